@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { Instant } from "./dates.ts";
+import { mutation, query } from "./procedure.ts";
+import { permissions, roles, scopes } from "./vocabulary.ts";
+
+const Email = z.string().trim().max(255).regex(/^[^\s@]+@[^\s@]+$/, { error: "must be an e-mail address" });
+const NewPassword = z.string().min(12, { error: "must have at least 12 characters" }).max(200);
+
+export const Organization = z.object({ id: z.int(), slug: z.string(), name: z.string(), is_demo: z.boolean() });
+
+/** Who is signed in, and as what in which organisation. */
+export const Viewer = z.object({
+  account: z.object({ id: z.uuid(), email: z.string(), full_name: z.string() }),
+  organization: Organization.extend({ timezone: z.string() }),
+  role: z.enum(roles),
+  permissions: z.array(z.enum(permissions)),
+  organizations: z.array(Organization),
+});
+export type Viewer = z.output<typeof Viewer>;
+
+/** What the sign-in page must know before anyone is signed in. */
+export const SignInState = z.object({
+  /** True until the first account exists: then the first visitor creates the owner. */
+  needs_owner: z.boolean(),
+  /** Sign-ins of the demonstration; only in demo mode. */
+  demo: z.array(z.object({ email: z.string(), password: z.string(), role: z.enum(roles) })),
+});
+export type SignInState = z.output<typeof SignInState>;
+
+export const SignInInput = z.object({ email: Email, password: z.string().min(1).max(1_000) });
+export type SignInInput = z.output<typeof SignInInput>;
+
+export const CreateOwnerInput = z.object({
+  email: Email,
+  password: NewPassword,
+  full_name: z.string().trim().min(1).max(255),
+  organization_name: z.string().trim().min(1).max(255),
+  slug: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, { error: "must be 1 to 40 of a-z, 0-9 and -" }),
+  timezone: z.string().max(50),
+});
+export type CreateOwnerInput = z.output<typeof CreateOwnerInput>;
+
+/** The token goes into an HttpOnly cookie, which the API sets itself; the answer never holds it. */
+const SignedIn = z.object({ ok: z.literal(true) });
+
+export const CreateKeyInput = z.object({
+  name: z.string().trim().min(1).max(100),
+  /** Name of the world whose external ids this key sends; kept by rotation. */
+  source: z.string().regex(/^[a-z0-9:_.-]{1,100}$/, { error: "must be 1 to 100 of a-z, 0-9, :, _, . and -" }),
+  scopes: z.array(z.enum(scopes)).min(1),
+  expires_at: Instant.optional(),
+});
+export type CreateKeyInput = z.output<typeof CreateKeyInput>;
+
+export const ApiKey = z.object({
+  id: z.string(),
+  name: z.string(),
+  source: z.string(),
+  scopes: z.array(z.enum(scopes)),
+  created_at: Instant,
+  expires_at: Instant.nullable(),
+  revoked_at: Instant.nullable(),
+  last_used_at: Instant.nullable(),
+});
+export type ApiKey = z.output<typeof ApiKey>;
+
+const Nothing = z.object({});
+
+export const access = {
+  state: query({ access: "public", input: Nothing, output: SignInState }),
+  signIn: mutation({ access: "public", input: SignInInput, output: SignedIn }),
+  createOwner: mutation({ access: "public", input: CreateOwnerInput, output: SignedIn }),
+  signOut: mutation({ access: "member", input: Nothing, output: z.object({ ok: z.literal(true) }) }),
+  signOutEverywhere: mutation({ access: "member", input: Nothing, output: z.object({ ok: z.literal(true) }) }),
+  viewer: query({ access: "member", input: Nothing, output: Viewer }),
+  selectOrganization: mutation({ access: "member", input: z.object({ slug: z.string().max(40) }), output: z.object({ ok: z.literal(true) }) }),
+  listKeys: query({ access: "organization.write", input: Nothing, output: z.object({ keys: z.array(ApiKey) }) }),
+  /** The whole key is shown once, here. */
+  createKey: mutation({ access: "organization.write", input: CreateKeyInput, output: ApiKey.extend({ key: z.string() }) }),
+  revokeKey: mutation({ access: "organization.write", input: z.object({ id: z.string().max(100) }), output: ApiKey }),
+};

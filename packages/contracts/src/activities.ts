@@ -1,0 +1,170 @@
+import { z } from "zod";
+import { checkRange, Instant, rangeFields } from "./dates.ts";
+import { checkPage, nameList, pageFields } from "./paging.ts";
+import { query } from "./procedure.ts";
+import { activityTypes, senderTypes } from "./vocabulary.ts";
+
+const filterFields = {
+  ...rangeFields,
+  /** One or more activity types, separated by commas. */
+  type: nameList.pipe(z.array(z.enum(activityTypes))).optional(),
+  /** An e-mail address, an id of ours, or an external id. */
+  user: z.string().max(255).optional(),
+  twin: z.string().max(255).optional(),
+  platform: nameList.optional(),
+  department: nameList.optional(),
+};
+
+export const ActivitiesInput = z.object({ ...filterFields, ...pageFields }).check(checkRange, checkPage);
+export type ActivitiesInput = z.output<typeof ActivitiesInput>;
+
+export const ActivityItem = z.object({
+  id: z.uuid(),
+  activity_type: z.enum(activityTypes),
+  /** Masked (`s•••@acme.example`) unless the caller may read people; null for a deleted user. */
+  user_email: z.string().nullable(),
+  user_name: z.string(),
+  user_id: z.uuid().nullable(),
+  twin_id: z.uuid(),
+  twin_name: z.string(),
+  action_description: z.string().nullable(),
+  /** What the activity is about: a conversation's or document's title, else the description. */
+  title: z.string().nullable(),
+  started_at: Instant,
+  duration_seconds: z.int().nullable(),
+  platform: z.string(),
+  device_type: z.string().nullable(),
+  message_count: z.int().nullable(),
+});
+export type ActivityItem = z.output<typeof ActivityItem>;
+
+export const ActivityPage = z.object({
+  items: z.array(ActivityItem),
+  next_cursor: z.string().nullable(),
+  prev_cursor: z.string().nullable(),
+  /** All that match; from 10,000 on a lower bound, then `total_is_exact` is false. */
+  total: z.int(),
+  total_is_exact: z.boolean(),
+  timezone: z.string(),
+});
+export type ActivityPage = z.output<typeof ActivityPage>;
+
+const Facet = z.array(z.object({ value: z.string(), count: z.int() }));
+export const FacetsInput = z.object(filterFields).check(checkRange);
+export type FacetsInput = z.output<typeof FacetsInput>;
+/** Counts beside each choice; each facet ignores its own filter, so that its other choices stay to be seen. */
+export const FacetsAnswer = z.object({ type: Facet, platform: Facet, department: Facet });
+export type FacetsAnswer = z.output<typeof FacetsAnswer>;
+
+export const ActivityInput = z.object({
+  id: z.uuid({ error: "must be an activity's id" }),
+  /** Why encrypted text is read. With it, and the permission, the text is shown and the reading is audited. */
+  reason: z.string().trim().min(3).max(500).optional(),
+  ...filterFields,
+});
+export type ActivityInput = z.output<typeof ActivityInput>;
+
+const person = z.object({ id: z.uuid(), name: z.string(), email: z.string().nullable(), department: z.string().nullable() });
+
+export const ActivityDetail = ActivityItem.extend({
+  ended_at: Instant.nullable(),
+  metadata: z.record(z.string(), z.json()).nullable(),
+  /** True while encrypted fields are withheld; they are null then. */
+  masked: z.boolean(),
+  /** Whether this caller may see the text by giving a reason. */
+  may_reveal: z.boolean(),
+  timezone: z.string(),
+  user: person.nullable(),
+  twin: z.object({ id: z.uuid(), name: z.string(), is_shared: z.boolean(), owner: person.nullable() }),
+  session: z
+    .object({ id: z.uuid(), started_at: Instant, ended_at: Instant.nullable(), duration_seconds: z.int().nullable(), interaction_count: z.int(), is_derived: z.boolean() })
+    .nullable(),
+  conversation: z
+    .object({
+      title: z.string().nullable(),
+      topic: z.string().nullable(),
+      message_count: z.int(),
+      total_tokens: z.int(),
+      summary: z.string().nullable(),
+      summarised_at: Instant.nullable(),
+      /** In order, at most the first 1,000; `messages_left` says how many more there are. */
+      messages: z.array(
+        z.object({
+          id: z.uuid(),
+          sender_type: z.enum(senderTypes),
+          sender_name: z.string(),
+          content: z.string().nullable(),
+          /** Whether there is text at all; "content was not recorded" otherwise. */
+          has_content: z.boolean(),
+          /** Bytes of the text, so that masked text keeps its shape. */
+          length: z.int(),
+          token_count: z.int().nullable(),
+          created_at: Instant,
+          is_edited: z.boolean(),
+          edited_at: Instant.nullable(),
+        }),
+      ),
+      messages_left: z.int(),
+    })
+    .nullable(),
+  document: z
+    .object({
+      title: z.string(),
+      document_type: z.string().nullable(),
+      content: z.string().nullable(),
+      has_content: z.boolean(),
+      length: z.int(),
+      word_count: z.int().nullable(),
+      character_count: z.int().nullable(),
+      created_at: Instant,
+      is_exported: z.boolean(),
+      exported_at: Instant.nullable(),
+    })
+    .nullable(),
+  query: z
+    .object({
+      query_text: z.string().nullable(),
+      query_type: z.string().nullable(),
+      results_count: z.int(),
+      retrieved_info: z.string().nullable(),
+      has_content: z.boolean(),
+      length: z.int(),
+      sources: z.array(z.json()).nullable(),
+      created_at: Instant,
+    })
+    .nullable(),
+  shared: z
+    .object({
+      accessing_user: person.nullable(),
+      twin_owner: person.nullable(),
+      interaction_purpose: z.string().nullable(),
+      interaction_summary: z.string().nullable(),
+      has_content: z.boolean(),
+      was_helpful: z.boolean().nullable(),
+      created_at: Instant,
+    })
+    .nullable(),
+  /** Who has read the text, when and why; latest first. */
+  readings: z.array(z.object({ at: Instant, by: z.string(), reason: z.string() })),
+  /** Neighbours under the same filters, if any were given: the next older and the next newer activity. */
+  older_id: z.uuid().nullable(),
+  newer_id: z.uuid().nullable(),
+});
+export type ActivityDetail = z.output<typeof ActivityDetail>;
+
+export const activities = {
+  list: query({
+    access: "activities.read",
+    input: ActivitiesInput,
+    output: ActivityPage,
+    summary: "Activities, newest first",
+  }),
+  get: query({
+    access: "activities.read",
+    input: ActivityInput,
+    output: ActivityDetail,
+    summary: "One activity with its detail, session, twin and user",
+  }),
+  facets: query({ access: "activities.read", input: FacetsInput, output: FacetsAnswer }),
+};
+

@@ -1,0 +1,21 @@
+import type { TRPCBuiltRouter, TRPCDefaultErrorShape } from "@trpc/server";
+import { access } from "./access.ts";
+import { activities } from "./activities.ts";
+import type { Problem } from "./errors.ts";
+import { features } from "./features.ts";
+import { ingest } from "./ingest.ts";
+import { jobs, live } from "./jobs.ts";
+import { charts, metrics } from "./metrics.ts";
+import type { ProcedureOf } from "./procedure.ts";
+
+/** Everything that may be asked of the API. */
+export const contract = { access, activities, charts, features, ingest, jobs, live, metrics };
+
+/** The shape of a tRPC error: the default one, with the problem under `data.problem`. */
+export type ErrorShape = TRPCDefaultErrorShape & { data: { problem: Problem } };
+
+/** The router that the server must implement exactly; clients know nothing else of the server. */
+export type AppRouter = TRPCBuiltRouter<
+  { ctx: object; meta: object; errorShape: ErrorShape; transformer: false },
+  ProcedureOf<typeof contract>
+>;

@@ -1,0 +1,203 @@
+import { z } from "zod";
+import { Instant } from "./dates.ts";
+import { mutation } from "./procedure.ts";
+import { activityTypes, limits, rejectCodes, senderTypes } from "./vocabulary.ts";
+
+// PostgreSQL stores neither NUL nor half of a surrogate pair: refused here with a reason instead of failing a whole batch there.
+const storable = (text: string) => !text.includes("\u0000") && text.isWellFormed();
+const text = (most: number) =>
+  z.string().max(most).refine(storable, { error: "must not hold NUL or broken UTF-16" });
+/** Identifies a thing in the sender's world; never shown, stored only as a hash. */
+const ExternalId = text(512).min(1);
+/** An external id of the same source, then an e-mail address (people only), then an id of ours. */
+const Reference = text(512).min(1);
+const Kind = (most: number) =>
+  z.string().max(most).regex(/^[a-z0-9_-]{1,50}$/, { error: "must be 1 to 50 of a-z, 0-9, _ and -" });
+const Name = text(255).trim().min(1);
+const Count = z.int().nonnegative().max(2_147_483_647);
+const Metadata = z.record(z.string(), z.json()).refine((value) => storable(JSON.stringify(value)) && !JSON.stringify(value).includes("\\u0000"), {
+  error: "must not hold NUL or broken UTF-16",
+});
+const Email = text(255).trim().regex(/^[^\s@]+@[^\s@]+$/, { error: "must be an e-mail address" });
+const LongText = text(4_000_000);
+const revision = { updated_at: Instant.optional() };
+
+export const UserRecord = z.object({
+  type: z.literal("user"),
+  external_id: ExternalId.optional(),
+  email: Email,
+  full_name: Name,
+  company: text(255).nullish(),
+  department: text(100).nullish(),
+  timezone: text(50).nullish(),
+  is_active: z.boolean().optional(),
+  created_at: Instant.optional(),
+  ...revision,
+});
+
+export const TwinRecord = z.object({
+  type: z.literal("twin"),
+  external_id: ExternalId,
+  user: Reference,
+  name: Name,
+  description: text(10_000).nullish(),
+  is_shared: z.boolean().nullish(),
+  created_at: Instant.optional(),
+  last_trained_at: Instant.nullish(),
+  document_count: Count.nullish(),
+  email_count: Count.nullish(),
+  ...revision,
+});
+
+export const InstallationRecord = z.object({
+  type: z.literal("installation"),
+  twin: Reference,
+  platform: Kind(50),
+  workspace_id: text(255).nullish(),
+  workspace_name: text(255).nullish(),
+  installed_at: Instant,
+  uninstalled_at: Instant.nullish(),
+  ...revision,
+});
+
+export const SessionRecord = z.object({
+  type: z.literal("session"),
+  external_id: ExternalId,
+  user: Reference,
+  twin: Reference.nullish(),
+  platform: Kind(50),
+  device_type: text(50).nullish(),
+  started_at: Instant,
+  ended_at: Instant.nullish(),
+  interaction_count: Count.nullish(),
+  ip_address: z.union([z.ipv4(), z.ipv6()], { error: "must be an IPv4 or IPv6 address" }).nullish(),
+  user_agent: text(2_000).nullish(),
+  ...revision,
+});
+
+const messageFields = {
+  external_id: ExternalId,
+  sender_type: z.enum(senderTypes),
+  /** The author; default: the activity's user. */
+  user: Reference.nullish(),
+  /** Null: the runtime did not record it. */
+  content: LongText.nullish(),
+  token_count: Count.nullish(),
+  /** Breaks ties between messages of one millisecond. */
+  seq: Count.nullish(),
+  created_at: Instant,
+  edited_at: Instant.nullish(),
+  metadata: Metadata.nullish(),
+  ...revision,
+};
+/** A message inside its activity. */
+export const NestedMessage = z.object(messageFields);
+/** A message by itself; `conversation` refers to its activity. */
+export const MessageRecord = z.object({ type: z.literal("message"), conversation: Reference, ...messageFields });
+
+export const ConversationPart = z.object({
+  title: text(500).nullish(),
+  topic: text(255).nullish(),
+  messages: z.array(z.unknown()).max(limits.batchRecords * 4).optional(),
+});
+export const DocumentPart = z.object({
+  title: text(500).nullish(),
+  document_type: Kind(100).nullish(),
+  content: LongText.nullish(),
+  created_at: Instant.optional(),
+  exported_at: Instant.nullish(),
+  metadata: Metadata.nullish(),
+});
+export const QueryPart = z.object({
+  query_text: LongText.nullish(),
+  query_type: Kind(50).nullish(),
+  results_count: Count.nullish(),
+  retrieved_info: LongText.nullish(),
+  sources: z.array(z.json()).max(1_000).nullish(),
+  created_at: Instant.optional(),
+});
+export const SharedPart = z.object({
+  interaction_purpose: text(255).nullish(),
+  interaction_summary: LongText.nullish(),
+  was_helpful: z.boolean().nullish(),
+  created_at: Instant.optional(),
+});
+
+export const ActivityRecord = z.object({
+  type: z.literal("activity"),
+  external_id: ExternalId,
+  user: Reference,
+  twin: Reference,
+  session: Reference.nullish(),
+  activity_type: z.enum(activityTypes),
+  action_description: text(10_000).nullish(),
+  started_at: Instant,
+  ended_at: Instant.nullish(),
+  platform: Kind(50),
+  device_type: text(50).nullish(),
+  metadata: Metadata.nullish(),
+  conversation: ConversationPart.optional(),
+  document: DocumentPart.optional(),
+  query: QueryPart.optional(),
+  shared: SharedPart.optional(),
+  ...revision,
+});
+
+export const FeatureRecord = z.object({
+  type: z.literal("feature"),
+  external_id: ExternalId.optional(),
+  user: Reference,
+  feature_name: Kind(100),
+  used_at: Instant,
+  count: z.int().min(1).max(1_000_000).optional(),
+  ...revision,
+});
+
+/** One ingest record, whatever way it comes: tRPC, REST or a line of NDJSON. */
+export const IngestRecord = z.discriminatedUnion("type", [
+  UserRecord,
+  TwinRecord,
+  InstallationRecord,
+  SessionRecord,
+  ActivityRecord,
+  MessageRecord,
+  FeatureRecord,
+]);
+export type IngestRecord = z.output<typeof IngestRecord>;
+export type RecordOf<T extends IngestRecord["type"]> = Extract<IngestRecord, { type: T }>;
+export type NestedMessage = z.output<typeof NestedMessage>;
+
+/** Records are checked one by one, so that a wrong one never keeps the others out. */
+export const IngestInput = z.object({
+  records: z
+    .array(z.unknown(), { error: 'must be a list of records, as in {"records": [ … ]}' })
+    .max(limits.batchRecords, { error: `a batch holds up to ${limits.batchRecords} records: send several` }),
+});
+export type IngestInput = z.output<typeof IngestInput>;
+
+export const Rejection = z.object({
+  /** Position in the batch, from 0. */
+  index: z.int().nonnegative(),
+  code: z.enum(rejectCodes),
+  message: z.string(),
+  /** The field, like `user` or `conversation.messages[3]`. */
+  path: z.string().optional(),
+});
+export type Rejection = z.output<typeof Rejection>;
+
+export const IngestAnswer = z.object({
+  accepted: z.int(),
+  updated: z.int(),
+  duplicates: z.int(),
+  rejected: z.array(Rejection),
+});
+export type IngestAnswer = z.output<typeof IngestAnswer>;
+
+export const ingest = {
+  batch: mutation({
+    access: "ingest.write",
+    input: IngestInput,
+    output: IngestAnswer,
+    summary: "Store a batch of records; send again as often as you like",
+  }),
+};

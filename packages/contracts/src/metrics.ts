@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
+import { query } from "./procedure.ts";
+
+const count = z.int().nonnegative();
+
+/** Filters of metrics; a user or twin is an id of ours or an external id, a user also an e-mail address. */
+const filterFields = {
+  platform: z.string().max(50).optional(),
+  twin: z.string().max(255).optional(),
+  department: z.string().max(100).optional(),
+  company: z.string().max(255).optional(),
+  user: z.string().max(255).optional(),
+};
+export const MetricFilter = z.object(filterFields);
+export type MetricFilter = z.output<typeof MetricFilter>;
+
+/** One bucket of `daily_metrics`; the columns are the source document's. `null`: the filter doesn't have that number. */
+export const MetricRow = z.object({
+  metric_date: Day,
+  total_active_users: count,
+  new_users: count.nullable(),
+  total_sessions: count,
+  total_conversations: count,
+  total_messages: count,
+  total_documents_drafted: count,
+  total_queries: count,
+  total_shared_interactions: count,
+  /** Mean of the ended sessions, seconds, rounded half up; 0 if none ended. */
+  avg_session_duration_seconds: count,
+  total_twin_installations: count.nullable(),
+  /** Sessions by platform; keys sorted, no zero entries. */
+  platform_breakdown: z.record(z.string(), count),
+});
+export type MetricRow = z.output<typeof MetricRow>;
+
+/** Sums over a range, but: distinct users over all of it, the average over all ended sessions, installations at its end. */
+export const MetricTotals = MetricRow.omit({ metric_date: true, total_active_users: true }).extend({ active_users: count });
+export type MetricTotals = z.output<typeof MetricTotals>;
+
+export const MetricsInput = z
+  .object({ ...rangeFields, interval: Interval.default("day"), ...filterFields, compare: z.enum(["previous"]).optional() })
+  .check(checkRange);
+export type MetricsInput = z.output<typeof MetricsInput>;
+
+export const MetricsAnswer = z.object({
+  /** The organisation's IANA zone; every day is one of its days. */
+  timezone: z.string(),
+  sealed_from: Instant.nullable(),
+  sealed_before: Instant.nullable(),
+  /** When the figures were last brought up to date; null before the first time. */
+  as_of: Instant.nullable(),
+  start_date: Day,
+  end_date: Day,
+  /** The organisation's today: always in progress. */
+  today: Day,
+  days: z.array(MetricRow),
+  totals: MetricTotals,
+  previous: z
+    .object({
+      start_date: Day,
+      end_date: Day,
+      days: z.array(MetricRow),
+      /** Counterpart of `current`: the range before, without the day that stands against today. */
+      totals: MetricTotals,
+      /** The asked range without today: deltas compare this with `totals`. */
+      current: MetricTotals,
+    })
+    .optional(),
+});
+export type MetricsAnswer = z.output<typeof MetricsAnswer>;
+
+export const ChartsInput = z.object({ ...rangeFields, interval: Interval.default("day") }).check(checkRange);
+export type ChartsInput = z.output<typeof ChartsInput>;
+export const ChartsAnswer = z.object({
+  buckets: z.array(
+    z.object({ date: Day, total: count, conversation: count, query: count, document: count, shared: count }),
+  ),
+});
+export type ChartsAnswer = z.output<typeof ChartsAnswer>;
+
+/** What the Overview shows beside the daily metrics, all over one range and filter. */
+export const BreakdownsInput = z.object({ ...rangeFields, ...filterFields }).check(checkRange);
+export type BreakdownsInput = z.output<typeof BreakdownsInput>;
+export const BreakdownsAnswer = z.object({
+  /** Activities by weekday (Monday first) and local hour: 7 × 24; null under a filter other than platform. */
+  hours: z.array(z.array(count).length(24)).length(7).nullable(),
+  /** Activities by twin, most first, at most 5. */
+  twins: z.array(z.object({ id: z.uuid(), name: z.string(), activities: count })),
+  /** Of the shared interactions answered with helpful or not: how many were helpful, and how many there were at all. */
+  helpful: z.object({ yes: count, no: count, shared_interactions: count }),
+  /** Counterpart of the range before, same rule as in `metrics.daily`; deltas compare `helpful_current` with it. */
+  helpful_previous: z.object({ yes: count, no: count }),
+  helpful_current: z.object({ yes: count, no: count }),
+  /** Daily and monthly active users of the last ended day of the range; stickiness is dau / mau, null over 0. */
+  engagement: z.object({ date: Day, dau: count, mau: count, stickiness: z.number().nullable() }).nullable(),
+  /** Helpful answers a day, for the small line. */
+  helpful_days: z.array(z.object({ date: Day, yes: count, no: count })),
+});
+export type BreakdownsAnswer = z.output<typeof BreakdownsAnswer>;
+
+export const metrics = {
+  daily: query({
+    access: "metrics.read",
+    input: MetricsInput,
+    output: MetricsAnswer,
+    summary: "Daily, weekly or monthly metrics of a range, with totals and the period before",
+  }),
+  breakdowns: query({ access: "metrics.read", input: BreakdownsInput, output: BreakdownsAnswer }),
+};
+
+export const charts = {
+  activity: query({
+    access: "metrics.read",
+    input: ChartsInput,
+    output: ChartsAnswer,
+    summary: "Activities started, by type and bucket",
+  }),
+};

@@ -1,0 +1,37 @@
+import type { TRPCMutationProcedure, TRPCQueryProcedure, TRPCSubscriptionProcedure } from "@trpc/server";
+import type { z } from "zod";
+import type { Permission } from "./vocabulary.ts";
+
+/** Who may call: anyone, any signed-in member, or whoever holds a permission (by role or by scope of the key). */
+export type Access = "public" | "member" | Permission;
+
+/** A contract entry: the one place where a procedure's rule stands. */
+export type Procedure = {
+  type: "query" | "mutation" | "subscription";
+  access: Access;
+  input: z.ZodType;
+  output: z.ZodType;
+  /** One line for the OpenAPI document. */
+  summary?: string;
+};
+
+type Parts<I extends z.ZodType, O extends z.ZodType> = { access: Access; input: I; output: O; summary?: string };
+
+/** Reads; has no effect that a caller could see. */
+export const query = <I extends z.ZodType, O extends z.ZodType>(parts: Parts<I, O>) =>
+  ({ type: "query", ...parts }) as const;
+/** Changes something. */
+export const mutation = <I extends z.ZodType, O extends z.ZodType>(parts: Parts<I, O>) =>
+  ({ type: "mutation", ...parts }) as const;
+/** Streams values as server-sent events; `output` is one value. */
+export const subscription = <I extends z.ZodType, O extends z.ZodType>(parts: Parts<I, O>) =>
+  ({ type: "subscription", ...parts }) as const;
+
+/** The tRPC procedure type that a contract entry stands for; no type of the server reaches a client. */
+export type ProcedureOf<P> = P extends { type: infer T; input: infer I extends z.ZodType; output: infer O extends z.ZodType }
+  ? T extends "query"
+    ? TRPCQueryProcedure<{ input: z.input<I>; output: z.output<O>; meta: unknown }>
+    : T extends "mutation"
+      ? TRPCMutationProcedure<{ input: z.input<I>; output: z.output<O>; meta: unknown }>
+      : TRPCSubscriptionProcedure<{ input: z.input<I>; output: AsyncIterable<z.output<O>>; meta: unknown }>
+  : { [K in keyof P]: ProcedureOf<P[K]> };

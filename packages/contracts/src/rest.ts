@@ -1,0 +1,11 @@
+/** REST paths -> procedures. `POST /api/ingest` also takes NDJSON and gzip, which the API unpacks itself. */
+export const rest = {
+  "GET /metrics": "metrics.daily",
+  "GET /activities": "activities.list",
+  "GET /activities/{id}": "activities.get",
+  "GET /charts/activity": "charts.activity",
+  "GET /features/usage": "features.usage",
+  "POST /ingest": "ingest.batch",
+} as const;
+
+export type RestRoute = keyof typeof rest;

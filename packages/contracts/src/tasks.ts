@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+const OrgPayload = z.object({ org_id: z.int().positive() });
+
+type Task = {
+  payload: z.ZodType;
+  /** Tries before a job is given up and shown as failed. */
+  attempts: number;
+  /** Five-field crontab line in UTC. */
+  cron?: string;
+};
+
+/**
+ * Every job that exists: name -> payload, attempts, schedule. A name is the path of its handler below
+ * `apps/worker/src/tasks`. Whoever enqueues loads this file, never the work.
+ */
+export const tasks = {
+  /** Brings every figure of one organisation up to date with its dirty log. */
+  "metrics/rollup": { payload: OrgPayload, attempts: 25 },
+  /** Moves what changes with the calendar alone: day-N flags, zero days; per organisation through `metrics/rollup`. */
+  "metrics/new-day": { payload: z.object({}).passthrough(), attempts: 5, cron: "2 * * * *" },
+  /** Refreshes `mv_monthly_user_stats`. */
+  "metrics/refresh-views": { payload: z.object({}).passthrough(), attempts: 5, cron: "12 * * * *" },
+  /** Creates the partitions of the coming months. */
+  "partitions/ensure": { payload: z.object({}).passthrough(), attempts: 5, cron: "32 3 * * *" },
+  /** Demonstration data: fills the organisation at the first start. */
+  "demo/fill": { payload: OrgPayload, attempts: 3 },
+  /** Demonstration data: goes on trickling in. */
+  "demo/trickle": { payload: z.object({}).passthrough(), attempts: 1, cron: "* * * * *" },
+} as const satisfies Record<string, Task>;
+
+export type TaskName = keyof typeof tasks;
+export type TaskPayload<N extends TaskName> = z.output<(typeof tasks)[N]["payload"]>;

@@ -1,0 +1,102 @@
+/** Plain constants that every room shares. No zod here: the dashboard loads this file in the browser. */
+
+export const activityTypes = ["conversation", "query", "document", "shared"] as const;
+export type ActivityType = (typeof activityTypes)[number];
+
+export const senderTypes = ["user", "twin"] as const;
+export type SenderType = (typeof senderTypes)[number];
+
+/** Platforms with a name and a colour of their own; others are allowed and drawn as "other". */
+export const knownPlatforms = { slack: "Slack", web: "Web", teams: "Teams", mobile: "Mobile" } as const;
+
+/** Features counted by the system itself; a sender may record further ones by name. */
+export const builtInFeatures = {
+  question_asked: "Question asked",
+  info_retrieved: "Info retrieved",
+  document_drafted: "Document drafted",
+  shared_interaction: "Shared interaction",
+} as const;
+
+export const recordTypes = [
+  "user",
+  "twin",
+  "installation",
+  "session",
+  "activity",
+  "message",
+  "feature",
+] as const;
+export type RecordType = (typeof recordTypes)[number];
+
+export const roles = ["owner", "admin", "analyst", "viewer", "ops"] as const;
+export type Role = (typeof roles)[number];
+
+/**
+ * What one may do. Members get permissions by role (`can`), API keys by scope: a scope is a permission's name.
+ * `people.read` shows e-mail addresses; without it they are masked.
+ */
+export const permissions = [
+  "metrics.read",
+  "activities.read",
+  "people.read",
+  "export.csv",
+  "content.read",
+  "jobs.read",
+  "jobs.write",
+  "ingest.write",
+  "members.write",
+  "organization.write",
+] as const;
+export type Permission = (typeof permissions)[number];
+
+/** Scopes that an API key may carry. */
+export const scopes = [
+  "metrics.read",
+  "activities.read",
+  "people.read",
+  "content.read",
+  "jobs.read",
+  "jobs.write",
+  "ingest.write",
+] as const satisfies readonly Permission[];
+export type Scope = (typeof scopes)[number];
+
+const byRole: Record<Role, readonly Permission[]> = {
+  owner: permissions,
+  admin: permissions,
+  analyst: ["metrics.read", "activities.read", "people.read", "export.csv", "jobs.read"],
+  viewer: ["metrics.read", "activities.read"],
+  ops: ["jobs.read", "jobs.write"],
+};
+
+/** The permissions of a role; `content.read` may also be granted to a member by name. */
+export const permissionsOf = (role: Role, contentRead = false): readonly Permission[] =>
+  contentRead && !byRole[role].includes("content.read") ? [...byRole[role], "content.read"] : byRole[role];
+
+/** Whether a role holds a permission: the one table that server and dashboard ask. */
+export const can = (role: Role, permission: Permission): boolean => byRole[role].includes(permission);
+
+/** Codes of rejected ingest records. */
+export const rejectCodes = [
+  "INVALID",
+  "UNKNOWN_USER",
+  "UNKNOWN_TWIN",
+  "UNKNOWN_SESSION",
+  "UNKNOWN_CONVERSATION",
+  "TOO_OLD",
+  "IN_FUTURE",
+  "ERASED",
+  "CONFLICT",
+] as const;
+export type RejectCode = (typeof rejectCodes)[number];
+
+export const limits = {
+  /** Records in one ingest batch. */
+  batchRecords: 5_000,
+  /** Bytes of one ingest batch, after decompression. */
+  batchBytes: 8_000_000,
+  /** Buckets in one answer of a chart or metric. */
+  buckets: 400,
+  /** Rows that `page` can reach; deeper goes by `cursor`. */
+  pageDepth: 10_000,
+} as const;
