@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+// unit: no database. db: a server of its own, PostgreSQL 18 from the packages (or PG_BIN_DIR). postgres-15: the same
+// tests on Debian's programs, where they are installed. browser: the whole stack and a Chromium.
+const debian15 = "/usr/lib/postgresql/15/bin";
+const all = ["packages/*/{src,test}/**/*.test.ts", "apps/{api,worker}/{src,test}/**/*.test.ts"];
+const unit = ["{packages,apps}/*/src/**/*.unit.test.ts"];
+
+const database = (name: string, env: Record<string, string> = {}) => ({
+  test: {
+    name,
+    include: all,
+    exclude: unit,
+    env,
+    globalSetup: ["packages/db/test/server.ts"],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+});
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    projects: [
+      { test: { name: "unit", include: unit, exclude: ["**/node_modules/**", "**/build/**"] } },
+      database("db"),
+      ...(existsSync(`${debian15}/postgres`) ? [database("postgres-15", { POSTGRES_BIN: debian15 })] : []),
+      {
+        test: {
+          name: "browser",
+          include: ["apps/web/test/**/*.test.ts"],
+          globalSetup: ["apps/web/test/stack.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
