@@ -36,8 +36,13 @@ const not = (room: string, way: string): Pattern => ({
   message: `Not in this direction. ${way}`,
 });
 const webValues: Pattern = {
-  group: ["@twin/contracts", "@twin/contracts/**", "!@twin/contracts/vocabulary", "!@twin/contracts/wire"],
-  message: "The browser takes types from the contract (import type), and values only from vocabulary and wire.",
+  group: [
+    "@twin/contracts",
+    "@twin/contracts/**",
+    ...["calendar", "vocabulary", "wire"].map((file) => `!@twin/contracts/${file}`),
+  ],
+  message:
+    "The browser takes types from the contract (import type), and values only from calendar, vocabulary and wire.",
   allowTypeImports: true,
 };
 const apps = (way: string) => [not("api", way), not("worker", way), not("web", way)];
@@ -70,7 +75,7 @@ export default defineConfig({
   overrides: [
     { files: ["packages/contracts/**"], rules: imports(sql, not("db", "A contract knows no table."), ...apps(down)) },
     {
-      files: ["packages/contracts/src/vocabulary.ts", "packages/contracts/src/wire.ts"],
+      files: ["packages/contracts/src/{calendar,vocabulary,wire}.ts"],
       rules: imports(sql, {
         group: ["zod", "zod/**", "@trpc/**"],
         message: "The browser loads this file: plain constants and small functions, no zod and no tRPC.",

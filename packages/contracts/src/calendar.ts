@@ -1,0 +1,45 @@
+import { limits } from "./vocabulary.ts";
+
+// Calendar arithmetic on local days. The browser loads this file: no zod, no tRPC.
+
+export const intervals = ["day", "week", "month"] as const;
+export type Interval = (typeof intervals)[number];
+
+const dayMs = 86_400_000;
+const toMs = (day: string) => Date.parse(`${day}T00:00:00Z`);
+
+/** The day `count` days after `day` (before, where negative). */
+export const addDays = (day: string, count: number): string =>
+  new Date(toMs(day) + count * dayMs).toISOString().slice(0, 10);
+
+/** Days from `start` to `end`, both included. */
+export const daysBetween = (start: string, end: string): number => Math.round((toMs(end) - toMs(start)) / dayMs) + 1;
+
+/** The first day of the bucket that holds `day`: itself, its Monday (ISO) or the 1st of its month. */
+export function bucketOf(day: string, interval: Interval): string {
+  if (interval === "day") return day;
+  if (interval === "month") return `${day.slice(0, 7)}-01`;
+  return addDays(day, -((new Date(toMs(day)).getUTCDay() + 6) % 7));
+}
+
+/** The first day of the bucket after the one that begins at `bucket`. */
+export function nextBucket(bucket: string, interval: Interval): string {
+  if (interval === "day") return addDays(bucket, 1);
+  if (interval === "week") return addDays(bucket, 7);
+  const [year, month] = [Number(bucket.slice(0, 4)), Number(bucket.slice(5, 7))];
+  return month === 12 ? `${year + 1}-01-01` : `${year}-${String(month + 1).padStart(2, "0")}-01`;
+}
+
+/** How many buckets a range touches. */
+export function countBuckets(start: string, end: string, interval: Interval): number {
+  if (interval === "day") return daysBetween(start, end);
+  const [from, to] = [bucketOf(start, interval), bucketOf(end, interval)];
+  if (interval === "week") return (daysBetween(from, to) - 1) / 7 + 1;
+  return (
+    (Number(to.slice(0, 4)) - Number(from.slice(0, 4))) * 12 + Number(to.slice(5, 7)) - Number(from.slice(5, 7)) + 1
+  );
+}
+
+/** The finest interval whose buckets fit one answer, or null where even months don't. */
+export const intervalThatFits = (start: string, end: string): Interval | null =>
+  intervals.find((interval) => countBuckets(start, end, interval) <= limits.buckets) ?? null;
