@@ -1,0 +1,108 @@
+import type { Permission, Role } from "@twin/contracts/vocabulary";
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import type pg from "pg";
+import type { Database } from "./connect.ts";
+import { isRetryable } from "./errors.ts";
+
+/** Who acts, for which organisation, with which permissions. There is no other way to a tenant's rows. */
+export type Actor =
+  | {
+      kind: "member";
+      org_id: number;
+      account_id: string;
+      name: string;
+      role: Role;
+      permissions: readonly Permission[];
+      request_id: string;
+      ip?: string;
+    }
+  | {
+      kind: "service";
+      org_id: number;
+      key_id: string;
+      name: string;
+      source: string;
+      permissions: readonly Permission[];
+      request_id: string;
+      ip?: string;
+    }
+  /** A job; `org_id` 0 is the system's own. */
+  | { kind: "system"; org_id: number; job: string; request_id: string };
+
+export type Statement = { name?: string; text: string; values?: unknown[] };
+
+/** One transaction of one organisation. */
+export type Tx = {
+  /** 0 in `inAuth`, where no organisation is known yet. */
+  org_id: number;
+  query<R>(statement: Statement): Promise<R[]>;
+  orm: NodePgDatabase;
+};
+
+const ATTEMPTS = 4;
+
+/**
+ * Runs `run` in a transaction that sees and writes the actor's organisation only.
+ * A transaction that lost against another one (deadlock, serialization failure) is rolled back and run again, three
+ * times at most: `run` must not change anything outside of it.
+ */
+export function inTenant<T>(db: Database, actor: Actor, run: (tx: Tx) => Promise<T>): Promise<T> {
+  return transaction(db, beginAs(actor), actor.org_id, run);
+}
+
+/** Runs `run` in a transaction that sees the schema `auth` only: sign-in, keys, organisations by name. */
+export function inAuth<T>(db: Database, run: (tx: Tx) => Promise<T>): Promise<T> {
+  return transaction(db, "begin; set local role twin_auth", 0, run);
+}
+
+/** What begins a tenant's transaction. SET takes no parameters, so the organisation is proven to be an integer first. */
+function beginAs(actor: Actor): string {
+  const { org_id } = actor;
+  const least = actor.kind === "system" ? 0 : 1;
+  if (!Number.isInteger(org_id) || org_id < least || org_id > 2_147_483_647) {
+    throw new TypeError(`not an organisation: ${String(org_id)}`);
+  }
+  const role = actor.kind === "system" ? "twin_worker" : "twin_app";
+  return `begin; set local role ${role}; set local app.org_id = '${org_id}'`;
+}
+
+async function transaction<T>(db: Database, begin: string, org_id: number, run: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const client = await db.pool.connect();
+    let broken: Error | undefined;
+    const note = (error: Error) => {
+      broken = error;
+    };
+    client.on("error", note);
+    try {
+      await client.query(begin);
+      const result = await run(openTx(client, db.prepare, org_id));
+      const end = await client.query("commit");
+      // A transaction that failed inside of a caught error answers COMMIT with ROLLBACK: nothing of it is stored.
+      if (end.command !== "COMMIT") throw new Error("the transaction had failed and was rolled back");
+      return result;
+    } catch (error) {
+      await client.query("rollback").catch(note);
+      if (!isRetryable(error) || attempt === ATTEMPTS) throw error;
+    } finally {
+      client.off("error", note);
+      client.release(broken);
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
+  }
+}
+
+function openTx(client: pg.PoolClient, prepare: boolean, org_id: number): Tx {
+  let orm: NodePgDatabase | undefined;
+  return {
+    org_id,
+    async query<R>(statement: Statement): Promise<R[]> {
+      const { name, text, values } = statement;
+      const result = await client.query({ text, ...(values && { values }), ...(prepare && name && { name }) });
+      return result.rows as R[];
+    },
+    get orm() {
+      return (orm ??= drizzle({ client }));
+    },
+  };
+}

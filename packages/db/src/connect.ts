@@ -1,0 +1,66 @@
+import pg from "pg";
+
+/** A pool of connections. Tenants' rows are reached through `inTenant` only, which says whose they are. */
+export type Database = {
+  pool: pg.Pool;
+  /** False behind a pooler that can't keep prepared statements: names of statements are then left out. */
+  prepare: boolean;
+  close(): Promise<void>;
+};
+
+/**
+ * Opens a pool. Connections are made when needed and dropped when broken, so a server that was away is used again
+ * without a restart; a request that can't get one within 5 s fails as unavailable.
+ * Values come as they go on the wire: instants as ISO 8601 in UTC with milliseconds, days as `YYYY-MM-DD`, int8 and
+ * numeric as numbers, bytea as Buffer.
+ */
+export function connect(
+  url: string,
+  options: { max?: number; applicationName?: string; prepare?: boolean } = {},
+): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    application_name: options.applicationName ?? "twin",
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    types: { getTypeParser },
+  });
+  // Without a listener a connection that breaks while idle would end the process.
+  pool.on("error", () => {});
+  let closed: Promise<void> | undefined;
+  return { pool, prepare: options.prepare ?? true, close: () => (closed ??= pool.end()) };
+}
+
+const toInstant = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ) as (text: string) => Date | number;
+
+/** PostgreSQL's text of a timestamptz as ISO 8601 in UTC, with milliseconds. */
+export function isoOf(text: string): string {
+  // What a server in UTC says is only a matter of punctuation; anything else goes through a Date.
+  const utc = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/.exec(text);
+  if (utc) return `${utc[1]}T${utc[2]}.${(utc[3] ?? "").slice(0, 3).padEnd(3, "0")}Z`;
+  const instant = toInstant(text);
+  return instant instanceof Date ? instant.toISOString() : text;
+}
+
+const same = (text: string) => text;
+const textArray = 1009 as never; // the types know no arrays
+const toTexts = pg.types.getTypeParser(textArray) as (text: string) => (string | null)[];
+const arrayOf = (parse: (text: string) => unknown) => (text: string) =>
+  toTexts(text).map((entry) => (entry === null ? null : parse(entry)));
+
+const parsers = new Map<number, (text: string) => unknown>([
+  [20, Number], // int8
+  [1700, Number], // numeric
+  [1082, same], // date
+  [1184, isoOf], // timestamptz
+  [1016, arrayOf(Number)],
+  [1231, arrayOf(Number)],
+  [1182, arrayOf(same)],
+  [1185, arrayOf(isoOf)],
+]);
+
+function getTypeParser(oid: number, format?: "text" | "binary") {
+  const ours = format === "binary" ? undefined : parsers.get(oid);
+  return ours ?? pg.types.getTypeParser(oid, format as "text");
+}

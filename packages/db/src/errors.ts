@@ -1,0 +1,46 @@
+import type { ErrorCode } from "@twin/contracts/errors";
+
+/**
+ * What a verb throws when it says no: one of a closed set of codes, and a sentence for the person who asked.
+ * Anything else that is thrown is our own fault and is never shown.
+ */
+export class DomainError extends Error {
+  override name = "DomainError";
+  readonly code: ErrorCode;
+  /** The field of the input that is wrong, where it is one. */
+  readonly path?: string;
+
+  constructor(code: ErrorCode, message: string, options: { path?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    if (options.path !== undefined) this.path = options.path;
+  }
+}
+
+/** SQLSTATEs of a transaction that lost against another one and may simply be run again. */
+const LOST = new Set(["40001", "40P01"]);
+
+/** SQLSTATE classes and codes of a server that can't serve now: gone, starting, stopping, full, or out of connections. */
+const AWAY = /^(08...|53...|57P0[1-5]|58030)$/;
+const AWAY_NODE = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "ENOENT"]);
+/** The driver has no code for these. */
+const AWAY_TEXT =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after calling end)/;
+
+/** True for a serialization failure or a deadlock. */
+export function isRetryable(error: unknown): boolean {
+  return LOST.has(codeOf(error));
+}
+
+/** True when the database is away, full or has no connection left: ask again later (503), nothing is wrong with the request. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isUnavailable);
+  const code = codeOf(error);
+  if (code) return AWAY.test(code) || (AWAY_NODE.has(code) && "syscall" in (error as object));
+  return error instanceof Error && AWAY_TEXT.test(error.message);
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" ? code : "";
+}
