@@ -41,8 +41,8 @@ export interface EmbeddedServer {
   url: (database?: string) => string;
   /** Resolves when the server process ended, however it did. */
   exited: Promise<void>;
-  /** Fast shutdown: open transactions are rolled back, everything committed is on disk. */
-  stop: () => Promise<void>;
+  /** Fast shutdown: open transactions are rolled back; after `within` ms a crash stop, which loses nothing committed. */
+  stop: (within?: number) => Promise<void>;
 }
 
 /** Why the server could not start, in a sentence for a person. */
@@ -109,9 +109,9 @@ function serverOf(
     tookOver,
     url: (database = "postgres") => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`,
     exited,
-    stop: async () => {
+    stop: async (within = 7_000) => {
       child.kill("SIGINT");
-      const late = setTimeout(() => child.kill("SIGQUIT"), 7_000);
+      const late = setTimeout(() => child.kill("SIGQUIT"), within);
       await exited;
       clearTimeout(late);
     },

@@ -1,0 +1,192 @@
+// The way in for a fresh clone, for any Node >= 18: brings pnpm and, only where this Node is too old to run TypeScript,
+// a newer one into .runtime/, installs what the lockfile names, then runs what was asked for.
+//   node scripts/run.mjs start | test | check | twinctl …
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const pnpm = "12.21.0";
+const newerNode = "24.21.0";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const runtime = join(root, ".runtime");
+const windows = process.platform === "win32";
+const [command = "start", ...words] = process.argv.slice(2);
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+const modern = major > 22 || (major === 22 && minor >= 18);
+const nodePackage = `node-${windows ? "win" : process.platform}-${process.arch}`;
+const nodeFolder = modern ? dirname(process.execPath) : join(runtime, "node_modules", nodePackage, "bin");
+const node = modern ? process.execPath : join(nodeFolder, windows ? "node.exe" : "node");
+const env = environment();
+
+bringToolchain();
+bringDependencies();
+process.exitCode = await run();
+
+function bringToolchain() {
+  if (!modern && !["linux-x64", "linux-arm64", "win32-x64"].includes(`${process.platform}-${process.arch}`)) {
+    fail(
+      `This needs Node 22.18 or newer, and this is Node ${process.versions.node}: install it from https://nodejs.org.`,
+    );
+  }
+  const wanted = [`pnpm@${pnpm}`, ...(modern ? [] : [`${nodePackage}@${newerNode}`])];
+  once("toolchain", wanted.join(" "), modern || existsSync(node), () => {
+    say(`bringing ${wanted.join(" and ")}`);
+    mkdirSync(runtime, { recursive: true });
+    const quiet = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+    must(
+      "npm",
+      ["install", "--prefix", runtime, ...quiet, ...wanted],
+      "npm could not bring the tools; is there a network?",
+    );
+  });
+}
+
+function bringDependencies() {
+  const rooms = ["apps", "packages"].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((room) => join(folder, room, "package.json")),
+  );
+  const manifests = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json", ...rooms];
+  const files = manifests.map((file) => join(root, file)).filter((file) => existsSync(file));
+  const state = [process.platform, process.arch, ...files.map((file) => readFileSync(file, "utf8"))].join("\0");
+  once("dependencies", createHash("sha256").update(state).digest("hex"), existsSync(join(root, "node_modules")), () => {
+    say("installing dependencies");
+    const args = ["install", "--frozen-lockfile", "--reporter=append-only", "--loglevel=error"];
+    must("pnpm", args, "The dependencies could not be installed; is there a network?");
+  });
+}
+
+async function run() {
+  if (command === "start") return follow([join(root, "scripts", "start.ts")]);
+  if (command === "twinctl") return follow([join(root, "scripts", "twinctl.ts"), ...words]);
+  if (command === "check") return check();
+  if (command === "test") return test();
+  fail(`Unknown command ${command}: it is start, test, check or twinctl.`);
+}
+
+async function check() {
+  const steps = [
+    ["lint", "oxlint", []],
+    ["format", "oxfmt", ["--check", "."]],
+    ["types", "turbo", ["run", "check", "check:types", "--output-logs=errors-only"]],
+    ["dead code", "knip", ["--no-config-hints"]],
+  ];
+  const results = await Promise.all(steps.map(([name, tool, args]) => captured(name, tool, args)));
+  for (const { name, code, output, seconds } of results) {
+    if (code !== 0) process.stdout.write(output);
+    say(`${code === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
+  }
+  return results.some(({ code }) => code !== 0) ? 1 : 0;
+}
+
+function captured(name, tool, args) {
+  const begin = Date.now();
+  return new Promise((done) => {
+    const child = spawn(tool, args, { cwd: root, env, shell: windows });
+    let output = "";
+    child.stdout.on("data", (text) => (output += text));
+    child.stderr.on("data", (text) => (output += text));
+    child.on("error", (error) => (output += error.message));
+    child.on("close", (code) => done({ name, code, output, seconds: ((Date.now() - begin) / 1000).toFixed(1) }));
+  });
+}
+
+async function test() {
+  if (!existsSync("/usr/lib/postgresql/15/bin/postgres")) {
+    say("PostgreSQL 15 is not installed in /usr/lib/postgresql/15: the database tests run on 18 only");
+  }
+  const results = join(runtime, "test-results.json");
+  writeFileSync(results, "{}");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
+  const code = await follow([vitest(), "run", ...reporters, ...words]);
+  const {
+    numPassedTests: passed = 0,
+    numFailedTests: tests = 0,
+    testResults: files = [],
+  } = JSON.parse(readFileSync(results, "utf8"));
+  // A file that can't even be loaded has no tests that could fail.
+  const unloaded = files.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
+  console.log(`${passed} passed, ${code === 0 ? tests + unloaded : Math.max(1, tests + unloaded)} failed`);
+  return code;
+}
+
+function vitest() {
+  return join(dirname(createRequire(join(root, "package.json")).resolve("vitest/package.json")), "vitest.mjs");
+}
+
+/** Runs a program of ours to its end, handing it our signals; it ends by itself when we are gone (IPC), and we end it when npm is. */
+function follow(args) {
+  const child = spawn(node, args, {
+    cwd: command === "twinctl" ? process.cwd() : root,
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env,
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => child.kill(signal === "SIGHUP" ? "SIGTERM" : signal));
+  const before = ancestors();
+  const watch = setInterval(() => {
+    if (ancestors() === before) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, 500).unref();
+  return new Promise((done) => {
+    child.on("error", (error) => fail(error.message));
+    child.on("exit", (code, signal) => done(code ?? (signal ? 1 : 0)));
+  });
+}
+
+/** Our parent and, below npm, the parent of the shell that npm runs us in: npm passes SIGTERM to nobody. */
+function ancestors() {
+  if (!process.env.npm_lifecycle_event) return String(process.ppid);
+  try {
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, "utf8");
+    return `${process.ppid} ${stat.slice(stat.lastIndexOf(")")).split(" ")[2]}`;
+  } catch {
+    return String(process.ppid);
+  }
+}
+
+/** Does something unless it was done to its end for the same state before. */
+function once(name, state, present, act) {
+  const stamp = join(runtime, `${name}.stamp`);
+  if (present && existsSync(stamp) && readFileSync(stamp, "utf8") === state) return;
+  act();
+  mkdirSync(runtime, { recursive: true });
+  writeFileSync(stamp, state);
+}
+
+function environment() {
+  const kept = Object.entries(process.env).filter(([name]) => !/^npm_(config|package|lifecycle)_/i.test(name));
+  const path = [
+    nodeFolder,
+    join(runtime, "node_modules", ".bin"),
+    join(root, "node_modules", ".bin"),
+    process.env.PATH,
+  ];
+  return {
+    ...Object.fromEntries(kept),
+    PATH: path.filter(Boolean).join(delimiter),
+    NODE_COMPILE_CACHE: join(runtime, "compile-cache"),
+    TURBO_TELEMETRY_DISABLED: "1",
+    DO_NOT_TRACK: "1",
+  };
+}
+
+function must(tool, args, otherwise) {
+  // Standard output belongs to the command: twinctl's is read by programs.
+  const done = spawnSync(tool, args, { cwd: root, stdio: ["ignore", 2, 2], env, shell: windows });
+  if (done.status !== 0) fail(otherwise);
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}

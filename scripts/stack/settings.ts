@@ -1,0 +1,18 @@
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { databaseUrl, flag, port } from "@twin/db/env";
+import { z } from "zod";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** What the local stack itself reads; api, worker and twinctl parse the rest for themselves. */
+export const settings = z.object({
+  PORT: port.default(3000),
+  DATABASE_URL: databaseUrl.optional(),
+  DATABASE_DIRECT_URL: databaseUrl.optional(),
+  DATA_DIR: z
+    .string()
+    .default(".data")
+    .transform((path) => resolve(root, path)),
+  DEMO: flag.optional(),
+});
