@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import pg from "pg";
 import { ensureRoles } from "./roles.ts";
 
@@ -11,11 +12,9 @@ const OLDEST = 15;
 const LOCK = "hashtext('twin: migrate')";
 /** The queue's tables come with its package; their row in ops.migrations carries the package's version. */
 const QUEUE = "graphile-worker";
-const QUEUE_VERSION = (
-  JSON.parse(readFileSync(new URL("../package.json", import.meta.resolve("graphile-worker")), "utf8")) as {
-    version: string;
-  }
-).version;
+const QUEUE_MAIN = pathToFileURL(createRequire(import.meta.url).resolve("graphile-worker"));
+const QUEUE_VERSION = (JSON.parse(readFileSync(new URL("../package.json", QUEUE_MAIN), "utf8")) as { version: string })
+  .version;
 const MONTHS_AHEAD = `
   select ensure_month((date_trunc('month', now() at time zone 'UTC') + make_interval(months => i))::date)
   from generate_series(0, 3) i`;
