@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+import type { Role } from "@twin/contracts/vocabulary";
+import { inAuth, type Tx } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { DomainError } from "../errors.ts";
+import { hashPassword } from "./passwords.ts";
+import { randomText } from "./tokens.ts";
+
+export type NewAccount = { email: string; full_name: string; password_hash: string };
+
+/** Adds an account. @returns its id @throws CONFLICT where the address is taken */
+export async function insertAccount(tx: Tx, { email, full_name, password_hash }: NewAccount): Promise<string> {
+  const [row] = await tx.query<{ id: string }>({
+    text: `insert into auth.accounts (id, email, email_key, full_name, password_hash)
+           values ($1, $2, lower($2), $3, $4) on conflict (email_key) do nothing returning id`,
+    values: [randomUUID(), email, full_name, password_hash],
+  });
+  if (!row) throw new DomainError("CONFLICT", "this address has an account already", { path: "email" });
+  return row.id;
+}
+
+/** Makes an account a member of an organisation, or changes what it is there. */
+export const setMembership = async (tx: Tx, account_id: string, org_id: number, role: Role, contentRead = false): Promise<void> => {
+  await tx.query({
+    text: `insert into auth.memberships (account_id, org_id, role, content_read) values ($1, $2, $3, $4)
+           on conflict (account_id, org_id) do update set role = excluded.role, content_read = excluded.content_read`,
+    values: [account_id, org_id, role, contentRead],
+  });
+};
+
+export type NewMember = { org_id: number; email: string; full_name?: string; role: Role; password?: string; content_read?: boolean };
+
+/**
+ * Gives an address a place in an organisation. An account that exists keeps its name and password; else one is made,
+ * with the given password or one to be told to its owner once.
+ */
+export async function addMember(db: Database, member: NewMember): Promise<{ account_id: string; one_time_password: string | null }> {
+  const { org_id, email, full_name = email.split("@")[0] ?? email, role, content_read = false } = member;
+  const password = member.password ?? randomText(20);
+  const password_hash = await hashPassword(password);
+  return inAuth(db, async (tx) => {
+    const [known] = await tx.query<{ id: string }>({
+      text: "select id from auth.accounts where email_key = lower($1)",
+      values: [email],
+    });
+    const account_id = known?.id ?? (await insertAccount(tx, { email, full_name, password_hash }));
+    await setMembership(tx, account_id, org_id, role, content_read);
+    return { account_id, one_time_password: known || member.password ? null : password };
+  });
+}

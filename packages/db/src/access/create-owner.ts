@@ -1,0 +1,49 @@
+import type { CreateOwnerInput, SignInState } from "@twin/contracts/access";
+import { inAuth, type Tx } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { DomainError } from "../errors.ts";
+import { insertAccount, setMembership } from "./accounts.ts";
+import { prepareOrganization } from "./create-organization.ts";
+import { demoSignIns } from "./demo.ts";
+import { hashPassword } from "./passwords.ts";
+import { beginSession, type Origin } from "./sessions.ts";
+
+const hasAccount = async (tx: Tx): Promise<boolean> =>
+  (await tx.query({ text: "select from auth.accounts limit 1" })).length > 0;
+
+/** What the sign-in page must know before anyone is signed in. The demonstration never waits for an owner. */
+export async function readSignInState(db: Database, { demo }: { demo: boolean }): Promise<SignInState> {
+  if (demo) return { needs_owner: false, demo: [...demoSignIns] };
+  return { needs_owner: !(await inAuth(db, hasAccount)), demo: [] };
+}
+
+const tooLate = () => new DomainError("CONFLICT", "there is an owner already: sign in");
+
+/**
+ * The first visitor becomes the owner of a new organisation, and of those made by command that nobody belongs to yet.
+ * Of two at once one succeeds.
+ * @returns the token of the owner's session
+ * @throws CONFLICT once any account exists; BAD_REQUEST for an unknown zone
+ */
+export async function createOwner(db: Database, input: CreateOwnerInput, origin: Origin): Promise<{ token: string }> {
+  if (await inAuth(db, hasAccount)) throw tooLate();
+  const password_hash = await hashPassword(input.password);
+  const prepared = await prepareOrganization(db, { slug: input.slug, name: input.organization_name, timezone: input.timezone });
+  return inAuth(db, async (tx) => {
+    await tx.query({ text: "select pg_advisory_xact_lock(hashtext('twin: first owner'))" });
+    if (await hasAccount(tx)) throw tooLate();
+    const account_id = await insertAccount(tx, { email: input.email, full_name: input.full_name, password_hash });
+    await tx.query({
+      text: `insert into auth.organizations (id, slug, name) values ($1, $2, $3) on conflict (slug) do nothing`,
+      values: [prepared, input.slug, input.organization_name],
+    });
+    const ownerless = await tx.query<{ id: number; slug: string }>({
+      text: `select id, slug from auth.organizations o
+             where not is_demo and not exists (select from auth.memberships m where m.org_id = o.id)`,
+    });
+    for (const { id } of ownerless) await setMembership(tx, account_id, id, "owner");
+    const chosen = ownerless.find(({ slug }) => slug === input.slug);
+    if (!chosen) throw new DomainError("CONFLICT", `the organisation ${input.slug} exists already`, { path: "slug" });
+    return { token: await beginSession(tx, account_id, chosen.id, origin) };
+  });
+}

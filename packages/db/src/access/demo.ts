@@ -1,0 +1,19 @@
+import type { SignInState } from "@twin/contracts/access";
+import type { Database } from "../connect.ts";
+import { addMember } from "./accounts.ts";
+
+/** The sign-ins of the demonstration: shown on its sign-in page and printed at its start, so they guard nothing. */
+export const demoSignIns: SignInState["demo"] = [
+  { email: "owner@acme.example", password: "demo-owner-2026", role: "owner" },
+  { email: "analyst@acme.example", password: "demo-analyst-2026", role: "analyst" },
+  { email: "viewer@acme.example", password: "demo-viewer-2026", role: "viewer" },
+];
+
+const names: Partial<Record<string, string>> = { owner: "Olivia Owner", analyst: "Andre Analyst", viewer: "Vera Viewer" };
+
+/** Makes the demonstration's sign-ins members of its organisation; a second time it changes nothing. */
+export async function addDemoMembers(db: Database, org_id: number): Promise<void> {
+  for (const { email, password, role } of demoSignIns) {
+    await addMember(db, { org_id, email, password, role, full_name: names[role] ?? role });
+  }
+}

@@ -1,0 +1,70 @@
+import type { Viewer } from "@twin/contracts/access";
+import { permissionsOf, type Role } from "@twin/contracts/vocabulary";
+import { type Actor, inAuth, inTenant } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { DomainError } from "../errors.ts";
+import { readSession } from "./sessions.ts";
+import { hashToken } from "./tokens.ts";
+
+export type Member = Extract<Actor, { kind: "member" }>;
+type Request = { request_id: string; ip?: string };
+
+/**
+ * Who a session's token stands for, in the organisation it has chosen, or else the one joined first.
+ * @returns null for a token without a live session, or whose account belongs to no organisation any more
+ */
+export const memberOf = (db: Database, token: string, request: Request): Promise<Member | null> =>
+  inAuth(db, async (tx) => {
+    const session = await readSession(tx, token);
+    if (!session) return null;
+    const [row] = await tx.query<{ full_name: string; org_id: number; role: Role; content_read: boolean }>({
+      text: `select a.full_name, m.org_id, m.role, m.content_read
+             from auth.accounts a join auth.memberships m on m.account_id = a.id
+             where a.id = $1 order by m.org_id is not distinct from $2::int desc, m.created_at, m.org_id limit 1`,
+      values: [session.account_id, session.org_id],
+    });
+    if (!row) return null;
+    const { full_name: name, org_id, role } = row;
+    const permissions = permissionsOf(role, row.content_read);
+    return { kind: "member", org_id, account_id: session.account_id, name, role, permissions, ...request };
+  });
+
+const memberAlone = (actor: Actor): Member => {
+  if (actor.kind !== "member") throw new DomainError("FORBIDDEN", "only a signed-in member may do this, not an API key");
+  return actor;
+};
+
+/** Who is signed in, and as what in which organisation. @throws FORBIDDEN for an API key */
+export async function readViewer(db: Database, actor: Actor): Promise<Viewer> {
+  const { account_id, org_id, role, permissions } = memberAlone(actor);
+  const zone = await inTenant(db, actor, (tx) => tx.query<{ time_zone: string }>({ text: "select time_zone from organizations" }));
+  return inAuth(db, async (tx) => {
+    const [account] = await tx.query<Viewer["account"]>({
+      text: "select id, email, full_name from auth.accounts where id = $1",
+      values: [account_id],
+    });
+    const organizations = await tx.query<Viewer["organizations"][number]>({
+      text: `select o.id, o.slug, o.name, o.is_demo from auth.organizations o
+             join auth.memberships m on m.org_id = o.id where m.account_id = $1 order by o.name, o.id`,
+      values: [account_id],
+    });
+    const current = organizations.find(({ id }) => id === org_id);
+    if (!account || !current) throw new DomainError("UNAUTHORIZED", "sign in again");
+    const organization = { ...current, timezone: zone[0]?.time_zone ?? "UTC" };
+    return { account, organization, role, permissions: [...permissions], organizations };
+  });
+}
+
+/** Moves a session to another organisation of its account. @throws NOT_FOUND unless the account belongs to it */
+export async function selectOrganization(db: Database, actor: Actor, { slug }: { slug: string }, token: string): Promise<void> {
+  const { account_id } = memberAlone(actor);
+  const moved = await inAuth(db, (tx) =>
+    tx.query({
+      text: `update auth.sessions s set org_id = o.id
+             from auth.organizations o join auth.memberships m on m.org_id = o.id
+             where s.id = $1 and s.user_id = $2 and m.account_id = $2 and o.slug = $3 returning o.id`,
+      values: [hashToken(token), account_id, slug],
+    }),
+  );
+  if (moved.length === 0) throw new DomainError("NOT_FOUND", "no such organisation", { path: "slug" });
+}

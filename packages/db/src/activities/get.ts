@@ -1,0 +1,110 @@
+import type { ActivityDetail, ActivityInput } from "@twin/contracts/activities";
+import { type SQL, sql } from "drizzle-orm";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { Database } from "../connect.ts";
+import { DomainError } from "../errors.ts";
+import { type ActivityRow, readActivity, readMessages, readReadings } from "./detail-rows.ts";
+import { conditionsOf, readRange, toStatement } from "./filter.ts";
+import { readItems } from "./list.ts";
+import { personFor, seesPeople } from "./people.ts";
+import { closedWords, openWords, type Words } from "./words.ts";
+
+/** The next older and next newer activity under the same filters. */
+async function readNeighbours(tx: Tx, where: SQL, id: string): Promise<{ older_id: string | null; newer_id: string | null }> {
+  const [row] = await tx.query<{ older_id: string | null; newer_id: string | null }>(
+    toStatement(sql`select
+      (select a.id from activities a where ${where} and a.id < ${id}::uuid order by a.id desc limit 1) as older_id,
+      (select a.id from activities a where ${where} and a.id > ${id}::uuid order by a.id limit 1) as newer_id`),
+  );
+  return row ?? { older_id: null, newer_id: null };
+}
+
+const hasText = (sealed: Buffer | null): boolean => sealed !== null;
+
+function documentOf(row: ActivityRow, words: Words): ActivityDetail["document"] {
+  const { document } = row;
+  if (!document) return null;
+  const { sealed, ...rest } = document;
+  return { ...rest, content: words.text(sealed), has_content: hasText(sealed), length: words.length(sealed) };
+}
+
+function queryOf(row: ActivityRow, words: Words): ActivityDetail["query"] {
+  if (!row.query) return null;
+  const { query_sealed, info_sealed, ...rest } = row.query;
+  return {
+    ...rest,
+    query_text: words.text(query_sealed),
+    retrieved_info: words.text(info_sealed),
+    has_content: hasText(query_sealed) || hasText(info_sealed),
+    length: words.length(query_sealed),
+  };
+}
+
+function sharedOf(row: ActivityRow, words: Words, actor: Actor): ActivityDetail["shared"] {
+  if (!row.shared) return null;
+  const { sealed, accessing_user, twin_owner, ...rest } = row.shared;
+  return {
+    ...rest,
+    accessing_user: personFor(actor, accessing_user),
+    twin_owner: personFor(actor, twin_owner),
+    interaction_summary: words.text(sealed),
+    has_content: hasText(sealed),
+    length: words.length(sealed),
+  } as ActivityDetail["shared"];
+}
+
+/**
+ * One activity with its detail, session, twin and people. Encrypted text is opened only for who holds `content.read`
+ * and says why; the reading is audited in the same transaction, so there is none without its row.
+ * @throws NOT_FOUND, also for another organisation's
+ */
+export function getActivity(db: Database, actor: Actor, input: ActivityInput, now = new Date()): Promise<ActivityDetail> {
+  const { id, reason, ...filter } = input;
+  const may_reveal = actor.kind !== "system" && actor.permissions.includes("content.read");
+  return inTenant(db, actor, async (tx) => {
+    const [item] = await readItems(tx, actor, [id]);
+    const row = item && (await readActivity(tx, id));
+    if (!item || !row) throw new DomainError("NOT_FOUND", "no such activity", { path: "id" });
+    const messages = row.conversation ? await readMessages(tx, id) : { rows: [], left: 0 };
+    const reveal = may_reveal && reason !== undefined;
+    if (reveal) await recordAudit(tx, actor, { action: "content.read", object_type: "activity", object_id: id, reason });
+    const words = reveal ? await openWords(db, tx, row, messages.rows) : closedWords;
+
+    const range = await readRange(tx, filter, now);
+    const where = await conditionsOf(tx, actor, filter, filter.start_date ? range : null);
+    const { conversation, user, twin } = row;
+    return {
+      ...item,
+      ended_at: row.ended_at,
+      metadata: row.metadata,
+      masked: !reveal,
+      may_reveal,
+      timezone: range.timezone,
+      user: personFor(actor, user),
+      twin: { id: item.twin_id, name: item.twin_name, is_shared: twin?.is_shared ?? false, owner: personFor(actor, twin?.owner ?? null) },
+      session: row.session,
+      conversation: conversation && {
+        title: conversation.title,
+        topic: conversation.topic,
+        message_count: conversation.message_count,
+        total_tokens: conversation.total_tokens,
+        summary: words.text(conversation.sealed),
+        summarised_at: conversation.summarised_at,
+        messages: messages.rows.map(({ sealed, user_id: _, author, ...message }) => ({
+          ...message,
+          sender_name: message.sender_type === "twin" ? item.twin_name : (author ?? "Deleted user"),
+          content: words.text(sealed),
+          has_content: hasText(sealed),
+          length: words.length(sealed),
+        })),
+        messages_left: messages.left,
+      },
+      document: documentOf(row, words),
+      query: queryOf(row, words),
+      shared: sharedOf(row, words, actor),
+      readings: seesPeople(actor) ? await readReadings(tx, id) : [],
+      ...(await readNeighbours(tx, where, id)),
+    };
+  });
+}

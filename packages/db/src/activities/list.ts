@@ -1,0 +1,97 @@
+import type { ActivitiesInput, ActivityItem, ActivityPage } from "@twin/contracts/activities";
+import { limits } from "@twin/contracts/vocabulary";
+import { type SQL, sql } from "drizzle-orm";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { DomainError } from "../errors.ts";
+import { conditionsOf, readRange, toStatement } from "./filter.ts";
+import { emailFor } from "./people.ts";
+
+/** Where a page begins: after (`older`) or before (`newer`) an activity, neither counted in. */
+type Cursor = { towards: "older" | "newer"; id: string };
+
+const writeCursor = ({ towards, id }: Cursor): string =>
+  (towards === "older" ? "o" : "n") + Buffer.from(id.replaceAll("-", ""), "hex").toString("base64url");
+
+function readCursor(text: string): Cursor {
+  const [, towards, packed] = /^([on])([\w-]{22})$/.exec(text) ?? [];
+  const hex = Buffer.from(packed ?? "", "base64url").toString("hex");
+  if (hex.length !== 32) {
+    throw new DomainError("BAD_REQUEST", "must be next_cursor or prev_cursor of an earlier answer", { path: "cursor" });
+  }
+  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return { towards: towards === "o" ? "older" : "newer", id };
+}
+
+/** Ids of one page, newest first, and whether there are more on the side that was walked towards. */
+async function readIds(tx: Tx, where: SQL, cursor: Cursor | null, input: ActivitiesInput): Promise<{ ids: string[]; more: boolean }> {
+  const { page, limit } = input;
+  const newer = cursor?.towards === "newer";
+  const from = cursor ? (newer ? sql` and a.id > ${cursor.id}::uuid` : sql` and a.id < ${cursor.id}::uuid`) : sql``;
+  // Counting off is bounded by the contract to 10,000 entries of an index; deeper goes by cursor alone.
+  const offset = cursor || page === 1 ? sql`` : sql` offset ${(page - 1) * limit}`;
+  const order = newer ? sql`a.id` : sql`a.id desc`;
+  const rows = await tx.query<{ id: string }>(
+    toStatement(sql`select a.id from activities a where ${where}${from} order by ${order} limit ${limit + 1}${offset}`),
+  );
+  const ids = rows.slice(0, limit).map(({ id }) => id);
+  return { ids: newer ? ids.reverse() : ids, more: rows.length > limit };
+}
+
+type Row = Omit<ActivityItem, "user_email"> & { email: string | null };
+
+/** The rows behind ids of activities, in the order of the ids. */
+export async function readItems(tx: Tx, actor: Actor, ids: readonly string[]): Promise<ActivityItem[]> {
+  const rows = await tx.query<Row>({
+    name: "activities-items",
+    text: `select a.id, a.activity_type, u.email, coalesce(u.full_name, 'Deleted user') as user_name, u.id as user_id,
+             a.twin_id, coalesce(t.name, 'Deleted twin') as twin_name, a.action_description,
+             coalesce(nullif(c.title, ''), nullif(d.title, ''), a.action_description) as title,
+             a.started_at, a.duration_seconds, a.platform, a.device_type, c.message_count
+           from unnest($2::uuid[]) with ordinality page(id, place)
+           join activities a on a.org_id = $1 and a.id = page.id
+           left join users u on u.org_id = a.org_id and u.id = a.user_id and u.deleted_at is null
+           left join twins t on t.org_id = a.org_id and t.id = a.twin_id
+           left join conversations c on c.org_id = a.org_id and c.activity_id = a.id
+           left join documents d on d.org_id = a.org_id and d.activity_id = a.id
+           order by place`,
+    values: [tx.org_id, ids],
+  });
+  return rows.map(({ email, ...row }) => ({ ...row, user_email: emailFor(actor, email) }));
+}
+
+/** How many match, counted no further than `page` reaches. */
+async function countUpTo(tx: Tx, where: SQL): Promise<{ total: number; total_is_exact: boolean }> {
+  const [row] = await tx.query<{ found: number }>(
+    toStatement(sql`select count(*)::int as found from (select from activities a where ${where} limit ${limits.pageDepth + 1}) as counted`),
+  );
+  const found = row?.found ?? 0;
+  return { total: Math.min(found, limits.pageDepth), total_is_exact: found <= limits.pageDepth };
+}
+
+/**
+ * Activities of a range, newest first, one page: by number, or from a cursor, which neither loses nor doubles a row
+ * while others arrive.
+ * @param now decides what "the last 28 days" are
+ * @throws BAD_REQUEST for a cursor that isn't ours
+ */
+export function listActivities(db: Database, actor: Actor, input: ActivitiesInput, now = new Date()): Promise<ActivityPage> {
+  const cursor = input.cursor === undefined ? null : readCursor(input.cursor);
+  return inTenant(db, actor, async (tx) => {
+    const range = await readRange(tx, input, now);
+    const where = await conditionsOf(tx, actor, input, range);
+    const { ids, more } = await readIds(tx, where, cursor, input);
+    const items = ids.length > 0 ? await readItems(tx, actor, ids) : [];
+    const counted = await countUpTo(tx, where);
+    const [first, last] = [items[0]?.id, items.at(-1)?.id];
+    const hasOlder = cursor?.towards === "newer" || more;
+    const hasNewer = cursor?.towards === "newer" ? more : cursor !== null || input.page > 1;
+    return {
+      items,
+      next_cursor: hasOlder && last ? writeCursor({ towards: "older", id: last }) : null,
+      prev_cursor: hasNewer && first ? writeCursor({ towards: "newer", id: first }) : null,
+      ...counted,
+      timezone: range.timezone,
+    };
+  });
+}

@@ -1,0 +1,53 @@
+import type { Actor, Tx } from "../actor.ts";
+import { keyHash } from "../ingest/batch.ts";
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * The ids behind a sender's id. A key reads its own source alone; a person doesn't know sources, so all are tried.
+ * The loose index scan touches one entry a source.
+ */
+async function findExternal(tx: Tx, actor: Actor, kind: "user" | "twin", reference: string): Promise<string[]> {
+  const sources =
+    actor.kind === "service"
+      ? [actor.source]
+      : (
+          await tx.query<{ source: string }>({
+            name: `external-sources-${kind}`,
+            text: `with recursive s as (
+                     (select source from external_ids where org_id = $1 and kind = $2 order by source limit 1)
+                     union all
+                     select (select e.source from external_ids e where e.org_id = $1 and e.kind = $2 and e.source > s.source
+                             order by e.source limit 1)
+                     from s where s.source is not null)
+                   select source from s where source is not null`,
+            values: [tx.org_id, kind],
+          })
+        ).map((row) => row.source);
+  if (sources.length === 0) return [];
+  const rows = await tx.query<{ id: string }>({
+    name: "external-ids",
+    text: `select e.id from unnest($3::text[], $4::bytea[]) k(source, key_hash)
+           join external_ids e on e.org_id = $1 and e.kind = $2 and e.source = k.source and e.key_hash = k.key_hash`,
+    values: [tx.org_id, kind, sources, sources.map((source) => keyHash(kind, source, reference))],
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** Ids of the people that a reference names: an external id, an e-mail address, or an id of ours. */
+export async function findUsers(tx: Tx, actor: Actor, reference: string): Promise<string[]> {
+  const external = await findExternal(tx, actor, "user", reference);
+  const rows = await tx.query<{ id: string }>({
+    name: "users-by-reference",
+    text: `select id from users where org_id = $1 and deleted_at is null
+             and (email_key = lower($2) or id = $3::uuid or id = any($4::uuid[]))`,
+    values: [tx.org_id, reference, uuid.test(reference) ? reference : null, external],
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** Ids of the twins that a reference names: an external id, or an id of ours. */
+export async function findTwins(tx: Tx, actor: Actor, reference: string): Promise<string[]> {
+  const external = await findExternal(tx, actor, "twin", reference);
+  return uuid.test(reference) ? [...external, reference.toLowerCase()] : external;
+}
