@@ -27,13 +27,9 @@ let building: ChildProcess | null = null;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop(0));
 // Our launcher is gone, however it went.
 process.on("disconnect", () => void stop(0));
+process.on("uncaughtException", fail);
 
-try {
-  await start();
-} catch (error) {
-  if (!stopping.signal.aborted) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  await stop(1);
-}
+await start().catch(fail);
 
 async function start(): Promise<void> {
   const other = await claim(env.DATA_DIR, "start.ts");
@@ -97,6 +93,11 @@ function part(name: "api" | "worker", database: StackDatabase): Part {
   });
   running.push(started);
   return started;
+}
+
+function fail(error: unknown): void {
+  if (!stopping.signal.aborted) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  void stop(1);
 }
 
 /** Parts first, so that they can finish what they accepted; PostgreSQL last. */
