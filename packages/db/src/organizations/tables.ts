@@ -1,0 +1,27 @@
+import { sql } from "drizzle-orm";
+import { boolean, integer, pgTable, text } from "drizzle-orm/pg-core";
+import { instant } from "../columns.ts";
+
+// Organisations, and the counters that their writers share.
+
+export const organizations = pgTable("organizations", {
+  id: integer().primaryKey(),
+  name: text().notNull(),
+  time_zone: text().notNull().default("UTC"),
+  sealed_from: instant(),
+  sealed_before: instant(),
+  history_from: instant()
+    .notNull()
+    .default(sql`'2000-01-01 00:00:00+00'::timestamp with time zone`),
+  truncate_ip: boolean().notNull().default(true),
+  search_enabled: boolean().notNull().default(true),
+  figures_at: instant(),
+  created_at: instant()
+    .notNull()
+    .default(sql`now()`),
+});
+
+export const orgCounters = pgTable("org_counters", {
+  org_id: integer().primaryKey(),
+  last_user_n: integer().notNull().default(0),
+});

@@ -1,0 +1,47 @@
+import { sql } from "drizzle-orm";
+import { boolean, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../columns.ts";
+
+// Twins and where they were installed, one row a spell.
+
+export const twins = pgTable(
+  "twins",
+  {
+    org_id: integer().notNull(),
+    id: uuid().notNull(),
+    user_id: uuid(),
+    name: text().notNull(),
+    description: text(),
+    is_shared: boolean().notNull().default(false),
+    created_at: instant()
+      .notNull()
+      .default(sql`now()`),
+    updated_at: instant()
+      .notNull()
+      .default(sql`now()`),
+    last_trained_at: instant(),
+    document_count: integer().notNull().default(0),
+    email_count: integer().notNull().default(0),
+    revised_at: instant(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.id] })],
+);
+
+export const twinInstallations = pgTable(
+  "twin_installations",
+  {
+    org_id: integer().notNull(),
+    id: uuid().notNull(),
+    twin_id: uuid().notNull(),
+    platform: text().notNull(),
+    workspace_id: text(),
+    workspace_name: text(),
+    installed_at: instant().notNull(),
+    uninstalled_at: instant(),
+    is_active: boolean()
+      .notNull()
+      .generatedAlwaysAs(sql`uninstalled_at IS NULL`),
+    revised_at: instant(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.id] })],
+);
