@@ -13,6 +13,7 @@ declare
   upper_id constant uuid := uuid_floor((first_day + interval '1 month')::timestamp at time zone 'UTC');
   families constant text[] := array['sessions', 'activities', 'conversations', 'documents', 'queries',
     'shared_twin_interactions', 'messages', 'feature_events'];
+  present text[];
   family text;
   made boolean := false;
 begin
@@ -23,8 +24,11 @@ begin
     return false;
   end if;
   perform pg_advisory_xact_lock(hashtext('twin: partitions'));
+  -- Not to_regclass after the wait: it answers from a cache that may not know yet what the other one made.
+  select coalesce(array_agg(c.relname), '{}') into present
+  from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname like '%\_' || month;
   foreach family in array families loop
-    continue when to_regclass('public.' || family || '_' || month) is not null;
+    continue when family || '_' || month = any (present);
     execute format('create table %I (like %I including all)', family || '_' || month, family);
     if family = 'messages' then
       execute format('alter table %I add foreign key (org_id, conversation_id) references %I (org_id, activity_id) on delete cascade',
@@ -54,17 +58,20 @@ declare
   month constant text := to_char(any_day, 'YYYY_MM');
   family text;
   part text;
+  present text[];
   is_empty boolean;
   details_left boolean := false;
   dropped text[] := '{}';
 begin
   perform pg_advisory_xact_lock(hashtext('twin: partitions'));
+  select coalesce(array_agg(c.relname), '{}') into present
+  from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname like '%\_' || month;
   foreach family in array array['messages', 'conversations', 'documents', 'queries', 'shared_twin_interactions',
     'activities', 'sessions', 'feature_events']
   loop
     part := family || '_' || month;
-    continue when to_regclass('public.' || part) is null;
-    if family = 'conversations' and to_regclass('public.messages_' || month) is not null
+    continue when part <> all (present);
+    if family = 'conversations' and 'messages_' || month = any (present) and not 'messages_' || month = any (dropped)
       or family = 'activities' and details_left
     then
       details_left := true;

@@ -60,10 +60,10 @@ create function messages_count_added() returns trigger language plpgsql set sear
 declare
   orgs int[]; ids uuid[]; counts int[]; tokens int[];
 begin
-  select array_agg(m.org_id), array_agg(m.conversation_id), array_agg(m.messages), array_agg(m.tokens)
+  select array_agg(m.org_id), array_agg(m.conversation_id), array_agg(m.more_messages), array_agg(m.more_tokens)
   into orgs, ids, counts, tokens
   from (
-    select org_id, conversation_id, count(*)::int as messages, coalesce(sum(token_count), 0)::int as tokens
+    select org_id, conversation_id, count(*)::int as more_messages, coalesce(sum(token_count), 0)::int as more_tokens
     from added group by org_id, conversation_id
   ) m;
   perform add_to_conversations(orgs, ids, counts, tokens);
@@ -74,10 +74,10 @@ create function messages_count_removed() returns trigger language plpgsql set se
 declare
   orgs int[]; ids uuid[]; counts int[]; tokens int[];
 begin
-  select array_agg(m.org_id), array_agg(m.conversation_id), array_agg(-m.messages), array_agg(-m.tokens)
+  select array_agg(m.org_id), array_agg(m.conversation_id), array_agg(-m.more_messages), array_agg(-m.more_tokens)
   into orgs, ids, counts, tokens
   from (
-    select org_id, conversation_id, count(*)::int as messages, coalesce(sum(token_count), 0)::int as tokens
+    select org_id, conversation_id, count(*)::int as more_messages, coalesce(sum(token_count), 0)::int as more_tokens
     from removed group by org_id, conversation_id
   ) m;
   perform add_to_conversations(orgs, ids, counts, tokens);
@@ -92,17 +92,19 @@ declare
 begin
   select array_agg(org_id), array_agg(conversation_id), array_agg(token_count) into before_orgs, before_ids, before_tokens from removed;
   select array_agg(org_id), array_agg(conversation_id), array_agg(token_count) into after_orgs, after_ids, after_tokens from added;
-  select array_agg(m.org_id), array_agg(m.id), array_agg(m.messages), array_agg(m.tokens)
+  select array_agg(m.org_id), array_agg(m.id), array_agg(m.more_messages), array_agg(m.more_tokens)
   into orgs, ids, counts, tokens
   from (
-    select org_id, id, sum(messages)::int as messages, coalesce(sum(tokens), 0)::int as tokens
+    select c.org_id, c.id, sum(c.messages)::int as more_messages, coalesce(sum(c.token_count), 0)::int as more_tokens
     from (
-      select org_id, id, -1 as messages, -tokens as tokens from unnest(before_orgs, before_ids, before_tokens) as b (org_id, id, tokens)
+      select b.org_id, b.id, -1 as messages, -b.token_count as token_count
+      from unnest(before_orgs, before_ids, before_tokens) as b (org_id, id, token_count)
       union all
-      select org_id, id, 1, tokens from unnest(after_orgs, after_ids, after_tokens) as a (org_id, id, tokens)
-    ) changes
-    group by org_id, id
-    having sum(messages) <> 0 or coalesce(sum(tokens), 0) <> 0
+      select a.org_id, a.id, 1, a.token_count
+      from unnest(after_orgs, after_ids, after_tokens) as a (org_id, id, token_count)
+    ) c
+    group by c.org_id, c.id
+    having sum(c.messages) <> 0 or coalesce(sum(c.token_count), 0) <> 0
   ) m;
   perform add_to_conversations(orgs, ids, counts, tokens);
   return null;
