@@ -1,0 +1,34 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+
+// version 1 | key version 2 | nonce 12 | ciphertext | tag 16
+const formatVersion = 1;
+const headLength = 15;
+const tagLength = 16;
+
+/** How much longer a sealed text is than its UTF-8 bytes. */
+export const sealedOverhead = headLength + tagLength;
+
+/** Binds a sealed value to its place: it opens nowhere else. */
+export const aadOf = (table: string, column: string, org_id: number, row: string): string => `${table}.${column}:${org_id}:${row}`;
+
+/** AES-256-GCM with a fresh nonce; `aad` is authenticated, not stored. */
+export function seal(key: Buffer, keyVersion: number, aad: string, plain: Buffer): Buffer {
+  const head = Buffer.alloc(headLength);
+  head.writeUInt8(formatVersion, 0);
+  head.writeUInt16BE(keyVersion, 1);
+  const nonce = randomBytes(12);
+  nonce.copy(head, 3);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(aad));
+  return Buffer.concat([head, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** The key version that a sealed value was made with. */
+export const keyVersionOf = (sealed: Buffer): number => sealed.readUInt16BE(1);
+
+/** Opens what `seal` made. @throws where a byte, the key or the place is another. */
+export function open(key: Buffer, aad: string, sealed: Buffer): Buffer {
+  if (sealed.length < sealedOverhead || sealed[0] !== formatVersion) throw new Error("not a sealed value of a known format");
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(3, headLength)).setAAD(Buffer.from(aad));
+  decipher.setAuthTag(sealed.subarray(-tagLength));
+  return Buffer.concat([decipher.update(sealed.subarray(headLength, -tagLength)), decipher.final()]);
+}

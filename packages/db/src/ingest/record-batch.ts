@@ -1,0 +1,65 @@
+import type { IngestAnswer, IngestInput } from "@twin/contracts/ingest";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import type { Batch, Tenant } from "./batch.ts";
+import { DirtyDays } from "./dirty-days.ts";
+import { ensureMonths } from "./months.ts";
+import { Outcomes } from "./outcome.ts";
+import { parseRecords } from "./parse.ts";
+import { References } from "./references.ts";
+import { writeActivities } from "./write-activities.ts";
+import { writeFeatures } from "./write-features.ts";
+import { writeInstallations } from "./write-installations.ts";
+import { writeMessages } from "./write-messages.ts";
+import { writeSessions } from "./write-sessions.ts";
+import { writeTwins } from "./write-twins.ts";
+import { writeUsers } from "./write-users.ts";
+
+export type IngestOptions = {
+  /** Whose external ids these are; default: the API key's, else `import`. */
+  source?: string;
+  /** Against which "in the future" is judged; default: the clock. */
+  now?: Date;
+};
+
+/**
+ * Stores a batch of records, the one way in: rows, details, dirty days and the job that computes them are one
+ * transaction, so an answer means durable and a crash means nothing. Wrong records are answered one by one and keep
+ * none of the others out; sending a batch again changes nothing.
+ */
+export async function recordBatch(db: Database, actor: Actor, input: IngestInput, options: IngestOptions = {}): Promise<IngestAnswer> {
+  const now = options.now ?? new Date();
+  const source = options.source ?? (actor.kind === "service" ? actor.source : "import");
+  const parsing = new Outcomes();
+  const parsed = parseRecords(input.records, parsing);
+  await ensureMonths(db, actor, parsed, now);
+  return inTenant(db, actor, async (tx) => {
+    const tenant = await lockTenant(tx);
+    const outcomes = parsing.copy();
+    const batch: Batch = { db, tx, source, now: now.toISOString(), tenant, outcomes, references: new References(tx, source), dirty: new DirtyDays() };
+    // Parents before children, so that both may come in one batch, in any order.
+    await writeUsers(batch, parsed.users);
+    await writeTwins(batch, parsed.twins);
+    await writeInstallations(batch, parsed.installations);
+    await writeSessions(batch, parsed.sessions);
+    const activities = await writeActivities(batch, parsed.activities);
+    await writeMessages(batch, parsed.activities, activities, parsed.messages);
+    await writeFeatures(batch, parsed.features);
+    await batch.dirty.flush(tx, tenant.time_zone, batch.now);
+    return outcomes.answer();
+  });
+}
+
+/**
+ * Zone and seal must not change before this batch is stored: who changes them takes the row FOR UPDATE and waits for
+ * this. A key share, because the rollup writes to the same row after each of its steps.
+ */
+async function lockTenant(tx: Tx): Promise<Tenant> {
+  const [tenant] = await tx.query<Tenant>({
+    name: "lock_tenant",
+    text: "select time_zone, sealed_from, sealed_before, history_from, truncate_ip, search_enabled from organizations where id = $1 for key share",
+    values: [tx.org_id],
+  });
+  if (!tenant) throw new Error(`organisation ${tx.org_id} is gone`);
+  return tenant;
+}

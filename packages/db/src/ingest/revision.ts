@@ -1,0 +1,68 @@
+/** The mutable fields of a record, by name. */
+export type Fields = Readonly<Record<string, unknown>>;
+/** Mutable fields as stored, with the greatest `updated_at` of the sender that made them so. */
+export type Revised = { fields: Fields; revised_at: string | null };
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) =>
+    part && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  ) ?? "null";
+
+/** Whether two values say the same; the order of an object's keys says nothing. */
+export const same = (a: unknown, b: unknown): boolean => canonical(a ?? null) === canonical(b ?? null);
+
+const differs = (a: Fields, b: Fields): boolean => Object.keys(b).some((key) => !same(a[key], b[key]));
+
+/**
+ * What a record makes of the stored mutable fields (semantics.md, "Late, duplicate and corrected data").
+ *
+ * With `updatedAt` the record is whole: the greatest wins and replaces every field, absent ones by their default; of
+ * equal ones the greater content wins, so that any order of arrival ends alike. Without it only what was sent counts,
+ * and what was sent as null says nothing: arrival decides.
+ *
+ * @returns the stored state itself where nothing changes.
+ */
+export function revise(stored: Revised, sent: Fields, updatedAt: string | undefined, defaults: Fields): Revised {
+  if (updatedAt === undefined) {
+    const said = Object.fromEntries(Object.entries(sent).filter(([key, value]) => value !== undefined && value !== null && !same(stored.fields[key], value)));
+    return Object.keys(said).length === 0 ? stored : { fields: { ...stored.fields, ...said }, revised_at: stored.revised_at };
+  }
+  const whole = wholeOf(sent, defaults);
+  const newer = stored.revised_at === null || updatedAt > stored.revised_at;
+  const wins = newer || (updatedAt === stored.revised_at && canonical(whole) > canonical(pick(stored.fields, whole)));
+  if (!wins) return stored;
+  return { fields: { ...stored.fields, ...whole }, revised_at: updatedAt };
+}
+
+/** Every mutable field: as sent, else its default. */
+export const wholeOf = (sent: Fields, defaults: Fields): Fields => ({
+  ...defaults,
+  ...Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined && value !== null)),
+});
+
+const pick = (fields: Fields, like: Fields): Fields => Object.fromEntries(Object.keys(like).map((key) => [key, fields[key] ?? null]));
+
+/** Whether a revision changed something that can be seen; a newer `updated_at` alone doesn't. */
+export const changed = (before: Revised, after: Revised): boolean => before !== after && differs(before.fields, after.fields);
+
+/**
+ * The same field by field, for people: they have several senders, and each speaks only of the fields it sends.
+ * `revisions` holds the `updated_at` that each field has.
+ */
+export function reviseEach(stored: Fields, revisions: Readonly<Record<string, string>>, sent: Fields, updatedAt: string | undefined): { fields: Fields; revisions: Record<string, string> } {
+  const fields: Record<string, unknown> = { ...stored };
+  const marks: Record<string, string> = { ...revisions };
+  for (const [key, value] of Object.entries(sent)) {
+    if (value === undefined || (updatedAt === undefined && value === null)) continue;
+    const mark = marks[key];
+    if (updatedAt === undefined) {
+      fields[key] = value;
+    } else if (mark === undefined || updatedAt > mark || (updatedAt === mark && canonical(value) > canonical(fields[key] ?? null))) {
+      fields[key] = value;
+      marks[key] = updatedAt;
+    }
+  }
+  return { fields, revisions: marks };
+}

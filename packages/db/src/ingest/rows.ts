@@ -1,0 +1,84 @@
+import type { Tx } from "../actor.ts";
+
+/** Column -> type of its array parameter. `json` columns take values, the others what pg takes. */
+export type Columns = Readonly<Record<string, "int" | "bigint" | "bool" | "uuid" | "text" | "timestamptz" | "bytea" | "inet" | "json" | "tsvector">>;
+type Row = Readonly<Record<string, unknown>>;
+
+// jsonb and tsvector travel as text: pg would take a JSON array for an array of rows.
+const wireType = (type: string) => (type === "json" || type === "tsvector" ? "text" : type);
+const target = (column: string, type: string) => (type === "json" ? `s.${column}::jsonb` : type === "tsvector" ? `s.${column}::tsvector` : `s.${column}`);
+
+const arrays = (columns: Columns, rows: readonly Row[]): unknown[] =>
+  Object.entries(columns).map(([name, type]) =>
+    rows.map((row) => {
+      const value = row[name] ?? null;
+      return type === "json" && value !== null ? JSON.stringify(value) : value;
+    }),
+  );
+
+const source = (columns: Columns): string => {
+  const entries = Object.entries(columns);
+  const parameters = entries.map(([, type], i) => `$${i + 2}::${wireType(type)}[]`).join(", ");
+  return `unnest(${parameters}) s(${entries.map(([name]) => name).join(", ")})`;
+};
+
+/**
+ * Inserts rows of one organisation in one statement, whatever their number; rows that are there already are left alone.
+ * @returns how many were inserted.
+ */
+export async function insertRows(tx: Tx, table: string, columns: Columns, rows: readonly Row[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const names = Object.keys(columns);
+  const inserted = await tx.query<{ n: number }>({
+    name: `insert_${table}`,
+    text: `with i as (
+        insert into ${table} (org_id, ${names.join(", ")})
+        select $1::int, ${names.map((name) => target(name, columns[name]!)).join(", ")} from ${source(columns)}
+        on conflict do nothing returning 1
+      ) select count(*)::int n from i`,
+    values: [tx.org_id, ...arrays(columns, rows)],
+  });
+  return inserted[0]!.n;
+}
+
+/**
+ * Sets columns of rows found by `keys`. `timeKey` names the key that is a time-ordered id: its bounds keep the
+ * statement out of the other months' partitions.
+ */
+export async function updateRows(
+  tx: Tx,
+  table: string,
+  { keys, set, timeKey }: { keys: Columns; set: Columns; timeKey?: string },
+  rows: readonly Row[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = { ...keys, ...set };
+  const bounds: string[] = [];
+  const values = [tx.org_id, ...arrays(columns, rows)];
+  if (timeKey) {
+    const ids = rows.map((row) => row[timeKey] as string).sort();
+    bounds.push(`t.${timeKey} >= $${values.push(ids[0])}::uuid`, `t.${timeKey} <= $${values.push(ids.at(-1))}::uuid`);
+  }
+  await tx.query({
+    name: `update_${table}`,
+    text: `update ${table} t set ${Object.entries(set).map(([name, type]) => `${name} = ${target(name, type)}`).join(", ")}
+      from ${source(columns)}
+      where ${["t.org_id = $1", ...Object.keys(keys).map((key) => `t.${key} = s.${key}`), ...bounds].join(" and ")}`,
+    values,
+  });
+}
+
+/** Another transaction stored one of our rows in between: the whole batch is tried again, and then finds it. */
+export class StoredMeanwhile extends Error {
+  /** What PostgreSQL itself says where two transactions can't both be first: the caller's transaction is run again. */
+  readonly code = "40001";
+}
+
+/** Like `insertRows`, where none of the rows was there a moment ago. @throws StoredMeanwhile */
+export async function insertNewRows(tx: Tx, table: string, columns: Columns, rows: readonly Row[]): Promise<void> {
+  if ((await insertRows(tx, table, columns, rows)) < rows.length) throw new StoredMeanwhile(table);
+}
+
+/** Rows sorted by a text column, so that concurrent batches lock in the same order. */
+export const sortedBy = <R>(rows: readonly R[], key: (row: R) => string): R[] =>
+  [...rows].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
