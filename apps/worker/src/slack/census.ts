@@ -18,6 +18,8 @@ export interface Census {
   people: Map<string, number>;
   strangers: Map<string, string>;
   twins: TwinToBe[];
+  /** How many threads there are, left out or not. */
+  threads: number;
 }
 
 /** How the twin of a channel is known, to which `--all-threads` gives the threads in which no twin speaks. */
@@ -38,8 +40,10 @@ export async function takeCensus(
   const bots = new Map<string, number>();
   const rooms = new Map<Channel, number>();
   const strangers = new Map<string, string>();
+  let threads = 0;
   for (const channel of workspace.channels) {
     const read = await readThreads(files, channel, cast);
+    threads += read.threads.length;
     for (const [id, name] of read.strangers) if (!workspace.people.has(id)) strangers.set(id, name);
     for (const { messages, person, twin } of read.threads) {
       for (const { speaker, at } of messages) earliest(speaker.kind === "person" ? people : bots, speaker.id, at);
@@ -70,5 +74,5 @@ export async function takeCensus(
     if (unowned > 0) workspace.notes.push(`There is no twins.json: ${unowned} bots are twins of ${owner}, ${which}.`);
     if (rooms.size > 0) workspace.notes.push(`The twins of ${rooms.size} channels belong to ${owner}, ${which}.`);
   }
-  return { people, strangers, twins };
+  return { people, strangers, twins, threads };
 }

@@ -22,8 +22,8 @@ export interface SlackExport {
   team: string;
   notes: string[];
   leftOut: LeftOut;
-  /** Files that hold messages; each is read once more while the records come. */
-  days: number;
+  /** How much has been told, 0…1. */
+  progress(): number;
   records(): AsyncGenerator<IngestRecord>;
 }
 
@@ -124,6 +124,7 @@ async function* tell(
   census: Census,
   allThreads: boolean,
   leftOut: LeftOut,
+  told: { threads: number },
 ): AsyncGenerator<IngestRecord> {
   for (const [id, since] of [...census.people].toSorted((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1)))
     yield userRecord(id, since, workspace, census);
@@ -134,6 +135,7 @@ async function* tell(
     for (const [reason, count] of read.leftOut) leftOut.messages[reason] = (leftOut.messages[reason] ?? 0) + count;
     for (const thread of read.threads) {
       const { person, messages } = thread;
+      told.threads++;
       const twin = twins.get(thread.twin ?? (allThreads ? channelTwin(channel) : ""));
       if (person === null) {
         leftOut.threads_without_person++;
@@ -161,12 +163,13 @@ export async function readSlackExport(files: ExportFiles, allThreads: boolean): 
     threads_without_person: 0,
     messages_without_person: 0,
   };
+  const told = { threads: 0 };
   return {
     source: `slack:${workspace.team}`,
     team: workspace.team,
     notes: workspace.notes,
     leftOut,
-    days: workspace.channels.reduce((sum, { files: days }) => sum + days.length, 0),
-    records: () => tell(files, workspace, cast, census, allThreads, leftOut),
+    progress: () => (census.threads > 0 ? told.threads / census.threads : 1),
+    records: () => tell(files, workspace, cast, census, allThreads, leftOut, told),
   };
 }

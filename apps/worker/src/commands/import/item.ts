@@ -1,0 +1,35 @@
+import type { Rejection } from "@twin/contracts/ingest";
+import { limits } from "@twin/contracts/vocabulary";
+import type { Line } from "./lines.ts";
+
+/** A record on its way, or the reason why a line is none. */
+export type Item =
+  | { index: number; bytes: number; record: unknown }
+  | { index: number; bytes: number; rejected: Rejection; line: string | null };
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+const blank = /^\s*$/;
+
+const bad = (index: number, bytes: number, reason: string, line: string | null): Item => ({
+  index,
+  bytes,
+  rejected: { index, code: "INVALID", message: `line ${index + 1} ${reason}` },
+  line,
+});
+
+/** The record of a line of NDJSON; null for a blank line. */
+export function readLine({ index, text, bytes }: Line): Item | null {
+  if (text === null) return bad(index, bytes, `has ${bytes} bytes; a record may have ${limits.batchBytes}`, null);
+  let line: string;
+  try {
+    line = decoder.decode(text);
+  } catch {
+    return bad(index, bytes, "is not valid UTF-8", text.toString("latin1"));
+  }
+  if (blank.test(line)) return null;
+  try {
+    return { index, bytes, record: JSON.parse(line) as unknown };
+  } catch (error) {
+    return bad(index, bytes, `is not JSON: ${(error as Error).message}`, line);
+  }
+}

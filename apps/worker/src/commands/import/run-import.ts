@@ -1,0 +1,113 @@
+import type { IngestAnswer } from "@twin/contracts/ingest";
+import { recordBatch } from "@twin/db/ingest/record-batch";
+import { type Call, exit, Failure } from "../command.ts";
+import { commandActor, organizationOf, withDatabase } from "../database.ts";
+import { Importer } from "./importer.ts";
+import type { Item } from "./item.ts";
+import { patiently } from "./patience.ts";
+import { clock, Progress, type Standing } from "./progress.ts";
+import { listedAtMost, Rejects } from "./rejects.ts";
+
+/** What is imported: from where, and how far it has been read. */
+export interface Job {
+  /** `import slack` or `import ndjson`. */
+  command: string;
+  /** The world whose external ids the records carry. */
+  source: string;
+  items(signal: AbortSignal): AsyncIterable<Item>;
+  /** How much has been read, 0…1; null where nobody knows how much there is. */
+  fraction(): number | null;
+  /** What to tell beside the answer; asked for at the end. */
+  also(): { fields: Record<string, unknown>; lines: string[]; failure: string | null };
+}
+
+const number = new Intl.NumberFormat("en-US");
+const shownAtMost = 20;
+
+/** The first SIGINT or SIGTERM lets the batches in flight finish, a later one ends at once. */
+function listen(onFirst: () => void): { signal: AbortSignal; close(): void } {
+  const stop = new AbortController();
+  let first = 0;
+  // A launcher hands a signal on that the terminal has sent to everyone: the same one twice.
+  const hear = () => {
+    if (first === 0) {
+      first = performance.now();
+      onFirst();
+      stop.abort();
+    } else if (performance.now() - first > 1_000) process.exit(exit.failed);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, hear);
+  return {
+    signal: stop.signal,
+    close: () => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, hear);
+    },
+  };
+}
+
+function summary(slug: string, source: string, standing: Standing, rejects: Rejects, seconds: number): string[] {
+  const rate = Math.round(standing.records / Math.max(seconds, 0.001));
+  const codes = [...rejects.byCode].toSorted().map(([code, count]) => `${code} ${number.format(count)}`);
+  return [
+    `${number.format(standing.records)} records into ${slug} as ${source} in ${clock(seconds)} (${number.format(rate)}/s)`,
+    `  accepted    ${number.format(standing.accepted)}`,
+    `  updated     ${number.format(standing.updated)}`,
+    `  duplicates  ${number.format(standing.duplicates)}`,
+    `  rejected    ${number.format(rejects.count)}${codes.length > 0 ? `  (${codes.join(", ")})` : ""}`,
+    ...rejects.listed
+      .slice(0, shownAtMost)
+      .map(({ index, code, message, path }) => `    record ${index}${path ? ` ${path}` : ""}: ${code} ${message}`),
+    ...(rejects.count > shownAtMost
+      ? [`    … and ${number.format(rejects.count - shownAtMost)} more; --rejects FILE keeps all of them`]
+      : []),
+  ];
+}
+
+/** Imports a job into the organisation of `--org` and tells how it went. @returns the exit code */
+export function runImport(call: Call, job: Job): Promise<number> {
+  const slug = call.given("org");
+  return withDatabase(async (db) => {
+    const organization = await organizationOf(db, slug);
+    if (organization.is_demo)
+      throw new Failure(
+        `${slug} is the demonstration, which holds invented data only: import into an organisation of your own.`,
+      );
+    const rejects = new Rejects(call.text("rejects"));
+    const progress = new Progress(call.out, job.fraction);
+    const remark = (text: string) => progress.remark(text);
+    const stop = listen(() => remark("Stopping: the batches in flight are finished first."));
+    const actor = commandActor(organization.org_id, job.command);
+    const send = (records: unknown[]): Promise<IngestAnswer> =>
+      patiently(() => recordBatch(db, actor, { records }, { source: job.source }), remark);
+    const importer = new Importer(send, rejects, progress, stop.signal);
+    try {
+      await importer.run(job.items(stop.signal));
+    } finally {
+      progress.end(importer.standing);
+      stop.close();
+      rejects.close();
+    }
+    const { standing } = importer;
+    const { fields, lines, failure } = job.also();
+    const stopped = stop.signal.aborted
+      ? "Stopped before the end. Run the same command again: it continues without doubling anything."
+      : null;
+    call.out.result(
+      {
+        accepted: standing.accepted,
+        updated: standing.updated,
+        duplicates: standing.duplicates,
+        rejected: rejects.listed.toSorted((a, b) => a.index - b.index),
+        ...(rejects.count > listedAtMost && { rejected_total: rejects.count }),
+        records: standing.records,
+        source: job.source,
+        ...fields,
+        ...(stopped !== null && { stopped: true }),
+      },
+      [...summary(slug, job.source, standing, rejects, progress.seconds), ...lines],
+    );
+    for (const sentence of [stopped, failure]) if (sentence !== null) call.out.remark(sentence);
+    if (stopped !== null || failure !== null) return exit.failed;
+    return rejects.count > 0 ? exit.partly : exit.ok;
+  });
+}
