@@ -1,0 +1,167 @@
+/** Columns of `user_days` that count something; its key is (day, n, twin_id, platform). */
+export const factColumns = [
+  "sessions",
+  "ended_sessions",
+  "session_seconds",
+  "conversations",
+  "query_activities",
+  "document_activities",
+  "shared_activities",
+  "timed_activities",
+  "activity_seconds",
+  "user_messages",
+  "twin_messages",
+  "tokens",
+  "documents",
+  "queries",
+  "shared_interactions",
+  "helpful_yes",
+  "helpful_no",
+] as const;
+export type FactColumn = (typeof factColumns)[number];
+
+/** Stands for “no twin” in facts, whose key can't hold a null. */
+export const noTwin = "00000000-0000-0000-0000-000000000000";
+
+type Source = { from: string; twin: string; platform: string; counts: Partial<Record<FactColumn, string>> };
+
+/** One statement a raw table: its rows of one person and day `p`, and what they count. */
+const sources: readonly Source[] = [
+  {
+    from: `sessions s where s.org_id = $1 and s.user_id = p.user_id and s.id >= p.lo_id and s.id < p.hi_id`,
+    twin: `coalesce(s.twin_id, '${noTwin}')`,
+    platform: "s.platform",
+    counts: {
+      sessions: "1",
+      ended_sessions: "(s.ended_at is not null)::int",
+      session_seconds: "coalesce(s.duration_seconds, 0)",
+    },
+  },
+  {
+    from: `activities a where a.org_id = $1 and a.user_id = p.user_id and a.id >= p.lo_id and a.id < p.hi_id`,
+    twin: "a.twin_id",
+    platform: "a.platform",
+    counts: {
+      conversations: "(a.activity_type = 'conversation')::int",
+      query_activities: "(a.activity_type = 'query')::int",
+      document_activities: "(a.activity_type = 'document')::int",
+      shared_activities: "(a.activity_type = 'shared')::int",
+      timed_activities: "(a.duration_seconds is not null)::int",
+      activity_seconds: "coalesce(a.duration_seconds, 0)",
+    },
+  },
+  {
+    from: `messages m join activities a on a.org_id = $1 and a.id = m.conversation_id
+      where m.org_id = $1 and m.user_id is not distinct from p.user_id and m.id >= p.lo_id and m.id < p.hi_id`,
+    twin: "a.twin_id",
+    platform: "a.platform",
+    counts: {
+      user_messages: "(m.sender_type = 'user')::int",
+      twin_messages: "(m.sender_type = 'twin')::int",
+      tokens: "coalesce(m.token_count, 0)",
+    },
+  },
+  {
+    from: `documents d join activities a on a.org_id = $1 and a.id = d.activity_id
+      where d.org_id = $1 and d.user_id = p.user_id and d.created_at >= p.lo and d.created_at < p.hi`,
+    twin: "a.twin_id",
+    platform: "a.platform",
+    counts: { documents: "1" },
+  },
+  {
+    from: `queries q join activities a on a.org_id = $1 and a.id = q.activity_id
+      where q.org_id = $1 and q.user_id = p.user_id and q.created_at >= p.lo and q.created_at < p.hi`,
+    twin: "a.twin_id",
+    platform: "a.platform",
+    counts: { queries: "1" },
+  },
+  {
+    from: `shared_twin_interactions i join activities a on a.org_id = $1 and a.id = i.activity_id
+      where i.org_id = $1 and i.accessing_user_id = p.user_id and i.created_at >= p.lo and i.created_at < p.hi`,
+    twin: "i.twin_id",
+    platform: "a.platform",
+    counts: {
+      shared_interactions: "1",
+      helpful_yes: "(i.was_helpful is true)::int",
+      helpful_no: "(i.was_helpful is false)::int",
+    },
+  },
+];
+
+/** `user_id is not distinct from` would lose the index: people and erased authors (n = 0) are read apart. */
+function readSource({ from, twin, platform, counts }: Source): string {
+  const columns = factColumns.map((column) => counts[column] ?? "0").join(", ");
+  const read = (whose: string, condition: string) => `
+    select p.day, p.n, r.* from pair p cross join lateral (
+      select ${twin}, ${platform}, ${columns} from ${whose} offset 0
+    ) r where ${condition}`;
+  if (!from.includes("is not distinct from p.user_id")) return read(from, "p.user_id is not null");
+  return [
+    read(from.replace("is not distinct from", "="), "p.user_id is not null"),
+    read(from.replace("is not distinct from p.user_id", "is null"), "p.n = 0"),
+  ].join(" union all ");
+}
+
+/**
+ * The people and days of `$2` (numbers) and `$3` (days) in the zone `$4`, as `pair`: n, day, user_id (null for n = 0
+ * and for people who are gone) and the day's bounds as instants and as ids.
+ */
+export const pairsOfParameters = `
+  pair as materialized (
+    select p.n, p.day, u.id as user_id, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id
+    from unnest($2::int[], $3::date[]) p (n, day)
+    left join users u on u.org_id = $1 and u.n = p.n
+    cross join lateral (select day_start(p.day, $4) as lo, day_start(p.day + 1, $4) as hi) b
+  )`;
+
+/** The one definition of facts from raw rows, as `fresh`, over `pair`: the rollup stores it, the check compares it. */
+export const factsFromRaw = `
+  fresh as materialized (
+    select day, n, twin_id, platform, ${factColumns.map((column) => `sum(${column})::bigint as ${column}`).join(", ")}
+    from (${sources.map(readSource).join(" union all ")}) f (day, n, twin_id, platform, ${factColumns.join(", ")})
+    group by day, n, twin_id, platform
+  )`;
+
+const featureRows = (feature: string, at: string, count: string, from: string, condition = "p.user_id is not null") => `
+  select p.day, p.n, r.* from pair p cross join lateral (
+    select ${feature}, ${count}::bigint, ${at} from ${from} offset 0
+  ) r where ${condition}`;
+const asked = (whose: string) =>
+  `messages m where m.org_id = $1 and m.user_id ${whose} and m.sender_type = 'user' and m.id >= p.lo_id and m.id < p.hi_id`;
+
+/** Uses of features from raw rows, over `pair`, as `used`: semantics, “Features”. */
+export const featuresFromRaw = `
+  used as materialized (
+    select day, n, feature_name, sum(usage_count)::int as usage_count, max(last_used_at) as last_used_at
+    from (
+      ${[
+        featureRows("'question_asked'", "m.created_at", "1", asked("= p.user_id")),
+        featureRows("'question_asked'", "m.created_at", "1", asked("is null"), "p.n = 0"),
+        featureRows(
+          "'info_retrieved'",
+          "q.created_at",
+          "1",
+          `queries q where q.org_id = $1 and q.user_id = p.user_id and q.created_at >= p.lo and q.created_at < p.hi`,
+        ),
+        featureRows(
+          "'document_drafted'",
+          "d.created_at",
+          "1",
+          `documents d where d.org_id = $1 and d.user_id = p.user_id and d.created_at >= p.lo and d.created_at < p.hi`,
+        ),
+        featureRows(
+          "'shared_interaction'",
+          "i.created_at",
+          "1",
+          `shared_twin_interactions i where i.org_id = $1 and i.accessing_user_id = p.user_id and i.created_at >= p.lo and i.created_at < p.hi`,
+        ),
+        featureRows(
+          "e.feature_name",
+          "e.used_at",
+          "e.count",
+          `feature_events e where e.org_id = $1 and e.user_id = p.user_id and e.id >= p.lo_id and e.id < p.hi_id`,
+        ),
+      ].join(" union all ")}
+    ) f (day, n, feature_name, usage_count, last_used_at)
+    group by day, n, feature_name
+  )`;

@@ -1,0 +1,24 @@
+import type { Tx } from "../actor.ts";
+import { DomainError } from "../errors.ts";
+
+/** What of an organisation decides which instant belongs to which day, and which days are final. */
+export type Calendar = {
+  time_zone: string;
+  sealed_from: string | null;
+  sealed_before: string | null;
+  figures_at: string | null;
+  /** The local day of `now`. */
+  today: string;
+};
+
+/** Reads the calendar of the transaction's organisation. `now` is an argument, as tests and backfills need other days. */
+export async function readCalendar(tx: Tx, now: Date): Promise<Calendar> {
+  const [calendar] = await tx.query<Calendar>({
+    name: "read_calendar",
+    text: `select time_zone, sealed_from, sealed_before, figures_at, ($2::timestamptz at time zone time_zone)::date as today
+      from organizations where id = $1`,
+    values: [tx.org_id, now.toISOString()],
+  });
+  if (!calendar) throw new DomainError("NOT_FOUND", "This organisation does not exist.");
+  return calendar;
+}

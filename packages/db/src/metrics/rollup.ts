@@ -1,0 +1,226 @@
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { deriveSessions } from "../sessions/derive.ts";
+import type { Window } from "../sessions/windows.ts";
+import { readCalendar } from "./local-days.ts";
+import { type DayMark, storeActivityHours, storeDailyMetrics } from "./store-days.ts";
+import { type Pairs, storePersonDays } from "./store-facts.ts";
+import { laneWidth, storeLanes, storePersonMonths, storeRetentionOf } from "./store-people.ts";
+
+/** Most rows of the dirty log that one transaction works off. */
+const chunkRows = 4_000;
+
+export type RollupOptions = {
+  /** Decides which days have ended, and stands in the bookkeeping columns. */
+  now: Date;
+  /** False: answer `busy` where another rollup of this organisation is at work; true (default): wait for it. */
+  wait?: boolean;
+  /** Ends the work after the transaction that runs. */
+  signal?: AbortSignal;
+  /** The run that the rows are signed with. */
+  jobRunId?: number;
+};
+
+/** `done`: the log was empty at the end. `busy`, `stopped`: something may be left, so ask again. */
+export type RollupOutcome = {
+  status: "done" | "busy" | "stopped";
+  chunks: number;
+  days: number;
+  person_days: number;
+  rows: number;
+};
+
+/**
+ * Brings every figure of the actor's organisation up to date with its dirty log: derived sessions, facts, features,
+ * hours, bitsets, retention, monthly stats, daily metrics. Each chunk is a transaction of its own under the
+ * organisation's lock, recomputes from raw rows and writes only differences, so a repeated or killed run does no harm.
+ */
+export async function rollupOrganization(db: Database, actor: Actor, options: RollupOptions): Promise<RollupOutcome> {
+  const outcome: RollupOutcome = { status: "done", chunks: 0, days: 0, person_days: 0, rows: 0 };
+  await ensureMonths(db, actor);
+  for (;;) {
+    if (options.signal?.aborted) return { ...outcome, status: "stopped" };
+    const chunk = await inTenant(db, actor, (tx) => rollupChunk(tx, options));
+    if (chunk === "busy") return { ...outcome, status: "busy" };
+    if (chunk.marks > 0) outcome.chunks++;
+    outcome.days += chunk.days;
+    outcome.person_days += chunk.person_days;
+    outcome.rows += chunk.rows;
+    if (chunk.marks > 0 || chunk.left === 0) await announce(db, actor);
+    if (chunk.left === 0) return outcome;
+  }
+}
+
+/** Derived sessions begin at messages, whose month may be later than their conversation's. */
+async function ensureMonths(db: Database, actor: Actor): Promise<void> {
+  const months = await inTenant(db, actor, (tx) =>
+    tx.query<{ month: string }>({
+      name: "dirty_months",
+      text: `select distinct date_trunc('month', d.day + edge)::date as month
+        from (select distinct day from ops.dirty_log where org_id = $1 and n is not null) d, unnest(array[-1, 1]) edge
+        where d.day between '1971-01-01' and '2199-01-01'`,
+      values: [actor.org_id],
+    }),
+  );
+  for (const { month } of months) {
+    await inTenant(db, actor, (tx) =>
+      tx.query({ name: "ensure_month", text: "select ensure_month($1::date)", values: [month] }),
+    );
+  }
+}
+
+/** Two keys of one lock space: ours, and the organisation. The lock is taken in a statement of its own, so that all that follows sees what its last holder stored. */
+const rollupLock = "hashtext('twin: rollup')";
+
+/** Takes the organisation's rollup lock for the rest of the transaction. False where it is held and `wait` is false. */
+export async function lockFigures(tx: Tx, wait: boolean): Promise<boolean> {
+  const [lock] = await tx.query<{ held: boolean }>(
+    wait
+      ? {
+          name: "lock_figures",
+          text: `select pg_advisory_xact_lock(${rollupLock}, $1) is not null as held`,
+          values: [tx.org_id],
+        }
+      : {
+          name: "try_lock_figures",
+          text: `select pg_try_advisory_xact_lock(${rollupLock}, $1) as held`,
+          values: [tx.org_id],
+        },
+  );
+  return lock!.held;
+}
+
+type Mark = { day: string; ns: (number | null)[]; own: boolean; received_at: string | null };
+
+/** Newest days first: what is live stays fresh while an import is worked off. */
+const takeMarks = `
+  with taken as (
+    delete from ops.dirty_log where seq in (
+      select seq from ops.dirty_log where org_id = $1 order by day desc limit $2 for update skip locked
+    ) returning day, n, received_at
+  )
+  select day, array_agg(distinct n) filter (where n is not null) as ns, bool_or(n is null) as own,
+    nullif(max(received_at), '-infinity') as received_at
+  from taken group by day`;
+
+async function rollupChunk(tx: Tx, options: RollupOptions) {
+  if (!(await lockFigures(tx, options.wait ?? true))) return "busy" as const;
+  const calendar = await readCalendar(tx, options.now);
+  const taken = await tx.query<Mark>({ name: "take_marks", text: takeMarks, values: [tx.org_id, chunkRows] });
+  const marks = await openOnly(tx, taken, calendar.time_zone);
+  const days = new Map<string, DayMark>(marks.map(({ day, own, received_at }) => [day, { day, own, received_at }]));
+  const pairs = new PairSet();
+  for (const mark of marks) for (const n of mark.ns ?? []) if (n !== null) pairs.add(n, mark.day);
+  const rawDays = [...pairs.days()];
+
+  const months = new PairSet();
+  for (const { n, day } of pairs) if (n > 0) months.add(n, monthOf(day));
+  for (const change of await derive(tx, pairs.columns(), calendar)) {
+    if (change.changed === "session") {
+      pairs.add(change.n, change.day);
+      if (!days.has(change.day)) days.set(change.day, { day: change.day, own: false, received_at: null });
+    } else months.add(change.n, monthOf(change.day));
+  }
+
+  const rows = await storePersonDays(tx, pairs.columns(), calendar.time_zone);
+  await storeActivityHours(tx, rawDays, calendar.time_zone);
+  await storeLanes(tx, pairs.lanes(), false);
+  await storeLanes(tx, await storeRetentionOf(tx, [...pairs.people()], calendar.today, options.now), true);
+  await storeDailyMetrics(tx, [...days.values()], calendar.time_zone, options.now, options.jobRunId ?? null);
+  const monthly = months.columns();
+  await storePersonMonths(tx, monthly.ns, monthly.days, calendar.time_zone);
+  const [left] = await tx.query<{ left: number }>({
+    name: "marks_left",
+    text: `select exists (select from ops.dirty_log where org_id = $1)::int as "left"`,
+    values: [tx.org_id],
+  });
+  return { marks: taken.length, days: days.size, person_days: pairs.size, rows, left: left!.left };
+}
+
+/** Sealed figures are final: marks in sealed days are dropped. */
+async function openOnly(tx: Tx, marks: Mark[], zone: string): Promise<Mark[]> {
+  if (marks.length === 0) return marks;
+  const open = await tx.query<{ day: string }>({
+    name: "open_days",
+    text: `select t.day from unnest($2::date[]) t (day) join organizations o on o.id = $1
+      where not coalesce(day_start(t.day, $3) >= o.sealed_from and day_start(t.day, $3) < o.sealed_before, false)`,
+    values: [tx.org_id, marks.map((mark) => mark.day), zone],
+  });
+  const days = new Set(open.map(({ day }) => day));
+  return marks.filter((mark) => days.has(mark.day));
+}
+
+type LocalChange = { n: number; day: string; changed: "session" | "activity" };
+
+async function derive(
+  tx: Tx,
+  pairs: Pairs,
+  calendar: { time_zone: string; sealed_from: string | null; sealed_before: string | null },
+): Promise<LocalChange[]> {
+  if (pairs.ns.length === 0) return [];
+  const windows = await tx.query<Window>({
+    name: "dirty_windows",
+    text: `select u.id as user_id, day_start(p.day, $4) as lo, day_start(p.day + 1, $4) as hi
+      from unnest($2::int[], $3::date[]) p (n, day) join users u on u.org_id = $1 and u.n = p.n`,
+    values: [tx.org_id, pairs.ns, pairs.days, calendar.time_zone],
+  });
+  const changes = await deriveSessions(tx, windows, { from: calendar.sealed_from, before: calendar.sealed_before });
+  if (changes.length === 0) return [];
+  return tx.query<LocalChange>({
+    name: "local_changes",
+    text: `select distinct u.n, (c.at at time zone $5)::date as day, c.changed
+      from unnest($2::uuid[], $3::timestamptz[], $4::text[]) c (user_id, at, changed)
+      join users u on u.org_id = $1 and u.id = c.user_id`,
+    values: [
+      tx.org_id,
+      changes.map((change) => change.user_id),
+      changes.map((change) => change.at),
+      changes.map((change) => change.changed),
+      calendar.time_zone,
+    ],
+  });
+}
+
+/** After the chunk, in a transaction of its own: ingest holds the organisation's row, and nobody waits for nobody. */
+async function announce(db: Database, actor: Actor): Promise<void> {
+  await inTenant(db, actor, (tx) =>
+    tx.query({
+      name: "announce_figures",
+      text: `with done as (update organizations set figures_at = clock_timestamp() where id = $1 returning id)
+        select pg_notify('figures', id::text) from done`,
+      values: [tx.org_id],
+    }),
+  );
+}
+
+const monthOf = (day: string): string => `${day.slice(0, 7)}-01`;
+
+/** Distinct (person, day). */
+class PairSet {
+  readonly #pairs = new Map<string, { n: number; day: string }>();
+
+  get size(): number {
+    return this.#pairs.size;
+  }
+  add(n: number, day: string): void {
+    this.#pairs.set(`${n} ${day}`, { n, day });
+  }
+  [Symbol.iterator](): Iterator<{ n: number; day: string }> {
+    return this.#pairs.values();
+  }
+  columns(): Pairs {
+    return { ns: [...this].map(({ n }) => n), days: [...this].map(({ day }) => day) };
+  }
+  days(): Set<string> {
+    return new Set([...this].map(({ day }) => day));
+  }
+  people(): Set<number> {
+    return new Set([...this].map(({ n }) => n));
+  }
+  lanes(): { day: string; lane: number }[] {
+    const lanes = new Map(
+      [...this].map(({ n, day }) => [`${Math.floor(n / laneWidth)} ${day}`, { day, lane: Math.floor(n / laneWidth) }]),
+    );
+    return [...lanes.values()];
+  }
+}

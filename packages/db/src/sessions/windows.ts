@@ -1,0 +1,122 @@
+import type { Tx } from "../actor.ts";
+
+/** A stretch of one person's time, both ends included. Instants are ISO 8601 in UTC with milliseconds. */
+export type Window = { user_id: string; lo: string; hi: string };
+
+/** A pause longer than this begins a new session. */
+export const gapMinutes = 30;
+const gapMs = gapMinutes * 60_000;
+
+/** The first message of a conversation in the order (created_at, seq, id); needs `a` with the activity's id. */
+const firstMessage = `
+  select m.sender_type, m.user_id from messages m
+  where m.org_id = $1 and m.conversation_id = a.id
+    and m.id < uuid_floor(uuid_time((
+      select f.id from messages f where f.org_id = $1 and f.conversation_id = a.id order by f.id limit 1
+    )) + interval '1 millisecond')
+  order by m.seq, m.id limit 1`;
+
+/**
+ * The moment that an activity's session is found by: its start; for a conversation whose first message isn't its
+ * user's, that user's first message, or null. As lateral joins after an activity `a`; the value is `moment_at`.
+ */
+export const momentOfActivity = `
+  left join lateral (${firstMessage}) f on a.activity_type = 'conversation'
+  left join lateral (
+    select m.created_at from messages m
+    where m.org_id = $1 and m.conversation_id = a.id and m.sender_type = 'user' and m.user_id = a.user_id
+    order by m.id limit 1
+  ) own on f.sender_type is not null and not (f.sender_type = 'user' and f.user_id is not distinct from a.user_id)
+  cross join lateral (select case
+    when f.sender_type is null or (f.sender_type = 'user' and f.user_id is not distinct from a.user_id) then a.started_at
+    else own.created_at end as moment_at) at`;
+
+/** Activities of a window's person that start in it or in which they or their twin wrote in it, as `act`. */
+export const activitiesOfWindows = `
+  w as materialized (
+    select user_id, lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi + interval '1 millisecond') as hi_id
+    from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) w (user_id, lo, hi)
+  ),
+  wrote as materialized (
+    select w.user_id, m.conversation_id, m.sender_type, m.created_at
+    from w cross join lateral (
+      select m.conversation_id, m.sender_type, m.created_at from messages m
+      where m.org_id = $1 and m.user_id = w.user_id and m.id >= w.lo_id and m.id < w.hi_id offset 0
+    ) m
+  ),
+  act as materialized (
+    select a.id, a.user_id, a.twin_id, a.platform, a.activity_type, a.started_at, a.session_id, a.session_named
+    from w cross join lateral (
+      select * from activities a where a.org_id = $1 and a.user_id = w.user_id and a.id >= w.lo_id and a.id < w.hi_id offset 0
+    ) a
+    union
+    select a.id, a.user_id, a.twin_id, a.platform, a.activity_type, a.started_at, a.session_id, a.session_named
+    from (select distinct conversation_id, user_id from wrote) c cross join lateral (
+      select * from activities a where a.org_id = $1 and a.id = c.conversation_id and a.user_id = c.user_id offset 0
+    ) a
+  )`;
+
+const touched = `
+  with ${activitiesOfWindows}
+  select a.user_id, at.moment_at as lo, at.moment_at as hi from act a ${momentOfActivity} where at.moment_at is not null
+  union
+  select s.user_id, s.started_at, coalesce(s.ended_at, s.started_at)
+  from (select distinct session_id from act where session_id is not null and not session_named) a
+  join sessions s on s.org_id = $1 and s.id = a.session_id and s.is_derived
+  union
+  select s.user_id, s.started_at, s.ended_at
+  from w cross join lateral (
+    select s.user_id, s.started_at, s.ended_at from sessions s
+    where s.org_id = $1 and s.user_id = w.user_id and s.is_derived
+      and s.id >= uuid_floor(w.lo - interval '25 hours') and s.id < uuid_floor(w.hi + interval '${gapMinutes} minutes 1 millisecond')
+    union all
+    select s.user_id, s.started_at, s.ended_at from sessions s
+    where s.org_id = $1 and s.user_id = w.user_id and s.is_derived and s.id < uuid_floor(w.lo - interval '25 hours')
+      and (s.ended_at is null or s.ended_at - s.started_at > interval '1 day')
+    offset 0
+  ) s
+  where s.ended_at >= w.lo - interval '${gapMinutes} minutes'`;
+
+/**
+ * Widens stretches of time until no derived session, stored or to come, crosses an end of one: by the stored sessions
+ * within a gap of them, and by the moments and stored sessions of the activities that they touch. Repeated until
+ * nothing grows; answers disjoint windows, more than a gap apart.
+ */
+export async function widenWindows(tx: Tx, windows: readonly Window[]): Promise<Window[]> {
+  const seen = new Set<string>();
+  const keyOf = (window: Window) => `${window.user_id} ${window.lo} ${window.hi}`;
+  let merged = mergeWindows(windows);
+  for (;;) {
+    const fresh = merged.filter((window) => !seen.has(keyOf(window)));
+    if (fresh.length === 0) return merged;
+    for (const window of fresh) seen.add(keyOf(window));
+    const found = await tx.query<Window>({
+      name: "widen_windows",
+      text: touched,
+      values: [tx.org_id, ...columnsOf(fresh)],
+    });
+    merged = mergeWindows([...merged, ...found]);
+  }
+}
+
+/** The columns of windows, as the parameters `$2` to `$4` of the statements above. */
+export const columnsOf = (windows: readonly Window[]): [string[], string[], string[]] => [
+  windows.map((window) => window.user_id),
+  windows.map((window) => window.lo),
+  windows.map((window) => window.hi),
+];
+
+/** Joins windows of one person that lie within a gap of each other. */
+export function mergeWindows(windows: readonly Window[]): Window[] {
+  const sorted = [...windows].sort((a, b) => compare(a.user_id, b.user_id) || compare(a.lo, b.lo));
+  const merged: Window[] = [];
+  for (const window of sorted) {
+    const last = merged.at(-1);
+    if (last?.user_id === window.user_id && Date.parse(window.lo) - Date.parse(last.hi) <= gapMs) {
+      if (window.hi > last.hi) last.hi = window.hi;
+    } else merged.push({ ...window });
+  }
+  return merged;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
