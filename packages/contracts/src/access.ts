@@ -3,7 +3,11 @@ import { Instant } from "./dates.ts";
 import { mutation, query } from "./procedure.ts";
 import { permissions, roles, scopes } from "./vocabulary.ts";
 
-const Email = z.string().trim().max(255).regex(/^[^\s@]+@[^\s@]+$/, { error: "must be an e-mail address" });
+const Email = z
+  .string()
+  .trim()
+  .max(255)
+  .regex(/^[^\s@]+@[^\s@]+$/, { error: "must be an e-mail address" });
 const NewPassword = z.string().min(12, { error: "must have at least 12 characters" }).max(200);
 
 export const Organization = z.object({ id: z.int(), slug: z.string(), name: z.string(), is_demo: z.boolean() });
@@ -73,9 +77,17 @@ export const access = {
   signOut: mutation({ access: "member", input: Nothing, output: z.object({ ok: z.literal(true) }) }),
   signOutEverywhere: mutation({ access: "member", input: Nothing, output: z.object({ ok: z.literal(true) }) }),
   viewer: query({ access: "member", input: Nothing, output: Viewer }),
-  selectOrganization: mutation({ access: "member", input: z.object({ slug: z.string().max(40) }), output: z.object({ ok: z.literal(true) }) }),
+  selectOrganization: mutation({
+    access: "member",
+    input: z.object({ slug: z.string().max(40) }),
+    output: z.object({ ok: z.literal(true) }),
+  }),
   listKeys: query({ access: "organization.write", input: Nothing, output: z.object({ keys: z.array(ApiKey) }) }),
   /** The whole key is shown once, here. */
-  createKey: mutation({ access: "organization.write", input: CreateKeyInput, output: ApiKey.extend({ key: z.string() }) }),
+  createKey: mutation({
+    access: "organization.write",
+    input: CreateKeyInput,
+    output: ApiKey.extend({ key: z.string() }),
+  }),
   revokeKey: mutation({ access: "organization.write", input: z.object({ id: z.string().max(100) }), output: ApiKey }),
 };

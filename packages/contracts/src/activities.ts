@@ -64,7 +64,12 @@ export const ActivityInput = z.object({
 });
 export type ActivityInput = z.output<typeof ActivityInput>;
 
-const person = z.object({ id: z.uuid(), name: z.string(), email: z.string().nullable(), department: z.string().nullable() });
+const person = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  email: z.string().nullable(),
+  department: z.string().nullable(),
+});
 
 export const ActivityDetail = ActivityItem.extend({
   ended_at: Instant.nullable(),
@@ -77,7 +82,14 @@ export const ActivityDetail = ActivityItem.extend({
   user: person.nullable(),
   twin: z.object({ id: z.uuid(), name: z.string(), is_shared: z.boolean(), owner: person.nullable() }),
   session: z
-    .object({ id: z.uuid(), started_at: Instant, ended_at: Instant.nullable(), duration_seconds: z.int().nullable(), interaction_count: z.int(), is_derived: z.boolean() })
+    .object({
+      id: z.uuid(),
+      started_at: Instant,
+      ended_at: Instant.nullable(),
+      duration_seconds: z.int().nullable(),
+      interaction_count: z.int(),
+      is_derived: z.boolean(),
+    })
     .nullable(),
   conversation: z
     .object({
@@ -167,4 +179,3 @@ export const activities = {
   }),
   facets: query({ access: "activities.read", input: FacetsInput, output: FacetsAnswer }),
 };
-

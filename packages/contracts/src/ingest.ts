@@ -5,20 +5,26 @@ import { activityTypes, limits, rejectCodes, senderTypes } from "./vocabulary.ts
 
 // PostgreSQL stores neither NUL nor half of a surrogate pair: refused here with a reason instead of failing a whole batch there.
 const storable = (text: string) => !text.includes("\u0000") && text.isWellFormed();
-const text = (most: number) =>
-  z.string().max(most).refine(storable, { error: "must not hold NUL or broken UTF-16" });
+const text = (most: number) => z.string().max(most).refine(storable, { error: "must not hold NUL or broken UTF-16" });
 /** Identifies a thing in the sender's world; never shown, stored only as a hash. */
 const ExternalId = text(512).min(1);
 /** An external id of the same source, then an e-mail address (people only), then an id of ours. */
 const Reference = text(512).min(1);
 const Kind = (most: number) =>
-  z.string().max(most).regex(/^[a-z0-9_-]{1,50}$/, { error: "must be 1 to 50 of a-z, 0-9, _ and -" });
+  z
+    .string()
+    .max(most)
+    .regex(/^[a-z0-9_-]{1,50}$/, { error: "must be 1 to 50 of a-z, 0-9, _ and -" });
 const Name = text(255).trim().min(1);
 const Count = z.int().nonnegative().max(2_147_483_647);
-const Metadata = z.record(z.string(), z.json()).refine((value) => storable(JSON.stringify(value)) && !JSON.stringify(value).includes("\\u0000"), {
-  error: "must not hold NUL or broken UTF-16",
-});
-const Email = text(255).trim().regex(/^[^\s@]+@[^\s@]+$/, { error: "must be an e-mail address" });
+const Metadata = z
+  .record(z.string(), z.json())
+  .refine((value) => storable(JSON.stringify(value)) && !JSON.stringify(value).includes("\\u0000"), {
+    error: "must not hold NUL or broken UTF-16",
+  });
+const Email = text(255)
+  .trim()
+  .regex(/^[^\s@]+@[^\s@]+$/, { error: "must be an e-mail address" });
 const LongText = text(4_000_000);
 const revision = { updated_at: Instant.optional() };
 
@@ -98,7 +104,10 @@ export const MessageRecord = z.object({ type: z.literal("message"), conversation
 export const ConversationPart = z.object({
   title: text(500).nullish(),
   topic: text(255).nullish(),
-  messages: z.array(z.unknown()).max(limits.batchRecords * 4).optional(),
+  messages: z
+    .array(z.unknown())
+    .max(limits.batchRecords * 4)
+    .optional(),
 });
 export const DocumentPart = z.object({
   title: text(500).nullish(),

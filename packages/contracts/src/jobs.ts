@@ -23,5 +23,9 @@ export const jobs = {
 /** One value each time the figures of the organisation have changed. */
 export const FiguresChanged = z.object({ as_of: Instant });
 export const live = {
-  figures: subscription({ access: "metrics.read", input: z.object({ lastEventId: z.string().nullish() }).optional(), output: FiguresChanged }),
+  figures: subscription({
+    access: "metrics.read",
+    input: z.object({ lastEventId: z.string().nullish() }).optional(),
+    output: FiguresChanged,
+  }),
 };

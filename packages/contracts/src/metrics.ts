@@ -35,11 +35,18 @@ export const MetricRow = z.object({
 export type MetricRow = z.output<typeof MetricRow>;
 
 /** Sums over a range, but: distinct users over all of it, the average over all ended sessions, installations at its end. */
-export const MetricTotals = MetricRow.omit({ metric_date: true, total_active_users: true }).extend({ active_users: count });
+export const MetricTotals = MetricRow.omit({ metric_date: true, total_active_users: true }).extend({
+  active_users: count,
+});
 export type MetricTotals = z.output<typeof MetricTotals>;
 
 export const MetricsInput = z
-  .object({ ...rangeFields, interval: Interval.default("day"), ...filterFields, compare: z.enum(["previous"]).optional() })
+  .object({
+    ...rangeFields,
+    interval: Interval.default("day"),
+    ...filterFields,
+    compare: z.enum(["previous"]).optional(),
+  })
   .check(checkRange);
 export type MetricsInput = z.output<typeof MetricsInput>;
 

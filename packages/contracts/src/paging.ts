@@ -3,7 +3,11 @@ import { limits } from "./vocabulary.ts";
 
 /** Numbers arrive as text in a query string. */
 const whole = (least: number, most: number) =>
-  z.coerce.number({ error: `must be a whole number from ${least} to ${most}` }).int().min(least).max(most);
+  z.coerce
+    .number({ error: `must be a whole number from ${least} to ${most}` })
+    .int()
+    .min(least)
+    .max(most);
 
 export const pageFields = {
   page: whole(1, limits.pageDepth).default(1),
@@ -13,7 +17,13 @@ export const pageFields = {
 };
 
 /** `page` reaches a bounded depth, because deeper pages would have to be counted off row by row. */
-export function checkPage({ value, issues }: { value: { page: number; limit: number; cursor?: string | undefined }; issues: z.core.$ZodRawIssue[] }): void {
+export function checkPage({
+  value,
+  issues,
+}: {
+  value: { page: number; limit: number; cursor?: string | undefined };
+  issues: z.core.$ZodRawIssue[];
+}): void {
   if (value.cursor === undefined && value.page * value.limit > limits.pageDepth) {
     issues.push({
       code: "custom",

@@ -15,23 +15,36 @@ export type Procedure = {
   summary?: string;
 };
 
-type Parts<I extends z.ZodType, O extends z.ZodType> = { access: Access; input: I; output: O; summary?: string };
+type Parts<A extends Access, I extends z.ZodType, O extends z.ZodType> = {
+  access: A;
+  input: I;
+  output: O;
+  summary?: string;
+};
 
 /** Reads; has no effect that a caller could see. */
-export const query = <I extends z.ZodType, O extends z.ZodType>(parts: Parts<I, O>) =>
+export const query = <A extends Access, I extends z.ZodType, O extends z.ZodType>(parts: Parts<A, I, O>) =>
   ({ type: "query", ...parts }) as const;
 /** Changes something. */
-export const mutation = <I extends z.ZodType, O extends z.ZodType>(parts: Parts<I, O>) =>
+export const mutation = <A extends Access, I extends z.ZodType, O extends z.ZodType>(parts: Parts<A, I, O>) =>
   ({ type: "mutation", ...parts }) as const;
-/** Streams values as server-sent events; `output` is one value. */
-export const subscription = <I extends z.ZodType, O extends z.ZodType>(parts: Parts<I, O>) =>
+/** Streams values as server-sent events; `output` is one value, which arrives with the id that a resumed stream begins after. */
+export const subscription = <A extends Access, I extends z.ZodType, O extends z.ZodType>(parts: Parts<A, I, O>) =>
   ({ type: "subscription", ...parts }) as const;
 
 /** The tRPC procedure type that a contract entry stands for; no type of the server reaches a client. */
-export type ProcedureOf<P> = P extends { type: infer T; input: infer I extends z.ZodType; output: infer O extends z.ZodType }
+export type ProcedureOf<P> = P extends {
+  type: infer T;
+  input: infer I extends z.ZodType;
+  output: infer O extends z.ZodType;
+}
   ? T extends "query"
     ? TRPCQueryProcedure<{ input: z.input<I>; output: z.output<O>; meta: unknown }>
     : T extends "mutation"
       ? TRPCMutationProcedure<{ input: z.input<I>; output: z.output<O>; meta: unknown }>
-      : TRPCSubscriptionProcedure<{ input: z.input<I>; output: AsyncIterable<z.output<O>>; meta: unknown }>
+      : TRPCSubscriptionProcedure<{
+          input: z.input<I>;
+          output: AsyncIterable<{ id: string; data: z.output<O> }>;
+          meta: unknown;
+        }>
   : { [K in keyof P]: ProcedureOf<P[K]> };

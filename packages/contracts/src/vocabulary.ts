@@ -17,15 +17,7 @@ export const builtInFeatures = {
   shared_interaction: "Shared interaction",
 } as const;
 
-export const recordTypes = [
-  "user",
-  "twin",
-  "installation",
-  "session",
-  "activity",
-  "message",
-  "feature",
-] as const;
+export const recordTypes = ["user", "twin", "installation", "session", "activity", "message", "feature"] as const;
 export type RecordType = (typeof recordTypes)[number];
 
 export const roles = ["owner", "admin", "analyst", "viewer", "ops"] as const;

@@ -9,7 +9,8 @@ const tagLength = 16;
 export const sealedOverhead = headLength + tagLength;
 
 /** Binds a sealed value to its place: it opens nowhere else. */
-export const aadOf = (table: string, column: string, org_id: number, row: string): string => `${table}.${column}:${org_id}:${row}`;
+export const aadOf = (table: string, column: string, org_id: number, row: string): string =>
+  `${table}.${column}:${org_id}:${row}`;
 
 /** AES-256-GCM with a fresh nonce; `aad` is authenticated, not stored. */
 export function seal(key: Buffer, keyVersion: number, aad: string, plain: Buffer): Buffer {
@@ -27,7 +28,8 @@ export const keyVersionOf = (sealed: Buffer): number => sealed.readUInt16BE(1);
 
 /** Opens what `seal` made. @throws where a byte, the key or the place is another. */
 export function open(key: Buffer, aad: string, sealed: Buffer): Buffer {
-  if (sealed.length < sealedOverhead || sealed[0] !== formatVersion) throw new Error("not a sealed value of a known format");
+  if (sealed.length < sealedOverhead || sealed[0] !== formatVersion)
+    throw new Error("not a sealed value of a known format");
   const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(3, headLength)).setAAD(Buffer.from(aad));
   decipher.setAuthTag(sealed.subarray(-tagLength));
   return Buffer.concat([decipher.update(sealed.subarray(headLength, -tagLength)), decipher.final()]);

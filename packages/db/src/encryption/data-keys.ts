@@ -19,7 +19,13 @@ export async function loadDataKeys(db: Database, tx: Tx, userIds: readonly strin
   });
   const { key: wrapping } = keyEncryptionKeyOf(db);
   return new Map(
-    rows.map((row) => [row.user_id, { version: row.version, key: open(wrapping, aadOf("user_keys", "wrapped", tx.org_id, `${row.user_id}:${row.version}`), row.wrapped) }]),
+    rows.map((row) => [
+      row.user_id,
+      {
+        version: row.version,
+        key: open(wrapping, aadOf("user_keys", "wrapped", tx.org_id, `${row.user_id}:${row.version}`), row.wrapped),
+      },
+    ]),
   );
 }
 
@@ -30,7 +36,9 @@ export async function ensureDataKeys(db: Database, tx: Tx, userIds: Iterable<str
   const missing = wanted.filter((id) => !keys.has(id));
   if (missing.length === 0) return keys;
   const { key: wrapping, version } = keyEncryptionKeyOf(db);
-  const wrapped = missing.map((id) => seal(wrapping, version, aadOf("user_keys", "wrapped", tx.org_id, `${id}:1`), randomBytes(32)));
+  const wrapped = missing.map((id) =>
+    seal(wrapping, version, aadOf("user_keys", "wrapped", tx.org_id, `${id}:1`), randomBytes(32)),
+  );
   await tx.query({
     name: "insert_data_keys",
     text: `insert into user_keys (org_id, user_id, version, wrapped)
@@ -48,7 +56,11 @@ export async function ensureOrganizationKey(db: Database, tx: Tx, purpose: "sear
   const { key: wrapping, version } = keyEncryptionKeyOf(db);
   const aad = aadOf("org_keys", "wrapped", tx.org_id, purpose);
   const read = async () => {
-    const rows = await tx.query<{ wrapped: Buffer }>({ name: "load_org_key", text: "select wrapped from org_keys where org_id = $1 and purpose = $2", values: [tx.org_id, purpose] });
+    const rows = await tx.query<{ wrapped: Buffer }>({
+      name: "load_org_key",
+      text: "select wrapped from org_keys where org_id = $1 and purpose = $2",
+      values: [tx.org_id, purpose],
+    });
     return rows[0] && open(wrapping, aad, rows[0].wrapped);
   };
   const known = await read();

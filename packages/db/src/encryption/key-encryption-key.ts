@@ -24,7 +24,11 @@ const fingerprintOf = (key: Buffer) => createHash("sha256").update("key-encrypti
 
 function decode(text: string, from: string): Buffer {
   const key = Buffer.from(text.trim(), "base64");
-  if (key.length !== 32) throw new DomainError("UNAVAILABLE", `${from} must hold 32 bytes as base64; make one with: openssl rand -base64 32`);
+  if (key.length !== 32)
+    throw new DomainError(
+      "UNAVAILABLE",
+      `${from} must hold 32 bytes as base64; make one with: openssl rand -base64 32`,
+    );
   return key;
 }
 
@@ -39,9 +43,11 @@ async function readKeyFile(file: string): Promise<Buffer | null> {
 async function createKeyFile(file: string): Promise<Buffer> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   // "wx": of two processes at a first start one writes, and both then read the same key.
-  await writeFile(file, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
+  await writeFile(file, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flag: "wx" }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    },
+  );
   return decode(await readFile(file, "utf8"), file);
 }
 
@@ -51,30 +57,47 @@ async function createKeyFile(file: string): Promise<Buffer> {
  * @throws DomainError UNAVAILABLE where the key is lost, or is not the one that the database was encrypted with:
  *   going on would write rows that nobody can read together with the old ones.
  */
-export async function unlockKeys(db: Database, from: { key?: string | undefined; file?: string | undefined }): Promise<void> {
+export async function unlockKeys(
+  db: Database,
+  from: { key?: string | undefined; file?: string | undefined },
+): Promise<void> {
   const known = await inTenant(db, installation, async (tx) => {
-    const rows = await tx.query<{ fingerprint: Buffer }>({ text: "select fingerprint from ops.key_encryption_keys where version = 1" });
+    const rows = await tx.query<{ fingerprint: Buffer }>({
+      text: "select fingerprint from ops.key_encryption_keys where version = 1",
+    });
     return rows[0]?.fingerprint;
   });
   let key = from.key ? decode(from.key, "KEY_ENCRYPTION_KEY") : from.file ? await readKeyFile(from.file) : null;
   if (!key) {
     if (known) {
-      throw new DomainError("UNAVAILABLE", `the encryption key is lost: put it back${from.file ? ` at ${from.file}` : ""} or into KEY_ENCRYPTION_KEY; without it stored text can't be read`);
+      throw new DomainError(
+        "UNAVAILABLE",
+        `the encryption key is lost: put it back${from.file ? ` at ${from.file}` : ""} or into KEY_ENCRYPTION_KEY; without it stored text can't be read`,
+      );
     }
-    if (!from.file) throw new DomainError("UNAVAILABLE", "set KEY_ENCRYPTION_KEY (openssl rand -base64 32) or KEY_FILE");
+    if (!from.file)
+      throw new DomainError("UNAVAILABLE", "set KEY_ENCRYPTION_KEY (openssl rand -base64 32) or KEY_FILE");
     key = await createKeyFile(from.file);
   }
   const fingerprint = fingerprintOf(key);
   const stored = known ?? (await remember(db, fingerprint));
   if (!stored.equals(fingerprint)) {
-    throw new DomainError("UNAVAILABLE", "the encryption key is not the one that this database was encrypted with: put the right one back");
+    throw new DomainError(
+      "UNAVAILABLE",
+      "the encryption key is not the one that this database was encrypted with: put the right one back",
+    );
   }
   unlocked.set(db.pool, { version: 1, key });
 }
 
 const remember = (db: Database, fingerprint: Buffer): Promise<Buffer> =>
   inTenant(db, installation, async (tx) => {
-    await tx.query({ text: "insert into ops.key_encryption_keys (version, fingerprint) values (1, $1) on conflict do nothing", values: [fingerprint] });
-    const rows = await tx.query<{ fingerprint: Buffer }>({ text: "select fingerprint from ops.key_encryption_keys where version = 1" });
+    await tx.query({
+      text: "insert into ops.key_encryption_keys (version, fingerprint) values (1, $1) on conflict do nothing",
+      values: [fingerprint],
+    });
+    const rows = await tx.query<{ fingerprint: Buffer }>({
+      text: "select fingerprint from ops.key_encryption_keys where version = 1",
+    });
     return rows[0]!.fingerprint;
   });

@@ -16,6 +16,8 @@ export function storedAddress(address: string, truncate: boolean): string {
   const [head = "", tail = ""] = whole.split("::");
   const left = head ? head.split(":") : [];
   const right = tail ? tail.split(":") : [];
-  const groups = whole.includes("::") ? [...left, ...Array<string>(8 - left.length - right.length).fill("0"), ...right] : left;
+  const groups = whole.includes("::")
+    ? [...left, ...Array<string>(8 - left.length - right.length).fill("0"), ...right]
+    : left;
   return canonical(`${groups.slice(0, 3).join(":")}::`);
 }

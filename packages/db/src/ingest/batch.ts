@@ -35,7 +35,8 @@ export const keyHash = (kind: string, source: string, key: string): Buffer =>
 
 /** @throws Rejected IN_FUTURE: later than now by more than the clocks may differ. */
 export function checkNotAhead({ now }: Batch, field: string, at: string | null | undefined): void {
-  if (at && Date.parse(at) > Date.parse(now) + clockSlackMs) throw new Rejected("IN_FUTURE", `${field} ${at} lies in the future`, field);
+  if (at && Date.parse(at) > Date.parse(now) + clockSlackMs)
+    throw new Rejected("IN_FUTURE", `${field} ${at} lies in the future`, field);
 }
 
 /** Whether an instant lies where figures are final. */
@@ -48,9 +49,19 @@ export const isSealed = ({ tenant: { sealed_from, sealed_before } }: Batch, at: 
  */
 export function checkEventTime(batch: Batch, field: string, at: string): void {
   const { history_from, sealed_before } = batch.tenant;
-  if (at < history_from) throw new Rejected("INVALID", `${field} ${at} is before ${history_from}, where this organisation's history begins`, field);
+  if (at < history_from)
+    throw new Rejected(
+      "INVALID",
+      `${field} ${at} is before ${history_from}, where this organisation's history begins`,
+      field,
+    );
   checkNotAhead(batch, field, at);
-  if (isSealed(batch, at)) throw new Rejected("TOO_OLD", `${field} ${at} lies in days whose figures are final (sealed before ${sealed_before})`, field);
+  if (isSealed(batch, at))
+    throw new Rejected(
+      "TOO_OLD",
+      `${field} ${at} lies in days whose figures are final (sealed before ${sealed_before})`,
+      field,
+    );
 }
 
 /** @throws Rejected INVALID where something ends before it starts, IN_FUTURE where it ends there. */

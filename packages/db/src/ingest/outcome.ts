@@ -38,7 +38,10 @@ export class Outcomes {
   }
 
   /** Notes a refusal of record `index`, or of the part of it that `path` names. */
-  reject(index: number, { code, message, path }: { code: RejectCode; message: string; path?: string | undefined }): void {
+  reject(
+    index: number,
+    { code, message, path }: { code: RejectCode; message: string; path?: string | undefined },
+  ): void {
     this.#rejected.push({ index, code, message, ...(path === undefined ? {} : { path }) });
   }
 
@@ -55,7 +58,13 @@ export class Outcomes {
 
   answer(): IngestAnswer {
     const count = (how: Stored) => [...this.#stored.values()].filter((one) => one === how).length;
-    const order = (a: Rejection, b: Rejection) => a.index - b.index || (a.path ?? "").localeCompare(b.path ?? "", "en", { numeric: true });
-    return { accepted: count("accepted"), updated: count("updated"), duplicates: count("duplicate"), rejected: this.#rejected.sort(order) };
+    const order = (a: Rejection, b: Rejection) =>
+      a.index - b.index || (a.path ?? "").localeCompare(b.path ?? "", "en", { numeric: true });
+    return {
+      accepted: count("accepted"),
+      updated: count("updated"),
+      duplicates: count("duplicate"),
+      rejected: this.#rejected.sort(order),
+    };
   }
 }

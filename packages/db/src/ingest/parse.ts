@@ -21,7 +21,10 @@ export type Parsed = {
 };
 
 const dotted = (path: PropertyKey[]): string =>
-  path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)), "");
+  path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
+    "",
+  );
 
 /** The first thing that is wrong, said so that the sender can mend it. */
 function firstIssue(error: z.ZodError): Rejected {
@@ -34,7 +37,18 @@ function firstIssue(error: z.ZodError): Rejected {
 }
 
 /** Every time as ISO 8601 in UTC to the millisecond: the precision that ids carry, cut off here and nowhere else. */
-const instantFields = ["updated_at", "created_at", "started_at", "ended_at", "installed_at", "uninstalled_at", "last_trained_at", "edited_at", "exported_at", "used_at"];
+const instantFields = [
+  "updated_at",
+  "created_at",
+  "started_at",
+  "ended_at",
+  "installed_at",
+  "uninstalled_at",
+  "last_trained_at",
+  "edited_at",
+  "exported_at",
+  "used_at",
+];
 function normalizeTimes(record: Record<string, unknown>): void {
   for (const field of instantFields) {
     const value = record[field];
@@ -45,11 +59,15 @@ function normalizeTimes(record: Record<string, unknown>): void {
 function parseMessages(entry: Entry<RecordOf<"activity">>, outcomes: Outcomes): MessageEntry[] {
   return (entry.record.conversation?.messages ?? []).flatMap((raw, position) => {
     const path = `conversation.messages[${position}]`;
-    const parsed = outcomes.attempt(entry.index, () => {
-      const result = NestedMessage.safeParse(raw);
-      if (!result.success) throw firstIssue(result.error);
-      return result.data;
-    }, path);
+    const parsed = outcomes.attempt(
+      entry.index,
+      () => {
+        const result = NestedMessage.safeParse(raw);
+        if (!result.success) throw firstIssue(result.error);
+        return result.data;
+      },
+      path,
+    );
     if (!parsed) return [];
     normalizeTimes(parsed);
     return [{ index: entry.index, record: parsed, path }];
@@ -58,7 +76,15 @@ function parseMessages(entry: Entry<RecordOf<"activity">>, outcomes: Outcomes): 
 
 /** Checks the form of each record by itself; what is wrong is noted in `outcomes` and left out. */
 export function parseRecords(records: readonly unknown[], outcomes: Outcomes): Parsed {
-  const parsed: Parsed = { users: [], twins: [], installations: [], sessions: [], activities: [], messages: [], features: [] };
+  const parsed: Parsed = {
+    users: [],
+    twins: [],
+    installations: [],
+    sessions: [],
+    activities: [],
+    messages: [],
+    features: [],
+  };
   records.forEach((raw, index) => {
     const record = outcomes.attempt(index, () => {
       if (raw instanceof Rejected) throw raw;
@@ -69,12 +95,18 @@ export function parseRecords(records: readonly unknown[], outcomes: Outcomes): P
     if (!record) return;
     normalizeTimes(record);
     switch (record.type) {
-      case "user": return void parsed.users.push({ index, record });
-      case "twin": return void parsed.twins.push({ index, record });
-      case "installation": return void parsed.installations.push({ index, record });
-      case "session": return void parsed.sessions.push({ index, record });
-      case "message": return void parsed.messages.push({ index, record });
-      case "feature": return void parsed.features.push({ index, record });
+      case "user":
+        return void parsed.users.push({ index, record });
+      case "twin":
+        return void parsed.twins.push({ index, record });
+      case "installation":
+        return void parsed.installations.push({ index, record });
+      case "session":
+        return void parsed.sessions.push({ index, record });
+      case "message":
+        return void parsed.messages.push({ index, record });
+      case "feature":
+        return void parsed.features.push({ index, record });
       case "activity": {
         for (const part of [record.document, record.query, record.shared]) if (part) normalizeTimes(part);
         const messages = parseMessages({ index, record }, outcomes);

@@ -27,7 +27,12 @@ export type IngestOptions = {
  * transaction, so an answer means durable and a crash means nothing. Wrong records are answered one by one and keep
  * none of the others out; sending a batch again changes nothing.
  */
-export async function recordBatch(db: Database, actor: Actor, input: IngestInput, options: IngestOptions = {}): Promise<IngestAnswer> {
+export async function recordBatch(
+  db: Database,
+  actor: Actor,
+  input: IngestInput,
+  options: IngestOptions = {},
+): Promise<IngestAnswer> {
   const now = options.now ?? new Date();
   const source = options.source ?? (actor.kind === "service" ? actor.source : "import");
   const parsing = new Outcomes();
@@ -36,7 +41,16 @@ export async function recordBatch(db: Database, actor: Actor, input: IngestInput
   return inTenant(db, actor, async (tx) => {
     const tenant = await lockTenant(tx);
     const outcomes = parsing.copy();
-    const batch: Batch = { db, tx, source, now: now.toISOString(), tenant, outcomes, references: new References(tx, source), dirty: new DirtyDays() };
+    const batch: Batch = {
+      db,
+      tx,
+      source,
+      now: now.toISOString(),
+      tenant,
+      outcomes,
+      references: new References(tx, source),
+      dirty: new DirtyDays(),
+    };
     // Parents before children, so that both may come in one batch, in any order.
     await writeUsers(batch, parsed.users);
     await writeTwins(batch, parsed.twins);

@@ -9,7 +9,12 @@ export type Person = { id: string; n: number; erased: boolean };
 export type Twin = { id: string; owner: string | null };
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const unknownCode = { user: "UNKNOWN_USER", twin: "UNKNOWN_TWIN", session: "UNKNOWN_SESSION", activity: "UNKNOWN_CONVERSATION" } as const;
+const unknownCode = {
+  user: "UNKNOWN_USER",
+  twin: "UNKNOWN_TWIN",
+  session: "UNKNOWN_SESSION",
+  activity: "UNKNOWN_CONVERSATION",
+} as const;
 
 /**
  * Turns the sender's names into ids: a reference is tried as an external id of the batch's source, then as an e-mail
@@ -18,7 +23,13 @@ const unknownCode = { user: "UNKNOWN_USER", twin: "UNKNOWN_TWIN", session: "UNKN
 export class References {
   readonly #tx: Tx;
   readonly #source: string;
-  readonly #ids = { user: new Map<string, string>(), twin: new Map<string, string>(), session: new Map<string, string>(), activity: new Map<string, string>(), feature: new Map<string, string>() };
+  readonly #ids = {
+    user: new Map<string, string>(),
+    twin: new Map<string, string>(),
+    session: new Map<string, string>(),
+    activity: new Map<string, string>(),
+    feature: new Map<string, string>(),
+  };
   readonly #emails = new Map<string, string>();
   readonly #askedPeople = new Set<string>();
   readonly #erasedKeys = new Set<string>();
@@ -56,7 +67,12 @@ export class References {
       pairs.map(({ key, id }) => ({ kind, source: this.#source, key_hash: keyHash(kind, this.#source, key), id })),
       (row) => row.key_hash.toString("hex"),
     );
-    const inserted = await insertRows(this.#tx, "external_ids", { kind: "text", source: "text", key_hash: "bytea", id: "uuid" }, rows);
+    const inserted = await insertRows(
+      this.#tx,
+      "external_ids",
+      { kind: "text", source: "text", key_hash: "bytea", id: "uuid" },
+      rows,
+    );
     if (inserted < rows.length) throw new StoredMeanwhile("external_ids");
     for (const { key, id } of pairs) this.#ids[kind].set(key, id);
   }
@@ -67,7 +83,10 @@ export class References {
     if (wanted.length === 0) return;
     for (const key of wanted) this.#askedPeople.add(key);
     await this.load("user", wanted);
-    const ids = new Set([...wanted.flatMap((key) => this.idOf("user", key) ?? []), ...wanted.filter((key) => uuid.test(key)).map((key) => key.toLowerCase())]);
+    const ids = new Set([
+      ...wanted.flatMap((key) => this.idOf("user", key) ?? []),
+      ...wanted.filter((key) => uuid.test(key)).map((key) => key.toLowerCase()),
+    ]);
     const rows = await this.#tx.query<Person & { email_key: string }>({
       name: "load_people",
       text: `select id, n, email_key, deleted_at is not null erased from users where org_id = $1 and id = any($2::uuid[])
@@ -117,9 +136,15 @@ export class References {
   async loadTwins(keys: Iterable<string>): Promise<void> {
     const wanted = [...new Set(keys)];
     await this.load("twin", wanted);
-    const ids = [...new Set(wanted.flatMap((key) => this.idOf("twin", key) ?? (uuid.test(key) ? key.toLowerCase() : [])))].filter((id) => !this.twins.has(id));
+    const ids = [
+      ...new Set(wanted.flatMap((key) => this.idOf("twin", key) ?? (uuid.test(key) ? key.toLowerCase() : []))),
+    ].filter((id) => !this.twins.has(id));
     if (ids.length === 0) return;
-    const rows = await this.#tx.query<Twin>({ name: "load_twins", text: "select id, user_id owner from twins where org_id = $1 and id = any($2::uuid[])", values: [this.#tx.org_id, ids] });
+    const rows = await this.#tx.query<Twin>({
+      name: "load_twins",
+      text: "select id, user_id owner from twins where org_id = $1 and id = any($2::uuid[])",
+      values: [this.#tx.org_id, ids],
+    });
     for (const twin of rows) this.twins.set(twin.id, twin);
   }
 
@@ -133,13 +158,21 @@ export class References {
 
 /** The refusal for a reference that leads nowhere; importers send such a record again later. */
 export const unknown = (kind: keyof typeof unknownCode, reference: string, path: string): Rejected =>
-  new Rejected(unknownCode[kind], `no ${kind === "activity" ? "conversation" : kind} is known as “${reference.slice(0, 100)}”`, path);
+  new Rejected(
+    unknownCode[kind],
+    `no ${kind === "activity" ? "conversation" : kind} is known as “${reference.slice(0, 100)}”`,
+    path,
+  );
 
 /** Whether a reference could be an id of ours. */
 export const isId = (reference: string): boolean => uuid.test(reference);
 
 /** Drops records whose references can't be resolved, noting why. */
-export function resolved<E extends { index: number }, R>(outcomes: Outcomes, entries: readonly E[], resolve: (entry: E) => R): (E & { refs: R })[] {
+export function resolved<E extends { index: number }, R>(
+  outcomes: Outcomes,
+  entries: readonly E[],
+  resolve: (entry: E) => R,
+): (E & { refs: R })[] {
   return entries.flatMap((entry) => {
     const refs = outcomes.attempt(entry.index, () => resolve(entry));
     return refs ? [{ ...entry, refs }] : [];

@@ -26,8 +26,14 @@ const differs = (a: Fields, b: Fields): boolean => Object.keys(b).some((key) => 
  */
 export function revise(stored: Revised, sent: Fields, updatedAt: string | undefined, defaults: Fields): Revised {
   if (updatedAt === undefined) {
-    const said = Object.fromEntries(Object.entries(sent).filter(([key, value]) => value !== undefined && value !== null && !same(stored.fields[key], value)));
-    return Object.keys(said).length === 0 ? stored : { fields: { ...stored.fields, ...said }, revised_at: stored.revised_at };
+    const said = Object.fromEntries(
+      Object.entries(sent).filter(
+        ([key, value]) => value !== undefined && value !== null && !same(stored.fields[key], value),
+      ),
+    );
+    return Object.keys(said).length === 0
+      ? stored
+      : { fields: { ...stored.fields, ...said }, revised_at: stored.revised_at };
   }
   const whole = wholeOf(sent, defaults);
   const newer = stored.revised_at === null || updatedAt > stored.revised_at;
@@ -42,16 +48,23 @@ export const wholeOf = (sent: Fields, defaults: Fields): Fields => ({
   ...Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined && value !== null)),
 });
 
-const pick = (fields: Fields, like: Fields): Fields => Object.fromEntries(Object.keys(like).map((key) => [key, fields[key] ?? null]));
+const pick = (fields: Fields, like: Fields): Fields =>
+  Object.fromEntries(Object.keys(like).map((key) => [key, fields[key] ?? null]));
 
 /** Whether a revision changed something that can be seen; a newer `updated_at` alone doesn't. */
-export const changed = (before: Revised, after: Revised): boolean => before !== after && differs(before.fields, after.fields);
+export const changed = (before: Revised, after: Revised): boolean =>
+  before !== after && differs(before.fields, after.fields);
 
 /**
  * The same field by field, for people: they have several senders, and each speaks only of the fields it sends.
  * `revisions` holds the `updated_at` that each field has.
  */
-export function reviseEach(stored: Fields, revisions: Readonly<Record<string, string>>, sent: Fields, updatedAt: string | undefined): { fields: Fields; revisions: Record<string, string> } {
+export function reviseEach(
+  stored: Fields,
+  revisions: Readonly<Record<string, string>>,
+  sent: Fields,
+  updatedAt: string | undefined,
+): { fields: Fields; revisions: Record<string, string> } {
   const fields: Record<string, unknown> = { ...stored };
   const marks: Record<string, string> = { ...revisions };
   for (const [key, value] of Object.entries(sent)) {
@@ -59,7 +72,11 @@ export function reviseEach(stored: Fields, revisions: Readonly<Record<string, st
     const mark = marks[key];
     if (updatedAt === undefined) {
       fields[key] = value;
-    } else if (mark === undefined || updatedAt > mark || (updatedAt === mark && canonical(value) > canonical(fields[key] ?? null))) {
+    } else if (
+      mark === undefined ||
+      updatedAt > mark ||
+      (updatedAt === mark && canonical(value) > canonical(fields[key] ?? null))
+    ) {
       fields[key] = value;
       marks[key] = updatedAt;
     }

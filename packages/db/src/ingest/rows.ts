@@ -1,12 +1,15 @@
 import type { Tx } from "../actor.ts";
 
 /** Column -> type of its array parameter. `json` columns take values, the others what pg takes. */
-export type Columns = Readonly<Record<string, "int" | "bigint" | "bool" | "uuid" | "text" | "timestamptz" | "bytea" | "inet" | "json" | "tsvector">>;
+export type Columns = Readonly<
+  Record<string, "int" | "bigint" | "bool" | "uuid" | "text" | "timestamptz" | "bytea" | "inet" | "json" | "tsvector">
+>;
 type Row = Readonly<Record<string, unknown>>;
 
 // jsonb and tsvector travel as text: pg would take a JSON array for an array of rows.
 const wireType = (type: string) => (type === "json" || type === "tsvector" ? "text" : type);
-const target = (column: string, type: string) => (type === "json" ? `s.${column}::jsonb` : type === "tsvector" ? `s.${column}::tsvector` : `s.${column}`);
+const target = (column: string, type: string) =>
+  type === "json" ? `s.${column}::jsonb` : type === "tsvector" ? `s.${column}::tsvector` : `s.${column}`;
 
 const arrays = (columns: Columns, rows: readonly Row[]): unknown[] =>
   Object.entries(columns).map(([name, type]) =>
@@ -61,7 +64,9 @@ export async function updateRows(
   }
   await tx.query({
     name: `update_${table}`,
-    text: `update ${table} t set ${Object.entries(set).map(([name, type]) => `${name} = ${target(name, type)}`).join(", ")}
+    text: `update ${table} t set ${Object.entries(set)
+      .map(([name, type]) => `${name} = ${target(name, type)}`)
+      .join(", ")}
       from ${source(columns)}
       where ${["t.org_id = $1", ...Object.keys(keys).map((key) => `t.${key} = s.${key}`), ...bounds].join(" and ")}`,
     values,

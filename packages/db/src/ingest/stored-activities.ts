@@ -29,13 +29,39 @@ export type ActivityState = {
 };
 
 type Row = {
-  id: string; user_id: string; n: number; twin_id: string; owner: string | null; activity_type: ActivityType; started_at: string;
-  session_id: string | null; session_named: boolean; revised_at: string | null;
-  action_description: string | null; ended_at: string | null; platform: string; device_type: string | null; metadata: unknown;
-  c_title: string | null; c_topic: string | null;
-  d_title: string | null; d_document_type: string | null; d_content: Buffer | null; d_exported_at: string | null; d_metadata: unknown; d_at: string | null;
-  q_query_text: Buffer | null; q_query_type: string | null; q_results_count: number | null; q_retrieved_info: Buffer | null; q_sources: unknown; q_at: string | null;
-  s_interaction_purpose: string | null; s_interaction_summary: Buffer | null; s_was_helpful: boolean | null; s_at: string | null;
+  id: string;
+  user_id: string;
+  n: number;
+  twin_id: string;
+  owner: string | null;
+  activity_type: ActivityType;
+  started_at: string;
+  session_id: string | null;
+  session_named: boolean;
+  revised_at: string | null;
+  action_description: string | null;
+  ended_at: string | null;
+  platform: string;
+  device_type: string | null;
+  metadata: unknown;
+  c_title: string | null;
+  c_topic: string | null;
+  d_title: string | null;
+  d_document_type: string | null;
+  d_content: Buffer | null;
+  d_exported_at: string | null;
+  d_metadata: unknown;
+  d_at: string | null;
+  q_query_text: Buffer | null;
+  q_query_type: string | null;
+  q_results_count: number | null;
+  q_retrieved_info: Buffer | null;
+  q_sources: unknown;
+  q_at: string | null;
+  s_interaction_purpose: string | null;
+  s_interaction_summary: Buffer | null;
+  s_was_helpful: boolean | null;
+  s_at: string | null;
 };
 
 const prefixes = { conversation: "c", document: "d", query: "q", shared: "s" } as const;
@@ -72,19 +98,29 @@ export async function loadActivities({ db, tx }: Batch, ids: readonly string[]):
   });
   const column = (row: Row, part: Part, name: string) => row[`${prefixes[part]}_${name}` as keyof Row];
   const sealed: SealedText[] = rows.flatMap((row) =>
-    sealedColumns.map(([part, name, table]) => ({ user_id: row.user_id, aad: aadOf(table, name, tx.org_id, row.id), sealed: column(row, part, name) as Buffer | null })),
+    sealedColumns.map(([part, name, table]) => ({
+      user_id: row.user_id,
+      aad: aadOf(table, name, tx.org_id, row.id),
+      sealed: column(row, part, name) as Buffer | null,
+    })),
   );
   const texts = await openTexts(db, tx, sealed);
-  return new Map(rows.map((row, i) => [row.id, toState(row, (part, name) => {
-    const position = sealedColumns.findIndex(([p, c]) => p === part && c === name);
-    return position < 0 ? column(row, part, name) : texts[i * sealedColumns.length + position];
-  })]));
+  return new Map(
+    rows.map((row, i) => [
+      row.id,
+      toState(row, (part, name) => {
+        const position = sealedColumns.findIndex(([p, c]) => p === part && c === name);
+        return position < 0 ? column(row, part, name) : texts[i * sealedColumns.length + position];
+      }),
+    ]),
+  );
 }
 
 function toState(row: Row, valueOf: (part: Part, name: string) => unknown): ActivityState {
   const { action_description, ended_at, platform, device_type, metadata } = row;
   const fields: Record<string, unknown> = { action_description, ended_at, platform, device_type, metadata };
-  for (const part of [row.activity_type, "shared"] as const) for (const name of parts[part]) fields[`${part}.${name}`] = valueOf(part, name) ?? null;
+  for (const part of [row.activity_type, "shared"] as const)
+    for (const name of parts[part]) fields[`${part}.${name}`] = valueOf(part, name) ?? null;
   fields["shared.exists"] = row.s_at !== null;
   const revised = { fields, revised_at: row.revised_at };
   return {

@@ -12,8 +12,23 @@ import { writeParts } from "./write-parts.ts";
 
 type ActivityRecord = RecordOf<"activity">;
 
-const mutable: Columns = { session_id: "uuid", session_named: "bool", action_description: "text", ended_at: "timestamptz", platform: "text", device_type: "text", metadata: "json", revised_at: "timestamptz" };
-const identity: Columns = { id: "uuid", user_id: "uuid", twin_id: "uuid", activity_type: "text", started_at: "timestamptz" };
+const mutable: Columns = {
+  session_id: "uuid",
+  session_named: "bool",
+  action_description: "text",
+  ended_at: "timestamptz",
+  platform: "text",
+  device_type: "text",
+  metadata: "json",
+  revised_at: "timestamptz",
+};
+const identity: Columns = {
+  id: "uuid",
+  user_id: "uuid",
+  twin_id: "uuid",
+  activity_type: "text",
+  started_at: "timestamptz",
+};
 
 /** Days from a session's start up to which an activity's naming of it marks every day between. */
 const reachMs = 366 * 86_400_000;
@@ -22,15 +37,24 @@ const reachMs = 366 * 86_400_000;
  * Stores activities with the parts that hang on them. Time, type, user, twin and a session once named are identity.
  * @returns the activities of the batch by the index of their record: those that messages may be hung on.
  */
-export async function writeActivities(batch: Batch, entries: readonly ActivityEntry[]): Promise<Map<number, ActivityState>> {
+export async function writeActivities(
+  batch: Batch,
+  entries: readonly ActivityEntry[],
+): Promise<Map<number, ActivityState>> {
   const byIndex = new Map<number, ActivityState>();
   if (entries.length === 0) return byIndex;
   const { tx, references, outcomes, source } = batch;
   await references.loadPeople(entries.map(({ record }) => record.user));
   await references.loadTwins(entries.map(({ record }) => record.twin));
-  await references.load("activity", entries.map(({ record }) => record.external_id));
+  await references.load(
+    "activity",
+    entries.map(({ record }) => record.external_id),
+  );
   const sessionOf = await loadSessions(batch, entries);
-  const stored = await loadActivities(batch, entries.flatMap(({ record }) => references.idOf("activity", record.external_id) ?? []));
+  const stored = await loadActivities(
+    batch,
+    entries.flatMap(({ record }) => references.idOf("activity", record.external_id) ?? []),
+  );
   const states = new Map<string, ActivityState>();
   const minted: { key: string; id: string }[] = [];
 
@@ -45,11 +69,12 @@ export async function writeActivities(batch: Batch, entries: readonly ActivityEn
       const state = states.get(key) ?? (known === undefined ? undefined : stored.get(known));
       if (state) {
         states.set(key, state);
-        byIndex.set(index, state);
         outcomes.store(index, reviseActivity(batch, state, record, user, twin, session) ? "updated" : "duplicate");
+        byIndex.set(index, state);
         return;
       }
-      if (known && timeOf(known) !== Date.parse(record.started_at)) throw new Rejected("CONFLICT", "this activity started at another time", "started_at");
+      if (known && timeOf(known) !== Date.parse(record.started_at))
+        throw new Rejected("CONFLICT", "this activity started at another time", "started_at");
       const id = known ?? mintId(Date.parse(record.started_at), String(tx.org_id), "activity", source, key);
       const fresh = freshActivity(batch, id, record, user, twin, session);
       if (!known) minted.push({ key, id });
@@ -61,10 +86,28 @@ export async function writeActivities(batch: Batch, entries: readonly ActivityEn
 
   const all = [...new Set(states.values())];
   const rows = (keep: (state: ActivityState) => boolean) =>
-    sortedBy(all.filter(keep).map((state) => ({ ...state, ...state.revised.fields, user_id: state.user.id, revised_at: state.revised.revised_at })), (row) => row.id);
+    sortedBy(
+      all.filter(keep).map((state) => ({
+        ...state,
+        ...state.revised.fields,
+        user_id: state.user.id,
+        revised_at: state.revised.revised_at,
+      })),
+      (row) => row.id,
+    );
   await references.store("activity", minted);
-  await insertNewRows(tx, "activities", { ...identity, ...mutable }, rows((state) => state.isNew));
-  await updateRows(tx, "activities", { keys: { id: "uuid" }, set: mutable, timeKey: "id" }, rows((state) => state.isTouched && !state.isNew));
+  await insertNewRows(
+    tx,
+    "activities",
+    { ...identity, ...mutable },
+    rows((state) => state.isNew),
+  );
+  await updateRows(
+    tx,
+    "activities",
+    { keys: { id: "uuid" }, set: mutable, timeKey: "id" },
+    rows((state) => state.isTouched && !state.isNew),
+  );
   await writeParts(batch, all);
   await markMovedMessages(batch, all);
   return byIndex;
@@ -81,11 +124,21 @@ function checkTimes(batch: Batch, record: ActivityRecord): void {
 }
 
 /** Resolves references to sessions; one whose raw row was purged is still known by its external id. */
-async function loadSessions({ tx, references }: Batch, entries: readonly ActivityEntry[]): Promise<(reference: string, user: Person) => string> {
+async function loadSessions(
+  { tx, references }: Batch,
+  entries: readonly ActivityEntry[],
+): Promise<(reference: string, user: Person) => string> {
   const wanted = [...new Set(entries.flatMap(({ record }) => record.session ?? []))];
   await references.load("session", wanted);
   const ids = wanted.flatMap((key) => references.idOf("session", key) ?? (isId(key) ? key.toLowerCase() : []));
-  const rows = ids.length === 0 ? [] : await tx.query<{ id: string; user_id: string }>({ name: "load_sessions", text: "select id, user_id from sessions where org_id = $1 and id = any($2::uuid[]) and not is_derived", values: [tx.org_id, ids] });
+  const rows =
+    ids.length === 0
+      ? []
+      : await tx.query<{ id: string; user_id: string }>({
+          name: "load_sessions",
+          text: "select id, user_id from sessions where org_id = $1 and id = any($2::uuid[]) and not is_derived",
+          values: [tx.org_id, ids],
+        });
   const userOf = new Map(rows.map((row) => [row.id, row.user_id]));
   return (reference, user) => {
     const mapped = references.idOf("session", reference);
@@ -97,13 +150,24 @@ async function loadSessions({ tx, references }: Batch, entries: readonly Activit
   };
 }
 
-const partTimes = (state: Pick<ActivityState, "activity_type" | "started_at">, record: ActivityRecord, hasShared: boolean): PartTimes => ({
+const partTimes = (
+  state: Pick<ActivityState, "activity_type" | "started_at">,
+  record: ActivityRecord,
+  hasShared: boolean,
+): PartTimes => ({
   document: state.activity_type === "document" ? (record.document?.created_at ?? state.started_at) : null,
   query: state.activity_type === "query" ? (record.query?.created_at ?? state.started_at) : null,
   shared: hasShared ? (record.shared?.created_at ?? state.started_at) : null,
 });
 
-function freshActivity(batch: Batch, id: string, record: ActivityRecord, user: Person, twin: Twin, session: string | null): ActivityState {
+function freshActivity(
+  batch: Batch,
+  id: string,
+  record: ActivityRecord,
+  user: Person,
+  twin: Twin,
+  session: string | null,
+): ActivityState {
   const { activity_type, started_at, platform } = record;
   const fields = wholeOf(sentFields(record), defaultFields(activity_type, platform, twin.owner !== user.id));
   const state: ActivityState = {
@@ -137,19 +201,34 @@ function mark({ dirty }: Batch, state: ActivityState): void {
   else dirty.mark(n, from, to);
 }
 
-function reviseActivity(batch: Batch, state: ActivityState, record: ActivityRecord, user: Person, twin: Twin, session: string | null): boolean {
+function reviseActivity(
+  batch: Batch,
+  state: ActivityState,
+  record: ActivityRecord,
+  user: Person,
+  twin: Twin,
+  session: string | null,
+): boolean {
   const conflict = (what: string, path: string) => new Rejected("CONFLICT", `this activity ${what}`, path);
   if (state.started_at !== record.started_at) throw conflict(`started at ${state.started_at}`, "started_at");
-  if (state.activity_type !== record.activity_type) throw conflict(`is of type ${state.activity_type}`, "activity_type");
+  if (state.activity_type !== record.activity_type)
+    throw conflict(`is of type ${state.activity_type}`, "activity_type");
   if (state.user.id !== user.id) throw conflict("belongs to somebody else", "user");
   if (state.twin_id !== twin.id) throw conflict("is with another twin", "twin");
-  if (session && state.session_named && state.session_id !== session) throw conflict("belongs to another session", "session");
+  if (session && state.session_named && state.session_id !== session)
+    throw conflict("belongs to another session", "session");
   for (const part of ["document", "query", "shared"] as const) {
     const at = record[part]?.created_at;
-    if (at && state.times[part] && state.times[part] !== at) throw conflict(`has its ${part} at ${state.times[part]}`, `${part}.created_at`);
+    if (at && state.times[part] && state.times[part] !== at)
+      throw conflict(`has its ${part} at ${state.times[part]}`, `${part}.created_at`);
   }
   const isForeign = state.owner !== state.user.id;
-  const after = revise(state.revised, sentFields(record), record.updated_at, defaultFields(state.activity_type, record.platform, isForeign));
+  const after = revise(
+    state.revised,
+    sentFields(record),
+    record.updated_at,
+    defaultFields(state.activity_type, record.platform, isForeign),
+  );
   const fillsSession = session !== null && !state.session_named;
   const isChanged = fillsSession || changed(state.revised, after);
   if (after.fields["shared.exists"]) state.times.shared ??= record.shared?.created_at ?? state.started_at;
@@ -168,7 +247,9 @@ function reviseActivity(batch: Batch, state: ActivityState, record: ActivityReco
 async function markMovedMessages({ tx, dirty }: Batch, states: readonly ActivityState[]): Promise<void> {
   const moved = states.filter(
     ({ activity_type, before, revised, isSessionFilled }) =>
-      activity_type === "conversation" && before && (isSessionFilled || before.fields["platform"] !== revised.fields["platform"]),
+      activity_type === "conversation" &&
+      before &&
+      (isSessionFilled || before.fields["platform"] !== revised.fields["platform"]),
   );
   if (moved.length === 0) return;
   const rows = await tx.query<{ n: number; created_at: string }>({

@@ -12,14 +12,56 @@ import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
 import type { ActivityState } from "./stored-activities.ts";
 
 type Conversation = { id: string; user_id: string; n: number; started_at: string; isNew: boolean };
-type State = { id: string; conversation: Conversation; user_id: string | null; n: number; sender_type: SenderType; created_at: string; revised: Revised; isNew: boolean; isTouched: boolean };
-type Row = { id: string; conversation_id: string; user_id: string | null; n: number | null; sender_type: SenderType; created_at: string; revised_at: string | null; content: Buffer | null; token_count: number | null; seq: number | null; edited_at: string | null; metadata: unknown };
+type State = {
+  id: string;
+  conversation: Conversation;
+  user_id: string | null;
+  n: number;
+  sender_type: SenderType;
+  created_at: string;
+  revised: Revised;
+  isNew: boolean;
+  isTouched: boolean;
+};
+type Row = {
+  id: string;
+  conversation_id: string;
+  user_id: string | null;
+  n: number | null;
+  sender_type: SenderType;
+  created_at: string;
+  revised_at: string | null;
+  content: Buffer | null;
+  token_count: number | null;
+  seq: number | null;
+  edited_at: string | null;
+  metadata: unknown;
+};
 type Arrived = MessageEntry & { conversation: Conversation; key: string; id: string };
 
-const identity: Columns = { id: "uuid", conversation_id: "uuid", user_id: "uuid", sender_type: "text", created_at: "timestamptz" };
-const mutable: Columns = { content: "bytea", token_count: "int", seq: "int", edited_at: "timestamptz", metadata: "json", revised_at: "timestamptz" };
+const identity: Columns = {
+  id: "uuid",
+  conversation_id: "uuid",
+  user_id: "uuid",
+  sender_type: "text",
+  created_at: "timestamptz",
+};
+const mutable: Columns = {
+  content: "bytea",
+  token_count: "int",
+  seq: "int",
+  edited_at: "timestamptz",
+  metadata: "json",
+  revised_at: "timestamptz",
+};
 const defaults: Fields = { content: null, token_count: null, seq: null, edited_at: null, metadata: null };
-const fieldsOf = ({ content, token_count, seq, edited_at, metadata }: NestedMessage): Fields => ({ content, token_count, seq, edited_at, metadata });
+const fieldsOf = ({ content, token_count, seq, edited_at, metadata }: NestedMessage): Fields => ({
+  content,
+  token_count,
+  seq,
+  edited_at,
+  metadata,
+});
 
 /** What of an id doesn't come from its time: with the conversation, a message's identity. */
 const tailOf = (id: string) => id.slice(14);
@@ -28,7 +70,12 @@ const tailOf = (id: string) => id.slice(14);
  * Stores messages, those inside activities and those by themselves. A message is known by its conversation and the
  * sender's id; time, sender and author are its identity.
  */
-export async function writeMessages(batch: Batch, activities: readonly ActivityEntry[], stored: Map<number, ActivityState>, alone: readonly Entry<RecordOf<"message">>[]): Promise<void> {
+export async function writeMessages(
+  batch: Batch,
+  activities: readonly ActivityEntry[],
+  stored: Map<number, ActivityState>,
+  alone: readonly Entry<RecordOf<"message">>[],
+): Promise<void> {
   const { tx, references, outcomes, dirty } = batch;
   const arrived = [...nested(batch, activities, stored), ...(await standalone(batch, alone))];
   if (arrived.length === 0) return;
@@ -46,7 +93,17 @@ export async function writeMessages(batch: Batch, activities: readonly ActivityE
         if (state) return reviseMessage(batch, state, record, author?.id) ? "updated" : "duplicate";
         const { user_id, n } = author ? { user_id: author.id, n: author.n } : conversation;
         const revised = { fields: wholeOf(fieldsOf(record), defaults), revised_at: record.updated_at ?? null };
-        states.set(key, { id, conversation, user_id, n, sender_type: record.sender_type, created_at: record.created_at, revised, isNew: true, isTouched: false });
+        states.set(key, {
+          id,
+          conversation,
+          user_id,
+          n,
+          sender_type: record.sender_type,
+          created_at: record.created_at,
+          revised,
+          isNew: true,
+          isTouched: false,
+        });
         dirty.mark(n, record.created_at);
         grown.set(conversation.id, conversation);
         return "accepted";
@@ -58,11 +115,24 @@ export async function writeMessages(batch: Batch, activities: readonly ActivityE
     else if (done !== "duplicate") outcomes.touch(index);
   }
 
-  await markMovedMoments(batch, [...grown.values()].filter((conversation) => !conversation.isNew));
+  await markMovedMoments(
+    batch,
+    [...grown.values()].filter((conversation) => !conversation.isNew),
+  );
   const written = [...states.values()].filter((state) => state.isNew || state.isTouched);
   const rows = sortedBy(await toRows(batch, written), (row) => row.conversation_id + row.id);
-  await insertNewRows(tx, "messages", { ...identity, ...mutable }, rows.filter((row) => row.isNew));
-  await updateRows(tx, "messages", { keys: { conversation_id: "uuid", id: "uuid" }, set: mutable, timeKey: "conversation_id" }, rows.filter((row) => !row.isNew));
+  await insertNewRows(
+    tx,
+    "messages",
+    { ...identity, ...mutable },
+    rows.filter((row) => row.isNew),
+  );
+  await updateRows(
+    tx,
+    "messages",
+    { keys: { conversation_id: "uuid", id: "uuid" }, set: mutable, timeKey: "conversation_id" },
+    rows.filter((row) => !row.isNew),
+  );
 }
 
 /** Messages inside activities that could be stored; those of a refused activity are refused with it. */
@@ -70,7 +140,13 @@ function nested(batch: Batch, activities: readonly ActivityEntry[], stored: Map<
   return activities.flatMap(({ index, messages }) => {
     const activity = stored.get(index);
     if (!activity) return [];
-    const conversation = { id: activity.id, user_id: activity.user.id, n: activity.user.n, started_at: activity.started_at, isNew: activity.isNew };
+    const conversation = {
+      id: activity.id,
+      user_id: activity.user.id,
+      n: activity.user.n,
+      started_at: activity.started_at,
+      isNew: activity.isNew,
+    };
     return messages.map((entry) => ({ ...entry, conversation, ...identify(batch, conversation.id, entry.record) }));
   });
 }
@@ -100,7 +176,14 @@ async function standalone(batch: Batch, alone: readonly Entry<RecordOf<"message"
 }
 
 function identify({ tx, source }: Batch, conversationId: string, record: NestedMessage): { id: string; key: string } {
-  const id = mintId(Date.parse(record.created_at), String(tx.org_id), "message", conversationId, source, record.external_id);
+  const id = mintId(
+    Date.parse(record.created_at),
+    String(tx.org_id),
+    "message",
+    conversationId,
+    source,
+    record.external_id,
+  );
   return { id, key: `${conversationId}/${tailOf(id)}` };
 }
 
@@ -118,11 +201,29 @@ async function loadStates({ db, tx }: Batch, arrived: readonly Arrived[]): Promi
       order by m.conversation_id, m.id for no key update of m`,
     values: [tx.org_id, ids, [...new Set(known.map(({ id }) => tailOf(id)))], ids[0], ids.at(-1)],
   });
-  const texts = await openTexts(db, tx, rows.map((row) => ({ user_id: row.user_id, aad: aadOf("messages", "content", tx.org_id, row.id), sealed: row.content })));
+  const texts = await openTexts(
+    db,
+    tx,
+    rows.map((row) => ({
+      user_id: row.user_id,
+      aad: aadOf("messages", "content", tx.org_id, row.id),
+      sealed: row.content,
+    })),
+  );
   return new Map(
     rows.map(({ id, conversation_id, user_id, n, sender_type, created_at, revised_at, ...fields }, i) => [
       `${conversation_id}/${tailOf(id)}`,
-      { id, conversation: conversations.get(conversation_id)!, user_id, n: n ?? 0, sender_type, created_at, revised: { fields: { ...fields, content: texts[i] }, revised_at }, isNew: false, isTouched: false },
+      {
+        id,
+        conversation: conversations.get(conversation_id)!,
+        user_id,
+        n: n ?? 0,
+        sender_type,
+        created_at,
+        revised: { fields: { ...fields, content: texts[i] }, revised_at },
+        isNew: false,
+        isTouched: false,
+      },
     ]),
   );
 }
@@ -163,7 +264,9 @@ async function markMovedMoments({ tx, dirty }: Batch, conversations: readonly Co
 }
 
 async function toRows({ db, tx }: Batch, states: readonly State[]) {
-  const writers = states.flatMap((state) => (state.user_id && state.revised.fields["content"] !== null ? [state.user_id] : []));
+  const writers = states.flatMap((state) =>
+    state.user_id && state.revised.fields["content"] !== null ? [state.user_id] : [],
+  );
   const keys = await ensureDataKeys(db, tx, writers);
   return states.map((state) => {
     const text = state.revised.fields["content"] as string | null;
@@ -175,7 +278,10 @@ async function toRows({ db, tx }: Batch, states: readonly State[]) {
       sender_type: state.sender_type,
       created_at: state.created_at,
       revised_at: state.revised.revised_at,
-      content: text === null ? null : sealText(keys.get(state.user_id!)!, aadOf("messages", "content", tx.org_id, state.id), text),
+      content:
+        text === null
+          ? null
+          : sealText(keys.get(state.user_id!)!, aadOf("messages", "content", tx.org_id, state.id), text),
       isNew: state.isNew,
     };
   });

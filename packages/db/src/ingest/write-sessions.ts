@@ -8,16 +8,56 @@ import { changed, type Fields, type Revised, revise, wholeOf } from "./revision.
 import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
 
 type SessionRecord = RecordOf<"session">;
-type State = { id: string; user_id: string; twin_id: string | null; started_at: string; revised: Revised; n: number; isNew: boolean; isTouched: boolean };
-type Row = { id: string; user_id: string; twin_id: string | null; started_at: string; revised_at: string | null; n: number; platform: string; device_type: string | null; ended_at: string | null; interaction_count: number; ip_address: string | null; user_agent: string | null };
+type State = {
+  id: string;
+  user_id: string;
+  twin_id: string | null;
+  started_at: string;
+  revised: Revised;
+  n: number;
+  isNew: boolean;
+  isTouched: boolean;
+};
+type Row = {
+  id: string;
+  user_id: string;
+  twin_id: string | null;
+  started_at: string;
+  revised_at: string | null;
+  n: number;
+  platform: string;
+  device_type: string | null;
+  ended_at: string | null;
+  interaction_count: number;
+  ip_address: string | null;
+  user_agent: string | null;
+};
 
 /** Longer ones are a mistake of the sender's clock, and each would have years recomputed. */
 const longestMs = 366 * 86_400_000;
 
-const mutable: Columns = { twin_id: "uuid", platform: "text", device_type: "text", ended_at: "timestamptz", interaction_count: "int", ip_address: "inet", user_agent: "text", revised_at: "timestamptz" };
-const defaults: Fields = { device_type: null, ended_at: null, interaction_count: 0, ip_address: null, user_agent: null };
+const mutable: Columns = {
+  twin_id: "uuid",
+  platform: "text",
+  device_type: "text",
+  ended_at: "timestamptz",
+  interaction_count: "int",
+  ip_address: "inet",
+  user_agent: "text",
+  revised_at: "timestamptz",
+};
+const defaults: Fields = {
+  device_type: null,
+  ended_at: null,
+  interaction_count: 0,
+  ip_address: null,
+  user_agent: null,
+};
 
-const fieldsOf = ({ tenant }: Batch, { platform, device_type, ended_at, interaction_count, ip_address, user_agent }: SessionRecord): Fields => ({
+const fieldsOf = (
+  { tenant }: Batch,
+  { platform, device_type, ended_at, interaction_count, ip_address, user_agent }: SessionRecord,
+): Fields => ({
   platform,
   device_type,
   ended_at,
@@ -32,7 +72,10 @@ export async function writeSessions(batch: Batch, entries: readonly Entry<Sessio
   const { tx, references, outcomes, source } = batch;
   await references.loadPeople(entries.map(({ record }) => record.user));
   await references.loadTwins(entries.flatMap(({ record }) => record.twin ?? []));
-  await references.load("session", entries.map(({ record }) => record.external_id));
+  await references.load(
+    "session",
+    entries.map(({ record }) => record.external_id),
+  );
   const states = await loadStates(batch, entries);
   const minted: { key: string; id: string }[] = [];
 
@@ -48,16 +91,29 @@ export async function writeSessions(batch: Batch, entries: readonly Entry<Sessio
       const id = references.idOf("session", record.external_id);
       const state = states.get(record.external_id);
       if (state) {
-        if (state.started_at !== record.started_at) throw new Rejected("CONFLICT", `this session started at ${state.started_at}`, "started_at");
-        if (state.user_id !== person.id) throw new Rejected("CONFLICT", "this session belongs to somebody else", "user");
-        if (twin_id && state.twin_id && state.twin_id !== twin_id) throw new Rejected("CONFLICT", "this session is with another twin", "twin");
+        if (state.started_at !== record.started_at)
+          throw new Rejected("CONFLICT", `this session started at ${state.started_at}`, "started_at");
+        if (state.user_id !== person.id)
+          throw new Rejected("CONFLICT", "this session belongs to somebody else", "user");
+        if (twin_id && state.twin_id && state.twin_id !== twin_id)
+          throw new Rejected("CONFLICT", "this session is with another twin", "twin");
         outcomes.store(index, reviseSession(batch, state, record, twin_id) ? "updated" : "duplicate");
         return;
       }
       // The mapping outlives the row: this session's raw row was purged by policy, its figures are kept.
-      if (id && timeOf(id) !== Date.parse(record.started_at)) throw new Rejected("CONFLICT", "this session started at another time", "started_at");
+      if (id && timeOf(id) !== Date.parse(record.started_at))
+        throw new Rejected("CONFLICT", "this session started at another time", "started_at");
       const revised = { fields: wholeOf(fieldsOf(batch, record), defaults), revised_at: record.updated_at ?? null };
-      const fresh = { id: id ?? mintId(Date.parse(record.started_at), String(tx.org_id), "session", source, record.external_id), user_id: person.id, twin_id, started_at: record.started_at, revised, n: person.n, isNew: true, isTouched: false };
+      const fresh = {
+        id: id ?? mintId(Date.parse(record.started_at), String(tx.org_id), "session", source, record.external_id),
+        user_id: person.id,
+        twin_id,
+        started_at: record.started_at,
+        revised,
+        n: person.n,
+        isNew: true,
+        isTouched: false,
+      };
       states.set(record.external_id, fresh);
       if (!id) minted.push({ key: record.external_id, id: fresh.id });
       markSpan(batch, fresh);
@@ -65,19 +121,39 @@ export async function writeSessions(batch: Batch, entries: readonly Entry<Sessio
     });
   }
 
-  const rows = (keep: (state: State) => boolean) => sortedBy([...states.values()].filter(keep).map((state) => ({ ...state, ...state.revised.fields, revised_at: state.revised.revised_at })), (row) => row.id);
+  const rows = (keep: (state: State) => boolean) =>
+    sortedBy(
+      [...states.values()]
+        .filter(keep)
+        .map((state) => ({ ...state, ...state.revised.fields, revised_at: state.revised.revised_at })),
+      (row) => row.id,
+    );
   await references.store("session", minted);
-  await insertNewRows(tx, "sessions", { id: "uuid", user_id: "uuid", started_at: "timestamptz", ...mutable }, rows((state) => state.isNew));
-  await updateRows(tx, "sessions", { keys: { id: "uuid" }, set: mutable, timeKey: "id" }, rows((state) => state.isTouched && !state.isNew));
+  await insertNewRows(
+    tx,
+    "sessions",
+    { id: "uuid", user_id: "uuid", started_at: "timestamptz", ...mutable },
+    rows((state) => state.isNew),
+  );
+  await updateRows(
+    tx,
+    "sessions",
+    { keys: { id: "uuid" }, set: mutable, timeKey: "id" },
+    rows((state) => state.isTouched && !state.isNew),
+  );
 }
 
 const endOf = (state: State) => (state.revised.fields["ended_at"] ?? null) as string | null;
 
 /** Every day of the span: moments inside it belong to this session and begin none. */
-const markSpan = ({ dirty }: Batch, state: State) => dirty.markSpan(state.n, state.started_at, endOf(state) ?? state.started_at);
+const markSpan = ({ dirty }: Batch, state: State) =>
+  dirty.markSpan(state.n, state.started_at, endOf(state) ?? state.started_at);
 
 function reviseSession(batch: Batch, state: State, record: SessionRecord, twin_id: string | null): boolean {
-  const after = revise(state.revised, fieldsOf(batch, record), record.updated_at, { ...defaults, platform: record.platform });
+  const after = revise(state.revised, fieldsOf(batch, record), record.updated_at, {
+    ...defaults,
+    platform: record.platform,
+  });
   const fillsTwin = twin_id !== null && state.twin_id === null;
   const isChanged = fillsTwin || changed(state.revised, after);
   if (isChanged) markSpan(batch, state);
@@ -88,11 +164,16 @@ function reviseSession(batch: Batch, state: State, record: SessionRecord, twin_i
   return isChanged;
 }
 
-async function loadStates({ tx, references }: Batch, entries: readonly Entry<SessionRecord>[]): Promise<Map<string, State>> {
-  const keyOf = new Map(entries.flatMap(({ record }) => {
-    const id = references.idOf("session", record.external_id);
-    return id ? [[id, record.external_id] as const] : [];
-  }));
+async function loadStates(
+  { tx, references }: Batch,
+  entries: readonly Entry<SessionRecord>[],
+): Promise<Map<string, State>> {
+  const keyOf = new Map(
+    entries.flatMap(({ record }) => {
+      const id = references.idOf("session", record.external_id);
+      return id ? [[id, record.external_id] as const] : [];
+    }),
+  );
   if (keyOf.size === 0) return new Map();
   const rows = await tx.query<Row>({
     name: "lock_sessions",

@@ -8,7 +8,14 @@ import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
 
 type TwinRecord = RecordOf<"twin">;
 type Row = { id: string; user_id: string | null; created_at: string; revised_at: string | null };
-type State = { id: string; user_id: string | null; created_at: string; revised: Revised; isNew: boolean; isTouched: boolean };
+type State = {
+  id: string;
+  user_id: string | null;
+  created_at: string;
+  revised: Revised;
+  isNew: boolean;
+  isTouched: boolean;
+};
 
 const mutable: Columns = {
   name: "text",
@@ -21,15 +28,31 @@ const mutable: Columns = {
   updated_at: "timestamptz",
   revised_at: "timestamptz",
 };
-const defaults: Fields = { description: null, is_shared: false, last_trained_at: null, document_count: 0, email_count: 0 };
-const fieldsOf = ({ name, description, is_shared, last_trained_at, document_count, email_count }: TwinRecord): Fields => ({ name, description, is_shared, last_trained_at, document_count, email_count });
+const defaults: Fields = {
+  description: null,
+  is_shared: false,
+  last_trained_at: null,
+  document_count: 0,
+  email_count: 0,
+};
+const fieldsOf = ({
+  name,
+  description,
+  is_shared,
+  last_trained_at,
+  document_count,
+  email_count,
+}: TwinRecord): Fields => ({ name, description, is_shared, last_trained_at, document_count, email_count });
 
 /** Stores twins. The owner is part of a twin's identity; of several `created_at` the earliest counts. */
 export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecord>[]): Promise<void> {
   if (entries.length === 0) return;
   const { tx, references, outcomes, source, now } = batch;
   await references.loadPeople(entries.map(({ record }) => record.user));
-  await references.load("twin", entries.map(({ record }) => record.external_id));
+  await references.load(
+    "twin",
+    entries.map(({ record }) => record.external_id),
+  );
   const states = await loadStates(batch, entries);
   const minted: { key: string; id: string }[] = [];
 
@@ -45,7 +68,14 @@ export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecor
       }
       const id = mintId(Date.parse(now), String(tx.org_id), "twin", source, record.external_id);
       const revised = { fields: wholeOf(fieldsOf(record), defaults), revised_at: record.updated_at ?? null };
-      states.set(record.external_id, { id, user_id: owner.id, created_at: record.created_at ?? now, revised, isNew: true, isTouched: false });
+      states.set(record.external_id, {
+        id,
+        user_id: owner.id,
+        created_at: record.created_at ?? now,
+        revised,
+        isNew: true,
+        isTouched: false,
+      });
       minted.push({ key: record.external_id, id });
       outcomes.store(index, "accepted");
     });
@@ -53,20 +83,37 @@ export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecor
 
   const rows = (keep: (state: State) => boolean) =>
     sortedBy(
-      [...states.values()].filter(keep).map((state) => ({ ...state, ...state.revised.fields, revised_at: state.revised.revised_at, updated_at: now })),
+      [...states.values()]
+        .filter(keep)
+        .map((state) => ({ ...state, ...state.revised.fields, revised_at: state.revised.revised_at, updated_at: now })),
       (row) => row.id,
     );
   await references.store("twin", minted);
-  await insertNewRows(tx, "twins", { id: "uuid", user_id: "uuid", ...mutable }, rows((state) => state.isNew));
-  await updateRows(tx, "twins", { keys: { id: "uuid" }, set: mutable }, rows((state) => state.isTouched && !state.isNew));
+  await insertNewRows(
+    tx,
+    "twins",
+    { id: "uuid", user_id: "uuid", ...mutable },
+    rows((state) => state.isNew),
+  );
+  await updateRows(
+    tx,
+    "twins",
+    { keys: { id: "uuid" }, set: mutable },
+    rows((state) => state.isTouched && !state.isNew),
+  );
   for (const state of states.values()) references.twins.set(state.id, { id: state.id, owner: state.user_id });
 }
 
-async function loadStates({ tx, references }: Batch, entries: readonly Entry<TwinRecord>[]): Promise<Map<string, State>> {
-  const keyOf = new Map(entries.flatMap(({ record }) => {
-    const id = references.idOf("twin", record.external_id);
-    return id ? [[id, record.external_id] as const] : [];
-  }));
+async function loadStates(
+  { tx, references }: Batch,
+  entries: readonly Entry<TwinRecord>[],
+): Promise<Map<string, State>> {
+  const keyOf = new Map(
+    entries.flatMap(({ record }) => {
+      const id = references.idOf("twin", record.external_id);
+      return id ? [[id, record.external_id] as const] : [];
+    }),
+  );
   const rows = await tx.query<Row & Record<string, unknown>>({
     name: "lock_twins",
     text: `select id, user_id, created_at, revised_at, name, description, is_shared, last_trained_at, document_count, email_count

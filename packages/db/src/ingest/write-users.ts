@@ -21,7 +21,16 @@ type Row = {
   is_active: boolean;
 };
 /** A person as this batch will leave them. */
-type State = { id: string; n: number; created_at: string; erased: boolean; fields: Fields; revisions: Record<string, string>; isNew: boolean; isTouched: boolean };
+type State = {
+  id: string;
+  n: number;
+  created_at: string;
+  erased: boolean;
+  fields: Fields;
+  revisions: Record<string, string>;
+  isNew: boolean;
+  isTouched: boolean;
+};
 
 const mutable: Columns = {
   email: "text",
@@ -36,7 +45,14 @@ const mutable: Columns = {
   field_revisions: "json",
 };
 
-const fieldsOf = ({ email, full_name, company, department, timezone, is_active }: Row | UserRecord): Fields => ({ email, full_name, company, department, timezone, is_active });
+const fieldsOf = ({ email, full_name, company, department, timezone, is_active }: Row | UserRecord): Fields => ({
+  email,
+  full_name,
+  company,
+  department,
+  timezone,
+  is_active,
+});
 const defaults: Fields = { company: null, department: null, timezone: "UTC", is_active: true };
 const emailKeyOf = (state: State) => String(state.fields["email"]).toLowerCase();
 
@@ -47,7 +63,9 @@ const emailKeyOf = (state: State) => String(state.fields["email"]).toLowerCase()
 export async function writeUsers(batch: Batch, entries: readonly Entry<UserRecord>[]): Promise<void> {
   if (entries.length === 0) return;
   const { tx, references, outcomes } = batch;
-  await references.loadPeople(entries.flatMap(({ record }) => [record.email, ...(record.external_id ? [record.external_id] : [])]));
+  await references.loadPeople(
+    entries.flatMap(({ record }) => [record.email, ...(record.external_id ? [record.external_id] : [])]),
+  );
   const byId = await loadStates(batch, entries);
   const byEmail = new Map([...byId.values()].map((state) => [emailKeyOf(state), state]));
   const aliases = new Map<string, string>();
@@ -59,7 +77,8 @@ export async function writeUsers(batch: Batch, entries: readonly Entry<UserRecor
       const known = key === undefined ? undefined : (aliases.get(key) ?? references.idOf("user", key));
       const named = byEmail.get(record.email.toLowerCase());
       const state = (known === undefined ? undefined : byId.get(known)) ?? named;
-      if (state && named && state !== named) throw new Rejected("CONFLICT", "another person has this e-mail address", "email");
+      if (state && named && state !== named)
+        throw new Rejected("CONFLICT", "another person has this e-mail address", "email");
       // Throws where a tombstone stands for one of the two names.
       for (const name of [key, record.email]) if (name !== undefined) references.findPerson(name);
       if (state?.erased) throw new Rejected("ERASED", "this person was erased; an owner may lift that");
@@ -82,17 +101,34 @@ export async function writeUsers(batch: Batch, entries: readonly Entry<UserRecor
   }
 
   const states = [...byId.values()];
-  await insertPeople(batch, states.filter((state) => state.isNew));
+  await insertPeople(
+    batch,
+    states.filter((state) => state.isNew),
+  );
   const changed = states.filter((state) => state.isTouched && !state.isNew).map((state) => toRow(batch, state));
-  await updateRows(tx, "users", { keys: { id: "uuid" }, set: mutable }, sortedBy(changed, (row) => row.id));
-  await references.store("user", [...aliases].map(([key, id]) => ({ key, id })));
-  for (const state of states) references.addPerson({ id: state.id, n: state.n, erased: state.erased }, emailKeyOf(state));
+  await updateRows(
+    tx,
+    "users",
+    { keys: { id: "uuid" }, set: mutable },
+    sortedBy(changed, (row) => row.id),
+  );
+  await references.store(
+    "user",
+    [...aliases].map(([key, id]) => ({ key, id })),
+  );
+  for (const state of states)
+    references.addPerson({ id: state.id, n: state.n, erased: state.erased }, emailKeyOf(state));
 }
 
 /** The people of a batch as stored, locked in the order of their ids. */
-async function loadStates({ tx, references }: Batch, entries: readonly Entry<UserRecord>[]): Promise<Map<string, State>> {
+async function loadStates(
+  { tx, references }: Batch,
+  entries: readonly Entry<UserRecord>[],
+): Promise<Map<string, State>> {
   const wanted = new Set(entries.map(({ record }) => record.email.toLowerCase()));
-  const ids = entries.flatMap(({ record }) => (record.external_id && references.idOf("user", record.external_id)) || []);
+  const ids = entries.flatMap(
+    ({ record }) => (record.external_id && references.idOf("user", record.external_id)) || [],
+  );
   const rows = await tx.query<Row>({
     name: "lock_people",
     text: `select id, n, created_at, deleted_at, field_revisions, email, full_name, company, department, timezone, is_active
@@ -102,7 +138,16 @@ async function loadStates({ tx, references }: Batch, entries: readonly Entry<Use
   return new Map(
     rows.map((row) => [
       row.id,
-      { id: row.id, n: row.n, created_at: row.created_at, erased: row.deleted_at !== null, fields: fieldsOf(row), revisions: row.field_revisions, isNew: false, isTouched: false },
+      {
+        id: row.id,
+        n: row.n,
+        created_at: row.created_at,
+        erased: row.deleted_at !== null,
+        fields: fieldsOf(row),
+        revisions: row.field_revisions,
+        isNew: false,
+        isTouched: false,
+      },
     ]),
   );
 }
@@ -126,7 +171,13 @@ function freshPerson({ tx, source, now, dirty }: Batch, record: UserRecord): Sta
   const created_at = record.created_at ?? now;
   const { fields, revisions } = reviseEach(defaults, {}, fieldsOf(record), record.updated_at);
   dirty.mark(null, created_at);
-  const id = mintId(Date.parse(now), String(tx.org_id), "user", source, record.external_id ?? record.email.toLowerCase());
+  const id = mintId(
+    Date.parse(now),
+    String(tx.org_id),
+    "user",
+    source,
+    record.external_id ?? record.email.toLowerCase(),
+  );
   return { id, n: 0, created_at, erased: false, fields, revisions, isNew: true, isTouched: false };
 }
 
@@ -139,7 +190,10 @@ async function insertPeople(batch: Batch, fresh: readonly State[]): Promise<void
     values: [tx.org_id, fresh.length],
   });
   fresh.forEach((state, i) => (state.n = numbered!.last - fresh.length + 1 + i));
-  const rows = sortedBy(fresh.map((state) => toRow(batch, state)), (row) => row.email_key);
+  const rows = sortedBy(
+    fresh.map((state) => toRow(batch, state)),
+    (row) => row.email_key,
+  );
   await insertNewRows(tx, "users", { id: "uuid", n: "int", ...mutable }, rows);
 }
 

@@ -1,0 +1,160 @@
+import { expect, test } from "vitest";
+import { useDatabase } from "../../test/database.ts";
+import { conversation, makeSender, people, useApplication } from "../../test/ingesting.ts";
+
+const database = useDatabase();
+const application = useApplication(database);
+const now = new Date("2026-03-10T12:00:00Z");
+
+const nothing = { accepted: 0, updated: 0, duplicates: 0, rejected: [] };
+const rowsOf = async (text: string, org_id: number) => (await database.pool.query(text, [org_id])).rows;
+const activity = (extra: object) => ({
+  type: "activity",
+  external_id: "x1",
+  user: "u1",
+  twin: "t1",
+  platform: "web",
+  started_at: "2026-03-02T10:00:00Z",
+  activity_type: "query",
+  ...extra,
+});
+
+test("a record known with another time, type or reference is a conflict and the stored row stays", async () => {
+  const { org_id, send } = await makeSender(application.db);
+  await send(
+    [
+      ...people,
+      conversation(),
+      { type: "session", external_id: "s1", user: "u1", platform: "web", started_at: "2026-03-02T09:00:00Z" },
+    ],
+    { now },
+  );
+  const answer = await send(
+    [
+      conversation("a1", "2026-03-02T11:00:00.000Z"),
+      { ...conversation(), user: "u2" },
+      { ...conversation(), twin: "t2" },
+      { type: "session", external_id: "s1", user: "u1", platform: "web", started_at: "2026-03-02T09:00:01Z" },
+      {
+        type: "message",
+        conversation: "a1",
+        external_id: "a1-m1",
+        sender_type: "user",
+        created_at: "2026-03-02T10:00:01Z",
+      },
+      {
+        type: "message",
+        conversation: "a1",
+        external_id: "a1-m1",
+        sender_type: "twin",
+        created_at: "2026-03-02T10:00:00Z",
+      },
+      {
+        type: "message",
+        conversation: "a1",
+        external_id: "a1-m1",
+        sender_type: "user",
+        user: "u2",
+        created_at: "2026-03-02T10:00:00Z",
+      },
+      { type: "twin", external_id: "t1", user: "u2", name: "Stolen" },
+    ],
+    { now },
+  );
+  expect(answer).toMatchObject({ accepted: 0, updated: 0, duplicates: 0 });
+  expect(answer.rejected.map(({ code, path }) => `${code} ${path}`)).toEqual([
+    "CONFLICT started_at",
+    "CONFLICT user",
+    "CONFLICT twin",
+    "CONFLICT started_at",
+    "CONFLICT created_at",
+    "CONFLICT sender_type",
+    "CONFLICT user",
+    "CONFLICT user",
+  ]);
+  expect(await rowsOf("select count(*)::int n from messages where org_id = $1", org_id)).toEqual([{ n: 2 }]);
+});
+
+test("two senders with the same ids never collide, and a known e-mail address is that person", async () => {
+  const { org_id, send } = await makeSender(application.db);
+  await send([...people, conversation()], { now });
+  const theirs = [
+    { ...people[0], full_name: "Sarah Chen" },
+    { type: "twin", external_id: "t1", user: "u1", name: "Another twin" },
+    conversation(),
+  ];
+  expect(await send(theirs, { now, source: "other" })).toEqual({ ...nothing, accepted: 2, updated: 1 });
+  expect(
+    await rowsOf(
+      "select (select count(*)::int from users where org_id = $1) u, (select count(*)::int from twins where org_id = $1) t, (select count(*)::int from activities where org_id = $1) a",
+      org_id,
+    ),
+  ).toEqual([{ u: 2, t: 3, a: 2 }]);
+});
+
+test("another organisation's ids lead nowhere", async () => {
+  const [mine, theirs] = [await makeSender(application.db), await makeSender(application.db)];
+  await theirs.send([...people, conversation()], { now });
+  const [user] = await rowsOf("select id from users where org_id = $1 limit 1", theirs.org_id);
+  const [twin] = await rowsOf("select id from twins where org_id = $1 limit 1", theirs.org_id);
+  const [talk] = await rowsOf("select id from activities where org_id = $1 limit 1", theirs.org_id);
+  await mine.send(people, { now });
+  const answer = await mine.send(
+    [
+      activity({ user: user.id }),
+      activity({ twin: twin.id }),
+      {
+        type: "message",
+        conversation: talk.id,
+        external_id: "m",
+        sender_type: "twin",
+        created_at: "2026-03-02T10:00:00Z",
+      },
+    ],
+    { now },
+  );
+  expect(answer.rejected.map(({ code }) => code)).toEqual(["UNKNOWN_USER", "UNKNOWN_TWIN", "UNKNOWN_CONVERSATION"]);
+});
+
+test("what is sent later fills in and updates; an absent field says nothing, unless updated_at makes the record whole", async () => {
+  const { org_id, send } = await makeSender(application.db);
+  await send([...people, activity({ action_description: "Asked", device_type: "desktop" })], { now });
+  expect(await send([activity({ ended_at: "2026-03-02T10:05:00Z" })], { now })).toEqual({ ...nothing, updated: 1 });
+  const read = () =>
+    rowsOf("select action_description, device_type, duration_seconds from activities where org_id = $1", org_id);
+  expect(await read()).toEqual([{ action_description: "Asked", device_type: "desktop", duration_seconds: 300 }]);
+  expect(
+    await send([activity({ action_description: "Asked again", updated_at: "2026-03-03T00:00:00Z" })], { now }),
+  ).toEqual({ ...nothing, updated: 1 });
+  expect(await read()).toEqual([{ action_description: "Asked again", device_type: null, duration_seconds: null }]);
+  expect(await send([activity({ action_description: "Stale", updated_at: "2026-03-02T00:00:00Z" })], { now })).toEqual({
+    ...nothing,
+    duplicates: 1,
+  });
+  expect(await read()).toEqual([{ action_description: "Asked again", device_type: null, duration_seconds: null }]);
+});
+
+test("an activity with somebody else's twin is a shared interaction, sent or not", async () => {
+  const { org_id, send } = await makeSender(application.db);
+  await send(
+    [
+      ...people,
+      activity({ twin: "t2" }),
+      activity({ external_id: "x2" }),
+      activity({ external_id: "x3", shared: { was_helpful: true } }),
+    ],
+    { now },
+  );
+  const shared = await rowsOf(
+    "select u.full_name owner, s.was_helpful from shared_twin_interactions s left join users u on u.org_id = s.org_id and u.id = s.twin_owner_id where s.org_id = $1 order by 1",
+    org_id,
+  );
+  expect(shared).toEqual([
+    { owner: "Mike Johnson", was_helpful: null },
+    { owner: "Sarah Chen", was_helpful: true },
+  ]);
+  expect(await send([activity({ external_id: "x2", shared: { was_helpful: false } })], { now })).toEqual({
+    ...nothing,
+    updated: 1,
+  });
+});
