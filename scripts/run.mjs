@@ -19,7 +19,7 @@ const [command = "start", ...words] = process.argv.slice(2);
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const modern = major > 22 || (major === 22 && minor >= 18);
 const nodePackage = `node-${windows ? "win" : process.platform}-${process.arch}`;
-const nodeFolder = modern ? dirname(process.execPath) : join(runtime, "node_modules", nodePackage, "bin");
+const nodeFolder = modern ? dirname(process.execPath) : join(runtime, "node", "node_modules", nodePackage, "bin");
 const node = modern ? process.execPath : join(nodeFolder, windows ? "node.exe" : "node");
 const env = environment();
 
@@ -33,14 +33,20 @@ function bringToolchain() {
       `This needs Node 22.18 or newer, and this is Node ${process.versions.node}: install it from https://nodejs.org.`,
     );
   }
-  const wanted = [`pnpm@${pnpm}`, ...(modern ? [] : [`${nodePackage}@${newerNode}`])];
-  once("toolchain", wanted.join(" "), modern || existsSync(node), () => {
-    say(`bringing ${wanted.join(" and ")}`);
-    mkdirSync(runtime, { recursive: true });
+  bring("pnpm", `pnpm@${pnpm}`);
+  if (!modern) bring("node", `${nodePackage}@${newerNode}`);
+}
+
+/** Each tool in a folder of its own: npm would remove what another run, under another Node, had brought. */
+function bring(tool, version) {
+  const prefix = join(runtime, tool);
+  once(tool, version, existsSync(join(prefix, "node_modules")), () => {
+    say(`bringing ${version}`);
+    mkdirSync(prefix, { recursive: true });
     const quiet = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
     must(
       "npm",
-      ["install", "--prefix", runtime, ...quiet, ...wanted],
+      ["install", "--prefix", prefix, ...quiet, version],
       "npm could not bring the tools; is there a network?",
     );
   });
