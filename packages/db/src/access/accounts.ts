@@ -20,7 +20,13 @@ export async function insertAccount(tx: Tx, { email, full_name, password_hash }:
 }
 
 /** Makes an account a member of an organisation, or changes what it is there. */
-export const setMembership = async (tx: Tx, account_id: string, org_id: number, role: Role, contentRead = false): Promise<void> => {
+export const setMembership = async (
+  tx: Tx,
+  account_id: string,
+  org_id: number,
+  role: Role,
+  contentRead = false,
+): Promise<void> => {
   await tx.query({
     text: `insert into auth.memberships (account_id, org_id, role, content_read) values ($1, $2, $3, $4)
            on conflict (account_id, org_id) do update set role = excluded.role, content_read = excluded.content_read`,
@@ -28,13 +34,23 @@ export const setMembership = async (tx: Tx, account_id: string, org_id: number, 
   });
 };
 
-export type NewMember = { org_id: number; email: string; full_name?: string; role: Role; password?: string; content_read?: boolean };
+export type NewMember = {
+  org_id: number;
+  email: string;
+  full_name?: string;
+  role: Role;
+  password?: string;
+  content_read?: boolean;
+};
 
 /**
  * Gives an address a place in an organisation. An account that exists keeps its name and password; else one is made,
  * with the given password or one to be told to its owner once.
  */
-export async function addMember(db: Database, member: NewMember): Promise<{ account_id: string; one_time_password: string | null }> {
+export async function addMember(
+  db: Database,
+  member: NewMember,
+): Promise<{ account_id: string; one_time_password: string | null }> {
   const { org_id, email, full_name = email.split("@")[0] ?? email, role, content_read = false } = member;
   const password = member.password ?? randomText(20);
   const password_hash = await hashPassword(password);

@@ -2,8 +2,8 @@ import type { CreateOwnerInput, SignInState } from "@twin/contracts/access";
 import { inAuth, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
+import { prepareOrganization } from "../organizations/create.ts";
 import { insertAccount, setMembership } from "./accounts.ts";
-import { prepareOrganization } from "./create-organization.ts";
 import { demoSignIns } from "./demo.ts";
 import { hashPassword } from "./passwords.ts";
 import { beginSession, type Origin } from "./sessions.ts";
@@ -28,7 +28,12 @@ const tooLate = () => new DomainError("CONFLICT", "there is an owner already: si
 export async function createOwner(db: Database, input: CreateOwnerInput, origin: Origin): Promise<{ token: string }> {
   if (await inAuth(db, hasAccount)) throw tooLate();
   const password_hash = await hashPassword(input.password);
-  const prepared = await prepareOrganization(db, { slug: input.slug, name: input.organization_name, timezone: input.timezone });
+  const prepared = await prepareOrganization(db, { name: input.organization_name, time_zone: input.timezone }).catch(
+    (error: unknown) => {
+      const named = error instanceof DomainError && error.path === "time_zone";
+      throw named ? new DomainError(error.code, error.message, { path: "timezone" }) : error;
+    },
+  );
   return inAuth(db, async (tx) => {
     await tx.query({ text: "select pg_advisory_xact_lock(hashtext('twin: first owner'))" });
     if (await hasAccount(tx)) throw tooLate();

@@ -9,7 +9,11 @@ export const demoSignIns: SignInState["demo"] = [
   { email: "viewer@acme.example", password: "demo-viewer-2026", role: "viewer" },
 ];
 
-const names: Partial<Record<string, string>> = { owner: "Olivia Owner", analyst: "Andre Analyst", viewer: "Vera Viewer" };
+const names: Partial<Record<string, string>> = {
+  owner: "Olivia Owner",
+  analyst: "Andre Analyst",
+  viewer: "Vera Viewer",
+};
 
 /** Makes the demonstration's sign-ins members of its organisation; a second time it changes nothing. */
 export async function addDemoMembers(db: Database, org_id: number): Promise<void> {

@@ -9,7 +9,12 @@ import { hashSecret, isSecret, newKey, parseKey } from "./tokens.ts";
 const columns = "id, name, source, scopes, created_at, expires_at, revoked_at, last_used_at";
 
 /** Adds an API key to an organisation. The whole key is in the answer, and nowhere else ever again. */
-export function addKey(db: Database, org_id: number, input: CreateKeyInput, minted = newKey()): Promise<ApiKey & { key: string }> {
+export function addKey(
+  db: Database,
+  org_id: number,
+  input: CreateKeyInput,
+  minted = newKey(),
+): Promise<ApiKey & { key: string }> {
   const { id, secret, key } = minted;
   return inAuth(db, async (tx) => {
     const [row] = await tx.query<ApiKey>({
@@ -25,7 +30,9 @@ export function addKey(db: Database, org_id: number, input: CreateKeyInput, mint
 export async function createKey(db: Database, actor: Actor, input: CreateKeyInput): Promise<ApiKey & { key: string }> {
   const minted = newKey();
   const details = { name: input.name, source: input.source, scopes: input.scopes };
-  await inTenant(db, actor, (tx) => recordAudit(tx, actor, { action: "key.create", object_type: "api_key", object_id: minted.id, details }));
+  await inTenant(db, actor, (tx) =>
+    recordAudit(tx, actor, { action: "key.create", object_type: "api_key", object_id: minted.id, details }),
+  );
   return addKey(db, actor.org_id, input, minted);
 }
 
@@ -43,7 +50,9 @@ export const listKeys = (db: Database, actor: Actor): Promise<{ keys: ApiKey[] }
 export async function revokeKey(db: Database, actor: Actor, { id }: { id: string }): Promise<ApiKey> {
   const { keys } = await listKeys(db, actor);
   if (!keys.some((key) => key.id === id)) throw new DomainError("NOT_FOUND", "no such key", { path: "id" });
-  await inTenant(db, actor, (tx) => recordAudit(tx, actor, { action: "key.revoke", object_type: "api_key", object_id: id }));
+  await inTenant(db, actor, (tx) =>
+    recordAudit(tx, actor, { action: "key.revoke", object_type: "api_key", object_id: id }),
+  );
   return inAuth(db, async (tx) => {
     const [row] = await tx.query<ApiKey>({
       text: `update auth.api_keys set revoked_at = coalesce(revoked_at, now()) where id = $1 and org_id = $2 returning ${columns}`,
@@ -55,7 +64,17 @@ export async function revokeKey(db: Database, actor: Actor, { id }: { id: string
 
 export type Service = Extract<Actor, { kind: "service" }>;
 type Request = { request_id: string; ip?: string };
-type Row = { id: string; org_id: number; name: string; source: string; secret_hash: Buffer; scopes: Scope[]; expires_at: string | null; revoked_at: string | null; last_used_at: string | null };
+type Row = {
+  id: string;
+  org_id: number;
+  name: string;
+  source: string;
+  secret_hash: Buffer;
+  scopes: Scope[];
+  expires_at: string | null;
+  revoked_at: string | null;
+  last_used_at: string | null;
+};
 
 /**
  * Who an API key stands for. Notes its use at most once a minute.
@@ -84,6 +103,14 @@ export function serviceOf(db: Database, key: string, request: Request, now = new
         values: [row.id, now],
       });
     }
-    return { kind: "service", org_id: row.org_id, key_id: row.id, name: row.name, source: row.source, permissions: row.scopes, ...request };
+    return {
+      kind: "service",
+      org_id: row.org_id,
+      key_id: row.id,
+      name: row.name,
+      source: row.source,
+      permissions: row.scopes,
+      ...request,
+    };
   });
 }

@@ -10,7 +10,10 @@ export class RateLimited extends DomainError {
   readonly limit: number;
   constructor(limit: number, msBeforeNext: number) {
     const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
-    super("TOO_MANY_REQUESTS", `too many tries: try again in ${seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`}`);
+    super(
+      "TOO_MANY_REQUESTS",
+      `too many tries: try again in ${seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`}`,
+    );
     this.retry_after_seconds = seconds;
     this.limit = limit;
   }
@@ -26,7 +29,10 @@ const rules = {
 const limiter = (db: Database, by: keyof typeof rules) =>
   new RateLimiterPostgres({
     // Each of its statements goes through twin_auth like everything else of this schema.
-    storeClient: { query: (statement: { text: string; values: unknown[] }) => inAuth(db, async (tx) => ({ rows: await tx.query(statement) })) },
+    storeClient: {
+      query: (statement: { text: string; values: unknown[] }) =>
+        inAuth(db, async (tx) => ({ rows: await tx.query(statement) })),
+    },
     storeType: "client",
     schemaName: "auth",
     tableName: "rate_limits",

@@ -65,7 +65,10 @@ export async function beginSession(tx: Tx, account_id: string, org_id: number, o
 }
 
 /** The live session of a token: sliding 30 days, 90 at most. Null for an unknown, ended or malformed one. */
-export async function readSession(tx: Tx, token: string): Promise<{ id: string; account_id: string; org_id: number | null } | null> {
+export async function readSession(
+  tx: Tx,
+  token: string,
+): Promise<{ id: string; account_id: string; org_id: number | null } | null> {
   const lucia = luciaOn(tx);
   const { session } = await lucia.validateSession(hashToken(token));
   if (!session) return null;
@@ -80,4 +83,5 @@ export async function readSession(tx: Tx, token: string): Promise<{ id: string; 
 export const endSession = (tx: Tx, token: string): Promise<void> => luciaOn(tx).invalidateSession(hashToken(token));
 
 /** Ends every session of an account. */
-export const endSessions = (tx: Tx, account_id: string): Promise<void> => luciaOn(tx).invalidateUserSessions(account_id);
+export const endSessions = (tx: Tx, account_id: string): Promise<void> =>
+  luciaOn(tx).invalidateUserSessions(account_id);

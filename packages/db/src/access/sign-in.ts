@@ -12,7 +12,12 @@ import { beginSession, endSession, endSessions, type Origin } from "./sessions.t
  * @returns the token of a new session
  * @throws UNAUTHORIZED, FORBIDDEN for an account without organisation, RateLimited
  */
-export async function signIn(db: Database, input: SignInInput, origin: Origin, previous?: string): Promise<{ token: string }> {
+export async function signIn(
+  db: Database,
+  input: SignInInput,
+  origin: Origin,
+  previous?: string,
+): Promise<{ token: string }> {
   const limits = await countSignIn(db, input.email, origin.ip);
   const account = await inAuth(db, async (tx) => {
     const [row] = await tx.query<{ id: string; password_hash: string | null; org_id: number | null }>({

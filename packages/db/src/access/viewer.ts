@@ -30,14 +30,17 @@ export const memberOf = (db: Database, token: string, request: Request): Promise
   });
 
 const memberAlone = (actor: Actor): Member => {
-  if (actor.kind !== "member") throw new DomainError("FORBIDDEN", "only a signed-in member may do this, not an API key");
+  if (actor.kind !== "member")
+    throw new DomainError("FORBIDDEN", "only a signed-in member may do this, not an API key");
   return actor;
 };
 
 /** Who is signed in, and as what in which organisation. @throws FORBIDDEN for an API key */
 export async function readViewer(db: Database, actor: Actor): Promise<Viewer> {
   const { account_id, org_id, role, permissions } = memberAlone(actor);
-  const zone = await inTenant(db, actor, (tx) => tx.query<{ time_zone: string }>({ text: "select time_zone from organizations" }));
+  const zone = await inTenant(db, actor, (tx) =>
+    tx.query<{ time_zone: string }>({ text: "select time_zone from organizations" }),
+  );
   return inAuth(db, async (tx) => {
     const [account] = await tx.query<Viewer["account"]>({
       text: "select id, email, full_name from auth.accounts where id = $1",
@@ -56,7 +59,12 @@ export async function readViewer(db: Database, actor: Actor): Promise<Viewer> {
 }
 
 /** Moves a session to another organisation of its account. @throws NOT_FOUND unless the account belongs to it */
-export async function selectOrganization(db: Database, actor: Actor, { slug }: { slug: string }, token: string): Promise<void> {
+export async function selectOrganization(
+  db: Database,
+  actor: Actor,
+  { slug }: { slug: string },
+  token: string,
+): Promise<void> {
   const { account_id } = memberAlone(actor);
   const moved = await inAuth(db, (tx) =>
     tx.query({

@@ -14,9 +14,18 @@ export type ActivityRow = {
   user: PersonColumns | null;
   twin: { is_shared: boolean; owner: PersonColumns | null } | null;
   session: ActivityDetail["session"];
-  conversation: (Pick<Part<"conversation">, "title" | "topic" | "message_count" | "total_tokens" | "summarised_at"> & { sealed: Buffer | null }) | null;
+  conversation:
+    | (Pick<Part<"conversation">, "title" | "topic" | "message_count" | "total_tokens" | "summarised_at"> & {
+        sealed: Buffer | null;
+      })
+    | null;
   document: (Omit<Part<"document">, "content" | "has_content" | "length"> & { sealed: Buffer | null }) | null;
-  query: (Omit<Part<"query">, "query_text" | "retrieved_info" | "has_content" | "length"> & { query_sealed: Buffer | null; info_sealed: Buffer | null }) | null;
+  query:
+    | (Omit<Part<"query">, "query_text" | "retrieved_info" | "has_content" | "length"> & {
+        query_sealed: Buffer | null;
+        info_sealed: Buffer | null;
+      })
+    | null;
   shared:
     | (Pick<Part<"shared">, "interaction_purpose" | "was_helpful" | "created_at"> & {
         sealed: Buffer | null;
@@ -29,7 +38,14 @@ export type ActivityRow = {
 const one = async <R>(tx: Tx, name: string, text: string, id: string): Promise<R | null> =>
   (await tx.query<R>({ name, text, values: [tx.org_id, id] }))[0] ?? null;
 
-type Head = { owner_id: string; twin_owner_id: string | null; is_shared: boolean | null; session_id: string | null; ended_at: string | null; metadata: ActivityDetail["metadata"] };
+type Head = {
+  owner_id: string;
+  twin_owner_id: string | null;
+  is_shared: boolean | null;
+  session_id: string | null;
+  ended_at: string | null;
+  metadata: ActivityDetail["metadata"];
+};
 
 /** Reads an activity and its details, or null. Each detail lies in the month of the activity's id, so each is one probe. */
 export async function readActivity(tx: Tx, id: string): Promise<ActivityRow | null> {
@@ -42,14 +58,21 @@ export async function readActivity(tx: Tx, id: string): Promise<ActivityRow | nu
     id,
   );
   if (!head) return null;
-  const shared = await one<NonNullable<ActivityRow["shared"]> & { accessing_user_id: string; twin_owner_id: string | null }>(
+  const shared = await one<
+    NonNullable<ActivityRow["shared"]> & { accessing_user_id: string; twin_owner_id: string | null }
+  >(
     tx,
     "activity-shared",
     `select accessing_user_id, twin_owner_id, interaction_purpose, interaction_summary as sealed, was_helpful, created_at
      from shared_twin_interactions where org_id = $1 and activity_id = $2`,
     id,
   );
-  const people = await readPeople(tx, [head.owner_id, head.twin_owner_id, shared?.accessing_user_id, shared?.twin_owner_id]);
+  const people = await readPeople(tx, [
+    head.owner_id,
+    head.twin_owner_id,
+    shared?.accessing_user_id,
+    shared?.twin_owner_id,
+  ]);
   const person = (key: string | null | undefined) => (key ? (people.get(key) ?? null) : null);
   return {
     id,
@@ -108,7 +131,10 @@ async function readPeople(tx: Tx, ids: readonly (string | null | undefined)[]): 
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-export type MessageRow = Omit<Part<"conversation">["messages"][number], "sender_name" | "content" | "has_content" | "length"> & {
+export type MessageRow = Omit<
+  Part<"conversation">["messages"][number],
+  "sender_name" | "content" | "has_content" | "length"
+> & {
   user_id: string | null;
   author: string | null;
   sealed: Buffer | null;

@@ -24,14 +24,19 @@ export function listFacets(db: Database, actor: Actor, input: FacetsInput, now =
     const users = input.user === undefined ? null : await findUsers(tx, actor, input.user);
     const twins = input.twin === undefined ? null : await findTwins(tx, actor, input.twin);
     const types = input.type?.length ? input.type : allTypes;
-    const sum = (of: readonly ActivityType[]) => sql`coalesce(sum(${sql.join(of.map((type) => counted[type]), sql` + `)}), 0)::int`;
+    const sum = (of: readonly ActivityType[]) =>
+      sql`coalesce(sum(${sql.join(
+        of.map((type) => counted[type]),
+        sql` + `,
+      )}), 0)::int`;
 
     const facts = (own: "type" | "platform" | "department"): SQL => {
       const where: SQL[] = [sql`f.org_id = ${tx.org_id} and f.day between ${start_date}::date and ${end_date}::date`];
       if (users) where.push(sql`u.id = any(${sql.param(users)})`);
       if (twins) where.push(sql`f.twin_id = any(${sql.param(twins)})`);
       if (own !== "platform" && input.platform?.length) where.push(sql`f.platform = any(${sql.param(input.platform)})`);
-      if (own !== "department" && input.department?.length) where.push(sql`u.department = any(${sql.param(input.department)})`);
+      if (own !== "department" && input.department?.length)
+        where.push(sql`u.department = any(${sql.param(input.department)})`);
       return sql`user_days f left join users u on u.org_id = f.org_id and u.n = f.n and u.deleted_at is null
         where ${sql.join(where, sql` and `)}`;
     };
@@ -43,7 +48,12 @@ export function listFacets(db: Database, actor: Actor, input: FacetsInput, now =
       );
 
     const [byType] = await tx.query<Record<ActivityType, number>>(
-      toStatement(sql`select ${sql.join(allTypes.map((type) => sql`${sum([type])} as ${sql.identifier(type)}`), sql`, `)} from ${facts("type")}`),
+      toStatement(
+        sql`select ${sql.join(
+          allTypes.map((type) => sql`${sum([type])} as ${sql.identifier(type)}`),
+          sql`, `,
+        )} from ${facts("type")}`,
+      ),
     );
     return {
       type: allTypes.map((value) => ({ value, count: byType?.[value] ?? 0 })).filter(({ count }) => count > 0),

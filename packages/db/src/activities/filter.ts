@@ -53,7 +53,8 @@ export async function readRange(tx: Tx, { start_date, end_date }: ActivityFilter
            where o.id = $1`,
     values: [tx.org_id, start_date ?? null, end_date ?? null, now],
   });
-  if (!row) return { timezone: "UTC", start_date: "1970-01-01", end_date: "1970-01-01", from: floorId(0), until: floorId(0) };
+  if (!row)
+    return { timezone: "UTC", start_date: "1970-01-01", end_date: "1970-01-01", from: floorId(0), until: floorId(0) };
   const { from_ms, until_ms, ...days } = row;
   return { ...days, from: floorId(Math.max(0, from_ms)), until: floorId(Math.max(0, until_ms)) };
 }

@@ -11,7 +11,11 @@ import { personFor, seesPeople } from "./people.ts";
 import { closedWords, openWords, type Words } from "./words.ts";
 
 /** The next older and next newer activity under the same filters. */
-async function readNeighbours(tx: Tx, where: SQL, id: string): Promise<{ older_id: string | null; newer_id: string | null }> {
+async function readNeighbours(
+  tx: Tx,
+  where: SQL,
+  id: string,
+): Promise<{ older_id: string | null; newer_id: string | null }> {
   const [row] = await tx.query<{ older_id: string | null; newer_id: string | null }>(
     toStatement(sql`select
       (select a.id from activities a where ${where} and a.id < ${id}::uuid order by a.id desc limit 1) as older_id,
@@ -59,7 +63,12 @@ function sharedOf(row: ActivityRow, words: Words, actor: Actor): ActivityDetail[
  * and says why; the reading is audited in the same transaction, so there is none without its row.
  * @throws NOT_FOUND, also for another organisation's
  */
-export function getActivity(db: Database, actor: Actor, input: ActivityInput, now = new Date()): Promise<ActivityDetail> {
+export function getActivity(
+  db: Database,
+  actor: Actor,
+  input: ActivityInput,
+  now = new Date(),
+): Promise<ActivityDetail> {
   const { id, reason, ...filter } = input;
   const may_reveal = actor.kind !== "system" && actor.permissions.includes("content.read");
   return inTenant(db, actor, async (tx) => {
@@ -68,7 +77,8 @@ export function getActivity(db: Database, actor: Actor, input: ActivityInput, no
     if (!item || !row) throw new DomainError("NOT_FOUND", "no such activity", { path: "id" });
     const messages = row.conversation ? await readMessages(tx, id) : { rows: [], left: 0 };
     const reveal = may_reveal && reason !== undefined;
-    if (reveal) await recordAudit(tx, actor, { action: "content.read", object_type: "activity", object_id: id, reason });
+    if (reveal)
+      await recordAudit(tx, actor, { action: "content.read", object_type: "activity", object_id: id, reason });
     const words = reveal ? await openWords(db, tx, row, messages.rows) : closedWords;
 
     const range = await readRange(tx, filter, now);
@@ -82,7 +92,12 @@ export function getActivity(db: Database, actor: Actor, input: ActivityInput, no
       may_reveal,
       timezone: range.timezone,
       user: personFor(actor, user),
-      twin: { id: item.twin_id, name: item.twin_name, is_shared: twin?.is_shared ?? false, owner: personFor(actor, twin?.owner ?? null) },
+      twin: {
+        id: item.twin_id,
+        name: item.twin_name,
+        is_shared: twin?.is_shared ?? false,
+        owner: personFor(actor, twin?.owner ?? null),
+      },
       session: row.session,
       conversation: conversation && {
         title: conversation.title,
@@ -91,12 +106,17 @@ export function getActivity(db: Database, actor: Actor, input: ActivityInput, no
         total_tokens: conversation.total_tokens,
         summary: words.text(conversation.sealed),
         summarised_at: conversation.summarised_at,
-        messages: messages.rows.map(({ sealed, user_id: _, author, ...message }) => ({
-          ...message,
-          sender_name: message.sender_type === "twin" ? item.twin_name : (author ?? "Deleted user"),
-          content: words.text(sealed),
-          has_content: hasText(sealed),
-          length: words.length(sealed),
+        messages: messages.rows.map((message) => ({
+          id: message.id,
+          sender_type: message.sender_type,
+          sender_name: message.sender_type === "twin" ? item.twin_name : (message.author ?? "Deleted user"),
+          content: words.text(message.sealed),
+          has_content: hasText(message.sealed),
+          length: words.length(message.sealed),
+          token_count: message.token_count,
+          created_at: message.created_at,
+          is_edited: message.is_edited,
+          edited_at: message.edited_at,
         })),
         messages_left: messages.left,
       },

@@ -24,7 +24,12 @@ function readCursor(text: string): Cursor {
 }
 
 /** Ids of one page, newest first, and whether there are more on the side that was walked towards. */
-async function readIds(tx: Tx, where: SQL, cursor: Cursor | null, input: ActivitiesInput): Promise<{ ids: string[]; more: boolean }> {
+async function readIds(
+  tx: Tx,
+  where: SQL,
+  cursor: Cursor | null,
+  input: ActivitiesInput,
+): Promise<{ ids: string[]; more: boolean }> {
   const { page, limit } = input;
   const newer = cursor?.towards === "newer";
   const from = cursor ? (newer ? sql` and a.id > ${cursor.id}::uuid` : sql` and a.id < ${cursor.id}::uuid`) : sql``;
@@ -63,7 +68,9 @@ export async function readItems(tx: Tx, actor: Actor, ids: readonly string[]): P
 /** How many match, counted no further than `page` reaches. */
 async function countUpTo(tx: Tx, where: SQL): Promise<{ total: number; total_is_exact: boolean }> {
   const [row] = await tx.query<{ found: number }>(
-    toStatement(sql`select count(*)::int as found from (select from activities a where ${where} limit ${limits.pageDepth + 1}) as counted`),
+    toStatement(
+      sql`select count(*)::int as found from (select from activities a where ${where} limit ${limits.pageDepth + 1}) as counted`,
+    ),
   );
   const found = row?.found ?? 0;
   return { total: Math.min(found, limits.pageDepth), total_is_exact: found <= limits.pageDepth };
@@ -75,7 +82,12 @@ async function countUpTo(tx: Tx, where: SQL): Promise<{ total: number; total_is_
  * @param now decides what "the last 28 days" are
  * @throws BAD_REQUEST for a cursor that isn't ours
  */
-export function listActivities(db: Database, actor: Actor, input: ActivitiesInput, now = new Date()): Promise<ActivityPage> {
+export function listActivities(
+  db: Database,
+  actor: Actor,
+  input: ActivitiesInput,
+  now = new Date(),
+): Promise<ActivityPage> {
   const cursor = input.cursor === undefined ? null : readCursor(input.cursor);
   return inTenant(db, actor, async (tx) => {
     const range = await readRange(tx, input, now);

@@ -17,9 +17,20 @@ const length = (sealed: Buffer | null): number => (sealed ? Math.max(0, sealed.l
 export const closedWords: Words = { text: () => null, length };
 
 /** Opens every text of an activity; what its person's words are under is the person's own key. */
-export async function openWords(db: Database, tx: Tx, row: ActivityRow, messages: readonly MessageRow[]): Promise<Words> {
+export async function openWords(
+  db: Database,
+  tx: Tx,
+  row: ActivityRow,
+  messages: readonly MessageRow[],
+): Promise<Words> {
   const { id, document, query, shared, conversation } = row;
-  const place = (table: string, column: string, of: string, user_id: string | null, sealed: Buffer | null): SealedText => ({
+  const place = (
+    table: string,
+    column: string,
+    of: string,
+    user_id: string | null,
+    sealed: Buffer | null,
+  ): SealedText => ({
     user_id,
     aad: aadOf(table, column, tx.org_id, of),
     sealed,

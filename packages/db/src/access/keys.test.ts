@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { useDatabase } from "../../test/database.ts";
+import { useApplication } from "../../test/ingesting.ts";
+import type { Actor } from "../actor.ts";
+import { createOrganization } from "../organizations/create.ts";
+import { addKey, createKey, listKeys, revokeKey, serviceOf } from "./keys.ts";
+
+const database = useDatabase();
+const app = useApplication(database);
+const request = { request_id: "test" };
+
+async function makeOwner(slug: string): Promise<Actor> {
+  const { org_id } = await createOrganization(app.db, { slug, name: slug, time_zone: "UTC" });
+  const account_id = "00000000-0000-4000-8000-000000000001";
+  return {
+    kind: "member",
+    org_id,
+    account_id,
+    name: "Owner",
+    role: "owner",
+    permissions: ["organization.write"],
+    request_id: "r-1",
+  };
+}
+
+test("a key is shown once, stored as a hash, and stands for its organisation, source and scopes", async () => {
+  const owner = await makeOwner("a");
+  const made = await createKey(app.db, owner, {
+    name: "Import",
+    source: "crm",
+    scopes: ["ingest.write", "metrics.read"],
+  });
+  const { rows } = await database.pool.query("select * from auth.api_keys");
+  expect(JSON.stringify(rows)).not.toContain(made.key.split("_")[2]!.slice(0, 43));
+  expect(JSON.stringify(await listKeys(app.db, owner))).not.toContain(made.key);
+  expect(await serviceOf(app.db, made.key, request)).toEqual({
+    kind: "service",
+    org_id: owner.org_id,
+    key_id: made.id,
+    name: "Import",
+    source: "crm",
+    permissions: ["ingest.write", "metrics.read"],
+    request_id: "test",
+  });
+  const audit = await database.pool.query(
+    "select action, object_id, actor_name, request_id from audit_log where org_id = $1",
+    [owner.org_id],
+  );
+  expect(audit.rows).toEqual([{ action: "key.create", object_id: made.id, actor_name: "Owner", request_id: "r-1" }]);
+});
+
+test("a revoked, an expired and a guessed key stand for nobody", async () => {
+  const owner = await makeOwner("b");
+  const { key, id } = await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] });
+  const revoked = await revokeKey(app.db, owner, { id });
+  expect(revoked.revoked_at).not.toBeNull();
+  expect((await revokeKey(app.db, owner, { id })).revoked_at).toBe(revoked.revoked_at);
+  await expect(serviceOf(app.db, key, request)).rejects.toMatchObject({
+    code: "UNAUTHORIZED",
+    message: expect.stringContaining("revoked"),
+  });
+
+  const soon = await addKey(app.db, owner.org_id, {
+    name: "k",
+    source: "s",
+    scopes: ["metrics.read"],
+    expires_at: "2026-06-01T00:00:00Z",
+  });
+  const at = (time: string) => serviceOf(app.db, soon.key, request, new Date(time));
+  await expect(at("2026-05-31T23:59:59Z")).resolves.toMatchObject({ key_id: soon.id });
+  await expect(at("2026-06-01T00:00:00Z")).rejects.toMatchObject({
+    code: "UNAUTHORIZED",
+    message: expect.stringContaining("expired"),
+  });
+
+  const stranger = await addKey(app.db, owner.org_id, { name: "k", source: "s", scopes: ["metrics.read"] });
+  await database.pool.query("update auth.api_keys set secret_hash = '\\x00' where id = $1", [stranger.id]);
+  for (const guess of ["", "x", "twin_a_b", stranger.key]) {
+    await expect(serviceOf(app.db, guess, request)).rejects.toMatchObject({
+      code: "UNAUTHORIZED",
+      message: "no such API key",
+    });
+  }
+});
+
+test("the use of a key is noted at most once a minute", async () => {
+  const owner = await makeOwner("c");
+  const { key, id } = await addKey(app.db, owner.org_id, { name: "k", source: "s", scopes: ["metrics.read"] });
+  const usedAt = async (time: string) => {
+    await serviceOf(app.db, key, request, new Date(time));
+    const { keys } = await listKeys(app.db, owner);
+    return keys.find((one) => one.id === id)?.last_used_at;
+  };
+  expect(await usedAt("2026-06-01T00:00:00Z")).toBe("2026-06-01T00:00:00.000Z");
+  expect(await usedAt("2026-06-01T00:00:59Z")).toBe("2026-06-01T00:00:00.000Z");
+  expect(await usedAt("2026-06-01T00:01:01Z")).toBe("2026-06-01T00:01:01.000Z");
+});
+
+test("another organisation's key is neither listed nor revoked", async () => {
+  const [mine, theirs] = [await makeOwner("d"), await makeOwner("e")];
+  const { id, key } = await addKey(app.db, theirs.org_id, { name: "k", source: "s", scopes: ["metrics.read"] });
+  expect(await listKeys(app.db, mine)).toEqual({ keys: [] });
+  await expect(revokeKey(app.db, mine, { id })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(serviceOf(app.db, key, request)).resolves.toMatchObject({ org_id: theirs.org_id });
+});

@@ -1,0 +1,206 @@
+import { expect, test } from "vitest";
+import { useDatabase } from "../../test/database.ts";
+import { useApplication } from "../../test/ingesting.ts";
+import { createOrganization } from "../organizations/create.ts";
+import { addMember } from "./accounts.ts";
+import { createOwner, readSignInState } from "./create-owner.ts";
+import { addDemoMembers, demoSignIns } from "./demo.ts";
+import { clearLimits } from "./limits.ts";
+import { signIn, signOut, signOutEverywhere } from "./sign-in.ts";
+import { hashToken } from "./tokens.ts";
+import { memberOf, readViewer, selectOrganization } from "./viewer.ts";
+
+const database = useDatabase();
+const app = useApplication(database);
+const request = { request_id: "test" };
+const owner = {
+  email: "Owner@acme.example",
+  password: "correct horse battery",
+  full_name: "Olivia",
+  organization_name: "Acme",
+  slug: "acme",
+  timezone: "Europe/Berlin",
+};
+
+test("the first visitor becomes the owner, of what nobody owns yet too; of two at once one does", async () => {
+  const early = await createOrganization(app.db, { slug: "early", name: "Early", time_zone: "UTC" });
+  expect(await readSignInState(app.db, { demo: false })).toEqual({ needs_owner: true, demo: [] });
+  await expect(createOwner(app.db, { ...owner, timezone: "Mars/Base" }, {})).rejects.toMatchObject({
+    code: "BAD_REQUEST",
+    path: "timezone",
+  });
+  const tries = await Promise.allSettled([
+    createOwner(app.db, owner, { ip: "127.0.0.1" }),
+    createOwner(app.db, { ...owner, email: "other@acme.example", slug: "other" }, {}),
+    createOwner(app.db, { ...owner, email: "third@acme.example", slug: "third" }, {}),
+  ]);
+  const won = tries.filter((one) => one.status === "fulfilled");
+  expect(won).toHaveLength(1);
+  expect(tries.flatMap((one) => (one.status === "rejected" ? [one.reason.code] : []))).toEqual([
+    "CONFLICT",
+    "CONFLICT",
+  ]);
+  expect((await database.pool.query("select from auth.accounts")).rowCount).toBe(1);
+  const member = await memberOf(app.db, won[0]!.value.token, request);
+  expect(member).toMatchObject({ kind: "member", role: "owner" });
+  const viewer = await readViewer(app.db, member!);
+  expect(viewer.organizations.map(({ id }) => id)).toContain(early.org_id);
+  expect(viewer.organization.timezone).toBe("Europe/Berlin");
+  expect(await readSignInState(app.db, { demo: false })).toEqual({ needs_owner: false, demo: [] });
+});
+
+test("a token signs in, is stored as a hash only, and ends at sign-out", async () => {
+  const { org_id } = await createOrganization(app.db, { slug: "b", name: "B", time_zone: "UTC" });
+  await addMember(app.db, {
+    org_id,
+    email: "ann@b.example",
+    full_name: "Ann",
+    role: "analyst",
+    password: "a long password",
+  });
+  const first = await signIn(
+    app.db,
+    { email: "ANN@b.example", password: "a long password" },
+    { ip: "10.0.0.1", user_agent: "test" },
+  );
+  const stored = await database.pool.query<{ id: string; ip: string }>("select * from auth.sessions");
+  expect(stored.rows.map(({ id }) => id)).toContain(hashToken(first.token));
+  expect(JSON.stringify(stored.rows)).not.toContain(first.token);
+  expect(await memberOf(app.db, hashToken(first.token), request)).toBeNull();
+  // Signing in with a session in hand replaces it: a fixed token survives no sign-in.
+  const second = await signIn(app.db, { email: "ann@b.example", password: "a long password" }, {}, first.token);
+  expect(await memberOf(app.db, first.token, request)).toBeNull();
+  const third = await signIn(app.db, { email: "ann@b.example", password: "a long password" }, {});
+  await signOut(app.db, second.token);
+  expect(await memberOf(app.db, second.token, request)).toBeNull();
+  const ann = await memberOf(app.db, third.token, request);
+  expect(ann).toMatchObject({ org_id, role: "analyst", name: "Ann" });
+  await signOutEverywhere(app.db, ann!.account_id);
+  expect(await memberOf(app.db, third.token, request)).toBeNull();
+});
+
+test("a session slides by 30 days and ends after 90, however busy", async () => {
+  const { token } = await signIn(app.db, { email: "ann@b.example", password: "a long password" }, {});
+  const id = hashToken(token);
+  const left = async () => {
+    const { rows } = await database.pool.query(
+      "select extract(epoch from expires_at - now()) / 86400 as days from auth.sessions where id = $1",
+      [id],
+    );
+    return rows[0] ? Number(rows[0].days) : null;
+  };
+  expect(await left()).toBeCloseTo(30, 1);
+  await database.pool.query("update auth.sessions set expires_at = now() + interval '10 days' where id = $1", [id]);
+  expect(await memberOf(app.db, token, request)).not.toBeNull();
+  expect(await left()).toBeCloseTo(30, 1);
+  await database.pool.query("update auth.sessions set created_at = now() - interval '90 days 1 second' where id = $1", [
+    id,
+  ]);
+  expect(await memberOf(app.db, token, request)).toBeNull();
+  expect(await left()).toBeNull();
+});
+
+test("an unknown address and a wrong password get the same answer in about the same time", async () => {
+  const time = async (email: string) => {
+    const began = performance.now();
+    const error = await signIn(app.db, { email, password: "wrong" }, {}).catch((caught: unknown) => caught);
+    return { took: performance.now() - began, error: { ...(error as object), message: (error as Error).message } };
+  };
+  await time("warm-up@b.example");
+  const known: number[] = [];
+  const unknown: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    const [a, b] = [await time("ann@b.example"), await time(`nobody${i}@b.example`)];
+    expect(a.error).toEqual(b.error);
+    known.push(a.took);
+    unknown.push(b.took);
+  }
+  // Without the hash of nobody the answer would come 10 or more times faster.
+  expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...known) / 3);
+});
+
+test("an account is locked after ten wrong passwords, the right one included; others are not", async () => {
+  const { org_id } = await createOrganization(app.db, { slug: "c", name: "C", time_zone: "UTC" });
+  for (const email of ["lock@c.example", "free@c.example"])
+    await addMember(app.db, { org_id, email, role: "viewer", password: "a long password" });
+  const wrong = () =>
+    signIn(app.db, { email: "lock@c.example", password: "wrong" }, { ip: "10.1.1.1" }).catch((error: unknown) => error);
+  const answers = await Promise.all(Array.from({ length: 14 }, wrong));
+  expect(answers.filter((error) => (error as { code: string }).code === "UNAUTHORIZED")).toHaveLength(10);
+  const refused = await signIn(app.db, { email: "LOCK@c.example", password: "a long password" }, {}).catch(
+    (error: unknown) => error,
+  );
+  expect(refused).toMatchObject({ code: "TOO_MANY_REQUESTS", limit: 10 });
+  expect((refused as { retry_after_seconds: number }).retry_after_seconds).toBeGreaterThan(800);
+  await expect(
+    signIn(app.db, { email: "free@c.example", password: "a long password" }, { ip: "10.1.1.1" }),
+  ).resolves.toHaveProperty("token");
+  await database.pool.query("update auth.rate_limits set expire = 0");
+  await expect(signIn(app.db, { email: "lock@c.example", password: "a long password" }, {})).resolves.toHaveProperty(
+    "token",
+  );
+  await database.pool.query("update auth.rate_limits set expire = 0");
+  expect(await clearLimits(app.db)).toBeGreaterThan(0);
+});
+
+test("an address that tries many accounts is held back, and success isn't counted", async () => {
+  const right = () => signIn(app.db, { email: "free@c.example", password: "a long password" }, { ip: "10.2.2.2" });
+  await right();
+  await database.pool.query("update auth.rate_limits set points = 49 where key like '%10.2.2.2'");
+  for (let i = 0; i < 3; i++) await right();
+  const guess = (i: number) =>
+    signIn(app.db, { email: `guess${i}@c.example`, password: "x" }, { ip: "10.2.2.2" }).catch(
+      (error: { code: string }) => error.code,
+    );
+  expect(await guess(1)).toBe("UNAUTHORIZED");
+  expect(await guess(2)).toBe("TOO_MANY_REQUESTS");
+  await expect(right()).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS", limit: 50 });
+});
+
+test("a member chooses among their own organisations only", async () => {
+  const here = await createOrganization(app.db, { slug: "here", name: "Here", time_zone: "UTC" });
+  const there = await createOrganization(app.db, { slug: "there", name: "There", time_zone: "UTC" });
+  await createOrganization(app.db, { slug: "foreign", name: "Foreign", time_zone: "UTC" });
+  await addMember(app.db, { org_id: here.org_id, email: "two@d.example", role: "viewer", password: "a long password" });
+  const again = await addMember(app.db, { org_id: there.org_id, email: "two@d.example", role: "admin" });
+  expect(again.one_time_password).toBeNull();
+  const { token } = await signIn(app.db, { email: "two@d.example", password: "a long password" }, {});
+  const before = await memberOf(app.db, token, request);
+  expect(before).toMatchObject({ org_id: here.org_id, role: "viewer" });
+  await expect(selectOrganization(app.db, before!, { slug: "foreign" }, token)).rejects.toMatchObject({
+    code: "NOT_FOUND",
+  });
+  await selectOrganization(app.db, before!, { slug: "there" }, token);
+  expect(await memberOf(app.db, token, request)).toMatchObject({ org_id: there.org_id, role: "admin" });
+  await database.pool.query("delete from auth.memberships where org_id = $1", [there.org_id]);
+  expect(await memberOf(app.db, token, request)).toMatchObject({ org_id: here.org_id });
+  await database.pool.query("delete from auth.memberships where org_id = $1", [here.org_id]);
+  expect(await memberOf(app.db, token, request)).toBeNull();
+  await expect(signIn(app.db, { email: "two@d.example", password: "a long password" }, {})).rejects.toMatchObject({
+    code: "FORBIDDEN",
+  });
+});
+
+test("an owner by command gets a one-time password that works", async () => {
+  const { org_id } = await createOrganization(app.db, { slug: "e", name: "E", time_zone: "UTC" });
+  const { one_time_password } = await addMember(app.db, { org_id, email: "new@e.example", role: "owner" });
+  await expect(signIn(app.db, { email: "new@e.example", password: one_time_password! }, {})).resolves.toHaveProperty(
+    "token",
+  );
+});
+
+test("the demonstration's sign-ins sign in, and are shown in demo mode alone", async () => {
+  const { org_id } = await createOrganization(app.db, {
+    slug: "demo",
+    name: "Acme Corp",
+    time_zone: "UTC",
+    is_demo: true,
+  });
+  await addDemoMembers(app.db, org_id);
+  await addDemoMembers(app.db, org_id);
+  for (const { email, password, role } of demoSignIns) {
+    const { token } = await signIn(app.db, { email, password }, {});
+    expect(await memberOf(app.db, token, request)).toMatchObject({ org_id, role });
+  }
+  expect(await readSignInState(app.db, { demo: true })).toEqual({ needs_owner: false, demo: demoSignIns });
+});
