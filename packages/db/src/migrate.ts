@@ -15,6 +15,8 @@ const QUEUE = "graphile-worker";
 const QUEUE_MAIN = pathToFileURL(createRequire(import.meta.url).resolve("graphile-worker"));
 const QUEUE_VERSION = (JSON.parse(readFileSync(new URL("../package.json", QUEUE_MAIN), "utf8")) as { version: string })
   .version;
+/** What a database answers that was never migrated (no role, schema, table), or never by this login (no right). */
+const NOT_YET = new Set(["22023", "3F000", "42P01", "42501"]);
 const MONTHS_AHEAD = `
   select ensure_month((date_trunc('month', now() at time zone 'UTC') + make_interval(months => i))::date)
   from generate_series(0, 3) i`;
@@ -31,9 +33,10 @@ type Migration = { name: string; text: string; checksum: string };
 export async function migrate(databaseUrl: string, options: { folder?: URL } = {}): Promise<void> {
   const migrations = await readMigrations(options.folder ?? FOLDER);
   const client = new pg.Client({ connectionString: databaseUrl, application_name: "twin migrate" });
-  await client.connect();
   try {
+    await client.connect();
     if (await isCurrent(client, migrations)) return;
+    await refuseOldServer(client);
     await client.query(`select pg_advisory_lock(${LOCK})`);
     await ensureRoles(client);
     await client.query(`
@@ -48,30 +51,32 @@ export async function migrate(databaseUrl: string, options: { folder?: URL } = {
     if (applied.get(QUEUE) !== QUEUE_VERSION) await migrateQueue(client, databaseUrl);
     await client.query(`begin; set local role twin_owner; ${MONTHS_AHEAD}; commit`);
   } finally {
+    // Also after a refused sign-in, whose half-open connection would hold up others for a minute.
     await client.end();
   }
 }
 
 /** True when there is nothing to do but to keep the months ahead, which it does. */
 async function isCurrent(client: pg.Client, migrations: Migration[]): Promise<boolean> {
-  const server = await client.query<{ version: number; name: string; begun: boolean }>(
-    `select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
-       to_regclass('ops.migrations') is not null as begun`,
-  );
-  const { version, name, begun } = server.rows[0]!;
-  if (version < OLDEST * 10_000)
-    throw new Error(`PostgreSQL ${OLDEST} or newer is needed, and this server is ${name}.`);
-  if (!begun) return false;
   try {
     const applied = await readApplied(client);
     if (pendingOf(migrations, applied).length > 0 || applied.get(QUEUE) !== QUEUE_VERSION) return false;
     await client.query(`begin; set local role twin_owner; ${MONTHS_AHEAD}; commit`);
     return true;
   } catch (error) {
-    // 42501: this login isn't a member of our roles yet, which the long way settles.
-    if ((error as { code?: string }).code !== "42501") throw error;
+    if (!NOT_YET.has((error as { code?: string }).code ?? "")) throw error;
     await client.query("rollback");
     return false;
+  }
+}
+
+async function refuseOldServer(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ number: string; name: string }>(
+    "select current_setting('server_version_num') as number, current_setting('server_version') as name",
+  );
+  const { number, name } = rows[0]!;
+  if (Number(number) < OLDEST * 10_000) {
+    throw new Error(`PostgreSQL ${OLDEST} or newer is needed, and this server is ${name}.`);
   }
 }
 

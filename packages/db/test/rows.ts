@@ -27,13 +27,10 @@ export async function makePerson(db: Db, org_id: number, name = "person"): Promi
     [org_id],
   );
   const { n } = rows[0]!;
-  await db.query("insert into users (org_id, id, n, email, email_key, full_name) values ($1, $2, $3, $4, lower($4), $5)", [
-    org_id,
-    user_id,
-    n,
-    `${name}-${n}@${org_id}.example`,
-    `${name} ${n}`,
-  ]);
+  await db.query(
+    "insert into users (org_id, id, n, email, email_key, full_name) values ($1, $2, $3, $4, lower($4), $5)",
+    [org_id, user_id, n, `${name}-${n}@${org_id}.example`, `${name} ${n}`],
+  );
   await db.query("insert into twins (org_id, id, user_id, name) values ($1, $2, $3, $4)", [
     org_id,
     twin_id,
@@ -80,7 +77,12 @@ export async function makeActivity(
 }
 
 /** Messages of a conversation, a second apart from its start; one statement. */
-export async function makeMessages(db: Db, person: Person, conversation_id: string, tokens: number[]): Promise<string[]> {
+export async function makeMessages(
+  db: Db,
+  person: Person,
+  conversation_id: string,
+  tokens: number[],
+): Promise<string[]> {
   const times = tokens.map((_, index) => timeOf(conversation_id) + index * 1000);
   const ids = times.map((at) => mintId(at, randomUUID()));
   await db.query(
