@@ -64,7 +64,7 @@ async function ensureMonths(db: Database, actor: Actor): Promise<void> {
   );
   for (const { month } of months) {
     await inTenant(db, actor, (tx) =>
-      tx.query({ name: "ensure_month", text: "select ensure_month($1::date)", values: [month] }),
+      tx.query({ name: "ensure_month", text: "select ensure_month($1::date) as made", values: [month] }),
     );
   }
 }

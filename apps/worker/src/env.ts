@@ -1,0 +1,32 @@
+import { databaseUrl, dataDir, flag } from "@twin/db/env";
+import { z } from "zod";
+
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+/** Every environment variable that the worker process reads; `.env.example` is held against it. */
+export const WorkerEnv = z.object({
+  DATABASE_URL: databaseUrl,
+  /** Direct way to the database where DATABASE_URL goes through a pooler: the queue and the sign of life need it. */
+  DATABASE_DIRECT_URL: databaseUrl.optional(),
+  /** 0 behind a pooler that can't keep prepared statements. */
+  PREPARE: flag.default(true),
+  DEMO: flag.default(false),
+  DATA_DIR: dataDir.optional(),
+  /** The key that wraps every data key: 32 bytes, base64. */
+  KEY_ENCRYPTION_KEY: z.string().optional(),
+  /** File of that key instead; by default below DATA_DIR. */
+  KEY_FILE: z.string().optional(),
+  LOG_LEVEL: z
+    .enum(logLevels, `must be one of ${logLevels.join(", ")}`)
+    .default("info")
+    .meta({ examples: ["info"] }),
+  /** Jobs that run at once. */
+  WORKER_CONCURRENCY: z
+    .string()
+    .regex(/^\d+$/, "must be a number")
+    .transform(Number)
+    .pipe(z.number().min(1, "must be 1 to 64").max(64, "must be 1 to 64"))
+    .default(4)
+    .meta({ examples: ["4"] }),
+});
+export type WorkerEnv = z.output<typeof WorkerEnv>;

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
+import { exitConfig, readEnv } from "@twin/db/env";
+import { DomainError } from "@twin/db/errors";
+import { connectWorker } from "@twin/db/jobs/liveness";
+import { migrate } from "@twin/db/migrate";
+import { pino } from "pino";
+import { WorkerEnv } from "./env.ts";
+import { startPool } from "./pool.ts";
+
+// The worker: works off the queue and the schedule until it is told to stop. Everything that it does is a task.
+
+const env = readEnv(WorkerEnv);
+const log = pino({ level: env.LOG_LEVEL, base: { process: "worker" } });
+/** Under a supervisor that kills after 8 s, and below the 10 s that a drain may take at most. */
+const drainMs = 7_500;
+
+const direct = env.DATABASE_DIRECT_URL ?? env.DATABASE_URL;
+await migrate(direct);
+const db = connectWorker(env.DATABASE_URL, { max: env.WORKER_CONCURRENCY + 2, prepare: env.PREPARE });
+await unlockKeys(db, {
+  key: env.KEY_ENCRYPTION_KEY,
+  file: env.KEY_FILE ?? (env.DATA_DIR && join(env.DATA_DIR, "keys", "key-encryption-key")),
+}).catch((error: unknown) => {
+  if (!(error instanceof DomainError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(exitConfig);
+});
+const pool = await startPool({ db, url: direct, concurrency: env.WORKER_CONCURRENCY, log, env: { demo: env.DEMO } });
+log.info({ concurrency: env.WORKER_CONCURRENCY }, "worker ready");
+process.send?.("ready");
+
+let stopping: Promise<void> | undefined;
+const stop = (why: string) =>
+  (stopping ??= (async () => {
+    log.info({ why }, "worker stops");
+    // What is still at work after that is taken over by whoever is next: every task may be cut off anywhere.
+    setTimeout(() => process.exit(1), drainMs).unref();
+    await pool.stop();
+    await db.close();
+    process.exit(0);
+  })());
+
+process.on("SIGTERM", () => void stop("SIGTERM"));
+process.on("SIGINT", () => void stop("SIGINT"));
+process.on("disconnect", () => void stop("the supervisor is gone"));
+pool.ended.then(
+  () => void stop("the queue ended"),
+  (error: Error) => {
+    if (stopping) return;
+    log.fatal({ err: error }, "the queue can't go on");
+    process.exit(1);
+  },
+);

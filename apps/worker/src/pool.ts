@@ -1,0 +1,85 @@
+import { type TaskName, tasks } from "@twin/contracts/tasks";
+import type { Database } from "@twin/db/connect";
+import { connectQueue, holdLiveness, releaseDeadJobs } from "@twin/db/jobs/liveness";
+import { Logger, run, type TaskList, WorkerPreset } from "graphile-worker";
+import type { Logger as Pino } from "pino";
+import { schedule } from "./schedule.ts";
+import { runTask } from "./task.ts";
+
+export type PoolOptions = {
+  db: Database;
+  /** A direct way to the database: the queue listens, and the sign of life is a connection. */
+  url: string;
+  concurrency: number;
+  log: Pino;
+  env: { demo: boolean };
+};
+
+/** A running worker pool. */
+export type Pool = {
+  /** Rejects when the pool can't go on. */
+  ended: Promise<void>;
+  /** Takes no more jobs, tells those that run to stop at the next safe place, and resolves when they have. */
+  stop(): Promise<void>;
+};
+
+/** Rarer than this a dead pool's jobs must not be looked for: taken over within 5 s is what we promise. */
+const tickMs = 1_000;
+
+/** Starts working off the queue and the clock's schedule. */
+export async function startPool({ db, url, concurrency, log, env }: PoolOptions): Promise<Pool> {
+  const queue = connectQueue(url, { max: concurrency + 3 });
+  const stopping = new AbortController();
+  const taskList: TaskList = Object.fromEntries(
+    (Object.keys(tasks) as TaskName[]).map((name) => [
+      name,
+      (payload: unknown, { job }: { job: { id: string; key: string | null; attempts: number } }) =>
+        runTask(name, payload, job, { db, signal: stopping.signal, log, env }),
+    ]),
+  );
+  // Before the runner, so that the first pool that is made is seen.
+  const events = new (await import("node:events")).EventEmitter();
+  const alive = Promise.withResolvers<Awaited<ReturnType<typeof holdLiveness>>>();
+  alive.promise.catch(() => {});
+  events.once("pool:create", ({ workerPool }: { workerPool: { id: string } }) => {
+    holdLiveness(url, workerPool.id, (held) => {
+      if (!held) log.warn("the sign of life was lost: taking it again");
+    }).then(alive.resolve, alive.reject);
+  });
+  const runner = await run({
+    preset: {
+      extends: [WorkerPreset],
+      worker: { concurrentJobs: concurrency, pollInterval: 1_000, gracefulShutdownAbortTimeout: 5_000 },
+    },
+    pgPool: queue.pool,
+    taskList,
+    parsedCronItems: schedule(env),
+    noHandleSignals: true,
+    events,
+    logger: new Logger((scope) => (level, message, meta) => {
+      const write = level === "warning" ? "warn" : level;
+      // Our own task runner reports each job; the queue's word on it would be the second.
+      log[write === "info" && scope.jobId ? "debug" : write](
+        { ...scope, ...(meta?.["error"] ? { err: meta["error"] } : {}) },
+        message,
+      );
+    }),
+  });
+  const liveness = await alive.promise;
+  const tick = setInterval(() => {
+    releaseDeadJobs(db).then(
+      (pools) => pools > 0 && log.warn({ pools }, "a worker died: its jobs were given back"),
+      (error: Error) => log.warn({ err: error }, "could not look for dead workers"),
+    );
+  }, tickMs);
+  return {
+    ended: runner.promise,
+    async stop() {
+      clearInterval(tick);
+      stopping.abort();
+      await runner.stop().catch((error: Error) => log.warn({ err: error }, "the queue had stopped already"));
+      await liveness.stop();
+      await queue.close();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { type TaskName, type TaskPayload, tasks } from "@twin/contracts/tasks";
+import type { Actor } from "@twin/db/actor";
+import type { Database } from "@twin/db/connect";
+import { beginJobRun, endJobRun } from "@twin/db/jobs/record";
+import type { Logger } from "pino";
+
+/** What a handler gets beside its payload. */
+export type TaskContext = {
+  db: Database;
+  /** The system, for the payload's organisation (0 where it names none). */
+  actor: Actor;
+  /** When the job began. */
+  now: Date;
+  /** Aborted when the worker shall stop: end at the next safe place and queue the rest again. */
+  signal: AbortSignal;
+  /** The number of this run in `job_runs`. */
+  runId: number;
+  log: Logger;
+  env: { demo: boolean };
+};
+
+/** Runs one job. What it throws makes the queue try again later; `rows` is written into the job's record. */
+export type TaskHandler<N extends TaskName> = (
+  payload: TaskPayload<N>,
+  context: TaskContext,
+) => Promise<{ rows?: number } | void>;
+
+/** Where each task's handler lies: name = path. A task without a handler fails the type check. */
+export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N> }> } = {
+  "metrics/rollup": () => import("./tasks/metrics/rollup.ts"),
+  "metrics/new-day": () => import("./tasks/metrics/new-day.ts"),
+  "metrics/refresh-views": () => import("./tasks/metrics/refresh-views.ts"),
+  "partitions/ensure": () => import("./tasks/partitions/ensure.ts"),
+  "demo/fill": () => import("./tasks/demo/fill.ts"),
+  "demo/trickle": () => import("./tasks/demo/trickle.ts"),
+};
+
+type QueuedJob = { id: string; key: string | null; attempts: number };
+type Surroundings = Pick<TaskContext, "db" | "signal" | "log" | "env">;
+
+/**
+ * Runs a job of the queue: its payload parsed once, its run recorded, its failure logged and handed on to the queue.
+ * @throws what the handler throws, and a ZodError for a payload that is none
+ */
+export async function runTask<N extends TaskName>(
+  name: N,
+  raw: unknown,
+  job: QueuedJob,
+  around: Surroundings,
+): Promise<void> {
+  const payload = tasks[name].payload.parse(raw) as TaskPayload<N>;
+  const org_id = "org_id" in payload && typeof payload.org_id === "number" ? payload.org_id : 0;
+  const log = around.log.child({ task: name, job_id: job.id, ...(org_id > 0 && { org_id }) });
+  const actor: Actor = { kind: "system", org_id, job: name, request_id: `job:${job.id}:${randomUUID().slice(0, 8)}` };
+  const started = performance.now();
+  const runId = await beginJobRun(
+    around.db,
+    actor,
+    { task: name, key: job.key, payload, attempt: job.attempts },
+    new Date(),
+  );
+  const end = (how: Parameters<typeof endJobRun>[3]) => endJobRun(around.db, actor, runId, how, new Date());
+  try {
+    const { default: run } = await handlers[name]();
+    const result = (await run(payload, { ...around, actor, now: new Date(), runId, log })) ?? {};
+    await end({ status: "done", rows: result.rows });
+    log.info({ ...result, ms: Math.round(performance.now() - started), attempt: job.attempts }, "job done");
+  } catch (error) {
+    log.error({ err: error, ms: Math.round(performance.now() - started), attempt: job.attempts }, "job failed");
+    // The record comes second: a database that is away fails both, and the queue will say so again.
+    await end({ status: "failed", error: error instanceof Error ? error.message : String(error) }).catch(() => {});
+    throw error;
+  }
+}
