@@ -1,0 +1,153 @@
+import { trpcServer } from "@hono/trpc-server";
+import { restPath, trpcPath } from "@twin/contracts/wire";
+import { limits } from "@twin/contracts/vocabulary";
+import type { Actor } from "@twin/db/actor";
+import type { Database } from "@twin/db/connect";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { secureHeaders } from "hono/secure-headers";
+import type { Logger } from "pino";
+import { actorOf } from "./actor.ts";
+import { docsPage, docsPolicy } from "./docs.ts";
+import { headersOf, HttpProblem, problemOf, problemResponse } from "./errors.ts";
+import { checkReadiness } from "./health.ts";
+import {
+  type Bindings,
+  checkOrigin,
+  type Http,
+  keepToken,
+  originOf,
+  requestIdOf,
+  tokenOf,
+  type Variables,
+} from "./request.ts";
+import { createRest } from "./rest.ts";
+import { router } from "./router.ts";
+import type { Context } from "./trpc.ts";
+
+export type Services = {
+  db: Database;
+  log: Logger;
+  demo?: boolean;
+  trustProxy?: boolean;
+  /** Aborted when the process stops. */
+  stopping?: AbortSignal;
+};
+
+/** Everything under /trpc, /api and /docs, and the two health checks; `app.request` tests it without a server. */
+export function createApp({
+  db,
+  log,
+  demo = false,
+  trustProxy = false,
+  stopping = new AbortController().signal,
+}: Services) {
+  const app = new Hono<{ Bindings: Bindings; Variables: Variables }>();
+  const asked = new WeakMap<Http, Actor>();
+
+  const contextOf = (c: Http): Context => {
+    let actor: Promise<Actor> | undefined;
+    return {
+      db,
+      demo,
+      stopping,
+      request_id: c.get("request_id"),
+      ip: c.get("origin").ip,
+      user_agent: c.req.header("user-agent"),
+      token: tokenOf(c),
+      keepToken: (token) => keepToken(c, token),
+      actor: () =>
+        (actor ??= actorOf(db, c).then((found) => {
+          asked.set(c, found);
+          return found;
+        })),
+    };
+  };
+
+  const noteFailure = (error: unknown, request_id: string, procedure?: string): void => {
+    const { code, status } = problemOf(error, request_id);
+    if (status < 500) return;
+    log.error({ request_id, code, ...(procedure !== undefined && { procedure }), err: error }, "request failed");
+  };
+
+  app.use(async (c, next) => {
+    c.set("request_id", requestIdOf(c));
+    c.set("origin", originOf(c, trustProxy));
+    const began = performance.now();
+    await next();
+    c.header("x-request-id", c.get("request_id"));
+    const cookie = c.get("set_cookie");
+    if (cookie !== undefined) c.header("set-cookie", cookie, { append: true });
+    const actor = asked.get(c);
+    log.info(
+      {
+        request_id: c.get("request_id"),
+        method: c.req.method,
+        // Without its query, which may name people.
+        path: c.req.path,
+        status: c.res.status,
+        ms: Math.round(performance.now() - began),
+        ...(actor && { org_id: actor.org_id, actor: actor.kind }),
+      },
+      "request",
+    );
+  });
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+      xFrameOptions: "DENY",
+      referrerPolicy: "same-origin",
+      strictTransportSecurity: false,
+      overwrite: false,
+    }),
+  );
+  app.use(async (c, next) => {
+    await next();
+    if (c.get("origin").protocol === "https") c.header("strict-transport-security", "max-age=31536000");
+    if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
+  });
+  app.use(async (c, next) => {
+    checkOrigin(c);
+    await next();
+  });
+
+  app.use(
+    `${trpcPath}/*`,
+    bodyLimit({
+      maxSize: limits.batchBytes,
+      onError: () => {
+        throw new HttpProblem("TOO_LARGE", 413, `a body holds up to ${limits.batchBytes} bytes`);
+      },
+    }),
+    trpcServer({
+      endpoint: trpcPath,
+      router,
+      batching: { enabled: true },
+      maxBatchSize: 20,
+      createContext: (_options, c) => contextOf(c as unknown as Http) as unknown as Record<string, unknown>,
+      responseMeta: ({ errors }) => ({
+        headers: new Headers(errors.map(headersOf).flatMap(Object.entries) as [string, string][]),
+      }),
+      onError: ({ error, path, ctx }) =>
+        noteFailure(error, (ctx as Context | undefined)?.request_id ?? "unknown", path),
+    }),
+  );
+  app.route(restPath, createRest(contextOf));
+  app.get("/docs", (c) =>
+    c.html(docsPage(), 200, { "content-security-policy": docsPolicy, "cache-control": "public, max-age=300" }),
+  );
+  app.get("/healthz", (c) => c.json({ ok: true }));
+  app.get("/readyz", async (c) => {
+    const readiness = await checkReadiness(db);
+    return c.json(readiness, readiness.ready ? 200 : 503, readiness.ready ? {} : { "retry-after": "5" });
+  });
+
+  app.notFound((c) =>
+    problemResponse(new HttpProblem("NOT_FOUND", 404, "there is nothing at this path"), c.get("request_id")),
+  );
+  app.onError((error, c) => {
+    noteFailure(error, c.get("request_id"));
+    return problemResponse(error, c.get("request_id"));
+  });
+  return app;
+}

@@ -1,0 +1,94 @@
+import { tracked } from "@trpc/server";
+import { contract } from "@twin/contracts";
+import type { Access, Procedure, ProcedureOf } from "@twin/contracts/procedure";
+import { rest } from "@twin/contracts/rest";
+import type { Actor } from "@twin/db/actor";
+import { DomainError } from "@twin/db/errors";
+import type { z } from "zod";
+import { type Context, type Meta, procedure } from "./trpc.ts";
+
+/** Refuses whoever may not. @throws FORBIDDEN naming what is missing */
+export function allow(access: Access, actor: Actor): void {
+  if (access === "public") return;
+  if (access === "member") {
+    if (actor.kind !== "member") throw new DomainError("FORBIDDEN", "this is for signed-in people, not for API keys");
+    return;
+  }
+  if (actor.kind === "system" || actor.permissions.includes(access)) return;
+  throw new DomainError(
+    "FORBIDDEN",
+    actor.kind === "service"
+      ? `the API key lacks the scope ${access}`
+      : `your role (${actor.role}) doesn't include ${access}`,
+  );
+}
+
+const pathOf = new Map<Procedure, string>(
+  Object.entries(contract).flatMap(([domain, entries]) =>
+    Object.entries(entries).map(([verb, entry]) => [entry as Procedure, `${domain}.${verb}`] as const),
+  ),
+);
+
+/** The REST path of a contract entry, if it has one. */
+function metaOf(entry: Procedure): Meta {
+  const name = pathOf.get(entry);
+  const route = Object.entries(rest).find(([, target]) => target === name)?.[0];
+  const [method, path] = (route?.split(" ") ?? []) as ["GET" | "POST", `/${string}`];
+  if (!route || !name) return {};
+  return {
+    openapi: {
+      method,
+      path,
+      tags: [name.split(".")[0]!],
+      ...(entry.summary !== undefined && { summary: entry.summary }),
+    },
+  };
+}
+
+type Guarded = Procedure & { access: Exclude<Access, "public"> };
+
+const guard = (access: Access) =>
+  procedure.use(async ({ ctx, next }) => {
+    const actor = await ctx.actor();
+    allow(access, actor);
+    return next({ ctx: { actor } });
+  });
+
+/** A procedure that already carries its contract entry's role check, input, output and error mapping. */
+export const implement = <P extends Guarded>(entry: P) =>
+  guard(entry.access).meta(metaOf(entry)).input<P["input"]>(entry.input).output<P["output"]>(entry.output);
+
+/** The same for the few that anyone may call; nobody is asked who they are. */
+export const implementPublic = <P extends Procedure & { access: "public" }>(entry: P) =>
+  procedure.input<P["input"]>(entry.input).output<P["output"]>(entry.output);
+
+type Stream = Guarded & { type: "subscription" };
+type Item<P extends Stream> = z.output<P["output"]>;
+type Watch<P extends Stream> = (options: {
+  ctx: Omit<Context, "actor"> & { actor: Actor };
+  signal: AbortSignal;
+}) => AsyncIterable<Item<P>>;
+
+/**
+ * The same for a stream. Every value is checked like an output, and carries an id: a browser that lost the connection
+ * names the last one it saw, and gets what came after it.
+ * @param idOf the id of a value; the same value has the same id after a restart
+ */
+export function implementStream<P extends Stream>(
+  entry: P,
+  idOf: (value: Item<P>) => string,
+  watch: Watch<P>,
+): ProcedureOf<P> {
+  const built = guard(entry.access)
+    .input<P["input"]>(entry.input)
+    .subscription(async function* ({ ctx, input, signal }) {
+      const seen = (input as { lastEventId?: string | null } | undefined)?.lastEventId;
+      const ended = AbortSignal.any([ctx.stopping, ...(signal ? [signal] : [])]);
+      for await (const value of watch({ ctx, signal: ended })) {
+        const checked = entry.output.parse(value) as Item<P>;
+        const id = idOf(checked);
+        if (id !== seen) yield tracked(id, checked);
+      }
+    });
+  return built as unknown as ProcedureOf<P>;
+}

@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { connect } from "@twin/db/connect";
+import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
+import { exitConfig, readEnv } from "@twin/db/env";
+import { DomainError } from "@twin/db/errors";
+import { listenDirectly } from "@twin/db/metrics/changes";
+import { createApp } from "./app.ts";
+import { ApiEnv } from "./env.ts";
+import { createLog } from "./log.ts";
+import { apiOrigin, loadWeb } from "./web.ts";
+
+const env = readEnv(ApiEnv);
+const log = createLog(env.LOG_LEVEL);
+const stopping = new AbortController();
+const drainMs = 7_000;
+
+const db = connect(env.DATABASE_URL, { max: 10, applicationName: "twin api", prepare: env.PREPARE });
+// Going on without the right key would write rows that nobody can read together with the old ones.
+await unlockKeys(db, {
+  key: env.KEY_ENCRYPTION_KEY,
+  file: env.KEY_FILE ?? join(env.DATA_DIR, "keys", "key-encryption-key"),
+}).catch((error: unknown) => {
+  if (!(error instanceof DomainError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(exitConfig);
+});
+const app = createApp({ db, log, demo: env.DEMO, trustProxy: env.TRUST_PROXY, stopping: stopping.signal });
+if (env.DATABASE_DIRECT_URL) listenDirectly(db, env.DATABASE_DIRECT_URL);
+const api = getRequestListener(app.fetch);
+const web = await loadWeb({
+  handler: env.WEB_HANDLER,
+  origin: apiOrigin(env.HOST, env.PORT),
+  protocolOf: (request) =>
+    env.TRUST_PROXY && String(request.headers["x-forwarded-proto"]).split(",").at(-1)?.trim() === "https"
+      ? "https"
+      : "http",
+});
+
+const isApi = /^\/(trpc|api|docs|healthz|readyz)(\/|\?|$)/;
+const server = createServer((request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {
+  // Who is being answered while we stop must not send the next request down the same connection.
+  if (stopping.signal.aborted) response.setHeader("connection", "close");
+  void (isApi.test(request.url ?? "") ? api : web)(request, response);
+});
+// A body that trickles in holds a connection no longer than this.
+server.requestTimeout = 60_000;
+server.headersTimeout = 15_000;
+
+server.on("error", (error: NodeJS.ErrnoException) => {
+  const reason =
+    error.code === "EADDRINUSE"
+      ? "is in use: stop what listens there, or set PORT"
+      : `can't be listened on (${error.code})`;
+  process.stderr.write(`${env.HOST}:${env.PORT} ${reason}.\n`);
+  process.exit(exitConfig);
+});
+server.listen(env.PORT, env.HOST, () => {
+  log.info({ url: apiOrigin(env.HOST, env.PORT) }, "listening");
+  process.send?.("ready");
+});
+
+/** Stops listening, ends streams, lets requests that were accepted finish, and leaves the database last. */
+function stop(reason: string): void {
+  if (stopping.signal.aborted) return;
+  log.info({ reason }, "stopping");
+  stopping.abort();
+  const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+  server.close(() => {
+    clearTimeout(cut);
+    void db.close().finally(() => process.exit(0));
+  });
+  server.closeIdleConnections();
+}
+process.on("SIGTERM", () => stop("SIGTERM"));
+process.on("SIGINT", () => stop("SIGINT"));
+// Our supervisor is gone, however it went.
+process.on("disconnect", () => stop("supervisor gone"));

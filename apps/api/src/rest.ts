@@ -1,0 +1,84 @@
+import { contract } from "@twin/contracts";
+import { IngestInput, type IngestAnswer, type Rejection } from "@twin/contracts/ingest";
+import type { Access, Procedure } from "@twin/contracts/procedure";
+import { rest, type RestRoute } from "@twin/contracts/rest";
+import { Hono } from "hono";
+import { parseJson, parseLines, readBody } from "./body.ts";
+import { HttpProblem } from "./errors.ts";
+import { allow } from "./implement.ts";
+import { openApiDocument } from "./openapi.ts";
+import type { Bindings, Http, Variables } from "./request.ts";
+import { router } from "./router.ts";
+import type { Context } from "./trpc.ts";
+
+type Call = (input: unknown) => Promise<unknown>;
+type Caller = Record<string, Record<string, Call>>;
+
+const callOf = (context: Context, name: string): Call => {
+  const [domain, verb] = name.split(".") as [string, string];
+  return (router.createCaller(context) as unknown as Caller)[domain]![verb]!;
+};
+
+const accessOf = (name: string): Access => {
+  const [domain, verb] = name.split(".") as [string, string];
+  return (contract as unknown as Record<string, Record<string, Procedure>>)[domain]![verb]!.access;
+};
+
+/** Names repeated in a query string are a list; one that is left empty is one that wasn't given. */
+function queryOf(c: Http): Record<string, string | string[]> {
+  const given = Object.entries(c.req.queries()).map(
+    ([name, values]) => [name, values.filter((value) => value !== "")] as const,
+  );
+  return Object.fromEntries(
+    given
+      .filter(([, values]) => values.length > 0)
+      .map(([name, values]) => [name, values.length === 1 ? values[0]! : values]),
+  );
+}
+
+/** Stores the readable lines of an NDJSON body; an unreadable one is INVALID in its place. */
+async function ingestLines(call: Call, body: Buffer): Promise<IngestAnswer> {
+  const lines = parseLines(body);
+  IngestInput.parse({ records: lines });
+  const places = lines.flatMap((line, index) => ("record" in line ? [index] : []));
+  const faults = lines.flatMap((line, index): Rejection[] =>
+    "fault" in line ? [{ index, code: "INVALID", message: line.fault }] : [],
+  );
+  const records = lines.flatMap((line) => ("record" in line ? [line.record] : []));
+  const answer = (await call({ records })) as IngestAnswer;
+  const rejected = answer.rejected.map((rejection) => ({
+    ...rejection,
+    index: places[rejection.index] ?? rejection.index,
+  }));
+  return { ...answer, rejected: [...rejected, ...faults].sort((a, b) => a.index - b.index) };
+}
+
+async function callByBody(c: Http, call: Call): Promise<unknown> {
+  const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type === "application/x-ndjson") return ingestLines(call, await readBody(c.req.raw));
+  if (type !== "application/json") {
+    throw new HttpProblem("BAD_REQUEST", 415, "content-type must be application/json or application/x-ndjson");
+  }
+  return call(parseJson(await readBody(c.req.raw)));
+}
+
+/** The REST side of the API: the paths of the contract, each one call of its procedure. */
+export function createRest(contextOf: (c: Http) => Context) {
+  const app = new Hono<{ Bindings: Bindings; Variables: Variables }>();
+  app.get("/openapi.json", (c) => c.json(openApiDocument()));
+  for (const [route, name] of Object.entries(rest) as [RestRoute, string][]) {
+    const [method, path] = route.split(" ") as ["GET" | "POST", string];
+    app.on(method, path.replaceAll(/\{(\w+)\}/g, ":$1"), async (c) => {
+      const context = contextOf(c);
+      const call = callOf(context, name);
+      // Whoever may not is told so before their megabytes are read.
+      if (method === "POST") allow(accessOf(name), await context.actor());
+      const answer = method === "GET" ? await call({ ...queryOf(c), ...c.req.param() }) : await callByBody(c, call);
+      return c.json(answer as object);
+    });
+    app.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), () => {
+      throw new HttpProblem("BAD_REQUEST", 405, `only ${method}`);
+    });
+  }
+  return app;
+}

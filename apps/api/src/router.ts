@@ -1,0 +1,28 @@
+import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import type { AppRouter } from "@twin/contracts";
+import { accessRouter } from "./routers/access.ts";
+import { activitiesRouter } from "./routers/activities.ts";
+import { featuresRouter } from "./routers/features.ts";
+import { ingestRouter } from "./routers/ingest.ts";
+import { jobsRouter, liveRouter } from "./routers/jobs.ts";
+import { chartsRouter, metricsRouter } from "./routers/metrics.ts";
+import { t } from "./trpc.ts";
+
+export const router = t.router({
+  access: accessRouter,
+  activities: activitiesRouter,
+  charts: chartsRouter,
+  features: featuresRouter,
+  ingest: ingestRouter,
+  jobs: jobsRouter,
+  live: liveRouter,
+  metrics: metricsRouter,
+});
+
+// The server must offer exactly what the contract promises: nothing missing, nothing more, no type different.
+type Kinds<R> = R extends { _def: { record: infer Record } } ? KindsOf<Record> : never;
+type KindsOf<R> = { [K in keyof R]: R[K] extends { _def: { type: infer T } } ? T : KindsOf<R[K]> };
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+true satisfies Same<Kinds<typeof router>, Kinds<AppRouter>>;
+true satisfies Same<inferRouterInputs<typeof router>, inferRouterInputs<AppRouter>>;
+true satisfies Same<inferRouterOutputs<typeof router>, inferRouterOutputs<AppRouter>>;

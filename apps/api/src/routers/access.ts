@@ -1,0 +1,39 @@
+import { access } from "@twin/contracts/access";
+import { createOwner, readSignInState } from "@twin/db/access/create-owner";
+import { createKey, listKeys, revokeKey } from "@twin/db/access/keys";
+import { signIn, signOut, signOutEverywhere } from "@twin/db/access/sign-in";
+import { readViewer, selectOrganization } from "@twin/db/access/viewer";
+import { implement, implementPublic } from "../implement.ts";
+import { t } from "../trpc.ts";
+
+const done = { ok: true } as const;
+
+export const accessRouter = t.router({
+  state: implementPublic(access.state).query(({ ctx }) => readSignInState(ctx.db, ctx)),
+  signIn: implementPublic(access.signIn).mutation(async ({ ctx, input }) => {
+    ctx.keepToken((await signIn(ctx.db, input, ctx, ctx.token)).token);
+    return done;
+  }),
+  createOwner: implementPublic(access.createOwner).mutation(async ({ ctx, input }) => {
+    ctx.keepToken((await createOwner(ctx.db, input, ctx)).token);
+    return done;
+  }),
+  signOut: implement(access.signOut).mutation(async ({ ctx }) => {
+    if (ctx.token) await signOut(ctx.db, ctx.token);
+    ctx.keepToken(null);
+    return done;
+  }),
+  signOutEverywhere: implement(access.signOutEverywhere).mutation(async ({ ctx }) => {
+    if (ctx.actor.kind === "member") await signOutEverywhere(ctx.db, ctx.actor.account_id);
+    ctx.keepToken(null);
+    return done;
+  }),
+  viewer: implement(access.viewer).query(({ ctx }) => readViewer(ctx.db, ctx.actor)),
+  selectOrganization: implement(access.selectOrganization).mutation(async ({ ctx, input }) => {
+    await selectOrganization(ctx.db, ctx.actor, input, ctx.token ?? "");
+    return done;
+  }),
+  listKeys: implement(access.listKeys).query(({ ctx }) => listKeys(ctx.db, ctx.actor)),
+  createKey: implement(access.createKey).mutation(({ ctx, input }) => createKey(ctx.db, ctx.actor, input)),
+  revokeKey: implement(access.revokeKey).mutation(({ ctx, input }) => revokeKey(ctx.db, ctx.actor, input)),
+});

@@ -1,0 +1,15 @@
+import { charts, metrics } from "@twin/contracts/metrics";
+import { readBreakdowns } from "@twin/db/metrics/breakdowns";
+import { readCharts } from "@twin/db/metrics/charts";
+import { readMetrics } from "@twin/db/metrics/read";
+import { implement } from "../implement.ts";
+import { t } from "../trpc.ts";
+
+export const metricsRouter = t.router({
+  daily: implement(metrics.daily).query(({ ctx, input }) => readMetrics(ctx.db, ctx.actor, input)),
+  breakdowns: implement(metrics.breakdowns).query(({ ctx, input }) => readBreakdowns(ctx.db, ctx.actor, input)),
+});
+
+export const chartsRouter = t.router({
+  activity: implement(charts.activity).query(({ ctx, input }) => readCharts(ctx.db, ctx.actor, input)),
+});

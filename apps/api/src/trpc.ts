@@ -1,0 +1,57 @@
+import { initTRPC } from "@trpc/server";
+import type { Actor } from "@twin/db/actor";
+import type { ErrorShape } from "@twin/contracts";
+import type { Database } from "@twin/db/connect";
+import { trpcErrorOf, problemOf } from "./errors.ts";
+
+/** What a procedure gets to know of its request. */
+export type Context = {
+  db: Database;
+  /** Whether this is the demonstration, whose sign-ins are shown. */
+  demo: boolean;
+  request_id: string;
+  ip: string | undefined;
+  user_agent: string | undefined;
+  /** Who asks, read at the first question and once. @throws UNAUTHORIZED */
+  actor(): Promise<Actor>;
+  /** The token that the browser came with, live or not. */
+  token: string | undefined;
+  /** Gives the browser a session, or takes it away. @throws FORBIDDEN where no cookie could be kept safe */
+  keepToken(token: string | null): void;
+  /** Aborted when the process stops: streams end first. */
+  stopping: AbortSignal;
+};
+
+/** Read by trpc-to-openapi; `openapi` is absent where a procedure has no path of its own. */
+export type Meta = {
+  openapi?: { method: "GET" | "POST"; path: `/${string}`; summary?: string; tags?: string[]; contentTypes?: string[] };
+};
+
+export const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    isDev: false,
+    sse: {
+      ping: { enabled: true, intervalMs: 15_000 },
+      client: { reconnectAfterInactivityMs: 45_000 },
+      // A stream asks once who is there, so it ends now and then: a session that ended gets no figures for ever.
+      maxDurationMs: 15 * 60_000,
+    },
+    errorFormatter({ shape, error, ctx }): ErrorShape {
+      const problem = problemOf(error, ctx?.request_id ?? "unknown");
+      const { code, path } = shape.data;
+      return {
+        ...shape,
+        message: problem.detail,
+        data: { code, httpStatus: problem.status, ...(path !== undefined && { path }), problem },
+      };
+    },
+  });
+
+/** Every procedure begins here: whatever is thrown below becomes one of the closed set of errors. */
+export const procedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok) throw trpcErrorOf(result.error);
+  return result;
+});
