@@ -7,7 +7,7 @@ import { databaseUrl, dataDir, flag, readEnv } from "@twin/db/env";
 import { migrate } from "@twin/db/migrate";
 import { findOrganization, type Organization } from "@twin/db/organizations/find";
 import { z } from "zod";
-import { Failure, UsageError } from "./command.ts";
+import { Failure } from "./command.ts";
 
 const settings = z.object({
   DATABASE_URL: databaseUrl.optional(),
@@ -49,7 +49,7 @@ export async function withDatabase<T>(work: (db: Database) => Promise<T>, option
 export async function organizationOf(db: Database, slug: string): Promise<Organization> {
   const organization = await findOrganization(db, slug);
   if (organization) return organization;
-  throw new UsageError(
+  throw new Failure(
     `There is no organisation ${slug}. Make it with: ./twinctl org create ${slug} --name NAME --timezone ZONE`,
   );
 }

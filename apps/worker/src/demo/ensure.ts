@@ -1,0 +1,42 @@
+import { randomUUID } from "node:crypto";
+import { addDemoMembers } from "@twin/db/access/demo";
+import type { Actor } from "@twin/db/actor";
+import type { Database } from "@twin/db/connect";
+import { DomainError } from "@twin/db/errors";
+import { enqueueJob } from "@twin/db/jobs/enqueue";
+import { createOrganization } from "@twin/db/organizations/create";
+import { findOrganization } from "@twin/db/organizations/find";
+import { readSpan } from "@twin/db/organizations/span";
+import { demoZone } from "./calendar.ts";
+
+export const demoSlug = "demo";
+/** Under which several wishes to fill the demonstration fall into one. */
+export const fillKey = (org_id: number): string => `demo:fill:${org_id}`;
+
+async function findOrCreate(db: Database): Promise<number | null> {
+  const found = await findOrganization(db, demoSlug);
+  // Someone's own organisation may have had the name before the demonstration was switched on.
+  if (found) return found.is_demo ? found.org_id : null;
+  try {
+    const demo = { slug: demoSlug, name: "Acme Corp", time_zone: demoZone, is_demo: true };
+    return (await createOrganization(db, demo)).org_id;
+  } catch (error) {
+    // Another worker that starts at the same moment was quicker.
+    if (error instanceof DomainError && error.code === "CONFLICT") return findOrCreate(db);
+    throw error;
+  }
+}
+
+/**
+ * Makes sure that the demonstration exists: organisation, sign-ins, and the job that fills it while it is empty.
+ * To be called when a worker starts with DEMO=1; takes a few milliseconds once all is there.
+ */
+export async function ensureDemo(db: Database): Promise<void> {
+  const org_id = await findOrCreate(db);
+  if (org_id === null) return;
+  const actor: Actor = { kind: "system", org_id, job: "demo/ensure", request_id: randomUUID() };
+  const { latest_activity_at } = await readSpan(db, actor);
+  if (latest_activity_at !== null) return;
+  await addDemoMembers(db, org_id);
+  await enqueueJob(db, actor, "demo/fill", { org_id }, { key: fillKey(org_id) });
+}

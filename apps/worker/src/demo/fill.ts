@@ -1,0 +1,113 @@
+import { addDays } from "@twin/contracts/dates";
+import type { IngestRecord } from "@twin/contracts/ingest";
+import type { Actor } from "@twin/db/actor";
+import type { Database } from "@twin/db/connect";
+import { recordBatch } from "@twin/db/ingest/record-batch";
+import { readSpan } from "@twin/db/organizations/span";
+import { acmeOf, worldRecords } from "./acme.ts";
+import { dayOf } from "./calendar.ts";
+import { type Acme, type Visit, visitEndingAt, visitsOf } from "./visits.ts";
+
+/** The world whose external ids the demonstration's records carry. */
+const source = "demo";
+const batchRecords = 400;
+const inFlight = 2;
+/** Longer than any visit: whoever begins after the latest activity may still end later. */
+const overlapMs = 3 * 3_600_000;
+
+/** Organisations that are being filled by this process; trickling waits for them. */
+const filling = new Set<number>();
+/** Up to when this process has told what happened, by organisation. */
+const told = new Map<number, number>();
+
+async function send(db: Database, actor: Actor, records: IngestRecord[], now: Date): Promise<number> {
+  if (records.length === 0) return 0;
+  const { accepted, rejected } = await recordBatch(db, actor, { records }, { source, now });
+  if (rejected.length > 0) {
+    const [{ index, code, message }] = rejected as [(typeof rejected)[number]];
+    throw new Error(`the demonstration holds a wrong record: ${code} ${message} in ${JSON.stringify(records[index])}`);
+  }
+  return accepted;
+}
+
+/** Visits that ended after `after` and not after `now`, day by day. */
+function* visitsBetween(acme: Acme, after: number, now: Date): Generator<Visit> {
+  const last = dayOf(now);
+  // A visit may end on the day after it began.
+  for (let day = dayOf(new Date(after - overlapMs)); day <= last; day = addDays(day, 1))
+    for (const one of visitsOf(acme, day)) {
+      const end = one.endedAt.getTime();
+      if (end > after && end <= now.getTime()) yield one;
+    }
+}
+
+/** Sends visits in batches, some at a time; a visit is never split. */
+async function sendVisits(
+  db: Database,
+  actor: Actor,
+  visits: Iterable<Visit>,
+  now: Date,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let accepted = 0;
+  let batch: IngestRecord[] = [];
+  const busy = new Set<Promise<void>>();
+  const dispatch = async () => {
+    const full = batch;
+    batch = [];
+    while (busy.size >= inFlight) await Promise.race(busy);
+    const lane: Promise<void> = send(db, actor, full, now).then((count) => {
+      accepted += count;
+      busy.delete(lane);
+    });
+    busy.add(lane);
+  };
+  try {
+    for (const { records } of visits) {
+      if (signal?.aborted) return accepted;
+      batch.push(...records);
+      if (batch.length >= batchRecords) await dispatch();
+    }
+    await dispatch();
+  } finally {
+    await Promise.all(busy);
+  }
+  return accepted;
+}
+
+/**
+ * Fills the demonstration with what happened at Acme until `now`; a second time it changes nothing. An abort ends it
+ * after the batches in flight.
+ * @returns how many records were new
+ */
+export async function fillDemo(db: Database, actor: Actor, now: Date, signal?: AbortSignal): Promise<number> {
+  filling.add(actor.org_id);
+  try {
+    const filled = dayOf(new Date((await readSpan(db, actor)).created_at));
+    const acme = acmeOf(filled);
+    const world = await send(db, actor, [...worldRecords(acme, filled)], now);
+    const visits = await sendVisits(db, actor, visitsBetween(acme, Date.parse(acme.start), now), now, signal);
+    if (!signal?.aborted) told.set(actor.org_id, now.getTime());
+    return world + visits;
+  } finally {
+    filling.delete(actor.org_id);
+  }
+}
+
+/**
+ * Tells what happened at Acme since the last time, also after days in which nothing ran, and now and then something
+ * more that ends this minute. Does nothing while the demonstration is being filled, or before it is.
+ * @returns how many records were new
+ */
+export async function trickleDemo(db: Database, actor: Actor, now: Date, signal?: AbortSignal): Promise<number> {
+  if (filling.has(actor.org_id)) return 0;
+  const { created_at, latest_activity_at } = await readSpan(db, actor);
+  if (latest_activity_at === null) return 0;
+  const acme = acmeOf(dayOf(new Date(created_at)));
+  const after = told.get(actor.org_id) ?? Date.parse(latest_activity_at) - overlapMs;
+  const extra = visitEndingAt(acme, now);
+  const visits = [...visitsBetween(acme, after, now), ...(extra ? [extra] : [])];
+  const accepted = await sendVisits(db, actor, visits, now, signal);
+  if (!signal?.aborted) told.set(actor.org_id, now.getTime());
+  return accepted;
+}
