@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 // tests on Debian's programs, where they are installed. browser: the whole stack and a Chromium.
 const debian15 = "/usr/lib/postgresql/15/bin";
 const all = ["packages/*/{src,test}/**/*.test.ts", "apps/{api,worker}/{src,test}/**/*.test.ts"];
-const unit = ["{packages,apps}/*/src/**/*.unit.test.ts"];
+const unit = ["{packages,apps}/*/src/**/*.unit.test.ts", "scripts/**/*.unit.test.ts"];
 
 const database = (name: string, env: Record<string, string> = {}) => ({
   test: {
