@@ -1,0 +1,1182 @@
+-- The catalogue after all migrations. Written by the test that keeps it true: `pnpm schema` in packages/db.
+
+create extension "pg_trgm";
+create extension "uuid-ossp";
+
+CREATE OR REPLACE FUNCTION public.add_to_conversations(orgs integer[], conversation_ids uuid[], counts integer[], tokens integer[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  at constant timestamptz := now();
+  org int;
+begin
+  for org in select distinct unnest(orgs) order by 1 loop
+    perform from conversations c
+    where c.org_id = org
+      and c.activity_id = any (array(select t.id from unnest(orgs, conversation_ids) as t (org_id, id) where t.org_id = org))
+    order by c.activity_id
+    for no key update;
+
+    update conversations c
+    set message_count = c.message_count + t.messages, total_tokens = c.total_tokens + t.tokens, updated_at = at
+    from unnest(orgs, conversation_ids, counts, tokens) as t (org_id, id, messages, tokens)
+    where t.org_id = org and c.org_id = org and c.activity_id = t.id;
+  end loop;
+end $function$;
+-- owner twin_owner; execute: twin_app, twin_worker
+
+CREATE OR REPLACE FUNCTION public.analyst_id(org_id integer, kind text, key text)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select md5(org_id::text || '/' || kind || '/' || key)::uuid $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.analyst_org()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select org_id from auth.analyst_logins where login = session_user $function$;
+-- owner twin_owner; execute: twin_analyst
+
+CREATE OR REPLACE FUNCTION public.analyst_token(prefix text, id uuid)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select prefix || '_' || right(id::text, 12) $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.app_org()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select nullif(current_setting('app.org_id', true), '')::int $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.day_start(day date, zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ select case when ((m - interval '1 hour') at time zone zone)::date = day then m - interval '1 hour' else m end
+   from (select day::timestamp at time zone zone) t (m) $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.derived_session_id(org integer, person uuid, twin uuid, platform text, started_at timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ select (left(replace(uuid_floor(started_at)::text, '-', ''), 12) || '7' || substr(h, 1, 3)
+     || substr('89ab', 1 + ascii(substr(h, 4, 1)) % 4, 1) || substr(h, 5, 15))::uuid
+   from (select encode(sha256(convert_to(concat_ws(':', 'derived', org::text, person::text, twin::text, platform), 'UTF8')), 'hex')) t (h) $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.drop_month(any_day date)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  month constant text := to_char(any_day, 'YYYY_MM');
+  family text;
+  part text;
+  present text[];
+  is_empty boolean;
+  details_left boolean := false;
+  dropped text[] := '{}';
+begin
+  perform pg_advisory_xact_lock(hashtext('twin: partitions'));
+  select coalesce(array_agg(c.relname), '{}') into present
+  from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname like '%\_' || month;
+  foreach family in array array['messages', 'conversations', 'documents', 'queries', 'shared_twin_interactions',
+    'activities', 'sessions', 'feature_events']
+  loop
+    part := family || '_' || month;
+    continue when part <> all (present);
+    if family = 'conversations' and 'messages_' || month = any (present) and not 'messages_' || month = any (dropped)
+      or family = 'activities' and details_left
+    then
+      details_left := true;
+      continue;
+    end if;
+    execute format('select not exists (select from %I)', part) into is_empty;
+    if is_empty then
+      -- The parent first, as every reader locks them: the other order deadlocks with it. Then look again.
+      execute format('lock table only %I in access exclusive mode', family);
+      execute format('lock table %I in access exclusive mode', part);
+      execute format('select not exists (select from %I)', part) into is_empty;
+    end if;
+    if is_empty then
+      execute format('drop table %I', part);
+      dropped := dropped || part;
+    elsif family in ('messages', 'conversations', 'documents', 'queries', 'shared_twin_interactions') then
+      details_left := true;
+    end if;
+  end loop;
+  return dropped;
+end $function$;
+-- owner twin_owner; execute: twin_worker
+
+CREATE OR REPLACE FUNCTION public.enqueue_job(task text, payload json, job_key text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, max_attempts integer DEFAULT 25, priority integer DEFAULT 0)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  queued bigint;
+begin
+  select job.id into queued
+  from graphile_worker.add_job(
+    identifier := enqueue_job.task,
+    payload := enqueue_job.payload,
+    run_at := enqueue_job.run_at,
+    max_attempts := enqueue_job.max_attempts,
+    job_key := enqueue_job.job_key,
+    priority := enqueue_job.priority,
+    job_key_mode := 'replace'
+  ) as job;
+  return queued;
+end $function$;
+-- owner twin_owner; execute: twin_app, twin_auth, twin_worker
+
+CREATE OR REPLACE FUNCTION public.ensure_month(any_day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  first_day constant date := date_trunc('month', any_day::timestamp)::date;
+  month constant text := to_char(first_day, 'YYYY_MM');
+  lower_id constant uuid := uuid_floor(first_day::timestamp at time zone 'UTC');
+  upper_id constant uuid := uuid_floor((first_day + interval '1 month')::timestamp at time zone 'UTC');
+  families constant text[] := array['sessions', 'activities', 'conversations', 'documents', 'queries',
+    'shared_twin_interactions', 'messages', 'feature_events'];
+  present text[];
+  family text;
+  made boolean := false;
+begin
+  if any_day < date '1970-01-01' or any_day >= date '2200-01-01' then
+    raise exception 'no partition can be made for %', any_day using errcode = 'datetime_field_overflow';
+  end if;
+  if not exists (select from unnest(families) f where to_regclass('public.' || f || '_' || month) is null) then
+    return false;
+  end if;
+  perform pg_advisory_xact_lock(hashtext('twin: partitions'));
+  -- Not to_regclass after the wait: it answers from a cache that may not know yet what the other one made.
+  select coalesce(array_agg(c.relname), '{}') into present
+  from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname like '%\_' || month;
+  foreach family in array families loop
+    continue when family || '_' || month = any (present);
+    execute format('create table %I (like %I including all)', family || '_' || month, family);
+    if family = 'messages' then
+      execute format('alter table %I add foreign key (org_id, conversation_id) references %I (org_id, activity_id) on delete cascade',
+        family || '_' || month, 'conversations_' || month);
+    elsif family in ('conversations', 'documents', 'queries', 'shared_twin_interactions') then
+      execute format('alter table %I add foreign key (org_id, activity_id) references %I (org_id, id) on delete cascade',
+        family || '_' || month, 'activities_' || month);
+    end if;
+    if family in ('conversations', 'sessions') then
+      -- Counters and ends are updated in place soon after the insert.
+      execute format('alter table %I set (fillfactor = 85)', family || '_' || month);
+    end if;
+    execute format('alter table %I attach partition %I for values from (%L) to (%L)', family, family || '_' || month, lower_id, upper_id);
+    made := true;
+  end loop;
+  return made;
+end $function$;
+-- owner twin_owner; execute: twin_app, twin_worker
+
+CREATE OR REPLACE FUNCTION public.living_workers()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog'
+AS $function$ select count(distinct objid)::int from pg_locks
+   where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())
+     and classid = hashtext('twin: worker')::oid and objsubid = 2 $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.messages_count_added()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  orgs int[]; ids uuid[]; counts int[]; tokens int[];
+begin
+  select array_agg(m.org_id), array_agg(m.conversation_id), array_agg(m.more_messages), array_agg(m.more_tokens)
+  into orgs, ids, counts, tokens
+  from (
+    select org_id, conversation_id, count(*)::int as more_messages, coalesce(sum(token_count), 0)::int as more_tokens
+    from added group by org_id, conversation_id
+  ) m;
+  perform add_to_conversations(orgs, ids, counts, tokens);
+  return null;
+end $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.messages_count_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  before_orgs int[]; before_ids uuid[]; before_tokens int[];
+  after_orgs int[]; after_ids uuid[]; after_tokens int[];
+  orgs int[]; ids uuid[]; counts int[]; tokens int[];
+begin
+  select array_agg(org_id), array_agg(conversation_id), array_agg(token_count) into before_orgs, before_ids, before_tokens from removed;
+  select array_agg(org_id), array_agg(conversation_id), array_agg(token_count) into after_orgs, after_ids, after_tokens from added;
+  select array_agg(m.org_id), array_agg(m.id), array_agg(m.more_messages), array_agg(m.more_tokens)
+  into orgs, ids, counts, tokens
+  from (
+    select c.org_id, c.id, sum(c.messages)::int as more_messages, coalesce(sum(c.token_count), 0)::int as more_tokens
+    from (
+      select b.org_id, b.id, -1 as messages, -b.token_count as token_count
+      from unnest(before_orgs, before_ids, before_tokens) as b (org_id, id, token_count)
+      union all
+      select a.org_id, a.id, 1, a.token_count
+      from unnest(after_orgs, after_ids, after_tokens) as a (org_id, id, token_count)
+    ) c
+    group by c.org_id, c.id
+    having sum(c.messages) <> 0 or coalesce(sum(c.token_count), 0) <> 0
+  ) m;
+  perform add_to_conversations(orgs, ids, counts, tokens);
+  return null;
+end $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.messages_count_removed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  orgs int[]; ids uuid[]; counts int[]; tokens int[];
+begin
+  select array_agg(m.org_id), array_agg(m.conversation_id), array_agg(-m.more_messages), array_agg(-m.more_tokens)
+  into orgs, ids, counts, tokens
+  from (
+    select org_id, conversation_id, count(*)::int as more_messages, coalesce(sum(token_count), 0)::int as more_tokens
+    from removed group by org_id, conversation_id
+  ) m;
+  perform add_to_conversations(orgs, ids, counts, tokens);
+  return null;
+end $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.queue_status(org integer)
+ RETURNS TABLE(queued integer, waiting integer, running integer, failed integer, oldest_seconds double precision)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select count(*) filter (where j.locked_at is null and j.attempts < j.max_attempts)::int,
+    count(*) filter (where j.locked_at is null and j.attempts < j.max_attempts and j.run_at <= pg_catalog.now() + interval '10 seconds')::int,
+    count(*) filter (where j.locked_at is not null)::int,
+    count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts)::int,
+    extract(epoch from pg_catalog.now() - min(j.run_at) filter (where j.locked_at is null and j.attempts < j.max_attempts and j.run_at <= pg_catalog.now()))::float8
+  from graphile_worker._private_jobs j
+  where org is null or j.payload ->> 'org_id' is null or j.payload ->> 'org_id' = org::text;
+end $function$;
+-- owner twin_owner; execute: twin_app, twin_worker
+
+CREATE OR REPLACE FUNCTION public.refresh_monthly_user_stats()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  refresh materialized view concurrently mv_monthly_user_stats;
+end $function$;
+-- owner twin_reader; execute: twin_worker
+
+CREATE OR REPLACE FUNCTION public.release_dead_jobs()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  dead text[];
+begin
+  select array_agg(distinct j.locked_by) into dead
+  from graphile_worker._private_jobs j
+  where j.locked_by is not null and j.locked_at < pg_catalog.clock_timestamp() - interval '2 seconds'
+    and not exists (
+      select from pg_catalog.pg_locks l
+      where l.locktype = 'advisory' and l.granted and l.classid = pg_catalog.hashtext('twin: worker')::oid and l.objsubid = 2
+        and l.objid = pg_catalog.hashtext(j.locked_by)::oid
+        and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
+    );
+  if dead is null then
+    return 0;
+  end if;
+  perform graphile_worker.force_unlock_workers(dead);
+  return cardinality(dead);
+end $function$;
+-- owner twin_owner; execute: twin_worker
+
+CREATE OR REPLACE FUNCTION public.search_documents(wanted tsquery, before uuid, row_limit integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select d.activity_id from public.documents d
+  where d.org_id = public.app_org() and d.search @@ wanted and (before is null or d.activity_id < before)
+  order by d.activity_id desc limit row_limit
+$function$;
+-- owner twin_reader; execute: twin_app
+
+CREATE OR REPLACE FUNCTION public.search_queries(wanted tsquery, before uuid, row_limit integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select q.activity_id from public.queries q
+  where q.org_id = public.app_org() and q.search @@ wanted and (before is null or q.activity_id < before)
+  order by q.activity_id desc limit row_limit
+$function$;
+-- owner twin_reader; execute: twin_app
+
+CREATE OR REPLACE FUNCTION public.sessions_touch_users()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  orgs int[];
+  people uuid[];
+  newest timestamptz[];
+  org int;
+begin
+  select array_agg(s.org_id), array_agg(s.user_id), array_agg(s.newest)
+  into orgs, people, newest
+  from (select org_id, user_id, max(started_at) as newest from added group by org_id, user_id) s;
+
+  for org in select distinct unnest(orgs) order by 1 loop
+    perform from users u
+    where u.org_id = org
+      and u.id = any (array(select t.id from unnest(orgs, people) as t (org_id, id) where t.org_id = org))
+    order by u.id
+    for no key update;
+
+    update users u
+    set last_active_at = t.newest
+    from unnest(orgs, people, newest) as t (org_id, id, newest)
+    where t.org_id = org and u.org_id = org and u.id = t.id
+      and (u.last_active_at is null or u.last_active_at < t.newest);
+  end loop;
+  return null;
+end $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.tenant_table(relation regclass, app text, worker text, analyst text DEFAULT NULL::text, reader text DEFAULT NULL::text, key text DEFAULT 'org_id'::text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  execute format('alter table %s enable row level security', relation);
+  execute format('alter table %s force row level security', relation);
+  execute format(
+    'create policy tenant on %s to twin_owner, twin_app, twin_worker using (%I = app_org()) with check (%2$I = app_org())',
+    relation, key);
+  if app <> '' then
+    execute format('grant %s on %s to twin_app', app, relation);
+  end if;
+  if worker <> '' then
+    execute format('grant %s on %s to twin_worker', worker, relation);
+  end if;
+  if analyst is not null then
+    execute format('create policy analyst on %s for select to twin_analyst using (%I = (select analyst_org()))', relation, key);
+    execute format('grant select (%s) on %s to twin_analyst', analyst, relation);
+  end if;
+  if reader is not null then
+    execute format('create policy reader on %s for select to twin_reader using (true)', relation);
+    execute format('grant select (%s) on %s to twin_reader', reader, relation);
+  end if;
+end $function$;
+-- owner twin_owner
+
+CREATE OR REPLACE FUNCTION public.uuid_floor(t timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ select (lpad(to_hex(floor(extract(epoch from t) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.uuid_time(u uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ select timestamptz 'epoch' + ('x0000' || replace(left(u::text, 13), '-', ''))::bit(64)::bigint * interval '1 millisecond' $function$;
+-- owner twin_owner; execute: public
+
+create table activity_hours (
+  org_id integer not null,
+  day date not null,
+  platform text not null,
+  hours integer[] not null,
+  PRIMARY KEY (org_id, day, platform),
+  CHECK ((cardinality(hours) = 24))
+);
+alter table activity_hours enable row level security, force row level security;
+create policy tenant on activity_hours to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on activity_hours to twin_app;
+grant delete, insert, select, update on activity_hours to twin_worker;
+
+create view ai_twin_analytics.activities with (security_invoker=true) as
+ SELECT id,
+    user_id,
+    twin_id,
+    session_id,
+    activity_type,
+    action_description,
+    started_at,
+    ended_at,
+    duration_seconds,
+    platform,
+    device_type,
+    metadata
+   FROM activities;
+grant select on ai_twin_analytics.activities to twin_analyst;
+
+create view ai_twin_analytics.conversations with (security_invoker=true) as
+ SELECT activity_id AS id,
+    activity_id,
+    title,
+    topic,
+    message_count,
+    total_tokens,
+    created_at,
+    updated_at
+   FROM conversations;
+grant select on ai_twin_analytics.conversations to twin_analyst;
+
+create view ai_twin_analytics.daily_metrics with (security_invoker=true) as
+ SELECT analyst_id(org_id, 'day'::text, to_char((metric_date)::timestamp with time zone, 'YYYY-MM-DD'::text)) AS id,
+    metric_date,
+    total_active_users,
+    new_users,
+    total_sessions,
+    total_conversations,
+    total_messages,
+    total_documents_drafted,
+    total_queries,
+    total_shared_interactions,
+    avg_session_duration_seconds,
+    total_twin_installations,
+    platform_breakdown,
+    created_at,
+    updated_at
+   FROM daily_metrics;
+grant select on ai_twin_analytics.daily_metrics to twin_analyst;
+
+create view ai_twin_analytics.documents with (security_invoker=true) as
+ SELECT activity_id AS id,
+    activity_id,
+    user_id,
+    title,
+    document_type,
+    '[encrypted]'::text AS content,
+    word_count,
+    character_count,
+    created_at,
+    updated_at,
+    is_exported,
+    exported_at,
+    metadata
+   FROM documents;
+grant select on ai_twin_analytics.documents to twin_analyst;
+
+create view ai_twin_analytics.feature_usage with (security_invoker=true) as
+ SELECT analyst_id(f.org_id, 'feature'::text, ((((to_char((f.usage_date)::timestamp with time zone, 'YYYY-MM-DD'::text) || '/'::text) || f.n) || '/'::text) || f.feature_name)) AS id,
+    u.id AS user_id,
+    f.feature_name,
+    f.usage_date,
+    f.usage_count,
+    f.last_used_at
+   FROM (feature_usage f
+     LEFT JOIN users u ON (((u.org_id = f.org_id) AND (u.n = f.n))));
+grant select on ai_twin_analytics.feature_usage to twin_analyst;
+
+create view ai_twin_analytics.messages with (security_invoker=true) as
+ SELECT id,
+    conversation_id,
+    sender_type,
+    '[encrypted]'::text AS content,
+    token_count,
+    created_at,
+    edited_at,
+    is_edited,
+    metadata
+   FROM messages;
+grant select on ai_twin_analytics.messages to twin_analyst;
+
+create view ai_twin_analytics.mv_monthly_user_stats with (security_invoker=true) as
+ SELECT u.id AS user_id,
+    ((s.month)::timestamp without time zone AT TIME ZONE o.time_zone) AS month,
+    s.session_count,
+    s.activity_count,
+    s.avg_duration
+   FROM ((monthly_user_stats_of_analyst s
+     JOIN organizations o ON ((o.id = s.org_id)))
+     LEFT JOIN users u ON (((u.org_id = s.org_id) AND (u.n = s.n))));
+grant select on ai_twin_analytics.mv_monthly_user_stats to twin_analyst;
+
+create view ai_twin_analytics.queries with (security_invoker=true) as
+ SELECT activity_id AS id,
+    activity_id,
+    user_id,
+    '[encrypted]'::text AS query_text,
+    query_type,
+    results_count,
+    '[encrypted]'::text AS retrieved_info,
+    sources,
+    created_at
+   FROM queries;
+grant select on ai_twin_analytics.queries to twin_analyst;
+
+create view ai_twin_analytics.sessions with (security_invoker=true) as
+ SELECT id,
+    user_id,
+    twin_id,
+    platform,
+    device_type,
+    started_at,
+    ended_at,
+    duration_seconds,
+    interaction_count,
+    ip_address,
+    user_agent
+   FROM sessions;
+grant select on ai_twin_analytics.sessions to twin_analyst;
+
+create view ai_twin_analytics.shared_twin_interactions with (security_invoker=true) as
+ SELECT activity_id AS id,
+    activity_id,
+    accessing_user_id,
+    twin_owner_id,
+    twin_id,
+    interaction_purpose,
+    '[encrypted]'::text AS interaction_summary,
+    was_helpful,
+    created_at
+   FROM shared_twin_interactions;
+grant select on ai_twin_analytics.shared_twin_interactions to twin_analyst;
+
+create view ai_twin_analytics.twin_installations with (security_invoker=true) as
+ SELECT DISTINCT ON (org_id, twin_id, platform, workspace_id) analyst_id(org_id, 'installation'::text, (((((twin_id)::text || '/'::text) || platform) || '/'::text) || COALESCE(workspace_id, ''::text))) AS id,
+    twin_id,
+    platform,
+    workspace_id,
+    workspace_name,
+    installed_at,
+    uninstalled_at,
+    is_active
+   FROM twin_installations
+  ORDER BY org_id, twin_id, platform, workspace_id, installed_at DESC, (analyst_id(org_id, 'installation'::text, (((((twin_id)::text || '/'::text) || platform) || '/'::text) || COALESCE(workspace_id, ''::text)))) DESC;
+grant select on ai_twin_analytics.twin_installations to twin_analyst;
+
+create view ai_twin_analytics.twins with (security_invoker=true) as
+ SELECT id,
+    user_id,
+    analyst_token('twin'::text, id) AS name,
+    description,
+    is_shared,
+    created_at,
+    updated_at,
+    last_trained_at,
+    document_count,
+    email_count
+   FROM twins;
+grant select on ai_twin_analytics.twins to twin_analyst;
+
+create view ai_twin_analytics.user_retention with (security_invoker=true) as
+ SELECT analyst_id(r.org_id, 'retention'::text, (r.n)::text) AS id,
+    u.id AS user_id,
+    r.cohort_date,
+    r.day_1_active,
+    r.day_7_active,
+    r.day_30_active,
+    r.total_sessions,
+    r.last_calculated_at
+   FROM (user_retention r
+     LEFT JOIN users u ON (((u.org_id = r.org_id) AND (u.n = r.n))));
+grant select on ai_twin_analytics.user_retention to twin_analyst;
+
+create view ai_twin_analytics.users with (security_invoker=true) as
+ SELECT id,
+    (analyst_token('user'::text, id) || '@token.invalid'::text) AS email,
+    analyst_token('user'::text, id) AS full_name,
+    company,
+    department,
+    created_at,
+    updated_at,
+    last_active_at,
+    is_active,
+    timezone
+   FROM users;
+grant select on ai_twin_analytics.users to twin_analyst;
+
+create table audit_log (
+  org_id integer not null,
+  id bigint not null default nextval('audit_log_ids'::regclass),
+  at timestamp with time zone not null default clock_timestamp(),
+  actor_kind text not null,
+  actor_id text not null,
+  actor_name text not null,
+  action text not null,
+  object_type text,
+  object_id text,
+  reason text,
+  request_id text,
+  ip inet,
+  details jsonb not null default '{}'::jsonb,
+  PRIMARY KEY (org_id, id),
+  CHECK ((actor_kind = ANY (ARRAY['member'::text, 'service'::text, 'system'::text])))
+);
+CREATE INDEX audit_log_org_id_at_idx ON public.audit_log USING btree (org_id, at);
+CREATE INDEX audit_log_org_id_object_type_object_id_idx ON public.audit_log USING btree (org_id, object_type, object_id);
+alter table audit_log enable row level security, force row level security;
+create policy tenant on audit_log to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select on audit_log to twin_app;
+grant insert, select on audit_log to twin_worker;
+
+create sequence audit_log_ids;
+grant usage on audit_log_ids to twin_app;
+grant usage on audit_log_ids to twin_worker;
+
+create table audit_seals (
+  org_id integer not null,
+  upto_id bigint not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  row_count bigint not null,
+  previous_hash bytea,
+  hash bytea not null,
+  PRIMARY KEY (org_id, upto_id)
+);
+alter table audit_seals enable row level security, force row level security;
+create policy tenant on audit_seals to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on audit_seals to twin_app;
+grant insert, select on audit_seals to twin_worker;
+
+create table auth.accounts (
+  id uuid not null,
+  email text not null,
+  email_key text not null,
+  full_name text not null,
+  password_hash text,
+  created_at timestamp with time zone not null default now(),
+  PRIMARY KEY (id),
+  UNIQUE (email_key),
+  CHECK ((email_key = lower(email)))
+);
+grant delete, insert, select, update on auth.accounts to twin_auth;
+
+create table auth.analyst_logins (
+  login name not null,
+  org_id integer not null,
+  PRIMARY KEY (login),
+  FOREIGN KEY (org_id) REFERENCES auth.organizations(id) ON DELETE CASCADE
+);
+grant delete, insert, select, update on auth.analyst_logins to twin_auth;
+
+create table auth.api_keys (
+  id text not null,
+  org_id integer not null,
+  name text not null,
+  source text not null,
+  secret_hash bytea not null,
+  scopes text[] not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  rotated_from text,
+  PRIMARY KEY (id),
+  FOREIGN KEY (org_id) REFERENCES auth.organizations(id) ON DELETE CASCADE,
+  FOREIGN KEY (rotated_from) REFERENCES auth.api_keys(id) ON DELETE SET NULL
+);
+CREATE INDEX api_keys_org_id_idx ON auth.api_keys USING btree (org_id);
+CREATE INDEX api_keys_rotated_from_idx ON auth.api_keys USING btree (rotated_from) WHERE (rotated_from IS NOT NULL);
+grant delete, insert, select, update on auth.api_keys to twin_auth;
+
+create table auth.invitations (
+  id text not null,
+  org_id integer not null,
+  email text not null,
+  email_key text not null,
+  role text not null,
+  content_read boolean not null default false,
+  invited_by uuid,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  PRIMARY KEY (id),
+  FOREIGN KEY (invited_by) REFERENCES auth.accounts(id) ON DELETE SET NULL,
+  FOREIGN KEY (org_id) REFERENCES auth.organizations(id) ON DELETE CASCADE,
+  CHECK ((email_key = lower(email))),
+  CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'analyst'::text, 'viewer'::text, 'ops'::text])))
+);
+CREATE INDEX invitations_org_id_email_key_idx ON auth.invitations USING btree (org_id, email_key);
+grant delete, insert, select, update on auth.invitations to twin_auth;
+
+create table auth.memberships (
+  account_id uuid not null,
+  org_id integer not null,
+  role text not null,
+  content_read boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  PRIMARY KEY (account_id, org_id),
+  FOREIGN KEY (account_id) REFERENCES auth.accounts(id) ON DELETE CASCADE,
+  FOREIGN KEY (org_id) REFERENCES auth.organizations(id) ON DELETE CASCADE,
+  CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'analyst'::text, 'viewer'::text, 'ops'::text])))
+);
+CREATE INDEX memberships_org_id_idx ON auth.memberships USING btree (org_id);
+grant delete, insert, select, update on auth.memberships to twin_auth;
+
+create table auth.organizations (
+  id integer not null,
+  slug text not null,
+  name text not null,
+  is_demo boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  PRIMARY KEY (id),
+  UNIQUE (slug),
+  CHECK ((slug ~ '^[a-z0-9-]{1,40}$'::text))
+);
+grant delete, insert, select, update on auth.organizations to twin_auth;
+
+create table auth.rate_limits (
+  key text not null,
+  points integer not null default 0,
+  expire bigint,
+  PRIMARY KEY (key)
+);
+CREATE INDEX rate_limits_expire_idx ON auth.rate_limits USING btree (expire);
+grant delete, insert, select, update on auth.rate_limits to twin_auth;
+
+create table auth.sessions (
+  id text not null,
+  user_id uuid not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  org_id integer,
+  user_agent text,
+  ip inet,
+  PRIMARY KEY (id),
+  FOREIGN KEY (org_id) REFERENCES auth.organizations(id) ON DELETE CASCADE,
+  FOREIGN KEY (user_id) REFERENCES auth.accounts(id) ON DELETE CASCADE
+);
+CREATE INDEX sessions_expires_at_idx ON auth.sessions USING btree (expires_at);
+CREATE INDEX sessions_user_id_idx ON auth.sessions USING btree (user_id);
+grant delete, insert, select, update on auth.sessions to twin_auth;
+
+create table daily_metrics (
+  org_id integer not null,
+  metric_date date not null,
+  total_active_users integer not null default 0,
+  new_users integer not null default 0,
+  total_sessions integer not null default 0,
+  total_conversations integer not null default 0,
+  total_messages integer not null default 0,
+  total_documents_drafted integer not null default 0,
+  total_queries integer not null default 0,
+  total_shared_interactions integer not null default 0,
+  avg_session_duration_seconds integer not null default 0,
+  total_twin_installations integer not null default 0,
+  platform_breakdown jsonb not null default '{}'::jsonb,
+  ended_sessions integer not null default 0,
+  session_seconds bigint not null default 0,
+  last_record_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  job_run_id bigint,
+  PRIMARY KEY (org_id, metric_date)
+);
+alter table daily_metrics enable row level security, force row level security;
+create policy analyst on daily_metrics for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on daily_metrics to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on daily_metrics to twin_app;
+grant delete, insert, select, update on daily_metrics to twin_worker;
+grant select (org_id, metric_date, total_active_users, new_users, total_sessions, total_conversations, total_messages, total_documents_drafted, total_queries, total_shared_interactions, avg_session_duration_seconds, total_twin_installations, platform_breakdown, created_at, updated_at) on daily_metrics to twin_analyst;
+
+create table day_users (
+  org_id integer not null,
+  kind text not null,
+  day date not null,
+  lane integer not null,
+  bits bit(2048) not null,
+  PRIMARY KEY (org_id, kind, day, lane)
+);
+alter table day_users enable row level security, force row level security;
+create policy tenant on day_users to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on day_users to twin_app;
+grant delete, insert, select, update on day_users to twin_worker;
+
+create table external_ids (
+  org_id integer not null,
+  kind text not null,
+  source text not null,
+  key_hash bytea not null,
+  id uuid not null,
+  PRIMARY KEY (org_id, kind, source, key_hash),
+  CHECK ((kind = ANY (ARRAY['user'::text, 'twin'::text, 'session'::text, 'activity'::text, 'feature'::text])))
+);
+CREATE INDEX external_ids_org_id_id_idx ON public.external_ids USING btree (org_id, id);
+alter table external_ids enable row level security, force row level security;
+create policy tenant on external_ids to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select on external_ids to twin_app;
+grant delete, insert, select, update on external_ids to twin_worker;
+
+create table feature_usage (
+  org_id integer not null,
+  usage_date date not null,
+  n integer not null,
+  feature_name text not null,
+  usage_count integer not null default 1,
+  last_used_at timestamp with time zone not null,
+  PRIMARY KEY (org_id, usage_date, n, feature_name)
+);
+CREATE INDEX feature_usage_org_id_feature_name_usage_date_idx ON public.feature_usage USING btree (org_id, feature_name, usage_date);
+CREATE INDEX feature_usage_org_id_n_usage_date_idx ON public.feature_usage USING btree (org_id, n, usage_date);
+alter table feature_usage enable row level security, force row level security;
+create policy analyst on feature_usage for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on feature_usage to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on feature_usage to twin_app;
+grant delete, insert, select, update on feature_usage to twin_worker;
+grant select (org_id, usage_date, n, feature_name, usage_count, last_used_at) on feature_usage to twin_analyst;
+
+create sequence job_run_ids;
+grant usage on job_run_ids to twin_app;
+grant usage on job_run_ids to twin_worker;
+
+create table job_runs (
+  org_id integer not null,
+  id bigint not null default nextval('job_run_ids'::regclass),
+  task text not null,
+  job_key text,
+  payload jsonb not null default '{}'::jsonb,
+  status text not null default 'running'::text,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  finished_at timestamp with time zone,
+  attempt integer not null default 1,
+  rows bigint,
+  progress jsonb,
+  error text,
+  PRIMARY KEY (org_id, id),
+  CHECK ((status = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX job_runs_org_id_id_idx ON public.job_runs USING btree (org_id, id) WHERE (status = 'running'::text);
+CREATE INDEX job_runs_org_id_started_at_idx ON public.job_runs USING btree (org_id, started_at);
+CREATE INDEX job_runs_org_id_task_started_at_idx ON public.job_runs USING btree (org_id, task, started_at);
+alter table job_runs enable row level security, force row level security;
+create policy tenant on job_runs to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on job_runs to twin_app;
+grant delete, insert, select, update on job_runs to twin_worker;
+
+create table monthly_user_stats (
+  org_id integer not null,
+  n integer not null,
+  month date not null,
+  session_count integer not null default 0,
+  activity_count integer not null default 0,
+  duration_sum bigint not null default 0,
+  duration_n integer not null default 0,
+  PRIMARY KEY (org_id, n, month),
+  CHECK ((EXTRACT(day FROM month) = (1)::numeric))
+);
+CREATE INDEX monthly_user_stats_org_id_month_idx ON public.monthly_user_stats USING btree (org_id, month);
+alter table monthly_user_stats enable row level security, force row level security;
+create policy reader on monthly_user_stats for select to twin_reader using (true);
+create policy tenant on monthly_user_stats to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on monthly_user_stats to twin_app;
+grant delete, insert, select, update on monthly_user_stats to twin_worker;
+grant select (org_id, n, month, session_count, activity_count, duration_sum, duration_n) on monthly_user_stats to twin_reader;
+
+create view monthly_user_stats_of_analyst with (security_barrier=true) as
+ SELECT org_id,
+    n,
+    month,
+    session_count,
+    activity_count,
+    avg_duration
+   FROM mv_monthly_user_stats
+  WHERE (org_id = ( SELECT analyst_org() AS analyst_org));
+grant select on monthly_user_stats_of_analyst to twin_analyst;
+-- owner twin_reader
+
+create view monthly_user_stats_of_tenant with (security_barrier=true) as
+ SELECT org_id,
+    n,
+    month,
+    session_count,
+    activity_count,
+    avg_duration
+   FROM mv_monthly_user_stats
+  WHERE (org_id = app_org());
+grant select on monthly_user_stats_of_tenant to twin_app;
+grant select on monthly_user_stats_of_tenant to twin_worker;
+-- owner twin_reader
+
+create materialized view mv_monthly_user_stats as
+ SELECT org_id,
+    n,
+    month,
+    session_count,
+    activity_count,
+    ((duration_sum)::numeric / (NULLIF(duration_n, 0))::numeric) AS avg_duration
+   FROM monthly_user_stats;
+CREATE UNIQUE INDEX mv_monthly_user_stats_org_id_n_month_idx ON public.mv_monthly_user_stats USING btree (org_id, n, month);
+-- owner twin_reader
+
+create table ops.dirty_log (
+  seq bigint not null generated always as identity,
+  org_id integer not null,
+  day date not null,
+  n integer,
+  received_at timestamp with time zone not null default clock_timestamp(),
+  PRIMARY KEY (seq)
+);
+CREATE INDEX dirty_log_org_id_day_idx ON ops.dirty_log USING btree (org_id, day);
+grant insert, select on ops.dirty_log to twin_app;
+grant delete, insert, select, update on ops.dirty_log to twin_worker;
+
+create table ops.key_encryption_keys (
+  version integer not null,
+  fingerprint bytea not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  PRIMARY KEY (version)
+);
+grant insert, select on ops.key_encryption_keys to twin_app;
+grant insert, select on ops.key_encryption_keys to twin_worker;
+
+create table ops.migrations (
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default clock_timestamp(),
+  PRIMARY KEY (name)
+);
+
+create table org_counters (
+  org_id integer not null,
+  last_user_n integer not null default 0,
+  PRIMARY KEY (org_id),
+  FOREIGN KEY (org_id) REFERENCES organizations(id) ON DELETE CASCADE
+);
+alter table org_counters enable row level security, force row level security;
+create policy tenant on org_counters to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on org_counters to twin_app;
+grant delete, insert, select, update on org_counters to twin_worker;
+
+create table org_keys (
+  org_id integer not null,
+  purpose text not null,
+  wrapped bytea not null,
+  created_at timestamp with time zone not null default now(),
+  PRIMARY KEY (org_id, purpose)
+);
+alter table org_keys enable row level security, force row level security;
+create policy tenant on org_keys to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on org_keys to twin_app;
+grant delete, insert, select, update on org_keys to twin_worker;
+
+create sequence organization_ids;
+grant usage on organization_ids to twin_auth;
+
+create table organizations (
+  id integer not null,
+  name text not null,
+  time_zone text not null default 'UTC'::text,
+  sealed_from timestamp with time zone,
+  sealed_before timestamp with time zone,
+  history_from timestamp with time zone not null default '2000-01-01 00:00:00+00'::timestamp with time zone,
+  truncate_ip boolean not null default true,
+  search_enabled boolean not null default true,
+  figures_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  PRIMARY KEY (id),
+  CHECK (((sealed_from IS NULL) = (sealed_before IS NULL))),
+  CHECK ((sealed_from <= sealed_before))
+);
+alter table organizations enable row level security, force row level security;
+create policy analyst on organizations for select to twin_analyst using ((id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on organizations to twin_app, twin_owner, twin_worker using ((id = app_org())) with check ((id = app_org()));
+grant select, update on organizations to twin_app;
+grant delete, insert, select, update on organizations to twin_worker;
+grant select (id, time_zone) on organizations to twin_analyst;
+
+create table tombstones (
+  org_id integer not null,
+  key_hash bytea not null,
+  erased_at timestamp with time zone not null default now(),
+  PRIMARY KEY (org_id, key_hash)
+);
+alter table tombstones enable row level security, force row level security;
+create policy tenant on tombstones to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant delete, insert, select on tombstones to twin_app;
+grant delete, insert, select, update on tombstones to twin_worker;
+
+create table twin_installations (
+  org_id integer not null,
+  id uuid not null,
+  twin_id uuid not null,
+  platform text not null,
+  workspace_id text,
+  workspace_name text,
+  installed_at timestamp with time zone not null,
+  uninstalled_at timestamp with time zone,
+  is_active boolean not null generated always as (uninstalled_at IS NULL) stored,
+  revised_at timestamp with time zone,
+  PRIMARY KEY (org_id, id),
+  UNIQUE NULLS NOT DISTINCT (org_id, twin_id, platform, workspace_id, installed_at),
+  FOREIGN KEY (org_id, twin_id) REFERENCES twins(org_id, id) ON DELETE CASCADE,
+  CHECK ((uninstalled_at >= installed_at))
+);
+CREATE INDEX twin_installations_org_id_installed_at_idx ON public.twin_installations USING btree (org_id, installed_at);
+CREATE INDEX twin_installations_org_id_platform_installed_at_idx ON public.twin_installations USING btree (org_id, platform, installed_at);
+CREATE INDEX twin_installations_org_id_workspace_id_idx ON public.twin_installations USING btree (org_id, workspace_id) WHERE (workspace_id IS NOT NULL);
+CREATE UNIQUE INDEX twin_installations_open_spell ON public.twin_installations USING btree (org_id, twin_id, platform, workspace_id) NULLS NOT DISTINCT WHERE (uninstalled_at IS NULL);
+alter table twin_installations enable row level security, force row level security;
+create policy analyst on twin_installations for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on twin_installations to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on twin_installations to twin_app;
+grant delete, insert, select, update on twin_installations to twin_worker;
+grant select (org_id, id, twin_id, platform, workspace_id, workspace_name, installed_at, uninstalled_at, is_active) on twin_installations to twin_analyst;
+
+create table twins (
+  org_id integer not null,
+  id uuid not null,
+  user_id uuid,
+  name text not null,
+  description text,
+  is_shared boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  last_trained_at timestamp with time zone,
+  document_count integer not null default 0,
+  email_count integer not null default 0,
+  revised_at timestamp with time zone,
+  PRIMARY KEY (org_id, id),
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE SET NULL (user_id)
+);
+CREATE INDEX twins_org_id_id_idx ON public.twins USING btree (org_id, id) WHERE is_shared;
+CREATE INDEX twins_org_id_user_id_idx ON public.twins USING btree (org_id, user_id);
+alter table twins enable row level security, force row level security;
+create policy analyst on twins for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on twins to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on twins to twin_app;
+grant delete, insert, select, update on twins to twin_worker;
+grant select (org_id, id, user_id, description, is_shared, created_at, updated_at, last_trained_at, document_count, email_count) on twins to twin_analyst;
+
+create table user_days (
+  org_id integer not null,
+  day date not null,
+  n integer not null,
+  twin_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
+  platform text not null,
+  sessions integer not null default 0,
+  ended_sessions integer not null default 0,
+  session_seconds bigint not null default 0,
+  conversations integer not null default 0,
+  query_activities integer not null default 0,
+  document_activities integer not null default 0,
+  shared_activities integer not null default 0,
+  timed_activities integer not null default 0,
+  activity_seconds bigint not null default 0,
+  user_messages integer not null default 0,
+  twin_messages integer not null default 0,
+  tokens bigint not null default 0,
+  documents integer not null default 0,
+  queries integer not null default 0,
+  shared_interactions integer not null default 0,
+  helpful_yes integer not null default 0,
+  helpful_no integer not null default 0,
+  PRIMARY KEY (org_id, day, n, twin_id, platform)
+);
+CREATE INDEX user_days_org_id_n_day_idx ON public.user_days USING btree (org_id, n, day);
+alter table user_days enable row level security, force row level security;
+create policy tenant on user_days to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on user_days to twin_app;
+grant delete, insert, select, update on user_days to twin_worker;
+
+create table user_keys (
+  org_id integer not null,
+  user_id uuid not null,
+  version integer not null default 1,
+  wrapped bytea not null,
+  created_at timestamp with time zone not null default now(),
+  PRIMARY KEY (org_id, user_id, version),
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE
+);
+alter table user_keys enable row level security, force row level security;
+create policy tenant on user_keys to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on user_keys to twin_app;
+grant delete, insert, select, update on user_keys to twin_worker;
+
+create table user_retention (
+  org_id integer not null,
+  n integer not null,
+  cohort_date date not null,
+  day_1_active boolean,
+  day_7_active boolean,
+  day_30_active boolean,
+  total_sessions integer not null default 0,
+  last_calculated_at timestamp with time zone not null default now(),
+  PRIMARY KEY (org_id, n)
+);
+CREATE INDEX user_retention_org_id_cohort_date_idx ON public.user_retention USING btree (org_id, cohort_date);
+alter table user_retention enable row level security, force row level security;
+create policy analyst on user_retention for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on user_retention to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on user_retention to twin_app;
+grant delete, insert, select, update on user_retention to twin_worker;
+grant select (org_id, n, cohort_date, day_1_active, day_7_active, day_30_active, total_sessions, last_calculated_at) on user_retention to twin_analyst;
+
+create table users (
+  org_id integer not null,
+  id uuid not null,
+  n integer not null,
+  email text not null,
+  email_key text not null,
+  full_name text not null,
+  company text,
+  department text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  last_active_at timestamp with time zone,
+  is_active boolean not null default true,
+  timezone text not null default 'UTC'::text,
+  first_day date,
+  deleted_at timestamp with time zone,
+  field_revisions jsonb not null default '{}'::jsonb,
+  PRIMARY KEY (org_id, id),
+  UNIQUE (org_id, email_key),
+  UNIQUE (org_id, n),
+  FOREIGN KEY (org_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  CHECK ((email_key = lower(email))),
+  CHECK ((n > 0))
+) with (fillfactor=85);
+CREATE INDEX users_org_id_company_idx ON public.users USING btree (org_id, company) WHERE (company IS NOT NULL);
+CREATE INDEX users_org_id_created_at_idx ON public.users USING btree (org_id, created_at);
+CREATE INDEX users_org_id_deleted_at_idx ON public.users USING btree (org_id, deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX users_org_id_last_active_at_idx ON public.users USING btree (org_id, last_active_at DESC NULLS LAST);
+alter table users enable row level security, force row level security;
+create policy analyst on users for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on users to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on users to twin_app;
+grant delete, insert, select, update on users to twin_worker;
+grant select (org_id, id, n, company, department, created_at, updated_at, last_active_at, is_active, timezone) on users to twin_analyst;
