@@ -1,0 +1,55 @@
+import type { FeaturesAnswer, FeaturesInput } from "@twin/contracts/features";
+import { type Actor, inTenant } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { readCalendar } from "../metrics/local-days.ts";
+import { rangeOf } from "../metrics/range.ts";
+
+type Row = { feature_name: string; total_usage: number; users: number; adopters: number; active: number };
+
+/**
+ * Uses of each feature in the range, its share of all uses, who used it, and its adoption: users of it who were active
+ * in the range / active users of the range, both over the whole range.
+ * @throws BAD_REQUEST naming the field, for days in the future
+ */
+export function readFeatures(
+  db: Database,
+  actor: Actor,
+  input: FeaturesInput,
+  now = new Date(),
+): Promise<FeaturesAnswer> {
+  return inTenant(db, actor, async (tx) => {
+    const calendar = await readCalendar(tx, now);
+    const range = rangeOf(input, calendar.today, calendar.time_zone);
+    const rows = await tx.query<Row>({
+      name: "feature_usage",
+      text: `with active as materialized (
+          select lane, bit_or(bits) as bits from day_users
+          where org_id = $1 and kind = 'active' and day >= $2::date and day <= $3::date group by lane
+        ), uses as (
+          select feature_name, sum(usage_count)::int as total_usage from feature_usage
+          where org_id = $1 and usage_date >= $2::date and usage_date <= $3::date group by feature_name
+        )
+        select f.feature_name, f.total_usage, coalesce(u.users, 0) as users, coalesce(u.adopters, 0) as adopters,
+          (select coalesce(sum(bit_count(bits)), 0)::int from active) as active
+        from uses f cross join lateral (
+          select sum(bit_count(l.bits))::int as users, sum(bit_count(l.bits & a.bits))::int as adopters
+          from (
+            select lane, bit_or(bits) as bits from day_users
+            where org_id = $1 and kind = 'used:' || f.feature_name and day >= $2::date and day <= $3::date group by lane
+          ) l left join active a using (lane)
+        ) u
+        order by f.total_usage desc, f.feature_name`,
+      values: [tx.org_id, range.start_date, range.end_date],
+    });
+    const all = rows.reduce((sum, row) => sum + row.total_usage, 0);
+    return {
+      features: rows.map(({ feature_name, total_usage, users, adopters, active }) => ({
+        feature_name,
+        total_usage,
+        share: all === 0 ? null : total_usage / all,
+        users,
+        adoption: active === 0 ? null : adopters / active,
+      })),
+    };
+  });
+}

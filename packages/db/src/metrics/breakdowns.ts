@@ -1,0 +1,123 @@
+import { addDays } from "@twin/contracts/calendar";
+import type { BreakdownsAnswer, BreakdownsInput } from "@twin/contracts/metrics";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import type { DayRange } from "./buckets.ts";
+import { filteredFacts, filterValues, resolveFilter, type ResolvedFilter } from "./filter.ts";
+import { readCalendar } from "./local-days.ts";
+import { comparedOf, rangeOf } from "./range.ts";
+
+/** Most twins that the answer names. */
+const topTwins = 5;
+
+/**
+ * What the Overview shows beside the daily metrics, over one range and filter.
+ * @throws BAD_REQUEST naming the field: an unknown user or twin, days in the future
+ */
+export function readBreakdowns(
+  db: Database,
+  actor: Actor,
+  input: BreakdownsInput,
+  now = new Date(),
+): Promise<BreakdownsAnswer> {
+  return inTenant(db, actor, async (tx) => {
+    const calendar = await readCalendar(tx, now);
+    const range = rangeOf(input, calendar.today, calendar.time_zone);
+    const filter = await resolveFilter(tx, actor, input);
+    const { current, counterpart } = comparedOf(range, calendar.today);
+    const helpful_days = await readHelpfulDays(tx, range, filter);
+    return {
+      hours: filter.any && !filter.platformOnly ? null : await readHours(tx, range, filter.platform),
+      twins: await readTwins(tx, range, filter),
+      helpful: sumHelpful(helpful_days),
+      helpful_previous: answered(await readHelpfulDays(tx, counterpart, filter)),
+      helpful_current: answered(helpful_days.filter(({ date }) => date <= current.end_date)),
+      engagement: await readEngagement(tx, current, filter),
+      helpful_days: helpful_days.map(({ date, yes, no }) => ({ date, yes, no })),
+    };
+  });
+}
+
+type HelpfulDay = { date: string; yes: number; no: number; shared_interactions: number };
+
+const sumHelpful = (days: readonly HelpfulDay[]) => ({
+  ...answered(days),
+  shared_interactions: days.reduce((sum, day) => sum + day.shared_interactions, 0),
+});
+
+const answered = (days: readonly HelpfulDay[]) => ({
+  yes: days.reduce((sum, day) => sum + day.yes, 0),
+  no: days.reduce((sum, day) => sum + day.no, 0),
+});
+
+/** Helpful answers of every day of the range, zero-filled. */
+async function readHelpfulDays(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<HelpfulDay[]> {
+  const rows = await tx.query<HelpfulDay>({
+    text: `select d.day as date, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no,
+        sum(d.shared_interactions)::int as shared_interactions
+      from ${filteredFacts(filter)} and d.shared_interactions > 0 group by d.day`,
+    values: [tx.org_id, range.start_date, range.end_date, ...filterValues(filter)],
+  });
+  const byDate = new Map(rows.map((row) => [row.date, row]));
+  const days: HelpfulDay[] = [];
+  for (let date = range.start_date; date <= range.end_date; date = addDays(date, 1)) {
+    days.push(byDate.get(date) ?? { date, yes: 0, no: 0, shared_interactions: 0 });
+  }
+  return days;
+}
+
+/** Activities by weekday (Monday first) and local hour. */
+async function readHours(tx: Tx, range: DayRange, platform: string | null): Promise<number[][]> {
+  const rows = await tx.query<{ weekday: number; hour: number; activities: number }>({
+    name: "activity_hours",
+    text: `select extract(isodow from h.day)::int - 1 as weekday, c.hour::int - 1 as hour, sum(c.activities)::int as activities
+      from activity_hours h cross join lateral unnest(h.hours) with ordinality c (activities, hour)
+      where h.org_id = $1 and h.day >= $2::date and h.day <= $3::date and ($4::text is null or h.platform = $4)
+      group by 1, 2`,
+    values: [tx.org_id, range.start_date, range.end_date, platform],
+  });
+  const hours = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
+  for (const { weekday, hour, activities } of rows) hours[weekday]![hour] = activities;
+  return hours;
+}
+
+async function readTwins(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<BreakdownsAnswer["twins"]> {
+  return tx.query({
+    text: `with busiest as (
+        select d.twin_id as id, sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities)::int as activities
+        from ${filteredFacts(filter)} group by d.twin_id
+      )
+      select t.id, t.name, b.activities from busiest b join twins t on t.org_id = $1 and t.id = b.id
+      where b.activities > 0 order by b.activities desc, t.name, t.id limit ${topTwins}`,
+    values: [tx.org_id, range.start_date, range.end_date, ...filterValues(filter)],
+  });
+}
+
+/** Of the last ended day of the range; null where no day of it has ended. */
+async function readEngagement(
+  tx: Tx,
+  ended: DayRange,
+  filter: ResolvedFilter,
+): Promise<BreakdownsAnswer["engagement"]> {
+  if (ended.end_date < ended.start_date) return null;
+  const date = ended.end_date;
+  const month = [tx.org_id, addDays(date, -29), date];
+  const [counts] = await tx.query<{ dau: number; mau: number }>(
+    filter.any && !filter.platformOnly
+      ? {
+          text: `select count(distinct d.n) filter (where d.day = $3::date)::int as dau, count(distinct d.n)::int as mau
+            from ${filteredFacts(filter)} and d.sessions > 0 and d.n > 0`,
+          values: [...month, ...filterValues(filter)],
+        }
+      : {
+          name: "engagement_bits",
+          text: `select coalesce(sum(bit_count(bit_or_day)), 0)::int as dau, coalesce(sum(bit_count(bits)), 0)::int as mau from (
+              select bit_or(bits) as bits, bit_or(bits) filter (where day = $3::date) as bit_or_day from day_users
+              where org_id = $1 and kind = $4 and day >= $2::date and day <= $3::date group by lane
+            ) l`,
+          values: [...month, filter.platform === null ? "active" : `active:${filter.platform}`],
+        },
+  );
+  const { dau, mau } = counts!;
+  return { date, dau, mau, stickiness: mau === 0 ? null : dau / mau };
+}

@@ -1,0 +1,40 @@
+import { bucketOf, nextBucket } from "@twin/contracts/calendar";
+import type { ChartsAnswer, ChartsInput } from "@twin/contracts/metrics";
+import { type Actor, inTenant } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { readCalendar } from "./local-days.ts";
+import { rangeOf } from "./range.ts";
+
+type Bucket = ChartsAnswer["buckets"][number];
+
+/**
+ * Activities started, by type and bucket of the range, zero-filled.
+ * @throws BAD_REQUEST naming the field, for days in the future
+ */
+export function readCharts(db: Database, actor: Actor, input: ChartsInput, now = new Date()): Promise<ChartsAnswer> {
+  return inTenant(db, actor, async (tx) => {
+    const calendar = await readCalendar(tx, now);
+    const range = rangeOf(input, calendar.today, calendar.time_zone);
+    const { interval = "day" } = input;
+    const rows = await tx.query<Omit<Bucket, "total">>({
+      name: `chart_activity_${interval}`,
+      text: `select ${interval === "day" ? "day" : `date_trunc('${interval}', day::timestamp)::date`} as date,
+          sum(conversations)::int as conversation, sum(query_activities)::int as query,
+          sum(document_activities)::int as document, sum(shared_activities)::int as shared
+        from user_days where org_id = $1 and day >= $2::date and day <= $3::date group by 1`,
+      values: [tx.org_id, range.start_date, range.end_date],
+    });
+    const byDate = new Map(rows.map((row) => [row.date, row]));
+    const buckets: Bucket[] = [];
+    for (let date = bucketOf(range.start_date, interval); date <= range.end_date; date = nextBucket(date, interval)) {
+      const { conversation, query, document, shared } = byDate.get(date) ?? {
+        conversation: 0,
+        query: 0,
+        document: 0,
+        shared: 0,
+      };
+      buckets.push({ date, total: conversation + query + document + shared, conversation, query, document, shared });
+    }
+    return { buckets };
+  });
+}

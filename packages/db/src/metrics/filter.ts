@@ -1,0 +1,83 @@
+import type { MetricFilter } from "@twin/contracts/metrics";
+import { findTwins, findUsers } from "../activities/references.ts";
+import type { Actor, Tx } from "../actor.ts";
+import { DomainError } from "../errors.ts";
+
+/** A filter whose references are known. */
+export type ResolvedFilter = {
+  platform: string | null;
+  twin_id: string | null;
+  department: string | null;
+  company: string | null;
+  user_id: string | null;
+  /** Whether anything is filtered at all. */
+  any: boolean;
+  /** Whether platform is all that is filtered. */
+  platformOnly: boolean;
+  /** Whether it asks for something that only people have. */
+  ofPeople: boolean;
+};
+
+/**
+ * Resolves the user and the twin of a filter.
+ * @throws BAD_REQUEST naming the field, where nobody is known by that name
+ */
+export async function resolveFilter(tx: Tx, actor: Actor, filter: MetricFilter): Promise<ResolvedFilter> {
+  const resolved = {
+    platform: filter.platform ?? null,
+    twin_id: filter.twin === undefined ? null : await oneTwin(tx, actor, filter.twin),
+    department: filter.department ?? null,
+    company: filter.company ?? null,
+    user_id: filter.user === undefined ? null : await oneUser(tx, actor, filter.user),
+  };
+  const { platform, ...others } = resolved;
+  const ofOthers = Object.values(others).some((value) => value !== null);
+  return {
+    ...resolved,
+    any: platform !== null || ofOthers,
+    platformOnly: platform !== null && !ofOthers,
+    ofPeople: resolved.department !== null || resolved.company !== null || resolved.user_id !== null,
+  };
+}
+
+async function oneUser(tx: Tx, actor: Actor, reference: string): Promise<string> {
+  const [id] = await findUsers(tx, actor, reference);
+  if (id === undefined) throw new DomainError("BAD_REQUEST", `No user is known as “${reference}”.`, { path: "user" });
+  return id;
+}
+
+async function oneTwin(tx: Tx, actor: Actor, reference: string): Promise<string> {
+  const ids = await findTwins(tx, actor, reference);
+  const [twin] = await tx.query<{ id: string }>({
+    name: "known_twin",
+    text: "select id from twins where org_id = $1 and id = any($2::uuid[]) limit 1",
+    values: [tx.org_id, ids],
+  });
+  if (!twin) throw new DomainError("BAD_REQUEST", `No twin is known as “${reference}”.`, { path: "twin" });
+  return twin.id;
+}
+
+/** The filter's values as the parameters `$4` to `$8` of `filteredFacts`. */
+export const filterValues = (filter: ResolvedFilter): (string | null)[] => [
+  filter.platform,
+  filter.twin_id,
+  filter.department,
+  filter.company,
+  filter.user_id,
+];
+
+/**
+ * Facts `d` of the organisation `$1` from `$2` to `$3` under a filter (`filterValues`). Attributes of people are those of
+ * today, so people are joined; whoever is no person (n = 0) has none.
+ */
+export const filteredFacts = (filter: ResolvedFilter): string =>
+  [
+    "user_days d",
+    filter.ofPeople ? "join users u on u.org_id = $1 and u.n = d.n" : "",
+    "where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date",
+    // Each parameter is named in every text, so that a statement takes the same values under every filter.
+    "and ($4::text is null or d.platform = $4) and ($5::uuid is null or d.twin_id = $5)",
+    filter.ofPeople
+      ? "and ($6::text is null or u.department = $6) and ($7::text is null or u.company = $7) and ($8::uuid is null or u.id = $8)"
+      : "and $6::text is null and $7::text is null and $8::uuid is null",
+  ].join("\n");
