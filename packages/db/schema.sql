@@ -423,6 +423,40 @@ CREATE OR REPLACE FUNCTION public.uuid_time(u uuid)
 AS $function$ select timestamptz 'epoch' + ('x0000' || replace(left(u::text, 13), '-', ''))::bit(64)::bigint * interval '1 millisecond' $function$;
 -- owner twin_owner; execute: public
 
+create table activities (
+  org_id integer not null,
+  id uuid not null,
+  user_id uuid not null,
+  twin_id uuid not null,
+  session_id uuid,
+  session_named boolean not null default false,
+  activity_type text not null,
+  action_description text,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  duration_seconds integer generated always as floor(EXTRACT(epoch FROM (ended_at - started_at))) stored,
+  platform text not null,
+  device_type text,
+  metadata jsonb,
+  revised_at timestamp with time zone,
+  PRIMARY KEY (org_id, id),
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
+  CHECK ((activity_type = ANY (ARRAY['conversation'::text, 'query'::text, 'document'::text, 'shared'::text]))),
+  CHECK ((ended_at >= started_at)),
+  CHECK ((uuid_time(id) = started_at))
+) partition by RANGE (id);
+CREATE INDEX activities_org_id_activity_type_id_idx ON public.activities USING btree (org_id, activity_type, id);
+CREATE INDEX activities_org_id_platform_id_idx ON public.activities USING btree (org_id, platform, id);
+CREATE INDEX activities_org_id_session_id_idx ON public.activities USING btree (org_id, session_id) WHERE (session_id IS NOT NULL);
+CREATE INDEX activities_org_id_twin_id_id_idx ON public.activities USING btree (org_id, twin_id, id);
+CREATE INDEX activities_org_id_user_id_id_idx ON public.activities USING btree (org_id, user_id, id);
+alter table activities enable row level security, force row level security;
+create policy analyst on activities for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on activities to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on activities to twin_app;
+grant delete, insert, select, update on activities to twin_worker;
+grant select (org_id, id, user_id, twin_id, session_id, activity_type, action_description, started_at, ended_at, duration_seconds, platform, device_type, metadata) on activities to twin_analyst;
+
 create table activity_hours (
   org_id integer not null,
   day date not null,
@@ -785,6 +819,27 @@ CREATE INDEX sessions_expires_at_idx ON auth.sessions USING btree (expires_at);
 CREATE INDEX sessions_user_id_idx ON auth.sessions USING btree (user_id);
 grant delete, insert, select, update on auth.sessions to twin_auth;
 
+create table conversations (
+  org_id integer not null,
+  activity_id uuid not null,
+  title text,
+  topic text,
+  message_count integer not null default 0,
+  total_tokens integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  summary bytea,
+  summarised_at timestamp with time zone,
+  PRIMARY KEY (org_id, activity_id)
+) partition by RANGE (activity_id);
+CREATE INDEX conversations_org_id_topic_activity_id_idx ON public.conversations USING btree (org_id, topic, activity_id) WHERE (topic IS NOT NULL);
+alter table conversations enable row level security, force row level security;
+create policy analyst on conversations for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on conversations to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on conversations to twin_app;
+grant delete, insert, select, update on conversations to twin_worker;
+grant select (org_id, activity_id, title, topic, message_count, total_tokens, created_at, updated_at) on conversations to twin_analyst;
+
 create table daily_metrics (
   org_id integer not null,
   metric_date date not null,
@@ -827,6 +882,36 @@ create policy tenant on day_users to twin_app, twin_owner, twin_worker using ((o
 grant select on day_users to twin_app;
 grant delete, insert, select, update on day_users to twin_worker;
 
+create table documents (
+  org_id integer not null,
+  activity_id uuid not null,
+  user_id uuid not null,
+  title text not null default ''::text,
+  document_type text,
+  content bytea,
+  word_count integer,
+  character_count integer,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null default now(),
+  is_exported boolean not null generated always as (exported_at IS NOT NULL) stored,
+  exported_at timestamp with time zone,
+  metadata jsonb,
+  search tsvector,
+  PRIMARY KEY (org_id, activity_id)
+) partition by RANGE (activity_id);
+CREATE INDEX documents_org_id_created_at_idx ON public.documents USING btree (org_id, created_at);
+CREATE INDEX documents_org_id_document_type_created_at_idx ON public.documents USING btree (org_id, document_type, created_at);
+CREATE INDEX documents_org_id_user_id_created_at_idx ON public.documents USING btree (org_id, user_id, created_at);
+CREATE INDEX documents_search_idx ON public.documents USING gin (search);
+alter table documents enable row level security, force row level security;
+create policy analyst on documents for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy reader on documents for select to twin_reader using (true);
+create policy tenant on documents to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on documents to twin_app;
+grant delete, insert, select, update on documents to twin_worker;
+grant select (org_id, activity_id, search) on documents to twin_reader;
+grant select (org_id, activity_id, user_id, title, document_type, word_count, character_count, created_at, updated_at, is_exported, exported_at, metadata) on documents to twin_analyst;
+
 create table external_ids (
   org_id integer not null,
   kind text not null,
@@ -841,6 +926,25 @@ alter table external_ids enable row level security, force row level security;
 create policy tenant on external_ids to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant insert, select on external_ids to twin_app;
 grant delete, insert, select, update on external_ids to twin_worker;
+
+create table feature_events (
+  org_id integer not null,
+  id uuid not null,
+  user_id uuid not null,
+  feature_name text not null,
+  used_at timestamp with time zone not null,
+  count integer not null default 1,
+  revised_at timestamp with time zone,
+  PRIMARY KEY (org_id, id),
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
+  CHECK ((count > 0)),
+  CHECK ((uuid_time(id) = used_at))
+) partition by RANGE (id);
+CREATE INDEX feature_events_org_id_user_id_id_idx ON public.feature_events USING btree (org_id, user_id, id);
+alter table feature_events enable row level security, force row level security;
+create policy tenant on feature_events to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on feature_events to twin_app;
+grant delete, insert, select, update on feature_events to twin_worker;
 
 create table feature_usage (
   org_id integer not null,
@@ -887,6 +991,36 @@ alter table job_runs enable row level security, force row level security;
 create policy tenant on job_runs to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant insert, select, update on job_runs to twin_app;
 grant delete, insert, select, update on job_runs to twin_worker;
+
+create table messages (
+  org_id integer not null,
+  conversation_id uuid not null,
+  id uuid not null,
+  user_id uuid,
+  sender_type text not null,
+  content bytea,
+  token_count integer,
+  seq integer,
+  created_at timestamp with time zone not null,
+  edited_at timestamp with time zone,
+  is_edited boolean not null generated always as (edited_at IS NOT NULL) stored,
+  metadata jsonb,
+  revised_at timestamp with time zone,
+  PRIMARY KEY (org_id, conversation_id, id),
+  CHECK ((sender_type = ANY (ARRAY['user'::text, 'twin'::text]))),
+  CHECK ((uuid_time(id) = created_at))
+) partition by RANGE (conversation_id);
+CREATE INDEX messages_org_id_id_idx ON public.messages USING btree (org_id, id);
+CREATE INDEX messages_org_id_user_id_id_idx ON public.messages USING btree (org_id, user_id, id);
+CREATE TRIGGER messages_count_added AFTER INSERT ON public.messages REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION messages_count_added();
+CREATE TRIGGER messages_count_changed AFTER UPDATE ON public.messages REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION messages_count_changed();
+CREATE TRIGGER messages_count_removed AFTER DELETE ON public.messages REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION messages_count_removed();
+alter table messages enable row level security, force row level security;
+create policy analyst on messages for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on messages to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on messages to twin_app;
+grant delete, insert, select, update on messages to twin_worker;
+grant select (org_id, conversation_id, id, sender_type, token_count, created_at, edited_at, is_edited, metadata) on messages to twin_analyst;
 
 create table monthly_user_stats (
   org_id integer not null,
@@ -1018,6 +1152,87 @@ create policy tenant on organizations to twin_app, twin_owner, twin_worker using
 grant select, update on organizations to twin_app;
 grant delete, insert, select, update on organizations to twin_worker;
 grant select (id, time_zone) on organizations to twin_analyst;
+
+create table queries (
+  org_id integer not null,
+  activity_id uuid not null,
+  user_id uuid not null,
+  query_text bytea,
+  query_type text,
+  results_count integer not null default 0,
+  retrieved_info bytea,
+  sources jsonb,
+  created_at timestamp with time zone not null,
+  search tsvector,
+  PRIMARY KEY (org_id, activity_id)
+) partition by RANGE (activity_id);
+CREATE INDEX queries_org_id_created_at_idx ON public.queries USING btree (org_id, created_at);
+CREATE INDEX queries_org_id_query_type_created_at_idx ON public.queries USING btree (org_id, query_type, created_at);
+CREATE INDEX queries_org_id_user_id_created_at_idx ON public.queries USING btree (org_id, user_id, created_at);
+CREATE INDEX queries_search_idx ON public.queries USING gin (search);
+alter table queries enable row level security, force row level security;
+create policy analyst on queries for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy reader on queries for select to twin_reader using (true);
+create policy tenant on queries to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on queries to twin_app;
+grant delete, insert, select, update on queries to twin_worker;
+grant select (org_id, activity_id, search) on queries to twin_reader;
+grant select (org_id, activity_id, user_id, query_type, results_count, sources, created_at) on queries to twin_analyst;
+
+create table sessions (
+  org_id integer not null,
+  id uuid not null,
+  user_id uuid not null,
+  twin_id uuid,
+  platform text not null,
+  device_type text,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  duration_seconds integer generated always as floor(EXTRACT(epoch FROM (ended_at - started_at))) stored,
+  interaction_count integer not null default 0,
+  ip_address inet,
+  user_agent text,
+  is_derived boolean not null default false,
+  revised_at timestamp with time zone,
+  PRIMARY KEY (org_id, id),
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
+  CHECK ((ended_at >= started_at)),
+  CHECK ((uuid_time(id) = started_at))
+) partition by RANGE (id);
+CREATE INDEX sessions_long ON public.sessions USING btree (org_id, user_id, id) WHERE ((ended_at IS NULL) OR ((ended_at - started_at) > '1 day'::interval));
+CREATE INDEX sessions_org_id_platform_id_idx ON public.sessions USING btree (org_id, platform, id);
+CREATE INDEX sessions_org_id_twin_id_id_idx ON public.sessions USING btree (org_id, twin_id, id) WHERE (twin_id IS NOT NULL);
+CREATE INDEX sessions_org_id_user_id_id_idx ON public.sessions USING btree (org_id, user_id, id);
+CREATE TRIGGER sessions_touch_users AFTER INSERT ON public.sessions REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION sessions_touch_users();
+alter table sessions enable row level security, force row level security;
+create policy analyst on sessions for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on sessions to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on sessions to twin_app;
+grant delete, insert, select, update on sessions to twin_worker;
+grant select (org_id, id, user_id, twin_id, platform, device_type, started_at, ended_at, duration_seconds, interaction_count, ip_address, user_agent) on sessions to twin_analyst;
+
+create table shared_twin_interactions (
+  org_id integer not null,
+  activity_id uuid not null,
+  accessing_user_id uuid not null,
+  twin_owner_id uuid,
+  twin_id uuid not null,
+  interaction_purpose text,
+  interaction_summary bytea,
+  was_helpful boolean,
+  created_at timestamp with time zone not null,
+  PRIMARY KEY (org_id, activity_id)
+) partition by RANGE (activity_id);
+CREATE INDEX shared_twin_interactions_org_id_accessing_user_id_created_a_idx ON public.shared_twin_interactions USING btree (org_id, accessing_user_id, created_at);
+CREATE INDEX shared_twin_interactions_org_id_created_at_idx ON public.shared_twin_interactions USING btree (org_id, created_at);
+CREATE INDEX shared_twin_interactions_org_id_twin_id_created_at_idx ON public.shared_twin_interactions USING btree (org_id, twin_id, created_at);
+CREATE INDEX shared_twin_interactions_org_id_twin_owner_id_created_at_idx ON public.shared_twin_interactions USING btree (org_id, twin_owner_id, created_at);
+alter table shared_twin_interactions enable row level security, force row level security;
+create policy analyst on shared_twin_interactions for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
+create policy tenant on shared_twin_interactions to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant delete, insert, select, update on shared_twin_interactions to twin_app;
+grant delete, insert, select, update on shared_twin_interactions to twin_worker;
+grant select (org_id, activity_id, accessing_user_id, twin_owner_id, twin_id, interaction_purpose, was_helpful, created_at) on shared_twin_interactions to twin_analyst;
 
 create table tombstones (
   org_id integer not null,

@@ -4,12 +4,12 @@ import type pg from "pg";
 const SCHEMAS =
   "('public'::regnamespace, 'auth'::regnamespace, 'ops'::regnamespace, 'ai_twin_analytics'::regnamespace)";
 
-/** Relations of ours: no partitions, which follow their parents, and nothing that an extension brought. */
+/** Relations of ours: no partitions, which follow their parents, nothing that an extension brought, no identity's sequence. */
 const RELATIONS = `
   select c.oid, c.oid::regclass::text as name, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.relforcerowsecurity
   from pg_class c
   where c.relnamespace in ${SCHEMAS} and not c.relispartition
-    and not exists (select from pg_depend d where d.objid = c.oid and d.deptype in ('e', 'i'))`;
+    and not exists (select from pg_depend d where d.objid = c.oid and (d.deptype = 'e' or d.deptype = 'i' and c.relkind = 'S'))`;
 
 const ACL = (acl: string, owner: string) => `
   array(select privileges || ' to ' || grantee from (
