@@ -173,7 +173,10 @@ function environment() {
     join(root, "node_modules", ".bin"),
     process.env.PATH,
   ];
+  // Node has a list of authorities of its own; behind a company's proxy only the machine's list is right.
+  const authorities = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"].find(existsSync);
   return {
+    ...(authorities ? { NODE_EXTRA_CA_CERTS: authorities } : {}),
     ...Object.fromEntries(kept),
     PATH: path.filter(Boolean).join(delimiter),
     NODE_COMPILE_CACHE: join(runtime, "compile-cache"),
