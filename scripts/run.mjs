@@ -169,7 +169,7 @@ function environment() {
   const kept = Object.entries(process.env).filter(([name]) => !/^npm_(config|package|lifecycle)_/i.test(name));
   const path = [
     nodeFolder,
-    join(runtime, "node_modules", ".bin"),
+    join(runtime, "pnpm", "node_modules", ".bin"),
     join(root, "node_modules", ".bin"),
     process.env.PATH,
   ];
@@ -188,6 +188,7 @@ function environment() {
 function must(tool, args, otherwise) {
   // Standard output belongs to the command: twinctl's is read by programs.
   const done = spawnSync(tool, args, { cwd: root, stdio: ["ignore", 2, 2], env, shell: windows });
+  if (done.error) say(done.error.message);
   if (done.status !== 0) fail(otherwise);
 }
 
