@@ -106,7 +106,7 @@ test("line endings of a checkout don't change history", async () => {
 });
 
 test("a login with CREATEROLE that owns its database will do", async () => {
-  const own = await emptyDatabase("plain", "twin_test_plain");
+  const own = await emptyDatabase("plain", "test_plain_login");
   await migrate(own.url);
   await migrate(own.url);
   const client = new pg.Client(own.url);
@@ -129,7 +129,7 @@ test("a server that isn't there is said at once", async () => {
 });
 
 test("a login that may not make or take on the roles is told so", async () => {
-  const own = await emptyDatabase("weak", "twin_test_weak", "nocreaterole");
+  const own = await emptyDatabase("weak", "test_weak_login", "nocreaterole");
   await expect(migrate(own.url)).rejects.toThrow(
     /^The database login may not set up the roles .+ use a login that owns/,
   );

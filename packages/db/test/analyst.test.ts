@@ -29,7 +29,7 @@ const documented: Record<string, string> = {
 };
 
 const database = useDatabase();
-const login = `twin_test_analyst_${process.pid}_${Date.now()}`;
+const login = `test_analyst_${process.pid}_${Date.now()}`;
 let org: number;
 let other: number;
 let analyst: Database;
