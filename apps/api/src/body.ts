@@ -57,11 +57,14 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-// The engine's message repeats the text around the fault; the position alone tells as much and repeats nobody's words.
-const reasonOf = (error: unknown): string => {
-  const [position] = /position \d+/.exec(String(error)) ?? [];
-  return position ? `wrong at ${position}` : "it ends too early, or is none";
-};
+// The engine's message repeats the text around the fault; what it stumbled over tells as much and repeats nobody's words.
+function reasonOf(error: unknown): string {
+  const message = String(error);
+  const [where] = /(?<=at )position \d+/.exec(message) ?? [];
+  const [token] = /(?<=Unexpected token )'.{1,2}'/u.exec(message) ?? [];
+  if (message.includes("Unexpected end")) return "it ends too early";
+  return [`unexpected ${token ?? "text"}`, where && `at ${where}`].filter(Boolean).join(" ");
+}
 
 export type Line = { record: unknown } | { fault: string };
 

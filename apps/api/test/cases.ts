@@ -1,0 +1,89 @@
+import { contract } from "@twin/contracts";
+import type { Procedure } from "@twin/contracts/procedure";
+import type { Parsed, Tenant } from "./world.ts";
+
+export type Case = {
+  /** An input that names the tenant's own things, so that another tenant's call with it must come to nothing. */
+  input(tenant: Tenant): unknown;
+  /** What the answer to a stranger must be: an error of this code, or a value that this finds nothing in. */
+  stranger: string | ((value: Parsed, tenant: Tenant) => boolean);
+  /** The call ends the caller's session or needs a fresh one. */
+  endsSession?: boolean;
+};
+
+const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+const range = { start_date: day(-10), end_date: day(0) };
+const noNumbers = (value: unknown): boolean =>
+  typeof value === "number"
+    ? value === 0
+    : typeof value !== "object" || value === null || Object.values(value).every(noNumbers);
+
+/** One case for each procedure of the contract; a procedure without one fails the tests that go through them all. */
+export const cases: Record<string, Case> = {
+  "access.state": { input: () => ({}), stranger: (value) => value.needs_owner === false && value.demo.length === 0 },
+  "access.signIn": {
+    input: (tenant) => ({ email: `owner@${tenant.canary}.example`, password: "not the password" }),
+    stranger: "UNAUTHORIZED",
+  },
+  "access.createOwner": {
+    input: (tenant) => ({
+      email: "new@owner.example",
+      password: "a long password",
+      full_name: "N",
+      organization_name: "N",
+      slug: tenant.slug,
+      timezone: "UTC",
+    }),
+    stranger: "CONFLICT",
+  },
+  "access.signOut": { input: () => ({}), stranger: (value) => value.ok, endsSession: true },
+  "access.signOutEverywhere": { input: () => ({}), stranger: (value) => value.ok, endsSession: true },
+  "access.viewer": {
+    input: () => ({}),
+    stranger: (value, tenant) => value.organizations.every(({ id }: { id: number }) => id !== tenant.org_id),
+  },
+  "access.selectOrganization": { input: (tenant) => ({ slug: tenant.slug }), stranger: "NOT_FOUND" },
+  "access.listKeys": {
+    input: () => ({}),
+    stranger: (value, tenant) => !JSON.stringify(value).includes(tenant.everything.id),
+  },
+  "access.createKey": {
+    input: () => ({ name: "k", source: "s", scopes: ["metrics.read"] }),
+    stranger: (value) => typeof value.key === "string",
+  },
+  "access.revokeKey": { input: (tenant) => ({ id: tenant.everything.id }), stranger: "NOT_FOUND" },
+  "activities.list": {
+    input: (tenant) => ({ user: tenant.ids.user, twin: tenant.ids.twin }),
+    stranger: (value) => value.items.length === 0 && value.total === 0,
+  },
+  "activities.get": { input: (tenant) => ({ id: tenant.ids.activities[0], reason: "curious" }), stranger: "NOT_FOUND" },
+  "activities.facets": { input: (tenant) => ({ user: tenant.ids.user }), stranger: (value) => noNumbers(value) },
+  "charts.activity": { input: () => range, stranger: (value) => Array.isArray(value.buckets) },
+  "features.usage": { input: () => range, stranger: (value) => Array.isArray(value.features) },
+  "ingest.batch": {
+    input: (tenant) => ({
+      records: [
+        {
+          type: "message",
+          conversation: tenant.ids.activities[0],
+          external_id: "x",
+          sender_type: "twin",
+          created_at: new Date().toISOString(),
+        },
+        { type: "twin", external_id: "x", user: tenant.ids.user, name: "X" },
+      ],
+    }),
+    stranger: (value) =>
+      value.accepted === 0 && value.rejected.every(({ code }: { code: string }) => code.startsWith("UNKNOWN_")),
+  },
+  "jobs.status": { input: () => ({}), stranger: (value) => typeof value.queued === "number" },
+  "live.figures": { input: () => undefined, stranger: () => true },
+  // Of a person or twin that the organisation doesn't have there are no figures; the answer names the field.
+  "metrics.daily": { input: (tenant) => ({ ...range, user: tenant.ids.user }), stranger: "BAD_REQUEST" },
+  "metrics.breakdowns": { input: (tenant) => ({ ...range, twin: tenant.ids.twin }), stranger: "BAD_REQUEST" },
+};
+
+/** Every procedure of the contract, by name. */
+export const procedures: [string, Procedure][] = Object.entries(contract).flatMap(([domain, entries]) =>
+  Object.entries(entries).map(([verb, entry]) => [`${domain}.${verb}`, entry as Procedure] as [string, Procedure]),
+);

@@ -1,0 +1,186 @@
+import { beforeAll, expect, test } from "vitest";
+import { createApp } from "../src/app.ts";
+import { createLog } from "../src/log.ts";
+import { makeTenant, nobody, origin, type Parsed, type Tenant, useApi } from "./world.ts";
+
+const api = useApi();
+let tenant: Tenant;
+beforeAll(async () => {
+  tenant = await makeTenant(api, "acme");
+});
+
+const signIn = (
+  headers: Record<string, string> = {},
+  path = `${origin}/trpc/access.signIn`,
+  password = "a long password",
+) =>
+  api.app.request(path, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify({ email: `analyst@${tenant.canary}.example`, password }),
+  });
+
+test("signing in gives an HttpOnly cookie and never shows the token in the body", async () => {
+  const response = await signIn({ origin });
+  const cookie = response.headers.get("set-cookie")!;
+  expect(cookie).toMatch(/^twin_session=[\w-]{43}; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/);
+  expect(await response.text()).not.toContain(cookie.slice(13, 56));
+  const viewer = await api.call({ headers: { cookie: cookie.split(";")[0]! } }, "access.viewer", {});
+  expect(viewer.value).toMatchObject({ role: "analyst", organization: { slug: "acme", timezone: "Europe/Berlin" } });
+  const out = await api.call({ headers: { cookie: cookie.split(";")[0]! } }, "access.signOut", {}, "mutation");
+  expect(out.headers.get("set-cookie")).toMatch(/^twin_session=; Max-Age=0;/);
+});
+
+test("behind a trusted proxy on https the cookie is __Host- and Secure, and a plain one counts for nothing", async () => {
+  const app = createApp({ db: api.db, log: createLog("silent"), trustProxy: true });
+  const proxied = { host: "twin.example", "x-forwarded-proto": "https" };
+  const response = await app.request("http://twin.example/trpc/access.signIn", {
+    method: "POST",
+    headers: { ...proxied, origin: "https://twin.example", "content-type": "application/json" },
+    body: JSON.stringify({ email: `analyst@${tenant.canary}.example`, password: "a long password" }),
+  });
+  const cookie = response.headers.get("set-cookie")!;
+  expect(cookie).toMatch(/^__Host-twin_session=[\w-]{43}; Max-Age=7776000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  expect(response.headers.get("strict-transport-security")).toBe("max-age=31536000");
+  const token = cookie.slice(20, 63);
+  const ask = (sent: string) =>
+    app.request("http://twin.example/trpc/access.viewer?input={}", { headers: { ...proxied, cookie: sent } });
+  expect((await ask(`__Host-twin_session=${token}`)).status).toBe(200);
+  expect((await ask(`twin_session=${token}`)).status).toBe(401);
+});
+
+test("plain http from another machine gets no session", async () => {
+  const response = await signIn(
+    { host: "10.0.0.5:3000", origin: "http://10.0.0.5:3000" },
+    "http://10.0.0.5:3000/trpc/access.signIn",
+  );
+  expect(response.status).toBe(403);
+  expect(response.headers.get("set-cookie")).toBeNull();
+  expect(await response.text()).toContain("signing in needs https");
+});
+
+test("a change by cookie needs the page's own origin; a read and a key do not", async () => {
+  const change = (headers: Record<string, string>) =>
+    api.app.request(`${origin}/trpc/access.createKey`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ name: "k", source: "s", scopes: ["metrics.read"] }),
+    });
+  const { cookie } = tenant.members.owner.headers as { cookie: string };
+  for (const wrong of [
+    {},
+    { origin: "http://evil.example" },
+    { origin: "null" },
+    { origin: "https://127.0.0.1:3000" },
+    { origin: "http://127.0.0.1:3001" },
+  ]) {
+    const response = await change({ cookie, ...(wrong as Record<string, string>) });
+    expect(response.status, JSON.stringify(wrong)).toBe(403);
+    expect(await response.json()).toMatchObject({ code: "FORBIDDEN" });
+  }
+  expect((await change({ cookie, origin })).status).toBe(200);
+  // Signing in from another site's page would put its visitor into somebody else's account.
+  expect((await signIn({ origin: "http://evil.example" })).status).toBe(403);
+  expect((await signIn()).status).toBe(200);
+  expect(
+    (await api.app.request(`${origin}/api/activities`, { headers: { cookie, origin: "http://evil.example" } })).status,
+  ).toBe(200);
+  const ingest = await api.app.request(`${origin}/api/ingest`, {
+    method: "POST",
+    headers: { ...tenant.everything.headers, "content-type": "application/json" },
+    body: '{"records":[]}',
+  });
+  expect(ingest.status).toBe(200);
+});
+
+test("no answer allows another origin", async () => {
+  for (const method of ["GET", "OPTIONS"]) {
+    const response = await api.app.request(`${origin}/api/activities`, {
+      method,
+      headers: { origin: "http://evil.example", "access-control-request-method": "GET" },
+    });
+    expect([...response.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+  }
+});
+
+test("too many wrong passwords: 429 with Retry-After and RateLimit headers", async () => {
+  let last = await signIn({ origin }, undefined, "wrong");
+  for (let i = 0; i < 10; i++) last = await signIn({ origin }, undefined, "wrong");
+  expect(last.status).toBe(429);
+  expect(Number(last.headers.get("retry-after"))).toBeGreaterThan(800);
+  expect(last.headers.get("ratelimit-limit")).toBe("10");
+  expect(last.headers.get("ratelimit-remaining")).toBe("0");
+  expect(((await last.json()) as Parsed).error.data.problem.code).toBe("TOO_MANY_REQUESTS");
+});
+
+test("every answer has a request id, the caller's where it is a sensible one", async () => {
+  expect((await api.fetch(nobody, "/healthz")).headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  const kept = await api.fetch(nobody, "/api/metrics", { headers: { "x-request-id": "trace-12345" } });
+  expect(kept.body.request_id).toBe("trace-12345");
+  const changed = await api.fetch(nobody, "/api/metrics", { headers: { "x-request-id": "<script>" } });
+  expect(changed.body.request_id).not.toContain("script");
+});
+
+test("answers carry the headers that keep a browser from misusing them", async () => {
+  for (const path of ["/healthz", "/api/metrics", "/api/openapi.json", "/docs", "/trpc/access.state?input={}"]) {
+    const { headers } = await api.fetch(nobody, path);
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("x-frame-options")).toBe("DENY");
+    expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect(headers.get("cache-control")).toBeTruthy();
+  }
+});
+
+test("the log has one line a request, with its id, organisation and status, and nothing secret or personal", async () => {
+  api.lines.length = 0;
+  await api.fetch(tenant.everything, `/api/activities?user=someone@${tenant.canary}.example`);
+  await signIn({ origin, "x-request-id": "log-request-1" }, undefined, "my secret password");
+  expect(api.lines[0]).toMatchObject({
+    level: "info",
+    method: "GET",
+    path: "/api/activities",
+    status: 200,
+    org_id: tenant.org_id,
+    actor: "service",
+  });
+  expect(api.lines[1]).toMatchObject({ request_id: "log-request-1", path: "/trpc/access.signIn" });
+  const text = JSON.stringify(api.lines);
+  for (const secret of [tenant.everything.secret, "someone@", "my secret password", `analyst@${tenant.canary}`])
+    expect(text).not.toContain(secret);
+});
+
+test("batched calls are answered one by one, and a batch has a bound", async () => {
+  const names = Array.from({ length: 3 }, () => "access.state")
+    .concat("activities.list")
+    .join(",");
+  const batch = await api.fetch(
+    nobody,
+    `/trpc/${names}?batch=1&input=${encodeURIComponent(JSON.stringify({ 0: {}, 1: {}, 2: {}, 3: {} }))}`,
+  );
+  expect(batch.status).toBe(207);
+  expect(batch.body.map((one: { error?: { data: { code: string } } }) => one.error?.data.code ?? "ok")).toEqual([
+    "ok",
+    "ok",
+    "ok",
+    "UNAUTHORIZED",
+  ]);
+  const many = await api.fetch(
+    nobody,
+    `/trpc/${Array.from({ length: 50 }, () => "access.state").join(",")}?batch=1&input={}`,
+  );
+  expect(many.status).toBe(400);
+});
+
+test("health says alive, and readiness says what is missing", async () => {
+  expect(await api.fetch(nobody, "/healthz")).toMatchObject({ status: 200, body: { ok: true } });
+  const without = await api.fetch(nobody, "/readyz");
+  expect(without).toMatchObject({
+    status: 503,
+    body: { ready: false, database: true, migrations: true, worker: false },
+  });
+  const worker = await api.database.pool.connect();
+  await worker.query("select pg_advisory_lock(hashtext('twin: worker'), hashtext('test'))");
+  expect(await api.fetch(nobody, "/readyz")).toMatchObject({ status: 200, body: { ready: true, worker: true } });
+  await worker.query("select pg_advisory_unlock_all()");
+  worker.release();
+});

@@ -1,0 +1,214 @@
+import { addKey } from "@twin/db/access/keys";
+import { addMember } from "@twin/db/access/accounts";
+import { beginSession } from "@twin/db/access/sessions";
+import { inAuth } from "@twin/db/actor";
+import { connect, type Database } from "@twin/db/connect";
+import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
+import { recordBatch } from "@twin/db/ingest/record-batch";
+import { createOrganization } from "@twin/db/organizations/create";
+import { type TestDatabase, useDatabase } from "@twin/db/test/database";
+import { permissionsOf, type Role, roles, type Scope, scopes } from "@twin/contracts/vocabulary";
+import { beforeAll } from "vitest";
+import { createApp } from "../src/app.ts";
+import { createLog } from "../src/log.ts";
+
+export const origin = "http://127.0.0.1:3000";
+
+/** Someone who asks: the headers that say who. */
+export type Caller = { headers: Record<string, string> };
+export const nobody: Caller = { headers: {} };
+
+/** Parsed JSON of a shape that the test itself is about. */
+export type Parsed = ReturnType<typeof JSON.parse>;
+
+export type Answer = { status: number; headers: Headers; text: string; body: Parsed };
+
+export type Api = {
+  database: TestDatabase;
+  db: Database;
+  app: ReturnType<typeof createApp>;
+  /** Lines of the log, parsed. */
+  lines: Record<string, unknown>[];
+  fetch(caller: Caller, path: string, init?: RequestInit): Promise<Answer>;
+  /** One tRPC call; `value` is its result, or undefined after an error. */
+  call(
+    caller: Caller,
+    name: string,
+    input: unknown,
+    type?: string,
+  ): Promise<Answer & { value: Parsed; problem: Parsed }>;
+};
+
+/** The API over a database of its own, without a server; filled in before the first test. */
+export function useApi(options: { demo?: boolean; trustProxy?: boolean } = {}): Api {
+  const database = useDatabase();
+  const api = { database, lines: [] as Record<string, unknown>[] } as Api;
+  beforeAll(async () => {
+    api.db = connect(database.url, { max: 5 });
+    await unlockKeys(api.db, { key: Buffer.alloc(32, 7).toString("base64") });
+    const log = createLog("info", { write: (line: string) => void api.lines.push(JSON.parse(line)) });
+    api.app = createApp({ db: api.db, log, ...options });
+    return () => api.db.close();
+  });
+  api.fetch = async (caller, path, init = {}) => {
+    const headers = new Headers({ origin, ...caller.headers, ...(init.headers as Record<string, string>) });
+    const response = await api.app.request(origin + path, { ...init, headers });
+    const text = await response.text();
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      body = undefined;
+    }
+    return { status: response.status, headers: response.headers, text, body };
+  };
+  api.call = async (caller, name, input, type = "query") => {
+    const json = JSON.stringify(input ?? {});
+    const answer =
+      type === "mutation"
+        ? await api.fetch(caller, `/trpc/${name}`, {
+            method: "POST",
+            body: json,
+            headers: { "content-type": "application/json" },
+          })
+        : await api.fetch(caller, `/trpc/${name}?input=${encodeURIComponent(json)}`);
+    return { ...answer, value: answer.body?.result?.data, problem: answer.body?.error?.data?.problem };
+  };
+  return api;
+}
+
+export type Tenant = {
+  org_id: number;
+  slug: string;
+  /** Stands in everything that this tenant stores, and may stand in no answer to another one. */
+  canary: string;
+  members: Record<Role, Caller>;
+  accounts: Record<Role, string>;
+  key(granted: readonly Scope[]): Promise<Caller & { id: string; secret: string }>;
+  everything: Caller & { id: string; secret: string };
+  ids: { user: string; twin: string; activities: string[] };
+};
+
+/** A browser's cookie of a fresh session. */
+export async function sessionOf(api: Api, account_id: string, org_id: number): Promise<Caller & { token: string }> {
+  const token = await inAuth(api.db, (tx) => beginSession(tx, account_id, org_id, {}));
+  return { token, headers: { cookie: `twin_session=${token}` } };
+}
+
+/** A tenant with a member of each role, keys, and one activity of each type, all named after its canary. */
+export async function makeTenant(api: Api, slug: string): Promise<Tenant> {
+  const canary = `canary-${slug}-7f3a`;
+  const { org_id } = await createOrganization(api.db, { slug, name: `${canary} org`, time_zone: "Europe/Berlin" });
+  const members = {} as Tenant["members"];
+  const accounts = {} as Tenant["accounts"];
+  for (const role of roles) {
+    const { account_id } = await addMember(api.db, {
+      org_id,
+      email: `${role}@${canary}.example`,
+      full_name: `${canary} ${role}`,
+      role,
+      password: "a long password",
+    });
+    accounts[role] = account_id;
+    members[role] = await sessionOf(api, account_id, org_id);
+  }
+  const key = async (granted: readonly Scope[]) => {
+    const { key: secret, id } = await addKey(api.db, org_id, {
+      name: `${canary} key`,
+      source: canary,
+      scopes: [...granted],
+    });
+    return { id, secret, headers: { authorization: `Bearer ${secret}` } };
+  };
+  const everything = await key(scopes);
+  const source = {
+    kind: "service",
+    org_id,
+    key_id: everything.id,
+    name: "test",
+    source: canary,
+    permissions: permissionsOf("owner"),
+    request_id: "test",
+  } as const;
+  const answer = await recordBatch(api.db, source, { records: history(canary) });
+  if (answer.rejected.length > 0) throw new Error(JSON.stringify(answer.rejected));
+  const read = async (table: string) =>
+    (
+      await api.database.pool.query<{ id: string }>(`select id from ${table} where org_id = $1 order by id`, [org_id])
+    ).rows.map(({ id }) => id);
+  const ids = {
+    user: (await read("users"))[0]!,
+    twin: (await read("twins"))[0]!,
+    activities: await read("activities"),
+  };
+  return { org_id, slug, canary, members, accounts, key, everything, ids };
+}
+
+const at = (minute: number) => new Date(Date.now() - 86_400_000 + minute * 60_000).toISOString();
+
+const history = (canary: string): unknown[] => {
+  const user = `${canary}@${canary}.example`;
+  const activity = (type: string, minute: number, part: object) => ({
+    type: "activity",
+    external_id: `${type}-1`,
+    user,
+    twin: "t1",
+    activity_type: type,
+    action_description: `${canary} did it`,
+    started_at: at(minute),
+    platform: canary,
+    device_type: canary,
+    metadata: { note: canary },
+    ...part,
+  });
+  return [
+    {
+      type: "user",
+      external_id: "u1",
+      email: user,
+      full_name: `${canary} person`,
+      company: canary,
+      department: canary,
+      created_at: at(-60),
+    },
+    { type: "twin", external_id: "t1", user, name: `${canary} twin`, is_shared: true, created_at: at(-50) },
+    { type: "installation", twin: "t1", platform: canary, installed_at: at(-40) },
+    activity("conversation", 1, {
+      conversation: {
+        title: `${canary} title`,
+        topic: canary,
+        messages: [
+          { external_id: "m1", sender_type: "user", content: `${canary} asks`, created_at: at(1) },
+          { external_id: "m2", sender_type: "twin", content: `${canary} answers`, created_at: at(2) },
+        ],
+      },
+    }),
+    activity("query", 3, {
+      query: { query_text: `${canary} query`, retrieved_info: `${canary} info`, sources: [{ from: canary }] },
+    }),
+    activity("document", 5, { document: { title: `${canary} document`, content: `${canary} content` } }),
+    activity("shared", 7, {
+      shared: { interaction_purpose: canary, interaction_summary: `${canary} summary`, was_helpful: true },
+    }),
+    { type: "feature", user, feature_name: canary, used_at: at(9) },
+  ];
+};
+
+/** Reads a stream until `until` has come. */
+export async function readEvents(api: Api, caller: Caller, name: string, until: RegExp, query = ""): Promise<string> {
+  const stop = new AbortController();
+  const response = await api.app.request(`${origin}/trpc/${name}${query}`, {
+    headers: { ...caller.headers, accept: "text/event-stream" },
+    signal: stop.signal,
+  });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!until.test(text)) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  stop.abort();
+  await reader.cancel().catch(() => {});
+  return text;
+}
