@@ -7,7 +7,11 @@ import { type IngestOptions, recordBatch } from "../src/ingest/record-batch.ts";
 import { createOrganization } from "../src/organizations/create.ts";
 import type { TestDatabase } from "./database.ts";
 
-export type Sender = { org_id: number; actor: Actor; send(records: unknown[], options?: IngestOptions): Promise<IngestAnswer> };
+export type Sender = {
+  org_id: number;
+  actor: Actor;
+  send(records: unknown[], options?: IngestOptions): Promise<IngestAnswer>;
+};
 
 let made = 0;
 
@@ -26,14 +30,36 @@ export function useApplication(test: TestDatabase): { db: Database } {
 export async function makeSender(db: Database, time_zone = "UTC"): Promise<Sender> {
   const slug = `sender-${++made}`;
   const { org_id } = await createOrganization(db, { slug, name: slug, time_zone });
-  const actor: Actor = { kind: "service", org_id, key_id: "test", name: "test", source: "import", permissions: ["ingest.write"], request_id: "test" };
+  const actor: Actor = {
+    kind: "service",
+    org_id,
+    key_id: "test",
+    name: "test",
+    source: "import",
+    permissions: ["ingest.write"],
+    request_id: "test",
+  };
   return { org_id, actor, send: (records, options) => recordBatch(db, actor, { records }, options) };
 }
 
 /** Two people, a twin of each, both on Slack: what most histories need before anything can happen. */
 export const people = [
-  { type: "user", external_id: "u1", email: "sarah.chen@acme.example", full_name: "Sarah Chen", department: "Engineering", created_at: "2026-01-05T09:00:00Z" },
-  { type: "user", external_id: "u2", email: "mike.johnson@acme.example", full_name: "Mike Johnson", department: "Product", created_at: "2026-01-06T09:00:00Z" },
+  {
+    type: "user",
+    external_id: "u1",
+    email: "sarah.chen@acme.example",
+    full_name: "Sarah Chen",
+    department: "Engineering",
+    created_at: "2026-01-05T09:00:00Z",
+  },
+  {
+    type: "user",
+    external_id: "u2",
+    email: "mike.johnson@acme.example",
+    full_name: "Mike Johnson",
+    department: "Product",
+    created_at: "2026-01-06T09:00:00Z",
+  },
   { type: "twin", external_id: "t1", user: "u1", name: "Sarah's Twin", created_at: "2026-01-05T10:00:00Z" },
   { type: "twin", external_id: "t2", user: "u2", name: "Mike's Twin", created_at: "2026-01-06T10:00:00Z" },
 ];
@@ -50,8 +76,20 @@ export const conversation = (external_id = "a1", started_at = "2026-03-02T10:00:
   conversation: {
     title: "Plan",
     messages: [
-      { external_id: `${external_id}-m1`, sender_type: "user", content: "Can you help me?", token_count: 5, created_at: started_at },
-      { external_id: `${external_id}-m2`, sender_type: "twin", content: "Gladly.", token_count: 3, created_at: new Date(Date.parse(started_at) + 60_000).toISOString() },
+      {
+        external_id: `${external_id}-m1`,
+        sender_type: "user",
+        content: "Can you help me?",
+        token_count: 5,
+        created_at: started_at,
+      },
+      {
+        external_id: `${external_id}-m2`,
+        sender_type: "twin",
+        content: "Gladly.",
+        token_count: 3,
+        created_at: new Date(Date.parse(started_at) + 60_000).toISOString(),
+      },
     ],
   },
   ...extra,
