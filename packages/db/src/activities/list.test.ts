@@ -1,0 +1,194 @@
+import { beforeAll, expect, test } from "vitest";
+import { permissionsOf } from "@twin/contracts/vocabulary";
+import { ActivitiesInput } from "@twin/contracts/activities";
+import { useDatabase } from "../../test/database.ts";
+import { makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
+import type { Actor } from "../actor.ts";
+import { listActivities } from "./list.ts";
+
+const database = useDatabase();
+const app = useApplication(database);
+const now = new Date("2026-03-20T12:00:00Z");
+const types = ["conversation", "query", "document", "shared"] as const;
+const platforms = ["slack", "web", "teams"];
+let sender: Sender;
+let analyst: Actor;
+
+const activity = (i: number, started_at: string, extra: object = {}) => ({
+  type: "activity",
+  external_id: `a${i}`,
+  user: i % 3 ? "u1" : "u2",
+  twin: i % 5 ? "t1" : "t2",
+  activity_type: types[i % 4],
+  started_at,
+  platform: platforms[i % 3],
+  ...extra,
+});
+const minute = (i: number) => new Date(Date.parse("2026-03-10T00:00:00Z") + i * 60_000).toISOString();
+
+beforeAll(async () => {
+  sender = await makeSender(app.db, "Europe/Berlin");
+  const account_id = "00000000-0000-4000-8000-000000000001";
+  analyst = {
+    kind: "member",
+    org_id: sender.org_id,
+    account_id,
+    name: "Ann",
+    role: "analyst",
+    permissions: permissionsOf("analyst"),
+    request_id: "test",
+  };
+  // Three begin in one millisecond: their order is by id alone.
+  const records = Array.from({ length: 120 }, (_, i) => activity(i, minute(i - (i % 3))));
+  const { rejected } = await sender.send([...people, ...records], { now });
+  expect(rejected).toEqual([]);
+});
+
+const list = (input: object = {}, actor = analyst) => listActivities(app.db, actor, ActivitiesInput.parse(input), now);
+const ids = (page: Awaited<ReturnType<typeof list>>) => page.items.map(({ id }) => id);
+
+async function walk(input: object, from?: string): Promise<string[]> {
+  const seen: string[] = [];
+  for (let cursor = from; ;) {
+    const page = await list({ ...input, ...(cursor && { cursor }) });
+    seen.push(...ids(page));
+    if (!page.next_cursor) return seen;
+    cursor = page.next_cursor;
+  }
+}
+
+test("newest first, each once, by page number and by cursor alike", async () => {
+  const all = ids(await list({ limit: 200 }));
+  expect(all).toEqual([...all].sort().reverse());
+  expect(all).toHaveLength(120);
+  for (const limit of [1, 7, 50, 120]) {
+    const pages: string[] = [];
+    for (let page = 1; page <= Math.ceil(120 / limit); page++) pages.push(...ids(await list({ page, limit })));
+    expect(pages).toEqual(all);
+    if (limit > 1) expect(await walk({ limit })).toEqual(all);
+  }
+  expect(await list({ page: 4, limit: 50 })).toMatchObject({
+    items: [],
+    next_cursor: null,
+    total: 120,
+    total_is_exact: true,
+  });
+});
+
+test("prev_cursor leads back over the same pages", async () => {
+  const all = ids(await list({ limit: 200 }));
+  const last = await list({ page: 4, limit: 30 });
+  const back = [ids(last)];
+  for (let cursor = last.prev_cursor; cursor;) {
+    const page = await list({ limit: 30, cursor });
+    back.unshift(ids(page));
+    cursor = page.prev_cursor;
+  }
+  expect(back.flat()).toEqual(all);
+  expect(back).toHaveLength(4);
+});
+
+test("no row is lost or doubled while others arrive between the pages", async () => {
+  const before = ids(await list({ limit: 200 }));
+  const first = await list({ limit: 20 });
+  const seen = ids(first);
+  let arrived = 0;
+  for (let cursor = first.next_cursor; cursor;) {
+    // One newer than all, and one among the rows that were read already.
+    await sender.send(
+      [activity(1_000 + arrived, minute(500 + arrived)), activity(2_000 + arrived, minute(119 - arrived))],
+      { now },
+    );
+    arrived++;
+    const page = await list({ limit: 20, cursor });
+    seen.push(...ids(page));
+    cursor = page.next_cursor;
+  }
+  expect(arrived).toBeGreaterThan(3);
+  expect(new Set(seen).size).toBe(seen.length);
+  expect(before.filter((id) => !seen.includes(id))).toEqual([]);
+});
+
+test("filters: types, platforms, department, and a person by any of their names", async () => {
+  const every = (await list({ limit: 200 })).items;
+  const expectAs = async (input: object, keep: (item: (typeof every)[number]) => boolean) => {
+    const page = await list({ limit: 200, ...input });
+    const wanted = every.filter(keep);
+    expect(ids(page)).toEqual(wanted.map(({ id }) => id));
+    expect(page.total).toBe(wanted.length);
+    expect(wanted.length).toBeGreaterThan(0);
+  };
+  await expectAs(
+    { type: "query,document" },
+    ({ activity_type }) => activity_type === "query" || activity_type === "document",
+  );
+  await expectAs({ platform: "web" }, ({ platform }) => platform === "web");
+  const sarahs = every.find(({ user_name }) => user_name === "Sarah Chen")!;
+  for (const user of ["u1", "SARAH.CHEN@acme.example", sarahs.user_id!]) {
+    await expectAs({ user }, ({ user_name }) => user_name === "Sarah Chen");
+  }
+  await expectAs({ department: "Product" }, ({ user_name }) => user_name === "Mike Johnson");
+  await expectAs(
+    { twin: "t2", type: "conversation" },
+    ({ twin_name, activity_type }) => twin_name === "Mike's Twin" && activity_type === "conversation",
+  );
+  expect(await list({ user: "nobody" })).toMatchObject({ items: [], total: 0 });
+  // A key knows its own source alone.
+  expect((await list({ user: "u1" }, { ...sender.actor, source: "other" } as Actor)).total).toBe(0);
+});
+
+test("days are the organisation's own, and without dates they are the last 28 with today", async () => {
+  const edges = [
+    "2026-02-20T22:59:59.999Z",
+    "2026-02-20T23:00:00.000Z",
+    "2026-03-28T22:59:59.999Z",
+    "2026-03-28T23:00:00.000Z",
+    "2026-03-29T21:59:59.999Z",
+    "2026-03-29T22:00:00.000Z",
+  ];
+  await sender.send(
+    edges.map((at, i) => activity(9_000 + i, at, { platform: "edge" })),
+    { now: new Date("2026-04-01T00:00:00Z") },
+  );
+  const times = async (input: object) =>
+    (await list({ platform: "edge", ...input })).items.map(({ started_at }) => started_at).reverse();
+  expect(await times({ start_date: "2026-02-21", end_date: "2026-02-21" })).toEqual([edges[1]]);
+  // The clocks go forward on 29 March: the day has 23 hours.
+  expect(await times({ start_date: "2026-03-29", end_date: "2026-03-29" })).toEqual([edges[3], edges[4]]);
+  expect(await times({})).toEqual([edges[1]]);
+  expect(await times({ start_date: "2026-01-01", end_date: "2027-12-31" })).toEqual(edges);
+});
+
+test("viewers get masked addresses; a deleted person is a Deleted user without one", async () => {
+  const viewer = { ...analyst, role: "viewer", permissions: permissionsOf("viewer") } as Actor;
+  const masked = await list({ limit: 200 }, viewer);
+  expect(new Set(masked.items.map(({ user_email }) => user_email))).toEqual(
+    new Set(["s•••@acme.example", "m•••@acme.example"]),
+  );
+  await database.pool.query("update users set deleted_at = now() where org_id = $1 and email_key like 'mike%'", [
+    sender.org_id,
+  ]);
+  const after = await list({ limit: 200 });
+  expect(after.total).toBe(masked.total);
+  const gone = after.items.filter(({ user_id }) => user_id === null);
+  expect(gone.length).toBeGreaterThan(0);
+  for (const item of gone) expect(item).toMatchObject({ user_name: "Deleted user", user_email: null });
+  expect((await list({ user: "mike.johnson@acme.example" })).total).toBe(0);
+});
+
+test("more than 10,000 are counted no further, and reached by cursor", async () => {
+  const { rows } = await database.pool.query<{ user_id: string; twin_id: string }>(
+    "select user_id, id as twin_id from twins where org_id = $1 limit 1",
+    [sender.org_id],
+  );
+  await database.pool.query(
+    `insert into activities (org_id, id, user_id, twin_id, activity_type, started_at, platform)
+     select $1, overlay(uuid_floor(t)::text placing lpad(to_hex(i), 12, '0') from 25)::uuid, $2, $3, 'query', t, 'bulk'
+     from generate_series(1, 10100) i, lateral (select timestamptz '2026-03-12T00:00:00Z' + i * interval '1 second' as t) at`,
+    [sender.org_id, rows[0]!.user_id, rows[0]!.twin_id],
+  );
+  const deepest = await list({ platform: "bulk", page: 50, limit: 200 });
+  expect(deepest).toMatchObject({ total: 10_000, total_is_exact: false });
+  expect(deepest.items).toHaveLength(200);
+  expect(await walk({ platform: "bulk", limit: 200 }, deepest.next_cursor!)).toHaveLength(100);
+});
