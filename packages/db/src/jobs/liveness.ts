@@ -10,8 +10,15 @@ export const connectWorker = (url: string, options: { max?: number; prepare?: bo
   connect(withOptions(url, workerOptions), { ...options, applicationName: "twin worker" });
 
 /** The connections of the queue itself, as the role that owns its tables. They must not pass a transaction pooler. */
-export const connectQueue = (url: string, options: { max?: number }): Database =>
-  connect(withOptions(url, `${workerOptions} -c role=twin_owner`), { ...options, applicationName: "twin queue" });
+export function connectQueue(url: string, options: { max?: number }): Database {
+  const db = connect(withOptions(url, `${workerOptions} -c role=twin_owner`), {
+    ...options,
+    applicationName: "twin queue",
+  });
+  // The queue holds connections for long; one that breaks meanwhile says so on itself, and unheard would end the process.
+  db.pool.on("connect", (client) => client.on("error", () => {}));
+  return db;
+}
 
 function withOptions(url: string, options: string): string {
   const with_ = new URL(url);

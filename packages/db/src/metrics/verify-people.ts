@@ -11,14 +11,14 @@ export async function comparePeople(tx: Tx, ns: readonly number[], scope: Scope)
 }
 
 async function compareSessions(tx: Tx, ns: readonly number[], scope: Scope): Promise<Difference[]> {
-  // Ids reach to 2200; before the seal two days of raw rows are kept to look back on.
+  // Ids reach from 1970 to 2199, and the derivation looks back a day from either end; before the seal two days of raw rows are kept to look back on.
   const [sealed] = await tx.query<{ from: string | null; before: string | null }>({
     text: `select sealed_from as "from", sealed_before as "before" from organizations where id = $1`,
     values: [tx.org_id],
   });
   const windows = await tx.query<Window>({
     text: `select u.id as user_id, b.lo, b.hi from users u join organizations o on o.id = $1
-      cross join lateral (select greatest(day_start($3::date, $5), '1970-01-02') as lo,
+      cross join lateral (select greatest(day_start($3::date, $5), '1970-02-01') as lo,
         least(day_start(least($4::date, '2199-01-01') + 1, $5), '2199-01-02') as hi) w
       cross join lateral (
         select w.lo, least(w.hi, coalesce(o.sealed_from, w.hi)) as hi
