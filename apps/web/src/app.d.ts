@@ -1,0 +1,20 @@
+import type { Client } from "#lib/api.ts";
+import type { Viewer } from "@twin/contracts/access";
+
+declare global {
+  namespace App {
+    interface Error {
+      message: string;
+      request_id?: string | null;
+    }
+    interface Locals {
+      api: Client;
+      /** Who is signed in; leads to the sign-in page where no one is. */
+      viewer(): Promise<Viewer>;
+      theme: "light" | "dark" | null;
+      keysOff: boolean;
+    }
+  }
+}
+
+export {};

@@ -1,0 +1,47 @@
+import type { Handle, HandleServerError } from "@sveltejs/kit/hooks";
+import { answerOf, clientFor } from "#lib/api.ts";
+import { signInLink } from "#lib/links.ts";
+import { redirect } from "@sveltejs/kit";
+
+export const handle: Handle = async ({ event, resolve }) => {
+  const cookies: string[] = [];
+  const { locals, request } = event;
+  const theme = event.cookies.get("theme");
+  locals.theme = theme === "light" || theme === "dark" ? theme : null;
+  locals.keysOff = event.cookies.get("keys") === "off";
+  locals.api = clientFor({
+    cookie: request.headers.get("cookie") ?? "",
+    userAgent: request.headers.get("user-agent") ?? "",
+    address: event.getClientAddress,
+    protocol: event.url.protocol,
+    keepCookie: (cookie) => cookies.push(cookie),
+  });
+
+  let viewer: ReturnType<App.Locals["viewer"]> | undefined;
+  locals.viewer = () =>
+    (viewer ??= locals.api.access.viewer.query({}).catch((error: unknown) => {
+      const { code } = answerOf(error);
+      if (code === "UNAUTHORIZED") redirect(303, signInLink(event.url));
+      throw error;
+    }));
+
+  const response = await resolve(event, {
+    transformPageChunk: ({ html }) => html.replace("%theme%", locals.theme ? `data-theme="${locals.theme}"` : ""),
+  });
+  // The API makes and renews the session; what it says about cookies passes through to the browser.
+  for (const cookie of cookies) response.headers.append("set-cookie", cookie);
+  response.headers.set("x-content-type-options", "nosniff");
+  response.headers.set("referrer-policy", "same-origin");
+  if (response.headers.get("content-type")?.startsWith("text/html"))
+    response.headers.set("cache-control", "private, no-cache");
+  return response;
+};
+
+export const handleError: HandleServerError = (caught) => {
+  if (caught.kind === "app") return {};
+  if (caught.kind === "framework")
+    return caught.error.status === 404 ? { message: "There is nothing at this address." } : {};
+  const { message, request_id, known } = answerOf(caught.error);
+  if (!known) console.error(caught.error);
+  return { message, request_id };
+};

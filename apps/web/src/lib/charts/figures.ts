@@ -1,0 +1,132 @@
+import type { BreakdownsAnswer, MetricRow, MetricsAnswer, MetricTotals } from "@twin/contracts/metrics";
+import { bucketOf, type Interval } from "@twin/contracts/calendar";
+import { dayText, plainDay, shortMonthYear } from "#lib/format.ts";
+import { bucketEnd, type Range } from "#lib/range.ts";
+
+/** The five tabs of the Overview. Colour says good or bad only where more is plainly better. */
+export const figures = [
+  { key: "users", label: "Active users", unit: "count", good: true, type: null },
+  { key: "conversations", label: "Conversations", unit: "count", good: false, type: "conversation" },
+  { key: "messages", label: "Messages", unit: "count", good: false, type: null },
+  { key: "documents", label: "Documents", unit: "count", good: false, type: "document" },
+  { key: "helpful", label: "Helpful", unit: "share", good: true, type: null },
+] as const;
+export type Figure = (typeof figures)[number];
+export type CountKey = Exclude<Figure["key"], "helpful">;
+
+export const figureOf = (key: string | null): Figure => figures.find((figure) => figure.key === key) ?? figures[0];
+
+const ofRow: Record<CountKey, (row: MetricRow) => number> = {
+  users: (row) => row.total_active_users,
+  conversations: (row) => row.total_conversations,
+  messages: (row) => row.total_messages,
+  documents: (row) => row.total_documents_drafted,
+};
+const ofTotals: Record<CountKey, (totals: MetricTotals) => number> = {
+  users: (totals) => totals.active_users,
+  conversations: (totals) => totals.total_conversations,
+  messages: (totals) => totals.total_messages,
+  documents: (totals) => totals.total_documents_drafted,
+};
+export const totalOf = (key: CountKey, totals: MetricTotals): number => ofTotals[key](totals);
+
+/** One place on the time axis. */
+export type Point = {
+  index: number;
+  /** First and last local day of the bucket, cut at the range. */
+  start: string;
+  end: string;
+  /** "Tue 17 Nov 2026", "Week of 16 Nov 2026", "Nov 2026" */
+  name: string;
+  /** Null where there is nothing to take a share of. */
+  value: number | null;
+  /** The share's base. */
+  of?: number;
+  before: number | null;
+  beforeName: string | null;
+  /** Holds today, which isn't over. */
+  unfinished: boolean;
+};
+
+const nameOf = (start: string, interval: Interval): string =>
+  interval === "day" ? dayText(start) : interval === "week" ? `Week of ${plainDay(start)}` : shortMonthYear(start);
+
+type Place = Omit<Point, "value" | "before" | "beforeName" | "of">;
+const placeOf = (bucket: string, index: number, range: Range): Place => {
+  const end = bucketEnd(bucket, range);
+  return {
+    index,
+    start: bucket < range.start ? range.start : bucket,
+    end,
+    name: nameOf(bucket, range.interval),
+    unfinished: bucket <= range.today && end >= range.today,
+  };
+};
+
+const countPoints = (key: CountKey, metrics: MetricsAnswer, range: Range): Point[] =>
+  metrics.days
+    .filter((row) => row.metric_date <= range.end && bucketEnd(row.metric_date, range) >= range.start)
+    .map((row, index) => {
+      const before = metrics.previous?.days[index];
+      return {
+        ...placeOf(row.metric_date, index, range),
+        value: ofRow[key](row),
+        before: before ? ofRow[key](before) : null,
+        beforeName: before ? nameOf(before.metric_date, range.interval) : null,
+      };
+    });
+
+function sharePoints(days: BreakdownsAnswer["helpful_days"], range: Range): Point[] {
+  const buckets = new Map<string, { yes: number; no: number }>();
+  for (const { date, yes, no } of days) {
+    if (date < range.start || date > range.end) continue;
+    const bucket = bucketOf(date, range.interval);
+    const sum = buckets.get(bucket) ?? { yes: 0, no: 0 };
+    buckets.set(bucket, { yes: sum.yes + yes, no: sum.no + no });
+  }
+  return [...buckets].map(([bucket, { yes, no }], index) => ({
+    ...placeOf(bucket, index, range),
+    value: yes + no ? yes / (yes + no) : null,
+    of: yes + no,
+    before: null,
+    beforeName: null,
+  }));
+}
+
+/** What the chart of a figure draws. */
+export function pointsOf(
+  figure: Figure,
+  metrics: MetricsAnswer | null,
+  breakdowns: BreakdownsAnswer | null,
+  range: Range,
+): Point[] {
+  if (figure.key === "helpful") return breakdowns ? sharePoints(breakdowns.helpful_days, range) : [];
+  return metrics ? countPoints(figure.key, metrics, range) : [];
+}
+
+export type Change = { now: number; before: number };
+/** Both sides of a comparison; today is left out of both. Null where there is nothing to compare. */
+export function changeOf(
+  figure: Figure,
+  metrics: MetricsAnswer | null,
+  breakdowns: BreakdownsAnswer | null,
+): Change | null {
+  if (!metrics?.previous || (metrics.start_date === metrics.today && metrics.end_date === metrics.today)) return null;
+  if (figure.key !== "helpful")
+    return { now: totalOf(figure.key, metrics.previous.current), before: totalOf(figure.key, metrics.previous.totals) };
+  if (!breakdowns) return null;
+  const { helpful_current: current, helpful_previous: previous } = breakdowns;
+  const [answered, answeredBefore] = [current.yes + current.no, previous.yes + previous.no];
+  return answered && answeredBefore ? { now: current.yes / answered, before: previous.yes / answeredBefore } : null;
+}
+
+/** Nothing at all happened in the range. */
+export const isEmpty = ({ totals }: MetricsAnswer): boolean =>
+  totals.active_users +
+    totals.total_sessions +
+    totals.total_messages +
+    totals.total_conversations +
+    totals.total_queries +
+    totals.total_documents_drafted +
+    totals.total_shared_interactions ===
+  0;

@@ -1,0 +1,114 @@
+import { builtInFeatures, knownPlatforms, type ActivityType } from "@twin/contracts/vocabulary";
+
+const whole = new Intl.NumberFormat("en-US");
+/** 12,400 */
+export const count = (value: number): string => whole.format(value);
+
+/** "1 activity", "2 activities" */
+export const plural = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : many}`;
+
+/** 0.723 -> "72 %": with a space that doesn't break; small shares keep a digit. */
+export function percent(share: number | null, digits = 0): string {
+  if (share === null) return "–";
+  const value = share * 100;
+  if (value > 0 && value < 0.5 && digits === 0) return "<1\u00a0%";
+  return `${value.toFixed(digits)}\u00a0%`;
+}
+
+/** Signed whole per cent with a true minus. */
+export const signed = (value: number): string => (value > 0 ? "+" : value < 0 ? "−" : "") + count(Math.abs(value));
+
+/** "4 min 12 s" */
+export function duration(seconds: number | null): string {
+  if (seconds === null) return "–";
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const part = (value: number, unit: string) => `${value}\u00a0${unit}`;
+  if (hours) return minutes ? `${part(hours, "h")} ${part(minutes, "min")}` : part(hours, "h");
+  if (minutes) return rest ? `${part(minutes, "min")} ${part(rest, "s")}` : part(minutes, "min");
+  return part(rest, "s");
+}
+
+const dayFormat = (options: Intl.DateTimeFormatOptions) => {
+  const format = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
+  return (day: string) => format.format(Date.parse(`${day}T00:00:00Z`)).replace(",", "");
+};
+const withYear = dayFormat({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const withWeekday = dayFormat({ weekday: "short", day: "numeric", month: "short" });
+const plain = dayFormat({ day: "numeric", month: "short" });
+const plainYear = dayFormat({ day: "numeric", month: "short", year: "numeric" });
+const inFull = dayFormat({ weekday: "long", day: "numeric", month: "long" });
+const inFullYear = dayFormat({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+/** "November 2026" */
+export const monthText = dayFormat({ month: "long", year: "numeric" });
+/** "Nov" */
+export const shortMonth = dayFormat({ month: "short" });
+/** "Nov 2026" */
+export const shortMonthYear = dayFormat({ month: "short", year: "numeric" });
+/** "Thursday" */
+export const weekdayText = dayFormat({ weekday: "long" });
+
+/** "Tue 17 Nov 2026", or without the year. */
+export const dayText = (day: string, year = true): string => (year ? withYear(day) : withWeekday(day));
+/** "17 Nov" */
+export const shortDay = plain;
+/** "17 Nov 2026" */
+export const plainDay = plainYear;
+
+/** "26 Oct – 22 Nov 2026"; what both ends share stands once, and the year `known` not at all. */
+export function daySpan(start: string, end: string, known?: string): string {
+  const [startYear, endYear] = [start.slice(0, 4), end.slice(0, 4)];
+  if (startYear !== endYear) return `${plainYear(start)} – ${plainYear(end)}`;
+  const last = endYear === known ? plain(end) : plainYear(end);
+  return start.slice(0, 7) === end.slice(0, 7) ? `${Number(start.slice(8))} – ${last}` : `${plain(start)} – ${last}`;
+}
+
+/** "Today, Sunday 22 November" */
+export function dayHeading(day: string, today: string): string {
+  const text = day.slice(0, 4) === today.slice(0, 4) ? inFull(day) : inFullYear(day);
+  return day === today ? `Today, ${text}` : text;
+}
+
+const parts = new Map<string, Intl.DateTimeFormat>();
+const at = (instant: string, zone: string, kind: string, options: Intl.DateTimeFormatOptions) => {
+  const key = `${zone} ${kind}`;
+  if (!parts.has(key))
+    parts.set(key, new Intl.DateTimeFormat("en-CA", { timeZone: zone, hourCycle: "h23", ...options }));
+  return parts.get(key)!.format(Date.parse(instant));
+};
+/** The local day of an instant, `YYYY-MM-DD`. */
+export const dayOf = (instant: string, zone: string): string =>
+  at(instant, zone, "day", { year: "numeric", month: "2-digit", day: "2-digit" });
+/** "10:42" in the organisation's zone. */
+export const clock = (instant: string, zone: string): string =>
+  at(instant, zone, "clock", { hour: "2-digit", minute: "2-digit" });
+/** "10:42:07" in the organisation's zone. */
+export const clockSeconds = (instant: string, zone: string): string =>
+  at(instant, zone, "seconds", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** "Berlin, UTC+1" */
+export function zoneText(zone: string, now: Date): string {
+  const offset = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "shortOffset" })
+    .formatToParts(now)
+    .find((part) => part.type === "timeZoneName")!.value;
+  if (zone === "UTC" || zone === "Etc/UTC") return "UTC";
+  const city = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
+  return `${city}, ${offset === "GMT" ? "UTC" : offset.replace("GMT", "UTC").replace("-", "−")}`;
+}
+
+const sentenceCase = (name: string) => (name ? name[0]!.toUpperCase() + name.slice(1).replaceAll(/[_-]/g, " ") : name);
+/** "Slack"; an unknown platform keeps its own name, readable. */
+export const platformName = (platform: string): string =>
+  (knownPlatforms as Record<string, string>)[platform] ?? sentenceCase(platform);
+/** The platform's fixed colour. */
+export const platformColor = (platform: string): string => `var(--${platform in knownPlatforms ? platform : "other"})`;
+/** "Question asked"; a feature recorded by a sender keeps the name it came with. */
+export const featureName = (feature: string): string => (builtInFeatures as Record<string, string>)[feature] ?? feature;
+
+export const typeNames: Record<ActivityType, string> = {
+  conversation: "Conversation",
+  query: "Query",
+  document: "Document",
+  shared: "Shared",
+};
+export const deviceName = (device: string | null): string => (device ? sentenceCase(device) : "–");

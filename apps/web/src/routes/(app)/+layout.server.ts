@@ -1,0 +1,18 @@
+import type { LayoutServerLoad } from "./$types";
+import { zoneText } from "#lib/format.ts";
+import { rangeOf, todayIn } from "#lib/range.ts";
+
+export const load: LayoutServerLoad = async ({ locals, url }) => {
+  const viewer = await locals.viewer();
+  const { timezone } = viewer.organization;
+  return {
+    viewer,
+    zone: zoneText(timezone, new Date()),
+    range: rangeOf(url.searchParams, todayIn(timezone)),
+    compare: url.searchParams.get("compare") !== "off",
+    theme: locals.theme ?? ("system" as const),
+    keys: !locals.keysOff,
+    /** What the ids in the address stand for, where a page knows. */
+    names: {} as Record<string, string>,
+  };
+};

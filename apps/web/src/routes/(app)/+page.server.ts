@@ -1,0 +1,77 @@
+import type { Actions, PageServerLoad } from "./$types";
+import { answerOf, settle } from "#lib/api.ts";
+import { isEmpty } from "#lib/charts/figures.ts";
+import { beyondFigures, figureFilter, filtersOf } from "#lib/filters.ts";
+import { hereWith } from "#lib/links.ts";
+import { rangeOf, startingAt, todayIn } from "#lib/range.ts";
+import { error, fail, redirect } from "@sveltejs/kit";
+
+export const load: PageServerLoad = async ({ locals, url, depends }) => {
+  depends("figures:live");
+  const { organization, permissions } = await locals.viewer();
+  if (!permissions.includes("metrics.read"))
+    error(403, { message: "Your role shows jobs and policies, not people or figures. Ask an owner if you need them." });
+  const filters = filtersOf(url.searchParams);
+  const beyond = beyondFigures(filters);
+  if (Object.keys(beyond).length) redirect(307, hereWith(url, beyond));
+
+  const { metrics, features, jobs } = locals.api;
+  const filter = figureFilter(filters);
+  let range = rangeOf(url.searchParams, todayIn(organization.timezone));
+  /** The first month that holds anything, whatever the range. */
+  const firstMonth = async () => {
+    const all = rangeOf(new URLSearchParams("range=all"), range.today);
+    const months = await metrics.daily.query({ start_date: all.start, end_date: all.end, interval: "month" });
+    return (
+      months.days.find((row) => row.total_active_users + row.total_messages + row.total_sessions > 0)?.metric_date ??
+      null
+    );
+  };
+  if (range.token === "all")
+    range = startingAt(range, (await firstMonth().catch(() => null)) ?? `${range.today.slice(0, 7)}-01`);
+
+  const dates = { start_date: range.start, end_date: range.end };
+  const compare =
+    url.searchParams.get("compare") !== "off" && range.token !== "all" ? ("previous" as const) : undefined;
+  const [figures, breakdowns, used] = await Promise.all([
+    settle(metrics.daily.query({ ...dates, ...filter, interval: range.interval, compare })),
+    settle(metrics.breakdowns.query({ ...dates, ...filter })),
+    settle(features.usage.query(dates)),
+  ]);
+
+  // Three ways to be empty: nothing matches, nothing has come yet, or it has come and isn't counted yet.
+  let empty: null | { kind: "no-match" } | { kind: "first" } | { kind: "counting"; days: number } = null;
+  if (figures.ok && isEmpty(figures.value)) {
+    const [first, status] = await Promise.all([firstMonth().catch(() => null), settle(jobs.status.query({}))]);
+    const waiting = status.ok ? status.value.days_waiting : 0;
+    empty = waiting > 0 ? { kind: "counting", days: waiting } : first ? { kind: "no-match" } : { kind: "first" };
+  }
+
+  const twin =
+    filters.twin && breakdowns.ok ? breakdowns.value.twins.find((one) => one.id === filters.twin) : undefined;
+  return {
+    range,
+    figures,
+    breakdowns,
+    features: used,
+    empty,
+    metric: url.searchParams.get("metric"),
+    names: (twin ? { [twin.id]: twin.name } : {}) as Record<string, string>,
+  };
+};
+
+export const actions: Actions = {
+  /** A key for the lines on the empty page, shown this once. */
+  createKey: async ({ locals }) => {
+    try {
+      const made = await locals.api.access.createKey.mutate({
+        name: "First activity",
+        source: "first-activity",
+        scopes: ["ingest.write"],
+      });
+      return { key: made.key, message: null };
+    } catch (cause) {
+      return fail(400, { key: null, message: answerOf(cause).message });
+    }
+  },
+};

@@ -1,0 +1,62 @@
+import type { Actions, PageServerLoad } from "./$types";
+import { answerOf } from "#lib/api.ts";
+import { chipsOf, filtersOf, listFilter } from "#lib/filters.ts";
+import type { Query } from "#lib/links.ts";
+import { rangeOf, todayIn } from "#lib/range.ts";
+import { error, fail } from "@sveltejs/kit";
+
+/** The list that the activity was opened from: its neighbours are those of that list. */
+const listOf = (params: Query, timezone: string) => {
+  const range = rangeOf(params, todayIn(timezone));
+  return { range, filter: { start_date: range.start, end_date: range.end, ...listFilter(filtersOf(params)) } };
+};
+
+export const load: PageServerLoad = async ({ locals, url, params }) => {
+  const { organization } = await locals.viewer();
+  const { range, filter } = listOf(url.searchParams, organization.timezone);
+  const detail = await locals.api.activities.get.query({ id: params.id, ...filter }).catch((cause: unknown) => {
+    const { code, message, request_id } = answerOf(cause);
+    if (code === "NOT_FOUND" || code === "BAD_REQUEST")
+      error(404, {
+        message: "No such activity: it may have been deleted, or it belongs to another organisation.",
+        request_id,
+      });
+    error(503, { message, request_id });
+  });
+  const chips = chipsOf(filtersOf(url.searchParams), {
+    [detail.twin.id]: detail.twin.name,
+    ...(detail.user ? { [detail.user.id]: detail.user.name } : {}),
+  });
+  return { detail, range, from: [...chips.map((chip) => chip.value), range.label.toLowerCase()].join(" · ") };
+};
+
+export const actions: Actions = {
+  /** Shows the text. The API writes who read it, when and why, in the same transaction that decrypts it. */
+  reveal: async ({ request, locals, url, params }) => {
+    const { organization } = await locals.viewer();
+    const form = await request.formData();
+    const note = String(form.get("note") ?? "").trim();
+    const kind = String(form.get("kind") ?? "").trim();
+    if (note.length < 3)
+      return fail(400, { revealed: null, reason: null, note, kind, message: "Say why, in at least three letters." });
+    const reason = kind ? `${kind}: ${note}` : note;
+    const { filter } = listOf(url.searchParams, organization.timezone);
+    try {
+      const revealed = await locals.api.activities.get.query({
+        id: params.id,
+        reason: reason.slice(0, 500),
+        ...filter,
+      });
+      return { revealed, reason, note: "", kind, message: null, until: new Date(Date.now() + 600_000).toISOString() };
+    } catch (cause) {
+      const { message, request_id } = answerOf(cause);
+      return fail(403, {
+        revealed: null,
+        reason: null,
+        note,
+        kind,
+        message: request_id ? `${message} (${request_id})` : message,
+      });
+    }
+  },
+};

@@ -1,0 +1,18 @@
+import type { RequestHandler } from "./$types";
+import { answerOf } from "#lib/api.ts";
+import { filtersOf, listFilter } from "#lib/filters.ts";
+import { rangeOf, todayIn } from "#lib/range.ts";
+import { error, json } from "@sveltejs/kit";
+
+/** What one may filter by, with counts; the Overview asks for it when its filter menu opens. */
+export const GET: RequestHandler = async ({ locals, url }) => {
+  const { organization } = await locals.viewer();
+  const { start, end } = rangeOf(url.searchParams, todayIn(organization.timezone));
+  const filter = { start_date: start, end_date: end, ...listFilter(filtersOf(url.searchParams)) };
+  return json(
+    await locals.api.activities.facets.query(filter).catch((cause: unknown) => {
+      const { message, request_id } = answerOf(cause);
+      error(503, { message, request_id });
+    }),
+  );
+};

@@ -1,0 +1,31 @@
+import type { MetricsAnswer } from "@twin/contracts/metrics";
+import type { Bar } from "#lib/charts/BarList.svelte";
+import { platformColor, platformName } from "#lib/format.ts";
+import { activitiesLink, type Query } from "#lib/links.ts";
+
+/** Sessions by platform; one that had some in the period before keeps its row at zero. More than six: five and the rest. */
+export function platformBars(metrics: MetricsAnswer, params: Query): Bar[] {
+  const sessions = metrics.totals.platform_breakdown;
+  const names = new Set([...Object.keys(sessions), ...Object.keys(metrics.previous?.totals.platform_breakdown ?? {})]);
+  const all = Object.values(sessions).reduce((sum, value) => sum + value, 0);
+  const ranked = [...names].map((name) => ({ name, value: sessions[name] ?? 0 })).sort((a, b) => b.value - a.value);
+  const share = (value: number) => (all ? value / all : null);
+  const bars = ranked.slice(0, ranked.length > 6 ? 5 : 6).map(({ name, value }) => ({
+    name: platformName(name),
+    value,
+    share: share(value),
+    href: activitiesLink(params, { platform: name }),
+    color: platformColor(name),
+  }));
+  const rest = ranked.slice(bars.length);
+  const value = rest.reduce((sum, one) => sum + one.value, 0);
+  if (rest.length)
+    bars.push({
+      name: "Other",
+      value,
+      share: share(value),
+      href: activitiesLink(params, { platform: rest.map((one) => one.name).join(",") }),
+      color: "var(--other)",
+    });
+  return bars;
+}
