@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { useDatabase } from "../test/database.ts";
+import { startOldServer } from "../test/old-server.ts";
 import { migrate } from "./migrate.ts";
 
 const database = useDatabase({ empty: true });
@@ -66,7 +67,9 @@ test("a migration that fails half-way leaves nothing, and says where", async () 
   expect(await own.ask("select to_regclass('half') is null and to_regclass('never') is null as clean")).toEqual([
     { clean: true },
   ]);
-  expect(await own.ask("select name from ops.migrations")).toEqual([{ name: "0001_months.sql" }]);
+  expect(await own.ask("select name from ops.migrations where name like '%.sql'")).toEqual([
+    { name: "0001_months.sql" },
+  ]);
 
   await write("0002_half.sql", "create table half (id int);");
   await migrate(own.url, { folder });
@@ -118,6 +121,14 @@ test("a login with CREATEROLE that owns its database will do", async () => {
   } finally {
     await client.end();
   }
+});
+
+test("a server older than 15 is refused in one sentence", async () => {
+  const server = await startOldServer("14.12 (Debian 14.12-1)", "140012");
+  await expect(migrate(server.url)).rejects.toThrow(
+    /^PostgreSQL 15 or newer is needed, and this server is 14\.12 \(Debian 14\.12-1\)\.$/,
+  );
+  server.stop();
 });
 
 test("a server that isn't there is said at once", async () => {

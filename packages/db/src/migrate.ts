@@ -24,8 +24,8 @@ const MONTHS_AHEAD = `
 type Migration = { name: string; text: string; checksum: string };
 
 /**
- * Brings a database to the newest schema: roles, migrations in order (one transaction a file), the queue's own tables,
- * partitions for this month and three ahead. Two at once: one runs, the other waits. Nothing to do: two round trips.
+ * Brings a database to the newest schema: roles, the queue's own tables, migrations in order (one transaction
+ * a file), partitions for this month and three ahead. Two at once: one runs, the other waits. Nothing to do: two round trips.
  * @param options.folder where the migrations lie, ending in a slash; ours by default
  * @throws Error with one sentence when the server is too old, when applied history was changed or is missing, when the
  *   login may not do it, or when a migration fails (which then has left nothing).
@@ -33,6 +33,8 @@ type Migration = { name: string; text: string; checksum: string };
 export async function migrate(databaseUrl: string, options: { folder?: URL } = {}): Promise<void> {
   const migrations = await readMigrations(options.folder ?? FOLDER);
   const client = new pg.Client({ connectionString: databaseUrl, application_name: "twin migrate" });
+  // A connection that is cut while idle says so here, where nobody listens; the next query then fails with the reason.
+  client.on("error", () => {});
   try {
     await client.connect();
     if (await isCurrent(client, migrations)) return;
@@ -47,8 +49,10 @@ export async function migrate(databaseUrl: string, options: { folder?: URL } = {
         name text primary key, checksum text not null, applied_at timestamptz not null default clock_timestamp());
       commit`);
     const applied = await readApplied(client);
-    for (const migration of pendingOf(migrations, applied)) await apply(client, migration);
+    const pending = pendingOf(migrations, applied);
+    // The queue first: our functions look into its tables.
     if (applied.get(QUEUE) !== QUEUE_VERSION) await migrateQueue(client, databaseUrl);
+    for (const migration of pending) await apply(client, migration);
     await client.query(`begin; set local role twin_owner; ${MONTHS_AHEAD}; commit`);
   } finally {
     // Also after a refused sign-in, whose half-open connection would hold up others for a minute.
