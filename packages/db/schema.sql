@@ -56,6 +56,17 @@ CREATE OR REPLACE FUNCTION public.app_org()
 AS $function$ select nullif(current_setting('app.org_id', true), '')::int $function$;
 -- owner twin_owner; execute: public
 
+CREATE OR REPLACE FUNCTION public.cancel_job(wanted bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (select from graphile_worker.complete_jobs(array[wanted]));
+end $function$;
+-- owner twin_owner; execute: twin_worker
+
 CREATE OR REPLACE FUNCTION public.day_start(day date, zone text)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -288,6 +299,23 @@ begin
 end $function$;
 -- owner twin_owner; execute: twin_app, twin_worker
 
+CREATE OR REPLACE FUNCTION public.queued_jobs(wanted bigint DEFAULT NULL::bigint)
+ RETURNS TABLE(id bigint, task text, job_key text, org_id integer, state text, attempts integer, max_attempts integer, run_at timestamp with time zone, locked_at timestamp with time zone, last_error text)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select j.id, t.identifier, j.key, (j.payload ->> 'org_id')::int,
+    case when j.locked_at is not null then 'running' when j.attempts >= j.max_attempts then 'failed' else 'waiting' end,
+    j.attempts::int, j.max_attempts::int, j.run_at, j.locked_at, j.last_error
+  from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+  where wanted is null or j.id = wanted
+  order by j.run_at, j.id;
+end $function$;
+-- owner twin_owner; execute: twin_worker
+
 CREATE OR REPLACE FUNCTION public.refresh_monthly_user_stats()
  RETURNS void
  LANGUAGE plpgsql
@@ -322,6 +350,17 @@ begin
   end if;
   perform graphile_worker.force_unlock_workers(dead);
   return cardinality(dead);
+end $function$;
+-- owner twin_owner; execute: twin_worker
+
+CREATE OR REPLACE FUNCTION public.retry_job(wanted bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (select from graphile_worker.reschedule_jobs(array[wanted], pg_catalog.now(), null, 0, null));
 end $function$;
 -- owner twin_owner; execute: twin_worker
 
@@ -818,6 +857,73 @@ create table auth.sessions (
 CREATE INDEX sessions_expires_at_idx ON auth.sessions USING btree (expires_at);
 CREATE INDEX sessions_user_id_idx ON auth.sessions USING btree (user_id);
 grant delete, insert, select, update on auth.sessions to twin_auth;
+
+create table backfill_changes (
+  org_id integer not null,
+  backfill_id bigint not null,
+  chunk integer not null,
+  day date not null,
+  table_name text not null,
+  column_name text not null,
+  row_count integer not null,
+  before jsonb,
+  after jsonb,
+  PRIMARY KEY (org_id, backfill_id, chunk, day, table_name, column_name),
+  FOREIGN KEY (org_id, backfill_id, chunk) REFERENCES backfill_chunks(org_id, backfill_id, chunk) ON DELETE CASCADE
+);
+alter table backfill_changes enable row level security, force row level security;
+create policy tenant on backfill_changes to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on backfill_changes to twin_app;
+grant delete, insert, select on backfill_changes to twin_worker;
+
+create table backfill_chunks (
+  org_id integer not null,
+  backfill_id bigint not null,
+  chunk integer not null,
+  from_day date not null,
+  to_day date not null,
+  raw_rows bigint not null,
+  done_at timestamp with time zone,
+  seconds double precision,
+  person_days integer,
+  days_skipped integer,
+  changes integer,
+  job_run_id bigint,
+  PRIMARY KEY (org_id, backfill_id, chunk),
+  FOREIGN KEY (org_id, backfill_id) REFERENCES backfills(org_id, id) ON DELETE CASCADE,
+  CHECK ((to_day >= from_day))
+);
+alter table backfill_chunks enable row level security, force row level security;
+create policy tenant on backfill_chunks to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select on backfill_chunks to twin_app;
+grant delete, insert, select, update on backfill_chunks to twin_worker;
+
+create sequence backfill_ids;
+grant usage on backfill_ids to twin_app;
+grant usage on backfill_ids to twin_worker;
+
+create table backfills (
+  org_id integer not null,
+  id bigint not null default nextval('backfill_ids'::regclass),
+  what text not null,
+  from_day date not null,
+  to_day date not null,
+  status text not null default 'queued'::text,
+  started_by text not null,
+  created_at timestamp with time zone not null,
+  moved_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  error text,
+  PRIMARY KEY (org_id, id),
+  CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'cancelled'::text, 'failed'::text]))),
+  CHECK ((to_day >= from_day)),
+  CHECK ((what = ANY (ARRAY['metrics'::text, 'retention'::text, 'monthly'::text])))
+);
+CREATE INDEX backfills_org_id_from_day_to_day_idx ON public.backfills USING btree (org_id, from_day, to_day) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
+alter table backfills enable row level security, force row level security;
+create policy tenant on backfills to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on backfills to twin_app;
+grant delete, insert, select, update on backfills to twin_worker;
 
 create table conversations (
   org_id integer not null,

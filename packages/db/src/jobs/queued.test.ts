@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { useDatabase } from "../../test/database.ts";
+import { connect, type Database } from "../connect.ts";
+import { enqueueJob } from "./enqueue.ts";
+import { cancelJob, listJobs, readJob, retryJob } from "./queued.ts";
+
+const database = useDatabase();
+let db: Database;
+beforeAll(() => {
+  db = connect(database.url);
+});
+afterAll(() => db.close());
+
+const actor = { kind: "system", org_id: 0, job: "test", request_id: "test" } as const;
+const set = (text: string, id: number) =>
+  database.pool.query(`update graphile_worker._private_jobs set ${text} where id = $1`, [id]);
+
+async function queue(org_id: number): Promise<number> {
+  await enqueueJob(db, actor, "metrics/rollup", { org_id }, { key: `queued:${org_id}` });
+  return (await listJobs(db)).find((job) => job.job_key === `queued:${org_id}`)!.id;
+}
+
+test("a job that waits is listed with its task and organisation", async () => {
+  const id = await queue(1);
+  expect(await readJob(db, id)).toMatchObject({ id, task: "metrics/rollup", org_id: 1, state: "waiting", attempts: 0 });
+});
+
+test("a job that was given up is due again with all its attempts", async () => {
+  const id = await queue(2);
+  await set("attempts = max_attempts, last_error = 'boom'", id);
+  expect(await readJob(db, id)).toMatchObject({ state: "failed", last_error: "boom" });
+  await retryJob(db, id);
+  expect(await readJob(db, id)).toMatchObject({ state: "waiting", attempts: 0 });
+});
+
+test("a cancelled job leaves the queue, and a second cancel says so", async () => {
+  const id = await queue(3);
+  await cancelJob(db, id);
+  await expect(cancelJob(db, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("a job that runs is left to its worker", async () => {
+  const id = await queue(4);
+  await set("locked_at = now(), locked_by = 'someone'", id);
+  expect(await readJob(db, id)).toMatchObject({ state: "running" });
+  await expect(cancelJob(db, id)).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(retryJob(db, id)).rejects.toMatchObject({ code: "CONFLICT" });
+});

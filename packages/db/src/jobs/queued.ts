@@ -1,0 +1,50 @@
+import { type Actor, inTenant } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { DomainError } from "../errors.ts";
+
+/** A job of the queue. A finished one leaves it; what ran is in `job_runs`. */
+export type QueuedJob = {
+  id: number;
+  task: string;
+  job_key: string | null;
+  /** Null: it belongs to no organisation. */
+  org_id: number | null;
+  state: "waiting" | "running" | "failed";
+  attempts: number;
+  max_attempts: number;
+  run_at: string;
+  locked_at: string | null;
+  last_error: string | null;
+};
+
+const operator: Actor = { kind: "system", org_id: 0, job: "jobs", request_id: "jobs" };
+
+/** All jobs of the queue, of every organisation, in the order in which they are due. */
+export const listJobs = (db: Database): Promise<QueuedJob[]> =>
+  inTenant(db, operator, (tx) => tx.query<QueuedJob>({ text: "select * from queued_jobs()" }));
+
+/** One job of the queue. @throws NOT_FOUND where it has left it, or never was */
+export async function readJob(db: Database, id: number): Promise<QueuedJob> {
+  const [job] = await inTenant(db, operator, (tx) =>
+    tx.query<QueuedJob>({ text: "select * from queued_jobs($1)", values: [id] }),
+  );
+  if (job) return job;
+  throw new DomainError("NOT_FOUND", `there is no job ${id} in the queue: it is done, or was never there`, {
+    path: "id",
+  });
+}
+
+async function change(db: Database, id: number, verb: "retry_job" | "cancel_job"): Promise<QueuedJob> {
+  const job = await readJob(db, id);
+  const [changed] = await inTenant(db, operator, (tx) =>
+    tx.query<{ done: boolean }>({ text: `select ${verb}($1) as done`, values: [id] }),
+  );
+  if (changed?.done) return job;
+  throw new DomainError("CONFLICT", `job ${id} runs at this moment: its worker has it`, { path: "id" });
+}
+
+/** Makes a waiting or failed job due at once, with all its attempts again. @throws NOT_FOUND; CONFLICT while it runs */
+export const retryJob = (db: Database, id: number): Promise<QueuedJob> => change(db, id, "retry_job");
+
+/** Takes a waiting or failed job out of the queue. @throws NOT_FOUND; CONFLICT while it runs */
+export const cancelJob = (db: Database, id: number): Promise<QueuedJob> => change(db, id, "cancel_job");
