@@ -1,9 +1,12 @@
 import type { Command } from "./command.ts";
+import { doctor } from "./doctor.ts";
 import { importNdjson } from "./import-ndjson.ts";
 import { importSlack } from "./import-slack.ts";
+import { jobsCancel, jobsLs, jobsRetry, jobsShow, jobsWait } from "./jobs.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 import { orgCreate, orgLs } from "./org.ts";
+import { verify } from "./verify.ts";
 
 /** Every command, in the order of the help. */
 export const commands: Command[] = [
@@ -14,5 +17,12 @@ export const commands: Command[] = [
   keysCreate,
   keysLs,
   keysRevoke,
+  jobsLs,
+  jobsShow,
+  jobsRetry,
+  jobsCancel,
+  jobsWait,
+  verify,
   migrateCommand,
+  doctor,
 ];
