@@ -1,5 +1,5 @@
 import { addDays, bucketOf, daysBetween, type Interval, nextBucket } from "@twin/contracts/calendar";
-import { dayText, daySpan } from "./format.ts";
+import { daySpan, dayText, shortMonthYear } from "./format.ts";
 import type { Query } from "./links.ts";
 
 /** The ranges by name, in the order of the picker, each with its key. Relative, so that a bookmark stays fresh. */
@@ -115,6 +115,7 @@ export function rangeOf(params: Query, today: string): Range {
 export const startingAt = (range: Range, first: string): Range => ({
   ...range,
   start: first,
+  label: `Since ${shortMonthYear(first)}`,
   interval: intervalFor(first, range.end),
 });
 
@@ -157,5 +158,6 @@ export function bucketEnd(bucket: string, range: Range): string {
 export function presetDates(token: RangeToken, today: string): string {
   if (token === "all") return "";
   const [start, end] = dates(token, 0, today);
+  if (token === "12mo") return `${shortMonthYear(start)} – ${shortMonthYear(end)}`;
   return start === end ? dayText(start, false) : daySpan(start, end, today.slice(0, 4));
 }

@@ -1,6 +1,6 @@
 import type { BreakdownsAnswer, MetricRow, MetricsAnswer, MetricTotals } from "@twin/contracts/metrics";
 import { bucketOf, type Interval } from "@twin/contracts/calendar";
-import { dayText, plainDay, shortMonthYear } from "#lib/format.ts";
+import { dayText, plainDay, shortDay, shortMonthYear } from "#lib/format.ts";
 import { bucketEnd, type Range } from "#lib/range.ts";
 
 /** The five tabs of the Overview. Colour says good or bad only where more is plainly better. */
@@ -51,6 +51,14 @@ export type Point = {
 const nameOf = (start: string, interval: Interval): string =>
   interval === "day" ? dayText(start) : interval === "week" ? `Week of ${plainDay(start)}` : shortMonthYear(start);
 
+/** Shorter: the year stands in the name beside it. */
+const nameBefore = (start: string, interval: Interval): string =>
+  interval === "day"
+    ? dayText(start, false)
+    : interval === "week"
+      ? `Week of ${shortDay(start)}`
+      : shortMonthYear(start);
+
 type Place = Omit<Point, "value" | "before" | "beforeName" | "of">;
 const placeOf = (bucket: string, index: number, range: Range): Place => {
   const end = bucketEnd(bucket, range);
@@ -72,7 +80,7 @@ const countPoints = (key: CountKey, metrics: MetricsAnswer, range: Range): Point
         ...placeOf(row.metric_date, index, range),
         value: ofRow[key](row),
         before: before ? ofRow[key](before) : null,
-        beforeName: before ? nameOf(before.metric_date, range.interval) : null,
+        beforeName: before ? nameBefore(before.metric_date, range.interval) : null,
       };
     });
 
