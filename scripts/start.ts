@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { demoSignIns } from "@twin/db/access/demo";
 import { exitConfig, readEnv } from "@twin/db/env";
 import { migrate } from "@twin/db/migrate";
 import { isFree, untilServed } from "./stack/answers.ts";
@@ -13,6 +14,7 @@ import { buildWeb } from "./stack/web-build.ts";
 // The local stack: PostgreSQL, migrations, api (which serves the dashboard) and worker, until a signal ends it.
 
 const env = readEnv(settings);
+const demo = env.DEMO ?? !env.DATABASE_URL;
 const url = `http://127.0.0.1:${env.PORT}`;
 const stopWithin = 7_000;
 const workerReadyWithin = 30_000;
@@ -55,7 +57,9 @@ async function start(): Promise<void> {
     untilServed(url, stopping.signal),
     Promise.race([worker.ready, sleep(workerReadyWithin, null, { ref: false })]),
   ]);
-  if (!stopping.signal.aborted) say(`ready ${url}`);
+  if (stopping.signal.aborted) return;
+  if (demo) for (const { role, email, password } of demoSignIns) say(`sign in as ${role}: ${email} / ${password}`);
+  say(`ready ${url}`);
 }
 
 async function openDatabase(): Promise<StackDatabase> {
@@ -77,7 +81,7 @@ function part(name: "api" | "worker", database: StackDatabase): Part {
       PORT: String(env.PORT),
       DATABASE_URL: database.url,
       DATA_DIR: env.DATA_DIR,
-      DEMO: (env.DEMO ?? !env.DATABASE_URL) ? "1" : "0",
+      DEMO: demo ? "1" : "0",
     },
     logFile: join(env.DATA_DIR, `${name}.log`),
     say,

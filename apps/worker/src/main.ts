@@ -5,6 +5,7 @@ import { DomainError } from "@twin/db/errors";
 import { connectWorker } from "@twin/db/jobs/liveness";
 import { migrate } from "@twin/db/migrate";
 import { pino } from "pino";
+import { ensureDemo } from "./demo/ensure.ts";
 import { WorkerEnv } from "./env.ts";
 import { startPool } from "./pool.ts";
 
@@ -26,6 +27,7 @@ await unlockKeys(db, {
   process.stderr.write(`${error.message}\n`);
   process.exit(exitConfig);
 });
+if (env.DEMO) await ensureDemo(db);
 const pool = await startPool({ db, url: direct, concurrency: env.WORKER_CONCURRENCY, log, env: { demo: env.DEMO } });
 log.info({ concurrency: env.WORKER_CONCURRENCY }, "worker ready");
 process.send?.("ready");
