@@ -35,7 +35,7 @@ const TwinRow = z
   .looseObject({
     botUserId: z.string().min(1).nullish(),
     botId: z.string().min(1).nullish(),
-    ownerUserId: z.string().min(1, { error: "must name a user" }),
+    ownerUserId: z.string({ error: "must name a user" }).min(1),
     name: z.string().nullish(),
   })
   .refine((row) => row.botUserId ?? row.botId, { error: "needs botUserId or botId" });

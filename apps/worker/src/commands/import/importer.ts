@@ -69,9 +69,10 @@ export class Importer {
     try {
       await this.first(items);
       while (this.spool.size > 0 && !this.signal.aborted && (await this.again()));
-      if (!this.signal.aborted)
-        for await (const { record, unknown } of this.spool.records())
-          for (const one of unknown) this.reject(one, { record });
+      if (this.signal.aborted) return;
+      for await (const { record, unknown } of this.spool.records())
+        for (const one of unknown) this.reject(one, { record });
+      this.standing.waiting = 0;
     } finally {
       this.spool.close();
     }

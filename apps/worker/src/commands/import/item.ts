@@ -30,6 +30,6 @@ export function readLine({ index, text, bytes }: Line): Item | null {
   try {
     return { index, bytes, record: JSON.parse(line) as unknown };
   } catch (error) {
-    return bad(index, bytes, `is not JSON: ${(error as Error).message}`, line);
+    return bad(index, bytes, `is not JSON: ${(error as Error).message.replace(/ \(line 1 column \d+\)$/, "")}`, line);
   }
 }

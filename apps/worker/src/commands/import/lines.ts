@@ -15,10 +15,11 @@ export async function* splitLines(chunks: AsyncIterable<Uint8Array>, most: numbe
   let index = 0;
   let held: Buffer[] = [];
   let bytes = 0;
-  const hold = (part: Buffer) => {
+  const hold = (part: Buffer, isRest: boolean) => {
     bytes += part.length;
     if (bytes > most) held = [];
-    else if (part.length > 0) held.push(part);
+    // A copy of a rest: it may be held long after the stream has used its chunk again.
+    else if (part.length > 0) held.push(isRest ? Buffer.from(part) : part);
   };
   const end = (): Line => {
     const text = bytes > most ? null : held.length === 1 ? held[0]! : Buffer.concat(held);
@@ -32,12 +33,11 @@ export async function* splitLines(chunks: AsyncIterable<Uint8Array>, most: numbe
     const lines: Line[] = [];
     let start = 0;
     for (let at = buffer.indexOf(newline); at >= 0; at = buffer.indexOf(newline, start)) {
-      hold(buffer.subarray(start, at));
+      hold(buffer.subarray(start, at), false);
       lines.push(end());
       start = at + 1;
     }
-    // A copy: the rest may be held long after the stream has used its chunk again.
-    if (start < buffer.length) hold(Buffer.from(buffer.subarray(start)));
+    if (start < buffer.length) hold(buffer.subarray(start), true);
     if (lines.length > 0) yield lines;
   }
   if (bytes > 0) yield [end()];

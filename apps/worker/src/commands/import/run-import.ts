@@ -55,6 +55,7 @@ function summary(slug: string, source: string, standing: Standing, rejects: Reje
     `  duplicates  ${number.format(standing.duplicates)}`,
     `  rejected    ${number.format(rejects.count)}${codes.length > 0 ? `  (${codes.join(", ")})` : ""}`,
     ...rejects.listed
+      .toSorted((a, b) => a.index - b.index)
       .slice(0, shownAtMost)
       .map(({ index, code, message, path }) => `    record ${index}${path ? ` ${path}` : ""}: ${code} ${message}`),
     ...(rejects.count > shownAtMost
