@@ -66,6 +66,7 @@ type Stream = Guarded & { type: "subscription" };
 type Item<P extends Stream> = z.output<P["output"]>;
 type Watch<P extends Stream> = (options: {
   ctx: Omit<Context, "actor"> & { actor: Actor };
+  input: z.output<P["input"]>;
   signal: AbortSignal;
 }) => AsyncIterable<Item<P>>;
 
@@ -84,7 +85,7 @@ export function implementStream<P extends Stream>(
     .subscription(async function* ({ ctx, input, signal }) {
       const seen = (input as { lastEventId?: string | null } | undefined)?.lastEventId;
       const ended = AbortSignal.any([ctx.stopping, ...(signal ? [signal] : [])]);
-      for await (const value of watch({ ctx, signal: ended })) {
+      for await (const value of watch({ ctx, input: input as z.output<P["input"]>, signal: ended })) {
         const checked = entry.output.parse(value) as Item<P>;
         const id = idOf(checked);
         if (id !== seen) yield tracked(id, checked);

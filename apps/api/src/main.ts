@@ -32,10 +32,19 @@ const api = getRequestListener(app.fetch);
 const web = await loadWeb({
   handler: env.WEB_HANDLER,
   origin: apiOrigin(env.HOST, env.PORT),
-  protocolOf: (request) =>
-    env.TRUST_PROXY && String(request.headers["x-forwarded-proto"]).split(",").at(-1)?.trim() === "https"
-      ? "https"
-      : "http",
+  visitorOf(request) {
+    const said = (name: string) =>
+      env.TRUST_PROXY
+        ? String(request.headers[name] ?? "")
+            .split(",")
+            .at(-1)!
+            .trim()
+        : "";
+    return {
+      protocol: said("x-forwarded-proto") === "https" ? "https" : "http",
+      ip: said("x-forwarded-for") || (request.socket.remoteAddress ?? "127.0.0.1"),
+    };
+  },
 });
 
 const isApi = /^\/(trpc|api|docs|healthz|readyz)(\/|\?|$)/;

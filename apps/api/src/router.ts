@@ -2,21 +2,29 @@ import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import type { AppRouter } from "@twin/contracts";
 import { accessRouter } from "./routers/access.ts";
 import { activitiesRouter } from "./routers/activities.ts";
+import { backfillsRouter } from "./routers/backfills.ts";
 import { featuresRouter } from "./routers/features.ts";
 import { ingestRouter } from "./routers/ingest.ts";
 import { jobsRouter, liveRouter } from "./routers/jobs.ts";
-import { chartsRouter, metricsRouter } from "./routers/metrics.ts";
+import { chartsRouter, engagementRouter, metricsRouter, retentionRouter } from "./routers/metrics.ts";
+import { peopleRouter } from "./routers/people.ts";
+import { twinsRouter } from "./routers/twins.ts";
 import { t } from "./trpc.ts";
 
 export const router = t.router({
   access: accessRouter,
   activities: activitiesRouter,
+  backfills: backfillsRouter,
   charts: chartsRouter,
+  engagement: engagementRouter,
   features: featuresRouter,
   ingest: ingestRouter,
   jobs: jobsRouter,
   live: liveRouter,
   metrics: metricsRouter,
+  people: peopleRouter,
+  retention: retentionRouter,
+  twins: twinsRouter,
 });
 
 // The server must offer exactly what the contract promises: nothing missing, nothing more, no type different.

@@ -17,21 +17,24 @@ export const apiOrigin = (host: string, port: number): string =>
 /**
  * The built dashboard, for everything that isn't the API's.
  * @param options.handler its file, where it isn't the one beside this app
- * @param options.protocolOf http or https, as the visitor's browser sees it; the dashboard can't tell by itself
  */
 export async function loadWeb(options: {
   handler: string | undefined;
   origin: string;
-  protocolOf(request: IncomingMessage): string;
+  /** Where the visitor is and how they came, as their browser would say. */
+  visitorOf(request: IncomingMessage): { protocol: string; ip: string };
 }): Promise<RequestListener> {
   const file = options.handler === undefined ? beside : resolve(options.handler);
   if (!existsSync(file)) return missing;
   // Read by the dashboard when it is loaded: without it its own forms would be refused as another site's.
   process.env["PROTOCOL_HEADER"] = "x-forwarded-proto";
+  process.env["ADDRESS_HEADER"] = "x-forwarded-for";
   process.env["API_ORIGIN"] ??= options.origin;
   const { handler } = (await import(pathToFileURL(file).href)) as { handler: RequestListener };
   return (request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {
-    request.headers["x-forwarded-proto"] = options.protocolOf(request);
+    const { protocol, ip } = options.visitorOf(request);
+    request.headers["x-forwarded-proto"] = protocol;
+    request.headers["x-forwarded-for"] = ip;
     response.setHeader("x-content-type-options", "nosniff");
     response.setHeader("x-frame-options", "DENY");
     response.setHeader("referrer-policy", "same-origin");

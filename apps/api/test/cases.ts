@@ -59,6 +59,11 @@ export const cases: Record<string, Case> = {
   "activities.get": { input: (tenant) => ({ id: tenant.ids.activities[0], reason: "curious" }), stranger: "NOT_FOUND" },
   "activities.facets": { input: (tenant) => ({ user: tenant.ids.user }), stranger: (value) => noNumbers(value) },
   "charts.activity": { input: () => range, stranger: (value) => Array.isArray(value.buckets) },
+  // No numbers of strangers either: the only person of each tenant has one first day, which is yesterday or today.
+  "engagement.read": {
+    input: () => range,
+    stranger: (value) => value.days.every(({ mau }: { mau: number }) => mau <= 1),
+  },
   "features.usage": { input: () => range, stranger: (value) => Array.isArray(value.features) },
   "ingest.batch": {
     input: (tenant) => ({
@@ -80,6 +85,13 @@ export const cases: Record<string, Case> = {
   "live.figures": { input: () => undefined, stranger: () => true },
   // Of a person or twin that the organisation doesn't have there are no figures; the answer names the field.
   "metrics.daily": { input: (tenant) => ({ ...range, user: tenant.ids.user }), stranger: "BAD_REQUEST" },
+  "people.behind": { input: (tenant) => ({ ...range, user: tenant.ids.user }), stranger: "BAD_REQUEST" },
+  "retention.read": {
+    input: () => ({ ...range, period: "day" }),
+    stranger: (value) => value.cohorts.reduce((sum: number, { size }: { size: number }) => sum + size, 0) <= 1,
+  },
+  "twins.list": { input: () => range, stranger: (value) => value.total === 1 },
+  "twins.sharing": { input: () => range, stranger: (value) => value.latest.length === 1 },
   "metrics.breakdowns": { input: (tenant) => ({ ...range, twin: tenant.ids.twin }), stranger: "BAD_REQUEST" },
 };
 

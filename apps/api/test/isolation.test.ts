@@ -69,7 +69,9 @@ test("the same over REST, and A itself finds what B does not", async () => {
     "GET /activities": ({ canary }) => `/activities?user=${encodeURIComponent(`${canary}@${canary}.example`)}`,
     "GET /activities/{id}": ({ ids }) => `/activities/${ids.activities[0]}?reason=curious`,
     "GET /charts/activity": () => "/charts/activity",
+    "GET /retention": () => "/retention",
     "GET /features/usage": () => "/features/usage",
+    "GET /engagement": () => "/engagement",
     "POST /ingest": () => "/ingest",
   };
   for (const [route, path] of Object.entries(paths)) {

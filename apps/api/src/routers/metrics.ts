@@ -1,7 +1,11 @@
+import { engagement } from "@twin/contracts/engagement";
 import { charts, metrics } from "@twin/contracts/metrics";
+import { retention } from "@twin/contracts/retention";
+import { readEngagement } from "@twin/db/engagement/read";
 import { readBreakdowns } from "@twin/db/metrics/breakdowns";
 import { readCharts } from "@twin/db/metrics/charts";
 import { readMetrics } from "@twin/db/metrics/read";
+import { readRetention } from "@twin/db/retention/read";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 
@@ -12,4 +16,12 @@ export const metricsRouter = t.router({
 
 export const chartsRouter = t.router({
   activity: implement(charts.activity).query(({ ctx, input }) => readCharts(ctx.db, ctx.actor, input)),
+});
+
+export const engagementRouter = t.router({
+  read: implement(engagement.read).query(({ ctx, input }) => readEngagement(ctx.db, ctx.actor, input)),
+});
+
+export const retentionRouter = t.router({
+  read: implement(retention.read).query(({ ctx, input }) => readRetention(ctx.db, ctx.actor, input)),
 });

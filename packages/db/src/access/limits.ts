@@ -1,5 +1,5 @@
 import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
-import { inAuth } from "../actor.ts";
+import { inAuth, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { hashToken } from "./tokens.ts";
@@ -66,12 +66,7 @@ export async function countSignIn(db: Database, email: string, ip: string | unde
   };
 }
 
-/** Deletes counts that ended an hour ago. @returns how many */
-export const clearLimits = (db: Database, now = new Date()): Promise<number> =>
-  inAuth(db, async (tx) => {
-    const rows = await tx.query({
-      text: "delete from auth.rate_limits where expire < $1 returning key",
-      values: [now.getTime() - 3_600_000],
-    });
-    return rows.length;
-  });
+/** Deletes counts that ended an hour ago. */
+export const clearLimits = async (tx: Tx, now: Date): Promise<void> => {
+  await tx.query({ text: "delete from auth.rate_limits where expire < $1", values: [now.getTime() - 3_600_000] });
+};

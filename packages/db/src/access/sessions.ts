@@ -85,3 +85,6 @@ export const endSession = (tx: Tx, token: string): Promise<void> => luciaOn(tx).
 /** Ends every session of an account. */
 export const endSessions = (tx: Tx, account_id: string): Promise<void> =>
   luciaOn(tx).invalidateUserSessions(account_id);
+
+/** Deletes sessions that have ended by themselves. */
+export const clearSessions = (tx: Tx): Promise<void> => luciaOn(tx).deleteExpiredSessions();

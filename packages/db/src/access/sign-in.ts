@@ -2,9 +2,9 @@ import type { SignInInput } from "@twin/contracts/access";
 import { inAuth } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
-import { countSignIn } from "./limits.ts";
+import { clearLimits, countSignIn } from "./limits.ts";
 import { isPassword } from "./passwords.ts";
-import { beginSession, endSession, endSessions, type Origin } from "./sessions.ts";
+import { beginSession, clearSessions, endSession, endSessions, type Origin } from "./sessions.ts";
 
 /**
  * Signs in by password. An unknown address and a wrong password give the same answer in the same time.
@@ -36,6 +36,9 @@ export async function signIn(
   if (org_id === null) throw new DomainError("FORBIDDEN", "this account belongs to no organisation");
   return inAuth(db, async (tx) => {
     if (previous) await endSession(tx, previous);
+    // Whoever comes in sweeps out what has ended, so that neither table grows with the years.
+    await clearSessions(tx);
+    await clearLimits(tx, new Date());
     return { token: await beginSession(tx, id, org_id, origin) };
   });
 }

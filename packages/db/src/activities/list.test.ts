@@ -3,8 +3,9 @@ import { permissionsOf } from "@twin/contracts/vocabulary";
 import { ActivitiesInput } from "@twin/contracts/activities";
 import { useDatabase } from "../../test/database.ts";
 import { makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
-import type { Actor } from "../actor.ts";
-import { listActivities } from "./list.ts";
+import { type Actor, inTenant } from "../actor.ts";
+import { conditionsOf, readRange } from "./filter.ts";
+import { listActivities, pageStatement } from "./list.ts";
 
 const database = useDatabase();
 const app = useApplication(database);
@@ -191,4 +192,52 @@ test("more than 10,000 are counted no further, and reached by cursor", async () 
   expect(deepest).toMatchObject({ total: 10_000, total_is_exact: false });
   expect(deepest.items).toHaveLength(200);
   expect(await walk({ platform: "bulk", limit: 200 }, deepest.next_cursor!)).toHaveLength(100);
+});
+
+type Plan = {
+  "Node Type": string;
+  "Actual Rows": number;
+  "Actual Loops": number;
+  "Relation Name"?: string;
+  "Index Name"?: string;
+  Plans?: Plan[];
+};
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+
+test("a page walks an index backwards and reads no more rows than it shows, however many there are", async () => {
+  await database.pool.query("vacuum analyze activities");
+  const filter = ActivitiesInput.parse({ start_date: "2026-01-01", end_date: "2026-12-31", limit: 50 });
+  const explain = (input: object, cursor: Parameters<typeof pageStatement>[1]) =>
+    inTenant(app.db, analyst, async (tx) => {
+      const asked = { ...filter, ...input };
+      const { text, values } = pageStatement(
+        await conditionsOf(tx, analyst, asked, await readRange(tx, asked, now)),
+        cursor,
+        asked,
+      );
+      const [row] = await tx.query<{ "QUERY PLAN": [{ Plan: Plan }] }>({
+        text: `explain (analyze, format json) ${text}`,
+        values: values!,
+      });
+      return {
+        text,
+        nodes: nodesOf(row!["QUERY PLAN"][0].Plan).filter((node) => node["Relation Name"] && node["Actual Loops"] > 0),
+      };
+    });
+  const middle = (await list({ platform: "bulk", limit: 1, page: 5_000 })).items[0]!.id;
+  for (const cursor of [null, { towards: "older", id: middle }, { towards: "newer", id: middle }] as const) {
+    const { nodes } = await explain({}, cursor);
+    for (const node of nodes) expect(node["Node Type"]).toMatch(/^Index( Only)? Scan$/);
+    expect(nodes.reduce((sum, node) => sum + node["Actual Rows"] * node["Actual Loops"], 0)).toBeLessThanOrEqual(51);
+  }
+  const narrowed = await explain(
+    { platform: ["web"], user: "u1", type: ["query"], department: ["Engineering"] },
+    { towards: "older", id: middle },
+  );
+  expect(narrowed.text).toMatchInlineSnapshot(`
+    "select a.id from activities a where a.org_id = $1 and a.id >= $2::uuid and a.id < $3::uuid and a.activity_type = any($4) and a.platform = any($5) and a.user_id = any($6) and a.user_id in (select id from users where org_id = $7 and deleted_at is null
+          and department = any($8)) and a.id < $9::uuid order by a.id desc limit $10"
+  `);
+  for (const node of narrowed.nodes.filter((one) => one["Relation Name"] === "activities_2026_03"))
+    expect(node["Node Type"]).toMatch(/Index/);
 });

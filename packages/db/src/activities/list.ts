@@ -1,7 +1,7 @@
 import type { ActivitiesInput, ActivityItem, ActivityPage } from "@twin/contracts/activities";
 import { limits } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
+import { type Actor, inTenant, type Statement, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { conditionsOf, readRange, toStatement } from "./filter.ts";
@@ -23,6 +23,22 @@ function readCursor(text: string): Cursor {
   return { towards: towards === "o" ? "older" : "newer", id };
 }
 
+/** The query for the ids of one page, and one more to tell whether that is all. */
+export function pageStatement(
+  where: SQL,
+  cursor: Cursor | null,
+  { page, limit }: Pick<ActivitiesInput, "page" | "limit">,
+): Statement {
+  const newer = cursor?.towards === "newer";
+  const from = cursor ? (newer ? sql` and a.id > ${cursor.id}::uuid` : sql` and a.id < ${cursor.id}::uuid`) : sql``;
+  // Counting off is bounded by the contract to 10,000 entries of an index; deeper goes by cursor alone.
+  const offset = cursor || page === 1 ? sql`` : sql` offset ${(page - 1) * limit}`;
+  const order = newer ? sql`a.id` : sql`a.id desc`;
+  return toStatement(
+    sql`select a.id from activities a where ${where}${from} order by ${order} limit ${limit + 1}${offset}`,
+  );
+}
+
 /** Ids of one page, newest first, and whether there are more on the side that was walked towards. */
 async function readIds(
   tx: Tx,
@@ -30,17 +46,9 @@ async function readIds(
   cursor: Cursor | null,
   input: ActivitiesInput,
 ): Promise<{ ids: string[]; more: boolean }> {
-  const { page, limit } = input;
-  const newer = cursor?.towards === "newer";
-  const from = cursor ? (newer ? sql` and a.id > ${cursor.id}::uuid` : sql` and a.id < ${cursor.id}::uuid`) : sql``;
-  // Counting off is bounded by the contract to 10,000 entries of an index; deeper goes by cursor alone.
-  const offset = cursor || page === 1 ? sql`` : sql` offset ${(page - 1) * limit}`;
-  const order = newer ? sql`a.id` : sql`a.id desc`;
-  const rows = await tx.query<{ id: string }>(
-    toStatement(sql`select a.id from activities a where ${where}${from} order by ${order} limit ${limit + 1}${offset}`),
-  );
-  const ids = rows.slice(0, limit).map(({ id }) => id);
-  return { ids: newer ? ids.reverse() : ids, more: rows.length > limit };
+  const rows = await tx.query<{ id: string }>(pageStatement(where, cursor, input));
+  const ids = rows.slice(0, input.limit).map(({ id }) => id);
+  return { ids: cursor?.towards === "newer" ? ids.reverse() : ids, more: rows.length > input.limit };
 }
 
 type Row = Omit<ActivityItem, "user_email"> & { email: string | null };

@@ -1,0 +1,8 @@
+import { people } from "@twin/contracts/people";
+import { listPeopleBehind } from "@twin/db/people/behind";
+import { implement } from "../implement.ts";
+import { t } from "../trpc.ts";
+
+export const peopleRouter = t.router({
+  behind: implement(people.behind).query(({ ctx, input }) => listPeopleBehind(ctx.db, ctx.actor, input)),
+});
