@@ -1,0 +1,134 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { useDatabase } from "@twin/db/test/database";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const database = useDatabase();
+const script = fileURLToPath(new URL("twinctl.ts", import.meta.url));
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "twinctl-test-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs the command line as a person would. */
+function twinctl(
+  words: string[],
+  input: string | Buffer = "",
+): Promise<{ code: number | null; out: string; err: string }> {
+  const env = { ...process.env, DATABASE_URL: database.url, DATA_DIR: folder };
+  const child = spawn(process.execPath, [script, ...words], { env });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  // A command that is wrong ends before it has read anything.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  return new Promise((done) => child.once("close", (code) => done({ code, out, err })));
+}
+
+const last = (out: string) => JSON.parse(out.trimEnd().split("\n").at(-1)!) as Record<string, unknown>;
+
+const records = [
+  {
+    type: "activity",
+    external_id: "a1",
+    user: "u1",
+    twin: "t1",
+    activity_type: "query",
+    started_at: "2026-01-05T10:00:00Z",
+    platform: "web",
+  },
+  {
+    type: "activity",
+    external_id: "a2",
+    user: "u2",
+    twin: "t1",
+    activity_type: "query",
+    started_at: "2026-01-05T11:00:00Z",
+    platform: "web",
+  },
+  { type: "twin", external_id: "t1", user: "u1", name: "Ann's Twin" },
+  { type: "user", external_id: "u1", email: "ann@x.example", full_name: "Ann" },
+].map((record) => JSON.stringify(record));
+
+test(
+  "an import waits for parents, names what it rejects, keeps it, and changes nothing the second time",
+  { timeout: 60_000 },
+  async () => {
+    expect(await twinctl(["org", "create", "acme", "--name", "Acme", "--timezone", "Europe/Berlin"])).toMatchObject({
+      code: 0,
+    });
+    const [file, rejects] = [join(folder, "in.ndjson"), join(folder, "rejects.ndjson")];
+    writeFileSync(file, `${records.slice(0, 2).join("\n")}\n\n{"type": broken\n${records.slice(2).join("\n")}`);
+    const first = await twinctl(["import", "ndjson", file, "--org", "acme", "--rejects", rejects, "--json"]);
+    expect(first.code).toBe(3);
+    expect(last(first.out)).toMatchObject({
+      accepted: 3,
+      duplicates: 0,
+      rejected: [
+        { index: 1, code: "UNKNOWN_USER", path: "user" },
+        { index: 3, code: "INVALID" },
+      ],
+    });
+    expect(readFileSync(rejects, "utf8").trim().split("\n")).toHaveLength(2);
+    const again = await twinctl(
+      ["import", "ndjson", "-", "--org", "acme", "--json"],
+      gzipSync(records.filter((one) => !one.includes("u2")).join("\n")),
+    );
+    expect(again.code).toBe(0);
+    expect(last(again.out)).toMatchObject({ accepted: 0, updated: 0, duplicates: 3, rejected: [] });
+  },
+);
+
+test("a key is made, listed and revoked", { timeout: 60_000 }, async () => {
+  await twinctl(["org", "create", "keys", "--name", "Keys", "--timezone", "UTC"]);
+  const made = await twinctl([
+    "keys",
+    "create",
+    "--org",
+    "keys",
+    "--scope",
+    "metrics.read,ingest.write",
+    "--source",
+    "hr",
+    "--json",
+  ]);
+  const key = last(made.out);
+  expect(key).toMatchObject({ key: expect.stringMatching(/^twin_/), source: "hr" });
+  expect((await twinctl(["keys", "revoke", String(key.id), "--org", "keys"])).code).toBe(0);
+  expect((await twinctl(["keys", "ls", "--org", "keys"])).out).toMatch(/revoked/);
+});
+
+test.each<[string[], number, RegExp]>([
+  [["frobnicate"], 2, /There is no command frobnicate/],
+  [["import", "slack"], 2, /import slack needs ZIP\|DIR/],
+  [["import", "ndjson", "x", "--frob"], 2, /has no flag --frob/],
+  [["org", "create", "x", "--name", "X", "--timezone", "Nowhere/Land"], 2, /time_zone/],
+  [["jobs", "show", "one"], 2, /ID must be the number of a job/],
+  [["jobs", "show", "99"], 1, /there is no job 99/],
+  [["import", "ndjson", "/nowhere.ndjson", "--org", "acme"], 1, /There is no file/],
+  [["import", "ndjson", "-", "--org", "nobody"], 1, /twinctl org create nobody/],
+])("%j ends with %i and says why", { timeout: 30_000 }, async (words, code, says) => {
+  const { code: ended, err } = await twinctl(words);
+  expect(ended).toBe(code);
+  expect(err).toMatch(says);
+});
+
+test("the demonstration takes no imports", { timeout: 60_000 }, async () => {
+  await twinctl(["org", "create", "shown", "--name", "Shown", "--timezone", "UTC", "--owner", "o@x.example"]);
+  await database.pool.query("update auth.organizations set is_demo = true where slug = 'shown'");
+  const { code, err } = await twinctl(["import", "ndjson", "-", "--org", "shown"], records.join("\n"));
+  expect(code).toBe(1);
+  expect(err).toMatch(/is the demonstration/);
+});
+
+test("help is there without a database", { timeout: 30_000 }, async () => {
+  const { code, out } = await twinctl(["import", "slack", "--help"]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/--all-threads/);
+});
