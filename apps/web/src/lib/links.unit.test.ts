@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { chipsOf, filtersOf } from "./filters.ts";
+import { activitiesLink, hereWith, overviewLink, safeReturn, signInLink } from "./links.ts";
+
+const params = new URLSearchParams("range=7d&platform=slack,web&department=R%26D&cursor=abc&peek=1");
+
+test("range and filters go along, a cursor and a peek don't", () => {
+  expect(activitiesLink(params)).toBe("/activities?range=7d&platform=slack,web&department=R%26D");
+  expect(overviewLink(params, { platform: null })).toBe("/?range=7d&department=R%26D");
+  expect(activitiesLink(new URLSearchParams())).toBe("/activities");
+  expect(activitiesLink(params, { range: null, day: "2026-11-12", user: "a@b.example" })).toBe(
+    "/activities?day=2026-11-12&platform=slack,web&department=R%26D&user=a@b.example",
+  );
+});
+
+test("a form that names a filter twice means both", () => {
+  expect(activitiesLink(new URLSearchParams("platform=slack&platform=web"))).toBe("/activities?platform=slack,web");
+  expect(filtersOf(new URLSearchParams("type=query&type=nonsense,shared,query")).type).toEqual(["query", "shared"]);
+});
+
+test("the Overview keeps its tab under another range", () => {
+  expect(hereWith(new URL("http://x/?metric=helpful&range=7d"), { range: null })).toBe("/?metric=helpful");
+});
+
+test("after signing in one comes back, but only to this dashboard", () => {
+  expect(signInLink(new URL("http://x/activities?range=7d"))).toBe("/sign-in?to=%2Factivities%3Frange%3D7d");
+  for (const to of ["//evil.example/", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "", null])
+    expect(safeReturn(to)).toBe("/");
+  expect(safeReturn("/activities?range=7d")).toBe("/activities?range=7d");
+});
+
+test("chips say what is filtered in words", () => {
+  const filters = filtersOf(
+    new URLSearchParams("type=query&platform=slack,web,teams&twin=0198c0de-0000-7000-8000-000000000000"),
+  );
+  expect(
+    chipsOf(filters, { "0198c0de-0000-7000-8000-000000000000": "Sarah’s Twin" }).map(
+      (chip) => `${chip.label} is ${chip.value}`,
+    ),
+  ).toEqual(["Type is Query", "Platform is any of 3", "Twin is Sarah’s Twin"]);
+});
