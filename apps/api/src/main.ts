@@ -4,8 +4,9 @@ import { getRequestListener } from "@hono/node-server";
 import { connect } from "@twin/db/connect";
 import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
 import { exitConfig, readEnv } from "@twin/db/env";
-import { DomainError } from "@twin/db/errors";
+import { isUnavailable } from "@twin/db/errors";
 import { listenDirectly } from "@twin/db/metrics/changes";
+import { migrate } from "@twin/db/migrate";
 import { createApp } from "./app.ts";
 import { ApiEnv } from "./env.ts";
 import { createLog } from "./log.ts";
@@ -17,15 +18,18 @@ const stopping = new AbortController();
 const drainMs = 7_000;
 
 const db = connect(env.DATABASE_URL, { max: 10, applicationName: "twin api", prepare: env.PREPARE });
-// Going on without the right key would write rows that nobody can read together with the old ones.
-await unlockKeys(db, {
-  key: env.KEY_ENCRYPTION_KEY,
-  file: env.KEY_FILE ?? join(env.DATA_DIR, "keys", "key-encryption-key"),
-}).catch((error: unknown) => {
-  if (!(error instanceof DomainError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(exitConfig);
-});
+try {
+  await migrate(env.DATABASE_DIRECT_URL ?? env.DATABASE_URL);
+  // Going on without the right key would write rows that nobody can read together with the old ones.
+  await unlockKeys(db, {
+    key: env.KEY_ENCRYPTION_KEY,
+    file: env.KEY_FILE ?? join(env.DATA_DIR, "keys", "key-encryption-key"),
+  });
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  // A database that is away may come back, so the supervisor tries again; all else here wants a person.
+  process.exit(isUnavailable(error) ? 1 : exitConfig);
+}
 const app = createApp({ db, log, demo: env.DEMO, trustProxy: env.TRUST_PROXY, stopping: stopping.signal });
 if (env.DATABASE_DIRECT_URL) listenDirectly(db, env.DATABASE_DIRECT_URL);
 const api = getRequestListener(app.fetch);

@@ -62,7 +62,7 @@ const ready = (started: Run) =>
     started.ended.then((code) => `ended with ${code}: ${started.output()}`),
   ]);
 
-test("a wrong environment ends it with 78, all mistakes named; so do a lost key and a port in use", async () => {
+test("a wrong environment ends it with 78, all mistakes named; so do a lost key and a port in use; a database that is away ends it with 1", async () => {
   const wrong = await run({ DATABASE_URL: "nowhere", LOG_LEVEL: "loud", DEMO: "maybe" });
   expect(await wrong.ended).toBe(78);
   for (const name of ["DATABASE_URL", "LOG_LEVEL", "DEMO"]) expect(wrong.output()).toContain(name);
@@ -70,6 +70,9 @@ test("a wrong environment ends it with 78, all mistakes named; so do a lost key 
   const keyless = await run({ KEY_ENCRYPTION_KEY: "" });
   expect(await keyless.ended).toBe(78);
   expect(keyless.output()).toMatch(/^the encryption key is lost[^\n]*\n$/);
+
+  const away = await run({ DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" });
+  expect(await away.ended).toBe(1);
 
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");

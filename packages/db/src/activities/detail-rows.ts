@@ -29,6 +29,7 @@ export type ActivityRow = {
   shared:
     | (Pick<Part<"shared">, "interaction_purpose" | "was_helpful" | "created_at"> & {
         sealed: Buffer | null;
+        accessing_user_id: string;
         accessing_user: PersonColumns | null;
         twin_owner: PersonColumns | null;
       })
@@ -115,6 +116,7 @@ export async function readActivity(tx: Tx, id: string): Promise<ActivityRow | nu
       was_helpful: shared.was_helpful,
       created_at: shared.created_at,
       sealed: shared.sealed,
+      accessing_user_id: shared.accessing_user_id,
       accessing_user: person(shared.accessing_user_id),
       twin_owner: person(shared.twin_owner_id),
     },

@@ -45,8 +45,8 @@ export async function readRange(tx: Tx, { start_date, end_date }: ActivityFilter
   const [row] = await tx.query<Row>({
     name: "activities-range",
     text: `select o.time_zone as timezone, d.first as start_date, d.last as end_date,
-             (extract(epoch from d.first::timestamp at time zone o.time_zone) * 1000)::bigint as from_ms,
-             (extract(epoch from (d.last + 1)::timestamp at time zone o.time_zone) * 1000)::bigint as until_ms
+             (extract(epoch from day_start(d.first, o.time_zone)) * 1000)::bigint as from_ms,
+             (extract(epoch from day_start(d.last + 1, o.time_zone)) * 1000)::bigint as until_ms
            from organizations o, lateral (
              select coalesce($2::date, ($4::timestamptz at time zone o.time_zone)::date - 27) as first,
                     coalesce($3::date, ($4::timestamptz at time zone o.time_zone)::date) as last) d

@@ -47,15 +47,16 @@ function queryOf(row: ActivityRow, words: Words): ActivityDetail["query"] {
 
 function sharedOf(row: ActivityRow, words: Words, actor: Actor): ActivityDetail["shared"] {
   if (!row.shared) return null;
-  const { sealed, accessing_user, twin_owner, ...rest } = row.shared;
+  const { sealed, accessing_user, twin_owner, interaction_purpose, was_helpful, created_at } = row.shared;
   return {
-    ...rest,
     accessing_user: personFor(actor, accessing_user),
     twin_owner: personFor(actor, twin_owner),
+    interaction_purpose,
     interaction_summary: words.text(sealed),
     has_content: hasText(sealed),
-    length: words.length(sealed),
-  } as ActivityDetail["shared"];
+    was_helpful,
+    created_at,
+  };
 }
 
 /**

@@ -45,7 +45,9 @@ export async function openWords(
           place("queries", "retrieved_info", id, row.owner_id, query.info_sealed),
         ]
       : []),
-    ...(shared ? [place("shared_twin_interactions", "interaction_summary", id, row.owner_id, shared.sealed)] : []),
+    ...(shared
+      ? [place("shared_twin_interactions", "interaction_summary", id, shared.accessing_user_id, shared.sealed)]
+      : []),
   ];
   const opened = await openTexts(db, tx, texts);
   const bySealed = new Map(texts.map(({ sealed }, index) => [sealed, opened[index] ?? null]));
