@@ -6,8 +6,12 @@ import { connect, type Database } from "../connect.ts";
 const workerOptions = "-c client_connection_check_interval=1000";
 
 /** The connections of a worker's tasks. */
-export const connectWorker = (url: string, options: { max?: number; prepare?: boolean }): Database =>
-  connect(withOptions(url, workerOptions), { ...options, applicationName: "twin worker" });
+export function connectWorker(url: string, options: { max?: number; prepare?: boolean }): Database {
+  const db = connect(withOptions(url, workerOptions), { ...options, applicationName: "twin worker" });
+  // Plans live as long as their connection, and planning over all months is the dearest part of a small rollup.
+  db.pool.options.idleTimeoutMillis = 600_000;
+  return db;
+}
 
 /** The connections of the queue itself, as the role that owns its tables. They must not pass a transaction pooler. */
 export function connectQueue(url: string, options: { max?: number }): Database {

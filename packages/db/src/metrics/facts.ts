@@ -23,12 +23,16 @@ export type FactColumn = (typeof factColumns)[number];
 /** Stands for “no twin” in facts, whose key can't hold a null. */
 export const noTwin = "00000000-0000-0000-0000-000000000000";
 
-type Source = { from: string; twin: string; platform: string; counts: Partial<Record<FactColumn, string>> };
+type Source = { from: string; at: string; twin: string; platform: string; counts: Partial<Record<FactColumn, string>> };
 
-/** One statement a raw table: its rows of one person and day `p`, and what they count. */
+const ofActivity = (id: string): string =>
+  `cross join lateral (select * from activities a where a.org_id = $1 and a.id = ${id} offset 0) a`;
+
+/** One statement a raw table: its rows of one person and stretch of time `p`, and what they count. */
 const sources: readonly Source[] = [
   {
     from: `sessions s where s.org_id = $1 and s.user_id = p.user_id and s.id >= p.lo_id and s.id < p.hi_id`,
+    at: "s.started_at",
     twin: `coalesce(s.twin_id, '${noTwin}')`,
     platform: "s.platform",
     counts: {
@@ -39,6 +43,7 @@ const sources: readonly Source[] = [
   },
   {
     from: `activities a where a.org_id = $1 and a.user_id = p.user_id and a.id >= p.lo_id and a.id < p.hi_id`,
+    at: "a.started_at",
     twin: "a.twin_id",
     platform: "a.platform",
     counts: {
@@ -51,8 +56,9 @@ const sources: readonly Source[] = [
     },
   },
   {
-    from: `messages m join activities a on a.org_id = $1 and a.id = m.conversation_id
+    from: `messages m ${ofActivity("m.conversation_id")}
       where m.org_id = $1 and m.user_id is not distinct from p.user_id and m.id >= p.lo_id and m.id < p.hi_id`,
+    at: "m.created_at",
     twin: "a.twin_id",
     platform: "a.platform",
     counts: {
@@ -62,22 +68,25 @@ const sources: readonly Source[] = [
     },
   },
   {
-    from: `documents d join activities a on a.org_id = $1 and a.id = d.activity_id
+    from: `documents d ${ofActivity("d.activity_id")}
       where d.org_id = $1 and d.user_id = p.user_id and d.created_at >= p.lo and d.created_at < p.hi`,
+    at: "d.created_at",
     twin: "a.twin_id",
     platform: "a.platform",
     counts: { documents: "1" },
   },
   {
-    from: `queries q join activities a on a.org_id = $1 and a.id = q.activity_id
+    from: `queries q ${ofActivity("q.activity_id")}
       where q.org_id = $1 and q.user_id = p.user_id and q.created_at >= p.lo and q.created_at < p.hi`,
+    at: "q.created_at",
     twin: "a.twin_id",
     platform: "a.platform",
     counts: { queries: "1" },
   },
   {
-    from: `shared_twin_interactions i join activities a on a.org_id = $1 and a.id = i.activity_id
+    from: `shared_twin_interactions i ${ofActivity("i.activity_id")}
       where i.org_id = $1 and i.accessing_user_id = p.user_id and i.created_at >= p.lo and i.created_at < p.hi`,
+    at: "i.created_at",
     twin: "i.twin_id",
     platform: "a.platform",
     counts: {
@@ -88,31 +97,51 @@ const sources: readonly Source[] = [
   },
 ];
 
-/** `user_id is not distinct from` would lose the index: people and erased authors (n = 0) are read apart. */
-function readSource({ from, twin, platform, counts }: Source): string {
-  const columns = factColumns.map((column) => counts[column] ?? "0").join(", ");
-  const read = (whose: string, condition: string) => `
-    select p.day, p.n, r.* from pair p cross join lateral (
-      select ${twin}, ${platform}, ${columns} from ${whose} offset 0
-    ) r where ${condition}`;
-  if (!from.includes("is not distinct from p.user_id")) return read(from, "p.user_id is not null");
-  return [
-    read(from.replace("is not distinct from", "="), "p.user_id is not null"),
-    read(from.replace("is not distinct from p.user_id", "is null"), "p.n = 0"),
-  ].join(" union all ");
-}
+/** Days of one person that lie so near are read in one go: a look into every month costs more than a few quiet days. */
+const nearDays = 31;
 
 /**
- * The people and days of `$2` (numbers) and `$3` (days) in the zone `$4`, as `pair`: n, day, user_id (null for n = 0
- * and for people who are gone) and the day's bounds as instants and as ids.
+ * The people and days of `$2` (numbers) and `$3` (days) in the zone `$4`, as `pair` (n, day); and as `span` the stretches
+ * of time that hold them: n, user_id (null for n = 0 and for people who are gone), bounds as instants and as ids.
  */
 export const pairsOfParameters = `
-  pair as materialized (
-    select p.n, p.day, u.id as user_id, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id
-    from unnest($2::int[], $3::date[]) p (n, day)
-    left join users u on u.org_id = $1 and u.n = p.n
-    cross join lateral (select day_start(p.day, $4) as lo, day_start(p.day + 1, $4) as hi) b
+  pair as materialized (select n, day from unnest($2::int[], $3::date[]) p (n, day)),
+  span as materialized (
+    select s.n, u.id as user_id, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id
+    from (
+      select n, min(day) as first, max(day) as last
+      from (
+        select n, day, count(*) filter (where begins) over (partition by n order by day) as stretch
+        from (
+          select n, day, day - lag(day) over (partition by n order by day) <= ${nearDays} is not true as begins from pair
+        ) d
+      ) d group by n, stretch
+    ) s
+    left join users u on u.org_id = $1 and u.n = s.n
+    cross join lateral (select day_start(s.first, $4) as lo, day_start(s.last + 1, $4) as hi) b
   )`;
+
+/**
+ * Rows of one person and stretch `p`, each with its event time `at`, counted on the days of `pair`. OFFSET 0 keeps the
+ * planner from joining the days inside of the loop over stretches, or from reading a whole table for it.
+ */
+const onDays = (columns: string, names: readonly string[], from: string, condition: string): string => `
+  select q.day, q.n, ${names.map((name) => `r.${name}`).join(", ")}
+  from (
+    select p.n, r.* from span p cross join lateral (select ${columns} from ${from} offset 0) r (at, ${names.join(", ")})
+    where ${condition} offset 0
+  ) r join pair q on q.n = r.n and q.day = (r.at at time zone $4)::date`;
+
+/** `user_id is not distinct from` would lose the index: people and erased authors (n = 0) are read apart. */
+function readSource({ from, at, twin, platform, counts }: Source): string {
+  const columns = [at, twin, platform, ...factColumns.map((column) => counts[column] ?? "0")].join(", ");
+  const names = ["twin_id", "platform", ...factColumns];
+  if (!from.includes("is not distinct from p.user_id")) return onDays(columns, names, from, "p.user_id is not null");
+  return [
+    onDays(columns, names, from.replace("is not distinct from", "="), "p.user_id is not null"),
+    onDays(columns, names, from.replace("is not distinct from p.user_id", "is null"), "p.n = 0"),
+  ].join(" union all ");
+}
 
 /** The one definition of facts from raw rows, as `fresh`, over `pair`: the rollup stores it, the check compares it. */
 export const factsFromRaw = `
@@ -122,10 +151,13 @@ export const factsFromRaw = `
     group by day, n, twin_id, platform
   )`;
 
-const featureRows = (feature: string, at: string, count: string, from: string, condition = "p.user_id is not null") => `
-  select p.day, p.n, r.* from pair p cross join lateral (
-    select ${feature}, ${count}::bigint, ${at} from ${from} offset 0
-  ) r where ${condition}`;
+const featureRows = (feature: string, at: string, count: string, from: string, condition = "p.user_id is not null") =>
+  onDays(
+    `${at}, ${feature}, ${count}::bigint, ${at}`,
+    ["feature_name", "usage_count", "last_used_at"],
+    from,
+    condition,
+  );
 const asked = (whose: string) =>
   `messages m where m.org_id = $1 and m.user_id ${whose} and m.sender_type = 'user' and m.id >= p.lo_id and m.id < p.hi_id`;
 

@@ -2,13 +2,16 @@ import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { deriveSessions } from "../sessions/derive.ts";
 import type { Window } from "../sessions/windows.ts";
-import { readCalendar } from "./local-days.ts";
+import { type Calendar, readCalendar } from "./local-days.ts";
 import { type DayMark, storeActivityHours, storeDailyMetrics } from "./store-days.ts";
 import { type Pairs, storePersonDays } from "./store-facts.ts";
 import { laneWidth, storeLanes, storePersonMonths, storeRetentionOf } from "./store-people.ts";
 
 /** Most rows of the dirty log that one transaction works off. */
 const chunkRows = 4_000;
+
+/** From so many (person, day)s on it pays to plan for the very chunk: joins of its own rows must not be loops. */
+const manyPairs = 100;
 
 export type RollupOptions = {
   /** Decides which days have ended, and stands in the bookkeeping columns. */
@@ -72,6 +75,11 @@ async function ensureMonths(db: Database, actor: Actor): Promise<void> {
 /** Two keys of one lock space: ours, and the organisation. The lock is taken in a statement of its own, so that all that follows sees what its last holder stored. */
 const rollupLock = "hashtext('twin: rollup')";
 
+/** Planning over all months takes longer than the work itself: statements of this transaction are planned once a connection. */
+export async function planOnce(tx: Tx): Promise<void> {
+  await tx.query({ text: "set local plan_cache_mode = force_generic_plan; set local jit = off" });
+}
+
 /** Takes the organisation's rollup lock for the rest of the transaction. False where it is held and `wait` is false. */
 export async function lockFigures(tx: Tx, wait: boolean): Promise<boolean> {
   const [lock] = await tx.query<{ held: boolean }>(
@@ -90,7 +98,11 @@ export async function lockFigures(tx: Tx, wait: boolean): Promise<boolean> {
   return lock!.held;
 }
 
-type Mark = { day: string; ns: (number | null)[]; own: boolean; received_at: string | null };
+/** A day to compute anew: for whom, whether its own numbers too, and when its latest record came in, if one did. */
+export type Mark = { day: string; ns: (number | null)[] | null; own: boolean; received_at: string | null };
+
+/** What a recompute is about to write: people's days, and the days that they add up to. */
+export type Affected = { pairs: Pairs; days: string[] };
 
 /** Newest days first: what is live stays fresh while an import is worked off. */
 const takeMarks = `
@@ -104,14 +116,37 @@ const takeMarks = `
   from taken group by day`;
 
 async function rollupChunk(tx: Tx, options: RollupOptions) {
+  await planOnce(tx);
   if (!(await lockFigures(tx, options.wait ?? true))) return "busy" as const;
   const calendar = await readCalendar(tx, options.now);
   const taken = await tx.query<Mark>({ name: "take_marks", text: takeMarks, values: [tx.org_id, chunkRows] });
-  const marks = await openOnly(tx, taken, calendar.time_zone);
+  const done = await recompute(tx, taken, calendar, options);
+  const [left] = await tx.query<{ left: number }>({
+    name: "marks_left",
+    text: `select exists (select from ops.dirty_log where org_id = $1)::int as "left"`,
+    values: [tx.org_id],
+  });
+  return { marks: taken.length, ...done, left: left!.left };
+}
+
+/**
+ * Computes what is marked, and what that changes beside it, from raw rows: the one way that figures come to be, for the
+ * rollup and for backfills. The caller holds the organisation's lock. Marks in sealed days are dropped.
+ * @param watch told what is about to be written, after sessions were derived and before anything else is
+ */
+export async function recompute(
+  tx: Tx,
+  wanted: Mark[],
+  calendar: Calendar,
+  options: Pick<RollupOptions, "now" | "jobRunId">,
+  watch?: (affected: Affected) => Promise<void>,
+): Promise<{ days: number; person_days: number; rows: number }> {
+  const marks = await openOnly(tx, wanted, calendar.time_zone);
   const days = new Map<string, DayMark>(marks.map(({ day, own, received_at }) => [day, { day, own, received_at }]));
   const pairs = new PairSet();
   for (const mark of marks) for (const n of mark.ns ?? []) if (n !== null) pairs.add(n, mark.day);
   const rawDays = [...pairs.days()];
+  if (pairs.size > manyPairs) await tx.query({ text: "set local plan_cache_mode = force_custom_plan" });
 
   const months = new PairSet();
   for (const { n, day } of pairs) if (n > 0) months.add(n, monthOf(day));
@@ -122,6 +157,7 @@ async function rollupChunk(tx: Tx, options: RollupOptions) {
     } else months.add(change.n, monthOf(change.day));
   }
 
+  await watch?.({ pairs: pairs.columns(), days: [...days.keys()] });
   const rows = await storePersonDays(tx, pairs.columns(), calendar.time_zone);
   await storeActivityHours(tx, rawDays, calendar.time_zone);
   await storeLanes(tx, pairs.lanes(), false);
@@ -129,12 +165,7 @@ async function rollupChunk(tx: Tx, options: RollupOptions) {
   await storeDailyMetrics(tx, [...days.values()], calendar.time_zone, options.now, options.jobRunId ?? null);
   const monthly = months.columns();
   await storePersonMonths(tx, monthly.ns, monthly.days, calendar.time_zone);
-  const [left] = await tx.query<{ left: number }>({
-    name: "marks_left",
-    text: `select exists (select from ops.dirty_log where org_id = $1)::int as "left"`,
-    values: [tx.org_id],
-  });
-  return { marks: taken.length, days: days.size, person_days: pairs.size, rows, left: left!.left };
+  return { days: days.size, person_days: pairs.size, rows };
 }
 
 /** Sealed figures are final: marks in sealed days are dropped. */
@@ -181,8 +212,11 @@ async function derive(
   });
 }
 
-/** After the chunk, in a transaction of its own: ingest holds the organisation's row, and nobody waits for nobody. */
-async function announce(db: Database, actor: Actor): Promise<void> {
+/**
+ * Says that figures have changed. After the chunk, in a transaction of its own: ingest holds the organisation's row, and
+ * nobody waits for nobody.
+ */
+export async function announce(db: Database, actor: Actor): Promise<void> {
   await inTenant(db, actor, (tx) =>
     tx.query({
       name: "announce_figures",

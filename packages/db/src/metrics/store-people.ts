@@ -7,8 +7,7 @@ export type Lane = { day: string; lane: number };
 export const laneWidth = 2048;
 
 /** The set of numbers `n` of one lane, as an aggregate over rows. */
-export const bitsOf = (n: string): string =>
-  `bit_or(set_bit(repeat('0', ${laneWidth})::bit(${laneWidth}), ${n} % ${laneWidth}, 1))`;
+export const bitsOf = (n: string): string => `bit_or(set_bit(B'0'::bit(${laneWidth}), ${n} % ${laneWidth}, 1))`;
 
 /** The retention row of people `n` as it should be, by their facts: semantics, “Retention”; `$3` is today. */
 export const retentionFromFacts = `

@@ -4,7 +4,7 @@ import { compareDays } from "./verify-days.ts";
 import { comparePeople } from "./verify-people.ts";
 import { comparePersonDays, comparePersonMonths } from "./verify-facts.ts";
 import { readCalendar } from "./local-days.ts";
-import { lockFigures } from "./rollup.ts";
+import { lockFigures, planOnce } from "./rollup.ts";
 
 /** A stored value that isn't what raw rows say; `null` for a row that one side doesn't have. */
 export type Difference = {
@@ -48,6 +48,7 @@ export async function* verifyOrganization(
   /** Under the rollup's lock, so that nothing is half-way; each comparison is one statement, so it sees one moment. */
   const look = <T>(read: (tx: Tx) => Promise<T>): Promise<T> =>
     inTenant(db, actor, async (tx) => {
+      await planOnce(tx);
       await lockFigures(tx, true);
       return read(tx);
     });

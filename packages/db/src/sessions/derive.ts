@@ -5,38 +5,32 @@ import { columnsOf, widenWindows, type Window } from "./windows.ts";
 /** Something that the derivation changed: whose, and the event time of the session or activity. */
 export type DerivedChange = { user_id: string; at: string; changed: "session" | "activity" };
 
-const store = `
-  with ${derivedSessions},
-  removed as (
-    delete from sessions s using stored o
-    where s.org_id = $1 and s.id = o.id and not exists (select from derived d where d.id = o.id)
-    returning s.user_id, s.started_at
-  ),
-  changed as (
-    update sessions s set ended_at = d.ended_at, interaction_count = d.interaction_count
-    from derived d
-    where s.org_id = $1 and s.id = d.id and not d.is_final
-      and (s.ended_at, s.interaction_count) is distinct from (d.ended_at, d.interaction_count)
-    returning s.user_id, s.started_at
-  ),
-  created as (
-    insert into sessions (org_id, id, user_id, twin_id, platform, started_at, ended_at, interaction_count, is_derived)
-    select $1, d.id, d.user_id, d.twin_id, d.platform, d.started_at, d.ended_at, d.interaction_count, true
-    from derived d
-    where not d.is_final and not exists (select from stored o where o.id = d.id)
-    order by d.id
-    returning user_id, started_at
-  ),
-  moved as (
-    update activities a set session_id = n.session_id
-    from assigned n
-    where a.org_id = $1 and a.id = n.activity_id and not a.session_named and n.stored_id is distinct from n.session_id
-    returning a.user_id, a.started_at
-  )
-  select user_id, started_at as at, 'session' as changed from removed
-  union all select user_id, started_at, 'session' from changed
-  union all select user_id, started_at, 'session' from created
-  union all select user_id, started_at, 'activity' from moved`;
+type Step = {
+  step: "remove" | "change" | "create" | "move";
+  /** Of the session, or of the activity that moves. */
+  id: string;
+  user_id: string;
+  at: string;
+  twin_id: string | null;
+  platform: string | null;
+  ended_at: string | null;
+  interaction_count: number | null;
+  /** The session that an activity moves to. */
+  session_id: string | null;
+};
+
+/** What differs between the sessions that moments make and those that are stored, and nothing else. */
+const differences = `
+  with ${derivedSessions}
+  select case when o.id is null then 'create' when d.id is null then 'remove' else 'change' end as step,
+    coalesce(d.id, o.id) as id, coalesce(d.user_id, o.user_id) as user_id, coalesce(d.started_at, o.started_at) as at,
+    d.twin_id, d.platform, d.ended_at, d.interaction_count, null::uuid as session_id
+  from (select * from derived where not is_final) d full join stored o on o.id = d.id
+  where (d.id, d.ended_at, d.interaction_count) is distinct from (o.id, o.ended_at, o.interaction_count)
+  union all
+  select 'move', activity_id, user_id, started_at, null, null, null, null, session_id
+  from assigned where stored_id is distinct from session_id
+  order by 1, 2`;
 
 /**
  * Derives the sessions of some people's stretches of time from their moments and stores what differs: semantics,
@@ -51,9 +45,68 @@ export async function deriveSessions(
 ): Promise<DerivedChange[]> {
   if (windows.length === 0) return [];
   const complete = await widenWindows(tx, windows);
-  return tx.query<DerivedChange>({
+  const steps = await tx.query<Step>({
     name: "derive_sessions",
-    text: store,
+    text: differences,
     values: [tx.org_id, ...columnsOf(complete), sealed.from, sealed.before],
+  });
+  const of = (step: Step["step"]) => steps.filter((one) => one.step === step);
+  await removeSessions(tx, of("remove"));
+  await changeSessions(tx, of("change"));
+  await createSessions(tx, of("create"));
+  await moveActivities(tx, of("move"));
+  return steps.map(({ step, user_id, at }) => ({ user_id, at, changed: step === "move" ? "activity" : "session" }));
+}
+
+const ids = (steps: readonly Step[]) => steps.map((step) => step.id);
+
+async function removeSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
+  if (steps.length === 0) return;
+  await tx.query({
+    name: "remove_derived_sessions",
+    text: "delete from sessions where org_id = $1 and id = any ($2::uuid[]) and is_derived",
+    values: [tx.org_id, ids(steps)],
+  });
+}
+
+async function changeSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
+  if (steps.length === 0) return;
+  await tx.query({
+    name: "change_derived_sessions",
+    text: `update sessions s set ended_at = d.ended_at, interaction_count = d.interaction_count
+      from unnest($2::uuid[], $3::timestamptz[], $4::int[]) d (id, ended_at, interaction_count)
+      where s.org_id = $1 and s.id = d.id and s.is_derived`,
+    values: [tx.org_id, ids(steps), steps.map((step) => step.ended_at), steps.map((step) => step.interaction_count)],
+  });
+}
+
+async function createSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
+  if (steps.length === 0) return;
+  await tx.query({
+    name: "create_derived_sessions",
+    text: `insert into sessions (org_id, id, user_id, twin_id, platform, started_at, ended_at, interaction_count, is_derived)
+      select $1, d.*, true
+      from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::int[]) d`,
+    values: [
+      tx.org_id,
+      ids(steps),
+      steps.map((step) => step.user_id),
+      steps.map((step) => step.twin_id),
+      steps.map((step) => step.platform),
+      steps.map((step) => step.at),
+      steps.map((step) => step.ended_at),
+      steps.map((step) => step.interaction_count),
+    ],
+  });
+}
+
+/** An activity that was given a named session meanwhile keeps it. */
+async function moveActivities(tx: Tx, steps: readonly Step[]): Promise<void> {
+  if (steps.length === 0) return;
+  await tx.query({
+    name: "move_activities",
+    text: `update activities a set session_id = n.session_id from unnest($2::uuid[], $3::uuid[]) n (id, session_id)
+      where a.org_id = $1 and a.id = n.id and not a.session_named`,
+    values: [tx.org_id, ids(steps), steps.map((step) => step.session_id)],
   });
 }

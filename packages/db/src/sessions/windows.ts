@@ -5,7 +5,8 @@ export type Window = { user_id: string; lo: string; hi: string };
 
 /** A pause longer than this begins a new session. */
 export const gapMinutes = 30;
-const gapMs = gapMinutes * 60_000;
+/** Windows of one person that lie so near are made one: a look into every month costs more than a few quiet days. */
+const nearMs = 31 * 86_400_000;
 
 /** The first message of a conversation in the order (created_at, seq, id); needs `a` with the activity's id. */
 const firstMessage = `
@@ -56,8 +57,23 @@ export const activitiesOfWindows = `
     ) a
   )`;
 
+/**
+ * Sessions of the windows' people that may reach far beyond their start, as `long`. Most organisations have none, which
+ * one look says: otherwise every person costs a look into every month.
+ */
+export const longSessions = `
+  long as materialized (
+    select s.* from (select distinct user_id from w) p cross join lateral (
+      select * from sessions s where s.org_id = $1 and s.user_id = p.user_id
+        and (s.ended_at is null or s.ended_at - s.started_at > interval '1 day') offset 0
+    ) s
+    where (select exists (
+      select from sessions s where s.org_id = $1 and (s.ended_at is null or s.ended_at - s.started_at > interval '1 day')
+    ))
+  )`;
+
 const touched = `
-  with ${activitiesOfWindows}
+  with ${activitiesOfWindows}, ${longSessions}
   select a.user_id, at.moment_at as lo, at.moment_at as hi from act a ${momentOfActivity} where at.moment_at is not null
   union
   select s.user_id, s.started_at, coalesce(s.ended_at, s.started_at)
@@ -69,13 +85,13 @@ const touched = `
     select s.user_id, s.started_at, s.ended_at from sessions s
     where s.org_id = $1 and s.user_id = w.user_id and s.is_derived
       and s.id >= uuid_floor(w.lo - interval '25 hours') and s.id < uuid_floor(w.hi + interval '${gapMinutes} minutes 1 millisecond')
-    union all
-    select s.user_id, s.started_at, s.ended_at from sessions s
-    where s.org_id = $1 and s.user_id = w.user_id and s.is_derived and s.id < uuid_floor(w.lo - interval '25 hours')
-      and (s.ended_at is null or s.ended_at - s.started_at > interval '1 day')
     offset 0
   ) s
-  where s.ended_at >= w.lo - interval '${gapMinutes} minutes'`;
+  where s.ended_at >= w.lo - interval '${gapMinutes} minutes'
+  union
+  select s.user_id, s.started_at, s.ended_at
+  from w join long s on s.user_id = w.user_id and s.is_derived
+    and s.started_at < w.lo and s.ended_at >= w.lo - interval '${gapMinutes} minutes'`;
 
 /**
  * Widens stretches of time until no derived session, stored or to come, crosses an end of one: by the stored sessions
@@ -106,13 +122,13 @@ export const columnsOf = (windows: readonly Window[]): [string[], string[], stri
   windows.map((window) => window.hi),
 ];
 
-/** Joins windows of one person that lie within a gap of each other. */
+/** Joins windows of one person that lie near each other; those left are more than a gap apart. */
 export function mergeWindows(windows: readonly Window[]): Window[] {
   const sorted = [...windows].sort((a, b) => compare(a.user_id, b.user_id) || compare(a.lo, b.lo));
   const merged: Window[] = [];
   for (const window of sorted) {
     const last = merged.at(-1);
-    if (last?.user_id === window.user_id && Date.parse(window.lo) - Date.parse(last.hi) <= gapMs) {
+    if (last?.user_id === window.user_id && Date.parse(window.lo) - Date.parse(last.hi) <= nearMs) {
       if (window.hi > last.hi) last.hi = window.hi;
     } else merged.push({ ...window });
   }
