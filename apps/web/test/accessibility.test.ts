@@ -1,0 +1,91 @@
+import type { BrowserContext } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { leave, open, overflow, ready, signIn, untilFilled, wrongs } from "./visit.ts";
+
+let activity = "";
+let cookies: Awaited<ReturnType<BrowserContext["cookies"]>> = [];
+
+beforeAll(async () => {
+  const context = await open();
+  const page = await context.newPage();
+  await signIn(page);
+  await untilFilled(page);
+  await page.goto("/activities?type=conversation");
+  activity = new URL((await page.getByRole("table").getByRole("link").first().getAttribute("href"))!, page.url())
+    .pathname;
+  cookies = await context.cookies();
+  await context.close();
+}, 240_000);
+afterAll(leave);
+
+const pages = [
+  ["sign-in", () => "/sign-in"],
+  ["Overview", () => "/"],
+  ["Overview, helpful", () => "/?metric=helpful&range=7d"],
+  ["Activities", () => "/activities"],
+  ["Activities, none", () => "/activities?platform=nowhere"],
+  ["Activity", () => activity],
+  ["not found", () => "/nothing"],
+] as const;
+
+describe.each([
+  ["light", 1440],
+  ["light", 375],
+  ["dark", 1440],
+  ["dark", 375],
+] as const)("%s at %i px", (colorScheme, width) => {
+  test.each(pages)("%s: axe finds nothing, nothing sticks out, one h1", async (name, path) => {
+    const context = await open({ colorScheme, viewport: { width, height: 800 } });
+    if (name !== "sign-in") await context.addCookies(cookies);
+    const page = await context.newPage();
+    const refused: string[] = [];
+    page.on("console", (message) => message.text().includes("Content Security Policy") && refused.push(message.text()));
+    await page.goto(path());
+    if (!["sign-in", "not found"].includes(name)) await ready(page);
+    expect(await wrongs(page)).toEqual([]);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
+    expect(refused).toEqual([]);
+    await context.close();
+  });
+});
+
+test("with the keyboard alone: skip link, then everything in order and visible", async () => {
+  const context = await open();
+  await context.addCookies(cookies);
+  const page = await context.newPage();
+  await page.goto("/");
+  await ready(page);
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to content");
+  await page.keyboard.press("Enter");
+  for (let presses = 0; presses < 12; presses++) {
+    await page.keyboard.press("Tab");
+    const seen = await page.evaluate(() => {
+      const box = document.activeElement!.getBoundingClientRect();
+      const top = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 10));
+      return {
+        inMain: document.querySelector("main")!.contains(document.activeElement),
+        visible: document.activeElement!.contains(top) || top?.contains(document.activeElement!),
+      };
+    });
+    expect(seen).toEqual({ inMain: true, visible: true });
+  }
+  await context.close();
+});
+
+test("every dialog and menu passes axe while it is open", async () => {
+  const context = await open();
+  await context.addCookies(cookies);
+  const page = await context.newPage();
+  await page.goto("/");
+  await ready(page);
+  for (const key of ["c", "Control+k", "?"]) {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(400);
+    expect(await wrongs(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.waitForTimeout(100);
+  }
+  await context.close();
+});

@@ -1,0 +1,65 @@
+import { afterAll, expect, test } from "vitest";
+import { leave, open, signIn } from "./visit.ts";
+
+afterAll(leave);
+
+test("an unknown address and a wrong password read the same, and what was typed stays", async () => {
+  const page = await (await open()).newPage();
+  await page.goto("/sign-in");
+  const said: string[] = [];
+  for (const email of ["nobody@acme.example", "owner@acme.example"]) {
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Password").fill("not the password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    said.push((await page.getByRole("alert").innerText()).trim());
+    expect(await page.getByLabel("E-mail").inputValue()).toBe(email);
+    expect(await page.getByLabel("Password").inputValue()).toBe("");
+  }
+  expect(said).toEqual(["That e-mail and password do not match.", "That e-mail and password do not match."]);
+});
+
+test("signing in leads back to where one wanted to go, and out again", async () => {
+  const page = await (await open()).newPage();
+  await page.goto("/activities?range=7d");
+  expect(new URL(page.url()).pathname).toBe("/sign-in");
+  await page.getByRole("link", { name: "Use the analyst's sign-in" }).click();
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Activities", level: 1 }).waitFor();
+  expect(new URL(page.url()).search).toBe("?range=7d");
+
+  await page
+    .getByRole("navigation", { name: "Main", exact: true })
+    .getByText("analyst", { exact: false })
+    .last()
+    .click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.waitForURL(/\/sign-in/);
+  await page.goto("/");
+  expect(new URL(page.url()).pathname).toBe("/sign-in");
+});
+
+test("no address leads out of the dashboard after signing in", async () => {
+  const page = await (await open()).newPage();
+  await signIn(page, "viewer", "//evil.example/");
+  expect(new URL(page.url()).pathname).toBe("/");
+});
+
+test("without JavaScript: sign in, change the range, filter, open an activity, sign out", async () => {
+  const page = await (await open({ javaScriptEnabled: false })).newPage();
+  await signIn(page);
+  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+  await page.getByText("Last 28 days").first().click();
+  await page.getByRole("link", { name: /^All/ }).first().click();
+  expect(new URL(page.url()).search).toBe("?range=all");
+  await page.getByRole("link", { name: "Activities", exact: true }).first().click();
+  await page.getByRole("checkbox", { name: /Slack/ }).first().check();
+  await page.getByRole("button", { name: "Apply" }).first().click();
+  expect(new URL(page.url()).searchParams.get("platform")).toBe("slack");
+  const first = page.getByRole("table").getByRole("link").first();
+  const title = await first.innerText();
+  await first.click();
+  expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe(title);
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByText("owner", { exact: false }).last().click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  expect(new URL(page.url()).pathname).toBe("/sign-in");
+});
