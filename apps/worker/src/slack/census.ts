@@ -71,8 +71,8 @@ export async function takeCensus(
       firstOwner(workspace) === null
         ? "whoever wrote first, as users.json names no owner"
         : "the workspace's first owner";
-    if (unowned > 0) workspace.notes.push(`There is no twins.json: ${unowned} bots are twins of ${owner}, ${which}.`);
-    if (rooms.size > 0) workspace.notes.push(`The twins of ${rooms.size} channels belong to ${owner}, ${which}.`);
+    if (unowned > 0) workspace.notes.push(`There is no twins.json: every bot is a twin of ${owner}, ${which}.`);
+    if (rooms.size > 0) workspace.notes.push(`Twins named after a channel belong to ${owner}, ${which}.`);
   }
   return { people, strangers, twins, threads };
 }

@@ -21,14 +21,21 @@ interface Sent {
   record: unknown;
 }
 
-/** Runs at most `inFlight` pieces of work at once; `idle` waits for all of them. Throws what the first failed one threw. */
+/** At most `inFlight` pieces of work at once; `idle` waits for all of them. Throws what the first failed one threw. */
 class Lanes {
   private readonly busy = new Set<Promise<void>>();
   private failed: { error: unknown } | null = null;
+  private readonly signal: AbortSignal;
 
+  constructor(signal: AbortSignal) {
+    this.signal = signal;
+  }
+
+  /** Begins a piece of work once there is room for it; none after an abort. */
   async run(work: () => Promise<void>): Promise<void> {
     while (this.busy.size >= inFlight) await Promise.race(this.busy);
     this.check();
+    if (this.signal.aborted) return;
     const lane: Promise<void> = work()
       .catch((error: unknown) => void (this.failed ??= { error }))
       .finally(() => this.busy.delete(lane));
@@ -79,7 +86,7 @@ export class Importer {
   }
 
   private async first(items: AsyncIterable<Item>): Promise<void> {
-    const lanes = new Lanes();
+    const lanes = new Lanes(this.signal);
     let batch: Sent[] = [];
     let bytes = 0;
     const dispatch = async () => {
