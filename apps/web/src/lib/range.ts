@@ -119,6 +119,10 @@ export const startingAt = (range: Range, first: string): Range => ({
   interval: intervalFor(first, range.end),
 });
 
+/** The label inside a sentence: "last 28 days", but "26 Oct – 22 Nov" as it is. */
+export const inSentence = ({ token, offset, label }: Range): string =>
+  token === "custom" || offset !== 0 ? label : label[0]!.toLowerCase() + label.slice(1);
+
 type RangeParams = Record<"range" | "offset" | "from" | "to" | "day", string | null>;
 const none: RangeParams = { range: null, offset: null, from: null, to: null, day: null };
 

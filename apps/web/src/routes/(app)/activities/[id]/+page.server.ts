@@ -2,7 +2,7 @@ import type { Actions, PageServerLoad } from "./$types";
 import { answerOf } from "#lib/api.ts";
 import { chipsOf, filtersOf, listFilter } from "#lib/filters.ts";
 import type { Query } from "#lib/links.ts";
-import { rangeOf, todayIn } from "#lib/range.ts";
+import { inSentence, rangeOf, todayIn } from "#lib/range.ts";
 import { error, fail } from "@sveltejs/kit";
 
 /** The list that the activity was opened from: its neighbours are those of that list. */
@@ -27,7 +27,7 @@ export const load: PageServerLoad = async ({ locals, url, params }) => {
     [detail.twin.id]: detail.twin.name,
     ...(detail.user ? { [detail.user.id]: detail.user.name } : {}),
   });
-  return { detail, range, from: [...chips.map((chip) => chip.value), range.label.toLowerCase()].join(" · ") };
+  return { detail, range, from: [...chips.map((chip) => chip.value), inSentence(range)].join(" · ") };
 };
 
 export const actions: Actions = {
