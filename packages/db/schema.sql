@@ -1491,6 +1491,7 @@ create table users (
   CHECK ((email_key = lower(email))),
   CHECK ((n > 0))
 ) with (fillfactor=85);
+CREATE INDEX users_first_day ON public.users USING btree (org_id, first_day) WHERE (first_day IS NOT NULL);
 CREATE INDEX users_org_id_company_idx ON public.users USING btree (org_id, company) WHERE (company IS NOT NULL);
 CREATE INDEX users_org_id_created_at_idx ON public.users USING btree (org_id, created_at);
 CREATE INDEX users_org_id_deleted_at_idx ON public.users USING btree (org_id, deleted_at) WHERE (deleted_at IS NOT NULL);

@@ -1,11 +1,6 @@
-import { addDays, bucketOf, type Interval } from "@twin/contracts/calendar";
-import type { MetricFilter, MetricRow } from "@twin/contracts/metrics";
-import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
+import type { MetricRow } from "@twin/contracts/metrics";
+import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
-import { deliver, delivery, isSettled } from "../../test/figures/deliver.ts";
-import { afterAll, type History, history, instantOf } from "../../test/figures/history.ts";
-import { type Figures, figuresOf } from "../../test/figures/reference.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
 import type { Actor } from "../actor.ts";
 import { readFeatures } from "../features/usage.ts";
@@ -26,306 +21,184 @@ const member = (org_id: number): Actor => ({
   request_id: "test",
 });
 
-type Facts = { day: string; user: number; twin: string; platform: string; row: Record<string, number> };
+const now = new Date("2026-03-10T12:00:00Z");
+let sender: Sender;
+let actor: Actor;
+beforeAll(async () => {
+  sender = await makeSender(application.db);
+  actor = member(sender.org_id);
+  const system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" } as const;
+  await sender.send(
+    [
+      ...people,
+      conversation("a1", "2026-03-02T10:00:00.000Z"),
+      conversation("a2", "2026-03-09T10:00:00.000Z"),
+      conversation("a3", "2026-03-10T09:00:00.000Z"),
+      {
+        type: "activity",
+        external_id: "q1",
+        user: "u2",
+        twin: "t1",
+        activity_type: "query",
+        platform: "web",
+        started_at: "2026-03-09T23:30:00Z",
+        shared: { was_helpful: true },
+      },
+      {
+        type: "installation",
+        twin: "t1",
+        platform: "slack",
+        workspace_id: "T1",
+        installed_at: "2026-03-05T08:00:00Z",
+        uninstalled_at: "2026-03-08T08:00:00Z",
+      },
+      {
+        type: "installation",
+        twin: "t2",
+        platform: "slack",
+        workspace_id: "T1",
+        installed_at: "2026-03-06T08:00:00Z",
+      },
+    ],
+    { now },
+  );
+  await rollupOrganization(application.db, system, { now });
+});
+const read = (input: Partial<Parameters<typeof readMetrics>[2]>) =>
+  readMetrics(application.db, actor, { interval: "day", ...input }, now);
+const column = <K extends keyof MetricRow>(rows: MetricRow[], key: K) => rows.map((row) => row[key]);
 
-/** The answer's rows, counted from the reference's facts. */
-function recount(
-  h: History,
-  figures: Figures,
-  range: { start_date: string; end_date: string },
-  interval: Interval,
-  filter: MetricFilter,
-) {
-  const departmentOf = (user: number) => h.people[user]?.department ?? null;
-  const facts = Object.entries(figures.userDays)
-    .map(([key, row]): Facts => {
-      const [day, user, twin, platform] = key.split(" ") as [string, string, string, string];
-      return { day, user: Number(user), twin, platform, row };
-    })
-    .filter(
-      (fact) =>
-        fact.day >= range.start_date &&
-        fact.day <= range.end_date &&
-        (filter.platform === undefined || fact.platform === filter.platform) &&
-        (filter.twin === undefined || `t${fact.twin}` === filter.twin) &&
-        (filter.user === undefined || `u${fact.user}` === filter.user) &&
-        (filter.department === undefined || departmentOf(fact.user) === filter.department),
-    );
-  const rowOf = (rows: Facts[]) => {
-    const sum = (...columns: string[]) =>
-      rows.reduce((total, { row }) => total + columns.reduce((s, column) => s + (row[column] ?? 0), 0), 0);
-    const breakdown: Record<string, number> = {};
-    for (const { platform, row } of rows)
-      if (row["sessions"]) breakdown[platform] = (breakdown[platform] ?? 0) + row["sessions"];
-    const ended = sum("ended_sessions");
-    return {
-      users: new Set(rows.filter(({ row }) => row["sessions"]).map(({ user }) => user)).size,
-      total_sessions: sum("sessions"),
-      total_conversations: sum("conversations"),
-      total_messages: sum("user_messages", "twin_messages"),
-      total_documents_drafted: sum("documents"),
-      total_queries: sum("queries"),
-      total_shared_interactions: sum("shared_interactions"),
-      avg_session_duration_seconds: ended === 0 ? 0 : Math.round(sum("session_seconds") / ended),
-      platform_breakdown: breakdown,
-    };
-  };
-  return {
-    total: rowOf(facts),
-    of: (bucket: string) => rowOf(facts.filter(({ day }) => bucketOf(day, interval) === bucket)),
-  };
-}
-
-const filters: MetricFilter[] = [
-  {},
-  { platform: "slack" },
-  { twin: "t0" },
-  { user: "u1" },
-  { department: "Product" },
-  { platform: "web", twin: "t1", department: "Engineering" },
-];
-
-test(
-  "rows, totals and distinct users equal a recount, under every filter and interval",
-  { timeout: 90_000 },
-  async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        history.filter(isSettled),
-        delivery,
-        fc.constantFrom<Interval>("day", "week", "month"),
-        async (h, how, interval) => {
-          const org_id = await deliver(application.db, h, { ...how, batches: 1, rollups: 0 });
-          const figures = figuresOf(h);
-          const first = instantOf(h, 0).slice(0, 10);
-          const range = { start_date: addDays(first, -1), end_date: addDays(first, 33) };
-          for (const filter of filters) {
-            const answer = await readMetrics(
-              application.db,
-              member(org_id),
-              { ...range, ...filter, interval },
-              afterAll(h),
-            );
-            const expected = recount(h, figures, range, interval, filter);
-            const { users, ...totals } = expected.total;
-            expect(answer.totals).toMatchObject({ ...totals, active_users: users });
-            for (const row of answer.days) {
-              const { users: active, ...columns } = expected.of(row.metric_date);
-              expect(row).toMatchObject({ ...columns, total_active_users: active });
-            }
-            const hasUsers = filter.platform === undefined && filter.twin === undefined;
-            const hasInstallations = filter.user === undefined && filter.department === undefined;
-            expect(answer.totals.new_users === null).toBe(!hasUsers);
-            expect(answer.totals.total_twin_installations === null).toBe(!hasInstallations);
-          }
-          const dailyNew = Object.entries(figures.daily).filter(
-            ([day]) => day >= range.start_date && day <= range.end_date,
-          );
-          const answer = await readMetrics(application.db, member(org_id), { ...range, interval }, afterAll(h));
-          expect(answer.totals.new_users).toBe(
-            dailyNew.reduce((sum, [, row]) => sum + (row["new_users"] as number), 0),
-          );
-          const byDepartment = await readMetrics(
-            application.db,
-            member(org_id),
-            { ...range, interval, department: "Product" },
-            afterAll(h),
-          );
-          expect(byDepartment.totals.new_users).toBe(
-            h.people.filter((p) => p.department === "Product" && p.created <= 33 * 1_440).length,
-          );
-        },
-      ),
-      { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 8), endOnFailure: true },
-    );
-  },
-);
-
-describe("in one organisation", () => {
-  const now = new Date("2026-03-10T12:00:00Z");
-  let sender: Sender;
-  let actor: Actor;
-  beforeAll(async () => {
-    sender = await makeSender(application.db);
-    actor = member(sender.org_id);
-    const system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" } as const;
-    await sender.send(
-      [
-        ...people,
-        conversation("a1", "2026-03-02T10:00:00.000Z"),
-        conversation("a2", "2026-03-09T10:00:00.000Z"),
-        conversation("a3", "2026-03-10T09:00:00.000Z"),
-        {
-          type: "activity",
-          external_id: "q1",
-          user: "u2",
-          twin: "t1",
-          activity_type: "query",
-          platform: "web",
-          started_at: "2026-03-09T23:30:00Z",
-          shared: { was_helpful: true },
-        },
-        {
-          type: "installation",
-          twin: "t1",
-          platform: "slack",
-          workspace_id: "T1",
-          installed_at: "2026-03-05T08:00:00Z",
-          uninstalled_at: "2026-03-08T08:00:00Z",
-        },
-        {
-          type: "installation",
-          twin: "t2",
-          platform: "slack",
-          workspace_id: "T1",
-          installed_at: "2026-03-06T08:00:00Z",
-        },
-      ],
-      { now },
-    );
-    await rollupOrganization(application.db, system, { now });
+test("without dates come the last 28 days with today, zero-filled", async () => {
+  const answer = await read({});
+  expect(answer).toMatchObject({
+    timezone: "UTC",
+    start_date: "2026-02-11",
+    end_date: "2026-03-10",
+    today: "2026-03-10",
+    sealed_from: null,
   });
-  const read = (input: Partial<Parameters<typeof readMetrics>[2]>) =>
-    readMetrics(application.db, actor, { interval: "day", ...input }, now);
-  const column = <K extends keyof MetricRow>(rows: MetricRow[], key: K) => rows.map((row) => row[key]);
-
-  test("without dates come the last 28 days with today, zero-filled", async () => {
-    const answer = await read({});
-    expect(answer).toMatchObject({
-      timezone: "UTC",
-      start_date: "2026-02-11",
-      end_date: "2026-03-10",
-      today: "2026-03-10",
-      sealed_from: null,
-    });
-    expect(answer.days).toHaveLength(28);
-    expect(answer.as_of).not.toBeNull();
-    expect(answer.totals).toMatchObject({
-      active_users: 2,
-      total_sessions: 4,
-      total_conversations: 3,
-      total_queries: 1,
-      platform_breakdown: { slack: 3, web: 1 },
-    });
+  expect(answer.days).toHaveLength(28);
+  expect(answer.as_of).not.toBeNull();
+  expect(answer.totals).toMatchObject({
+    active_users: 2,
+    total_sessions: 4,
+    total_conversations: 3,
+    total_queries: 1,
+    platform_breakdown: { slack: 3, web: 1 },
   });
+});
 
-  test("installations are as they stood at the end of each day", async () => {
-    const { days, totals } = await read({ start_date: "2026-03-04", end_date: "2026-03-09" });
-    expect(column(days, "total_twin_installations")).toEqual([0, 1, 2, 2, 1, 1]);
-    expect(totals.total_twin_installations).toBe(1);
-    const slackOfOne = await read({ start_date: "2026-03-04", end_date: "2026-03-09", twin: "t1", platform: "slack" });
-    expect(column(slackOfOne.days, "total_twin_installations")).toEqual([0, 1, 1, 1, 0, 0]);
-  });
+test("installations are as they stood at the end of each day", async () => {
+  const { days, totals } = await read({ start_date: "2026-03-04", end_date: "2026-03-09" });
+  expect(column(days, "total_twin_installations")).toEqual([0, 1, 2, 2, 1, 1]);
+  expect(totals.total_twin_installations).toBe(1);
+  const slackOfOne = await read({ start_date: "2026-03-04", end_date: "2026-03-09", twin: "t1", platform: "slack" });
+  expect(column(slackOfOne.days, "total_twin_installations")).toEqual([0, 1, 1, 1, 0, 0]);
+});
 
-  test("weeks begin on Monday and months on the 1st, both cut at the range", async () => {
-    const weeks = await read({ start_date: "2026-03-03", end_date: "2026-03-10", interval: "week" });
-    expect(weeks.days.map((row) => [row.metric_date, row.total_sessions, row.total_active_users])).toEqual([
-      ["2026-03-02", 0, 0],
-      ["2026-03-09", 3, 2],
-    ]);
-    const months = await read({ start_date: "2026-02-15", end_date: "2026-03-09", interval: "month" });
-    expect(months.days.map((row) => [row.metric_date, row.total_sessions])).toEqual([
-      ["2026-02-01", 0],
-      ["2026-03-01", 3],
-    ]);
-  });
+test("weeks begin on Monday and months on the 1st, both cut at the range", async () => {
+  const weeks = await read({ start_date: "2026-03-03", end_date: "2026-03-10", interval: "week" });
+  expect(weeks.days.map((row) => [row.metric_date, row.total_sessions, row.total_active_users])).toEqual([
+    ["2026-03-02", 0, 0],
+    ["2026-03-09", 3, 2],
+  ]);
+  const months = await read({ start_date: "2026-02-15", end_date: "2026-03-09", interval: "month" });
+  expect(months.days.map((row) => [row.metric_date, row.total_sessions])).toEqual([
+    ["2026-02-01", 0],
+    ["2026-03-01", 3],
+  ]);
+});
 
-  test("a comparison leaves today out on both sides", async () => {
-    const { previous, totals } = await read({ start_date: "2026-03-09", end_date: "2026-03-10", compare: "previous" });
-    expect(totals.total_sessions).toBe(3);
-    expect(previous).toMatchObject({
-      start_date: "2026-03-07",
-      end_date: "2026-03-08",
-      current: { total_sessions: 2, active_users: 2 },
-      totals: { total_sessions: 0 },
-    });
-    expect(previous!.days).toHaveLength(2);
-    const ended = await read({ start_date: "2026-03-09", end_date: "2026-03-09", compare: "previous" });
-    expect(ended.previous).toMatchObject({
-      start_date: "2026-03-08",
-      end_date: "2026-03-08",
-      current: { total_sessions: 2 },
-    });
-    const onlyToday = await read({ start_date: "2026-03-10", end_date: "2026-03-10", compare: "previous" });
-    expect(onlyToday.previous).toMatchObject({
-      current: { total_sessions: 0, active_users: 0 },
-      totals: { total_sessions: 0 },
-    });
+test("a comparison leaves today out on both sides", async () => {
+  const { previous, totals } = await read({ start_date: "2026-03-09", end_date: "2026-03-10", compare: "previous" });
+  expect(totals.total_sessions).toBe(3);
+  expect(previous).toMatchObject({
+    start_date: "2026-03-07",
+    end_date: "2026-03-08",
+    current: { total_sessions: 2, active_users: 2 },
+    totals: { total_sessions: 0 },
   });
+  expect(previous!.days).toHaveLength(2);
+  const ended = await read({ start_date: "2026-03-09", end_date: "2026-03-09", compare: "previous" });
+  expect(ended.previous).toMatchObject({
+    start_date: "2026-03-08",
+    end_date: "2026-03-08",
+    current: { total_sessions: 2 },
+  });
+  const onlyToday = await read({ start_date: "2026-03-10", end_date: "2026-03-10", compare: "previous" });
+  expect(onlyToday.previous).toMatchObject({
+    current: { total_sessions: 0, active_users: 0 },
+    totals: { total_sessions: 0 },
+  });
+});
 
-  test("unknown people and twins and days to come are refused, naming the field", async () => {
-    await expect(read({ user: "nobody" })).rejects.toMatchObject({ code: "BAD_REQUEST", path: "user" });
-    await expect(read({ twin: crypto.randomUUID() })).rejects.toMatchObject({ code: "BAD_REQUEST", path: "twin" });
-    await expect(read({ start_date: "2026-03-01", end_date: "2026-03-11" })).rejects.toMatchObject({
-      code: "BAD_REQUEST",
-      path: "end_date",
-    });
-    await expect(read({ start_date: "2026-03-11", end_date: "2026-03-12" })).rejects.toMatchObject({
-      code: "BAD_REQUEST",
-      path: "start_date",
-    });
+test("unknown people and twins and days to come are refused, naming the field", async () => {
+  await expect(read({ user: "nobody" })).rejects.toMatchObject({ code: "BAD_REQUEST", path: "user" });
+  await expect(read({ twin: crypto.randomUUID() })).rejects.toMatchObject({ code: "BAD_REQUEST", path: "twin" });
+  await expect(read({ start_date: "2026-03-01", end_date: "2026-03-11" })).rejects.toMatchObject({
+    code: "BAD_REQUEST",
+    path: "end_date",
   });
+  await expect(read({ start_date: "2026-03-11", end_date: "2026-03-12" })).rejects.toMatchObject({
+    code: "BAD_REQUEST",
+    path: "start_date",
+  });
+});
 
-  test("a person is found by external id, by e-mail in any case, and by our id", async () => {
-    const { rows } = await database.pool.query<{ id: string }>("select id from users where org_id = $1 and n = 1", [
-      sender.org_id,
-    ]);
-    for (const user of ["u1", "Sarah.Chen@acme.example", rows[0]!.id])
-      expect((await read({ user })).totals.total_sessions).toBe(3);
-  });
+test("a person is found by external id, by e-mail in any case, and by our id", async () => {
+  const { rows } = await database.pool.query<{ id: string }>("select id from users where org_id = $1 and n = 1", [
+    sender.org_id,
+  ]);
+  for (const user of ["u1", "Sarah.Chen@acme.example", rows[0]!.id])
+    expect((await read({ user })).totals.total_sessions).toBe(3);
+});
 
-  test("charts count activities by type", async () => {
-    const { buckets } = await readCharts(
-      application.db,
-      actor,
-      { start_date: "2026-03-08", end_date: "2026-03-10", interval: "day" },
-      now,
-    );
-    expect(buckets.map(({ total, conversation: c, query }) => [total, c, query])).toEqual([
-      [0, 0, 0],
-      [2, 1, 1],
-      [1, 1, 0],
-    ]);
-  });
+test("charts count activities by type", async () => {
+  const { buckets } = await readCharts(
+    application.db,
+    actor,
+    { start_date: "2026-03-08", end_date: "2026-03-10", interval: "day" },
+    now,
+  );
+  expect(buckets.map(({ total, conversation: c, query }) => [total, c, query])).toEqual([
+    [0, 0, 0],
+    [2, 1, 1],
+    [1, 1, 0],
+  ]);
+});
 
-  test("features have their share, users and adoption", async () => {
-    const { features } = await readFeatures(
-      application.db,
-      actor,
-      { start_date: "2026-03-01", end_date: "2026-03-10" },
-      now,
-    );
-    expect(features).toEqual([
-      { feature_name: "question_asked", total_usage: 3, share: 0.6, users: 1, adoption: 0.5 },
-      { feature_name: "info_retrieved", total_usage: 1, share: 0.2, users: 1, adoption: 0.5 },
-      { feature_name: "shared_interaction", total_usage: 1, share: 0.2, users: 1, adoption: 0.5 },
-    ]);
-    expect(
-      await readFeatures(application.db, actor, { start_date: "2026-02-01", end_date: "2026-02-02" }, now),
-    ).toEqual({ features: [] });
+test("features have their share, users and adoption", async () => {
+  const { features } = await readFeatures(
+    application.db,
+    actor,
+    { start_date: "2026-03-01", end_date: "2026-03-10" },
+    now,
+  );
+  expect(features).toEqual([
+    { feature_name: "question_asked", total_usage: 3, share: 0.6, users: 1, adoption: 0.5 },
+    { feature_name: "info_retrieved", total_usage: 1, share: 0.2, users: 1, adoption: 0.5 },
+    { feature_name: "shared_interaction", total_usage: 1, share: 0.2, users: 1, adoption: 0.5 },
+  ]);
+  expect(await readFeatures(application.db, actor, { start_date: "2026-02-01", end_date: "2026-02-02" }, now)).toEqual({
+    features: [],
   });
+});
 
-  test("breakdowns tell hours, twins, helpfulness and engagement", async () => {
-    const answer = await readBreakdowns(
-      application.db,
-      actor,
-      { start_date: "2026-03-01", end_date: "2026-03-10" },
-      now,
-    );
-    expect(answer.hours![0]![10]).toBe(2);
-    expect(answer.hours![0]![23]).toBe(1);
-    expect(answer.twins.map(({ name, activities }) => [name, activities])).toEqual([["Sarah's Twin", 4]]);
-    expect(answer.helpful).toEqual({ yes: 1, no: 0, shared_interactions: 1 });
-    expect(answer.helpful_current).toEqual({ yes: 1, no: 0 });
-    expect(answer.helpful_previous).toEqual({ yes: 0, no: 0 });
-    expect(answer.engagement).toEqual({ date: "2026-03-09", dau: 2, mau: 2, stickiness: 1 });
-    expect(answer.helpful_days).toHaveLength(10);
-    const ofProduct = await readBreakdowns(
-      application.db,
-      actor,
-      { start_date: "2026-03-01", end_date: "2026-03-10", department: "Product" },
-      now,
-    );
-    expect(ofProduct).toMatchObject({ hours: null, engagement: { dau: 1, mau: 1 }, helpful: { yes: 1 } });
-  });
+test("breakdowns tell hours, twins, helpfulness and engagement", async () => {
+  const answer = await readBreakdowns(application.db, actor, { start_date: "2026-03-01", end_date: "2026-03-10" }, now);
+  expect(answer.hours![0]![10]).toBe(2);
+  expect(answer.hours![0]![23]).toBe(1);
+  expect(answer.twins.map(({ name, activities }) => [name, activities])).toEqual([["Sarah's Twin", 4]]);
+  expect(answer.helpful).toEqual({ yes: 1, no: 0, shared_interactions: 1 });
+  expect(answer.helpful_current).toEqual({ yes: 1, no: 0 });
+  expect(answer.helpful_previous).toEqual({ yes: 0, no: 0 });
+  expect(answer.engagement).toEqual({ date: "2026-03-09", dau: 2, mau: 2, stickiness: 1 });
+  expect(answer.helpful_days).toHaveLength(10);
+  const ofProduct = await readBreakdowns(
+    application.db,
+    actor,
+    { start_date: "2026-03-01", end_date: "2026-03-10", department: "Product" },
+    now,
+  );
+  expect(ofProduct).toMatchObject({ hours: null, engagement: { dau: 1, mau: 1 }, helpful: { yes: 1 } });
 });

@@ -5,7 +5,7 @@ import type { Window } from "../sessions/windows.ts";
 import { type Calendar, readCalendar } from "./local-days.ts";
 import { type DayMark, storeActivityHours, storeDailyMetrics } from "./store-days.ts";
 import { type Pairs, storePersonDays } from "./store-facts.ts";
-import { laneWidth, storeLanes, storePersonMonths, storeRetentionOf } from "./store-people.ts";
+import { everyLane, laneWidth, storeLanes, storePersonMonths, storeRetentionOf } from "./store-people.ts";
 
 /** Most rows of the dirty log that one transaction works off. */
 const chunkRows = 4_000;
@@ -161,7 +161,19 @@ export async function recompute(
   const rows = await storePersonDays(tx, pairs.columns(), calendar.time_zone);
   await storeActivityHours(tx, rawDays, calendar.time_zone);
   await storeLanes(tx, pairs.lanes(), false);
-  await storeLanes(tx, await storeRetentionOf(tx, [...pairs.people()], calendar.today, options.now), true);
+  const moved = await storeRetentionOf(tx, [...pairs.people()], calendar.today, options.now);
+  // A day's own numbers hold who began on it: whatever was stored, it is right again.
+  await storeLanes(
+    tx,
+    [
+      ...moved,
+      ...(await everyLane(
+        tx,
+        marks.filter((mark) => mark.own).map(({ day }) => day),
+      )),
+    ],
+    true,
+  );
   await storeDailyMetrics(tx, [...days.values()], calendar.time_zone, options.now, options.jobRunId ?? null);
   const monthly = months.columns();
   await storePersonMonths(tx, monthly.ns, monthly.days, calendar.time_zone);

@@ -119,11 +119,23 @@ const storeBits = `
 
 /** Computes the bitsets of some lanes from facts: who was active, who used what; `first`: whose first day it was. */
 export async function storeLanes(tx: Tx, lanes: readonly Lane[], first: boolean): Promise<void> {
-  if (lanes.length === 0) return;
+  const distinct = [...new Map(lanes.map((lane) => [`${lane.day} ${lane.lane}`, lane])).values()];
+  if (distinct.length === 0) return;
   await tx.query({
     name: "store_bits",
     text: storeBits,
-    values: [tx.org_id, lanes.map((lane) => lane.day), lanes.map((lane) => lane.lane), first],
+    values: [tx.org_id, distinct.map((lane) => lane.day), distinct.map((lane) => lane.lane), first],
+  });
+}
+
+/** All lanes of some days. */
+export async function everyLane(tx: Tx, days: readonly string[]): Promise<Lane[]> {
+  if (days.length === 0) return [];
+  return tx.query<Lane>({
+    name: "every_lane",
+    text: `select day, lane from unnest($2::date[]) d (day)
+      cross join generate_series(0, (select coalesce(max(n), 0) from users where org_id = $1) / ${laneWidth}) l (lane)`,
+    values: [tx.org_id, days],
   });
 }
 

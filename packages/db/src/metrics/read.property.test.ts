@@ -1,0 +1,138 @@
+import { addDays, bucketOf, type Interval } from "@twin/contracts/calendar";
+import type { MetricFilter } from "@twin/contracts/metrics";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { useDatabase } from "../../test/database.ts";
+import { deliver, delivery, isSettled } from "../../test/figures/deliver.ts";
+import { afterAll, type History, history, instantOf } from "../../test/figures/history.ts";
+import { type Figures, figuresOf } from "../../test/figures/reference.ts";
+import { useApplication } from "../../test/ingesting.ts";
+import type { Actor } from "../actor.ts";
+import { readMetrics } from "./read.ts";
+
+const database = useDatabase();
+const application = useApplication(database);
+const member = (org_id: number): Actor => ({
+  kind: "member",
+  org_id,
+  account_id: "a",
+  name: "a",
+  role: "analyst",
+  permissions: [],
+  request_id: "test",
+});
+
+type Facts = { day: string; user: number; twin: string; platform: string; row: Record<string, number> };
+
+/** The answer's rows, counted from the reference's facts. */
+function recount(
+  h: History,
+  figures: Figures,
+  range: { start_date: string; end_date: string },
+  interval: Interval,
+  filter: MetricFilter,
+) {
+  const departmentOf = (user: number) => h.people[user]?.department ?? null;
+  const facts = Object.entries(figures.userDays)
+    .map(([key, row]): Facts => {
+      const [day, user, twin, platform] = key.split(" ") as [string, string, string, string];
+      return { day, user: Number(user), twin, platform, row };
+    })
+    .filter(
+      (fact) =>
+        fact.day >= range.start_date &&
+        fact.day <= range.end_date &&
+        (filter.platform === undefined || fact.platform === filter.platform) &&
+        (filter.twin === undefined || `t${fact.twin}` === filter.twin) &&
+        (filter.user === undefined || `u${fact.user}` === filter.user) &&
+        (filter.department === undefined || departmentOf(fact.user) === filter.department),
+    );
+  const rowOf = (rows: Facts[]) => {
+    const sum = (...columns: string[]) =>
+      rows.reduce((total, { row }) => total + columns.reduce((s, column) => s + (row[column] ?? 0), 0), 0);
+    const breakdown: Record<string, number> = {};
+    for (const { platform, row } of rows)
+      if (row["sessions"]) breakdown[platform] = (breakdown[platform] ?? 0) + row["sessions"];
+    const ended = sum("ended_sessions");
+    return {
+      users: new Set(rows.filter(({ row }) => row["sessions"]).map(({ user }) => user)).size,
+      total_sessions: sum("sessions"),
+      total_conversations: sum("conversations"),
+      total_messages: sum("user_messages", "twin_messages"),
+      total_documents_drafted: sum("documents"),
+      total_queries: sum("queries"),
+      total_shared_interactions: sum("shared_interactions"),
+      avg_session_duration_seconds: ended === 0 ? 0 : Math.round(sum("session_seconds") / ended),
+      platform_breakdown: breakdown,
+    };
+  };
+  return {
+    total: rowOf(facts),
+    of: (bucket: string) => rowOf(facts.filter(({ day }) => bucketOf(day, interval) === bucket)),
+  };
+}
+
+const filters: MetricFilter[] = [
+  {},
+  { platform: "slack" },
+  { twin: "t0" },
+  { user: "u1" },
+  { department: "Product" },
+  { platform: "web", twin: "t1", department: "Engineering" },
+];
+
+test(
+  "rows, totals and distinct users equal a recount, under every filter and interval",
+  { timeout: 90_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        history.filter(isSettled),
+        delivery,
+        fc.constantFrom<Interval>("day", "week", "month"),
+        async (h, how, interval) => {
+          const org_id = await deliver(application.db, h, { ...how, batches: 1, rollups: 0 });
+          const figures = figuresOf(h);
+          const first = instantOf(h, 0).slice(0, 10);
+          const range = { start_date: addDays(first, -1), end_date: addDays(first, 33) };
+          for (const filter of filters) {
+            const answer = await readMetrics(
+              application.db,
+              member(org_id),
+              { ...range, ...filter, interval },
+              afterAll(h),
+            );
+            const expected = recount(h, figures, range, interval, filter);
+            const { users, ...totals } = expected.total;
+            expect(answer.totals).toMatchObject({ ...totals, active_users: users });
+            for (const row of answer.days) {
+              const { users: active, ...columns } = expected.of(row.metric_date);
+              expect(row).toMatchObject({ ...columns, total_active_users: active });
+            }
+            const hasUsers = filter.platform === undefined && filter.twin === undefined;
+            const hasInstallations = filter.user === undefined && filter.department === undefined;
+            expect(answer.totals.new_users === null).toBe(!hasUsers);
+            expect(answer.totals.total_twin_installations === null).toBe(!hasInstallations);
+          }
+          const dailyNew = Object.entries(figures.daily).filter(
+            ([day]) => day >= range.start_date && day <= range.end_date,
+          );
+          const answer = await readMetrics(application.db, member(org_id), { ...range, interval }, afterAll(h));
+          expect(answer.totals.new_users).toBe(
+            dailyNew.reduce((sum, [, row]) => sum + (row["new_users"] as number), 0),
+          );
+          const byDepartment = await readMetrics(
+            application.db,
+            member(org_id),
+            { ...range, interval, department: "Product" },
+            afterAll(h),
+          );
+          expect(byDepartment.totals.new_users).toBe(
+            h.people.filter((p) => p.department === "Product" && p.created <= 33 * 1_440).length,
+          );
+        },
+      ),
+      { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 8), endOnFailure: true },
+    );
+  },
+);
