@@ -49,3 +49,19 @@ export function checkRange({ value, issues }: { value: Range; issues: z.core.$Zo
     );
   }
 }
+
+/** The same for answers that always have a value per day. */
+export function checkRangeOfDays({ value, issues }: { value: Range; issues: z.core.$ZodRawIssue[] }): void {
+  const before = issues.length;
+  checkRange({ value: { start_date: value.start_date, end_date: value.end_date }, issues });
+  if (issues.length > before || !value.start_date || !value.end_date) return;
+  const days = countBuckets(value.start_date, value.end_date, "day");
+  if (days > limits.buckets) {
+    issues.push({
+      code: "custom",
+      path: ["start_date"],
+      message: `${days} days are more than ${limits.buckets} in one answer: ask for a shorter range`,
+      input: value,
+    });
+  }
+}

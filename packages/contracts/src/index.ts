@@ -1,15 +1,34 @@
 import type { TRPCBuiltRouter, TRPCDefaultErrorShape } from "@trpc/server";
 import { access } from "./access.ts";
 import { activities } from "./activities.ts";
+import { backfills } from "./backfills.ts";
+import { engagement } from "./engagement.ts";
 import type { Problem } from "./errors.ts";
 import { features } from "./features.ts";
 import { ingest } from "./ingest.ts";
 import { jobs, live } from "./jobs.ts";
 import { charts, metrics } from "./metrics.ts";
+import { people } from "./people.ts";
 import type { ProcedureOf } from "./procedure.ts";
+import { retention } from "./retention.ts";
+import { twins } from "./twins.ts";
 
 /** Everything that may be asked of the API. */
-export const contract = { access, activities, charts, features, ingest, jobs, live, metrics };
+export const contract = {
+  access,
+  activities,
+  backfills,
+  charts,
+  engagement,
+  features,
+  ingest,
+  jobs,
+  live,
+  metrics,
+  people,
+  retention,
+  twins,
+};
 
 /** The shape of a tRPC error: the default one, with the problem under `data.problem`. */
 export type ErrorShape = TRPCDefaultErrorShape & { data: { problem: Problem } };

@@ -4,7 +4,9 @@ export const rest = {
   "GET /activities": "activities.list",
   "GET /activities/{id}": "activities.get",
   "GET /charts/activity": "charts.activity",
+  "GET /retention": "retention.read",
   "GET /features/usage": "features.usage",
+  "GET /engagement": "engagement.read",
   "POST /ingest": "ingest.batch",
 } as const;
 

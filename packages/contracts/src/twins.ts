@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { checkRangeOfDays, Day, Instant, rangeFields } from "./dates.ts";
+import { query } from "./procedure.ts";
+
+const count = z.int().nonnegative();
+/** A fraction 0…1, unrounded; null over 0. */
+const fraction = z.number().min(0).max(1).nullable();
+
+export const twinSorts = [
+  "name",
+  "owner",
+  "last_trained_at",
+  "document_count",
+  "installations",
+  "activities",
+  "users",
+  "helpful",
+] as const;
+export type TwinSort = (typeof twinSorts)[number];
+
+export const TwinsInput = z
+  .object({
+    ...rangeFields,
+    /** helpful: by the share of helpful answers. What a twin doesn't have comes last either way. */
+    sort: z.enum(twinSorts).default("activities"),
+    order: z.enum(["asc", "desc"]).default("desc"),
+    limit: z.coerce.number().int().min(1).max(1_000).default(50),
+  })
+  .check(checkRangeOfDays);
+export type TwinsInput = z.output<typeof TwinsInput>;
+
+export const TwinsAnswer = z.object({
+  timezone: z.string(),
+  twins: z.array(
+    z.object({
+      id: z.uuid(),
+      name: z.string(),
+      /** Null: the owner was deleted. */
+      owner: z.object({ id: z.uuid(), name: z.string(), department: z.string().nullable() }).nullable(),
+      is_shared: z.boolean(),
+      last_trained_at: Instant.nullable(),
+      /** Not trained (if never: not made) within `stale_after_days`. */
+      is_stale: z.boolean(),
+      document_count: count,
+      /** Spells open now. */
+      installations: count,
+      /** Activities of the range. */
+      activities: count,
+      /** People who were active with it, or wrote to it, in the range. */
+      users: count,
+      /** Activities by day of the range, in order. */
+      days: z.array(count),
+      helpful: z.object({ yes: count, no: count, shared_interactions: count }),
+    }),
+  ),
+  total: count,
+  total_shared: count,
+  /** Days without training after which a twin is called stale, and how many are. */
+  stale_after_days: count,
+  stale: count,
+});
+export type TwinsAnswer = z.output<typeof TwinsAnswer>;
+
+export const SharingInput = z.object(rangeFields).check(checkRangeOfDays);
+export type SharingInput = z.output<typeof SharingInput>;
+
+export const SharingAnswer = z.object({
+  timezone: z.string(),
+  /** Last day that counts: the end of the range, or yesterday where that is today, which is still in progress. */
+  as_of_day: Day,
+  shared_interactions: count,
+  /** yes / (yes + no) is the helpfulness rate; (yes + no) / shared_interactions its response share. */
+  helpful: z.object({ yes: count, no: count, rate: fraction, response_share: fraction }),
+  /** Who asks whose twin, department by department; "" stands for people without one, or deleted ones. */
+  departments: z.array(z.object({ asking: z.string(), owning: z.string(), interactions: count })),
+  /** The twins that teams depend on most: what share of a department's shared interactions one twin answers. */
+  dependence: z.array(
+    z.object({
+      department: z.string(),
+      twin_id: z.uuid(),
+      twin_name: z.string(),
+      interactions: count,
+      /** People of the department who asked it. */
+      users: count,
+      share: z.number().min(0).max(1),
+    }),
+  ),
+  /** The latest ones of the range, today's too; empty for whoever may not read activities. */
+  latest: z.array(
+    z.object({
+      activity_id: z.uuid(),
+      at: Instant,
+      asking: z.string(),
+      twin_id: z.uuid(),
+      twin_name: z.string(),
+      interaction_purpose: z.string().nullable(),
+      was_helpful: z.boolean().nullable(),
+    }),
+  ),
+});
+export type SharingAnswer = z.output<typeof SharingAnswer>;
+
+export const twins = {
+  list: query({ access: "metrics.read", input: TwinsInput, output: TwinsAnswer }),
+  sharing: query({ access: "metrics.read", input: SharingInput, output: SharingAnswer }),
+};

@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { useDatabase } from "../../test/database.ts";
+import { makeActive } from "../../test/figures/active-days.ts";
+import { type ActiveDays, engagementOf, plus, retentionOf, withoutIntervals } from "../../test/figures/engagement.ts";
+import { useApplication } from "../../test/ingesting.ts";
+import { readEngagement } from "../engagement/read.ts";
+import { listPeopleBehind } from "../people/behind.ts";
+import { readRetention } from "./read.ts";
+
+const application = useApplication(useDatabase());
+
+/** Zones and days that hurt: clocks that change, half-hour offsets, ends of months and years, 29 February. */
+const place = fc.constantFrom(
+  { zone: "Europe/Berlin", begin: "2025-10-20" },
+  { zone: "America/New_York", begin: "2025-12-20" },
+  { zone: "Asia/Kolkata", begin: "2024-02-20" },
+  { zone: "Australia/Lord_Howe", begin: "2026-03-28" },
+);
+const length = 75;
+const person = fc.array(
+  fc.record({
+    day: fc.oneof(fc.integer({ min: 0, max: length }), fc.constantFrom(0, 1, 7, 14, 30)),
+    hour: fc.integer({ min: 0, max: 23 }),
+  }),
+  { maxLength: 12 },
+);
+const history = fc.record({ place, people: fc.array(person, { minLength: 1, maxLength: 8 }) });
+
+const question = fc.record({
+  first: fc.integer({ min: 0, max: length }),
+  days: fc.integer({ min: 0, max: 40 }),
+  periods: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+  until: fc.option(fc.integer({ min: 0, max: length }), { nil: undefined }),
+});
+
+const intervals = ["day", "week", "month"] as const;
+const modes = ["first", "recurring"] as const;
+const matches = ["on", "on_or_after"] as const;
+
+/** The instant of an hour of a local day, found by asking the calendar of the zone. */
+function instantOf(day: string, hour: number, zone: string): { at: string; day: string } {
+  const at = new Date(Date.parse(`${day}T00:00:00Z`) + hour * 3_600_000);
+  return { at: at.toISOString(), day: new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(at) };
+}
+
+test(
+  "engagement and retention of random histories are those of a plain count, in every mode",
+  { timeout: 120_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(history, fc.array(question, { minLength: 3, maxLength: 3 }), async (h, questions) => {
+        const { zone, begin } = h.place;
+        const starts = h.people.map((all) => all.map(({ day, hour }) => instantOf(plus(begin, day), hour, zone)));
+        const now = new Date(Date.parse(`${plus(begin, length)}T12:00:00Z`));
+        const today = new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(now);
+        const past = starts.map((all) => all.filter(({ at }) => at <= now.toISOString()));
+        const people: ActiveDays = past.map((all) => [...new Set(all.map(({ day }) => day))]);
+        const { reader } = await makeActive(
+          application.db,
+          Object.fromEntries(past.map((all, index) => [`p${index}`, [...new Set(all.map(({ at }) => at))]])),
+          { zone, now },
+        );
+        for (const { first, days, periods, until } of questions) {
+          const start_date = plus(begin, first) < today ? plus(begin, first) : today;
+          const end_date = plus(start_date, days) < today ? plus(start_date, days) : today;
+          for (const interval of intervals) {
+            const engagement = await readEngagement(application.db, reader, { start_date, end_date, interval }, now);
+            expect(engagement).toEqual({
+              timezone: zone,
+              ...engagementOf(people, start_date, end_date, interval),
+            });
+            for (const mode of modes) {
+              for (const match of matches) {
+                const limit =
+                  until === undefined ? undefined : plus(begin, until) < start_date ? start_date : plus(begin, until);
+                const asked = { period: interval, mode, match, periods, until: limit && limit > today ? today : limit };
+                const answer = await readRetention(application.db, reader, { start_date, end_date, ...asked }, now);
+                expect(withoutIntervals(answer)).toEqual(
+                  retentionOf(people, { first: start_date, last: end_date, ...asked }, today),
+                );
+                // And behind every number are as many people.
+                const { cohort, cells } = answer.cohorts[days % answer.cohorts.length]!;
+                const cell = cells[first % cells.length]!;
+                const behind = await listPeopleBehind(
+                  application.db,
+                  reader,
+                  {
+                    who: "active",
+                    limit: 200,
+                    cohort,
+                    cohort_period: interval,
+                    cell: cell.period,
+                    mode,
+                    match,
+                    until: asked.until,
+                  },
+                  now,
+                );
+                expect(behind).toMatchObject({ total: cell.retained, deleted: 0 });
+                expect(behind.people).toHaveLength(cell.retained);
+              }
+            }
+          }
+        }
+      }),
+      { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 8) },
+    );
+  },
+);

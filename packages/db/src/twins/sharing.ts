@@ -1,0 +1,117 @@
+import { addDays } from "@twin/contracts/calendar";
+import type { SharingAnswer, SharingInput } from "@twin/contracts/twins";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import type { DayRange } from "../metrics/buckets.ts";
+import { readCalendar } from "../metrics/local-days.ts";
+import { rangeOf } from "../metrics/range.ts";
+
+/** Most twins named for one department, and in all. */
+const twinsOfDepartment = 3;
+const twinsInAll = 30;
+const latestShown = 10;
+
+/**
+ * Who asks whose twin, how helpful that was, and which twins a department leans on; from facts. Departments are today's.
+ * Rates leave out today, so all counts end with `as_of_day`.
+ * @throws BAD_REQUEST naming the field, for days in the future
+ */
+export function readSharing(db: Database, actor: Actor, input: SharingInput, now = new Date()): Promise<SharingAnswer> {
+  return inTenant(db, actor, async (tx) => {
+    const { today, time_zone } = await readCalendar(tx, now);
+    const range = rangeOf(input, today, time_zone);
+    const as_of_day = range.end_date < today ? range.end_date : addDays(today, -1);
+    const ended = { ...range, end_date: as_of_day };
+    const mayRead = actor.kind === "system" || actor.permissions.includes("activities.read");
+    return {
+      timezone: time_zone,
+      as_of_day,
+      ...(await readCounts(tx, ended)),
+      departments: await readDepartments(tx, ended),
+      dependence: await readDependence(tx, ended),
+      latest: mayRead ? await readLatest(tx, range, time_zone) : [],
+    };
+  });
+}
+
+/** Facts of shared interactions: who asked (their department today), and whose twin. */
+const shared = `
+  shared as materialized (
+    select d.n, d.twin_id, coalesce(a.department, '') as asking, coalesce(o.department, '') as owning,
+      sum(d.shared_interactions)::int as interactions, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no
+    from user_days d
+    left join users a on a.org_id = $1 and a.n = d.n and a.deleted_at is null
+    left join twins t on t.org_id = $1 and t.id = d.twin_id
+    left join users o on o.org_id = $1 and o.id = t.user_id and o.deleted_at is null
+    where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date and d.shared_interactions > 0
+    group by 1, 2, 3, 4
+  )`;
+
+const valuesOf = (tx: Tx, range: DayRange) => [tx.org_id, range.start_date, range.end_date];
+
+async function readCounts(tx: Tx, range: DayRange): Promise<Pick<SharingAnswer, "shared_interactions" | "helpful">> {
+  const [row] = await tx.query<{ interactions: number; yes: number; no: number }>({
+    name: "sharing_counts",
+    text: `select coalesce(sum(shared_interactions), 0)::int as interactions, coalesce(sum(helpful_yes), 0)::int as yes,
+        coalesce(sum(helpful_no), 0)::int as no
+      from user_days where org_id = $1 and day >= $2::date and day <= $3::date and shared_interactions > 0`,
+    values: valuesOf(tx, range),
+  });
+  const { interactions, yes, no } = row!;
+  return {
+    shared_interactions: interactions,
+    helpful: {
+      yes,
+      no,
+      rate: yes + no === 0 ? null : yes / (yes + no),
+      response_share: interactions === 0 ? null : (yes + no) / interactions,
+    },
+  };
+}
+
+const readDepartments = (tx: Tx, range: DayRange) =>
+  tx.query<SharingAnswer["departments"][number]>({
+    name: "sharing_departments",
+    text: `with ${shared}
+      select asking, owning, sum(interactions)::int as interactions from shared
+      group by asking, owning order by 3 desc, 1, 2`,
+    values: valuesOf(tx, range),
+  });
+
+/** People without a department are no team. */
+const readDependence = (tx: Tx, range: DayRange) =>
+  tx.query<SharingAnswer["dependence"][number]>({
+    name: "sharing_dependence",
+    text: `with ${shared},
+      asked as (
+        select asking as department, twin_id, sum(interactions)::int as interactions, count(distinct n)::int as users
+        from shared where asking <> '' group by 1, 2
+      ),
+      ranked as (
+        select a.*, a.interactions::float8 / sum(a.interactions) over (partition by a.department) as share,
+          row_number() over (partition by a.department order by a.interactions desc, a.twin_id) as place
+        from asked a
+      )
+      select r.department, r.twin_id, coalesce(t.name, 'Deleted twin') as twin_name, r.interactions, r.users, r.share
+      from ranked r left join twins t on t.org_id = $1 and t.id = r.twin_id
+      where r.place <= ${twinsOfDepartment}
+      order by r.share desc, r.interactions desc, r.department, r.twin_id limit ${twinsInAll}`,
+    values: valuesOf(tx, range),
+  });
+
+const readLatest = (tx: Tx, range: DayRange, zone: string) =>
+  tx.query<SharingAnswer["latest"][number]>({
+    name: "sharing_latest",
+    text: `with latest as materialized (
+        select * from shared_twin_interactions i
+        where i.org_id = $1 and i.created_at >= day_start($2::date, $4) and i.created_at < day_start($3::date + 1, $4)
+        order by i.created_at desc limit ${latestShown}
+      )
+      select i.activity_id, i.created_at as at, coalesce(u.full_name, 'Deleted user') as asking, i.twin_id,
+        coalesce(t.name, 'Deleted twin') as twin_name, i.interaction_purpose, i.was_helpful
+      from latest i
+      left join users u on u.org_id = $1 and u.id = i.accessing_user_id and u.deleted_at is null
+      left join twins t on t.org_id = $1 and t.id = i.twin_id
+      order by i.created_at desc, i.activity_id desc`,
+    values: [...valuesOf(tx, range), zone],
+  });
