@@ -1,6 +1,6 @@
 // The way in for a fresh clone, for any Node >= 18: brings pnpm and, only where this Node is too old to run TypeScript,
 // a newer one into .runtime/, installs what the lockfile names, then runs what was asked for.
-//   node scripts/run.mjs start | test | check | twinctl …
+//   node scripts/run.mjs start | test | check | bench … | twinctl …
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -71,7 +71,8 @@ async function run() {
   if (command === "twinctl") return follow([join(root, "scripts", "twinctl.ts"), ...words]);
   if (command === "check") return check();
   if (command === "test") return test();
-  fail(`Unknown command ${command}: it is start, test, check or twinctl.`);
+  if (command === "bench") return bench();
+  fail(`Unknown command ${command}: it is start, test, check, bench or twinctl.`);
 }
 
 async function check() {
@@ -87,6 +88,14 @@ async function check() {
     say(`${code === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
   }
   return results.some(({ code }) => code !== 0) ? 1 : 0;
+}
+
+/** What takes how long, on data of a size: prints figures, judges nothing, is never a test. */
+function bench() {
+  const [name, ...rest] = words;
+  const script = join(root, "packages", "db", "bench", `${name}.ts`);
+  if (!/^[a-z]+$/.test(name ?? "") || !existsSync(script)) fail("Say what to measure: npm run bench -- analytics");
+  return follow([script, ...rest]);
 }
 
 function captured(name, tool, args) {

@@ -1,0 +1,81 @@
+import { addDays } from "@twin/contracts/calendar";
+import type { Actor } from "../src/actor.ts";
+import type { Database } from "../src/connect.ts";
+import { recordBatch } from "../src/ingest/record-batch.ts";
+import { rollupOrganization } from "../src/metrics/rollup.ts";
+import type { Loaded } from "./load/load.ts";
+import { makeRecords } from "./records.ts";
+import { cpuOf, pidsOf } from "./server.ts";
+import { timed } from "./timing.ts";
+
+/** Records in a batch, and batches in one run. */
+const batch = 1_000;
+const rounds = 20;
+/** Of those the first ones only warm up plans and caches. */
+const warming = 4;
+
+export type IngestFigures = {
+  records_per_second: number;
+  /** Milliseconds for 1,000 records, by the clock and on the server's CPU. */
+  ingest_ms: number[];
+  ingest_cpu: number | null;
+  rollup_ms: number[];
+  rollup_cpu: number | null;
+  person_days: number;
+};
+
+/**
+ * Sends 1,000 records to one organisation, brings its figures up to date, and again: each time into another working day
+ * of the past that holds its usual activities already, so that what grows with the size of a day is seen.
+ */
+export async function measureIngest(
+  db: Database,
+  actor: Actor,
+  service: Actor,
+  loaded: Loaded,
+): Promise<IngestFigures> {
+  const days = workingDays(loaded.anchor).slice((loaded.runs * rounds) % 400, ((loaded.runs * rounds) % 400) + rounds);
+  const pids = await pidsOf(db);
+  const figures: IngestFigures = {
+    records_per_second: 0,
+    ingest_ms: [],
+    ingest_cpu: 0,
+    rollup_ms: [],
+    rollup_cpu: 0,
+    person_days: 0,
+  };
+  const counted = async <T>(what: "ingest" | "rollup", warm: boolean, act: () => Promise<T>): Promise<T> => {
+    const before = cpuOf(pids);
+    const { ms, result } = await timed(act);
+    const after = cpuOf(pids);
+    if (warm) return result;
+    figures[`${what}_ms`].push(ms);
+    const total = figures[`${what}_cpu`];
+    figures[`${what}_cpu`] =
+      before === null || after === null || total === null ? null : total + (after - before) / (rounds - warming);
+    return result;
+  };
+  for (const [round, day] of days.entries()) {
+    const morning = Date.parse(`${day}T06:00:00Z`);
+    const at = (r: number) => new Date(morning + Math.floor(r * 9 * 3_600_000));
+    const records = makeRecords(batch, { users: loaded.big.users, seed: loaded.runs * 1_000 + round + 1, at });
+    const answer = await counted("ingest", round < warming, () => recordBatch(db, service, { records }));
+    if (answer.accepted !== batch)
+      throw new Error(`of ${batch} records ${answer.accepted} were accepted: ${JSON.stringify(answer.rejected[0])}`);
+    const outcome = await counted("rollup", round < warming, () => rollupOrganization(db, actor, { now: new Date() }));
+    if (round >= warming) figures.person_days += outcome.person_days;
+  }
+  const total = figures.ingest_ms.reduce((sum, ms) => sum + ms, 0);
+  figures.records_per_second = (figures.ingest_ms.length * batch * 1_000) / total;
+  return figures;
+}
+
+/** Mondays to Fridays before a day, latest first. */
+function workingDays(anchor: string): string[] {
+  const days: string[] = [];
+  for (let back = 1; days.length < 500; back++) {
+    const day = addDays(anchor, -back);
+    if (![0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay())) days.push(day);
+  }
+  return days;
+}

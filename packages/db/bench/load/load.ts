@@ -1,0 +1,158 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { addDays } from "@twin/contracts/calendar";
+import type { Actor } from "../../src/actor.ts";
+import { inTenant } from "../../src/actor.ts";
+import { connect } from "../../src/connect.ts";
+import { ensureDataKeys } from "../../src/encryption/data-keys.ts";
+import { unlockKeys } from "../../src/encryption/key-encryption-key.ts";
+import { migrate } from "../../src/migrate.ts";
+import { createOrganization } from "../../src/organizations/create.ts";
+import { open } from "../server.ts";
+import { activitiesEach, historyDays, organizationsOf } from "../size.ts";
+import { storeFiguresOf } from "./figures.ts";
+import { externalIds, lastActive, month } from "./month.ts";
+import { chance, installations, people, twins, users, visits } from "./people.ts";
+
+/** What is known of a loaded data folder. */
+export type Loaded = {
+  /** The day after the last one with history. */
+  anchor: string;
+  big: { org_id: number; zone: string; users: number };
+  counts: Record<string, number>;
+  seconds: number;
+  /** Runs of the benchmark on it so far. */
+  runs: number;
+};
+
+export const benchKey = Buffer.alloc(32, 7).toString("base64");
+const connections = 2;
+
+/** The benchmark's own actor: it may do everything in one organisation. */
+export const systemOf = (org_id: number): Actor => ({ kind: "system", org_id, job: "bench", request_id: "bench" });
+
+const metaFile = (dataDir: string) => join(dataDir, "loaded.json");
+
+export function readLoaded(dataDir: string): Loaded | null {
+  return existsSync(metaFile(dataDir)) ? (JSON.parse(readFileSync(metaFile(dataDir), "utf8")) as Loaded) : null;
+}
+
+export function writeLoaded(dataDir: string, loaded: Loaded): void {
+  writeFileSync(`${metaFile(dataDir)}.new`, JSON.stringify(loaded));
+  renameSync(`${metaFile(dataDir)}.new`, metaFile(dataDir));
+}
+
+/** Fills a new data folder with so many activities and all their figures. */
+export async function load(dataDir: string, activities: number, say: (line: string) => void): Promise<Loaded> {
+  rmSync(dataDir, { recursive: true, force: true });
+  mkdirSync(dataDir, { recursive: true });
+  const server = await open(dataDir, true);
+  const begun = performance.now();
+  const took = () => `${((performance.now() - begun) / 1000).toFixed(0)} s`;
+  try {
+    const url = server.url();
+    await migrate(url);
+    const db = connect(url, { max: connections + 1 });
+    await unlockKeys(db, { key: benchKey });
+    const now = new Date();
+    const anchor = now.toISOString().slice(0, 10);
+    const first = addDays(anchor, -historyDays);
+
+    // Rows are made consistent as they are: without triggers and foreign keys, which would only count them again.
+    const options = "-c session_replication_role=replica -c jit=off -c max_parallel_workers_per_gather=0";
+    const raw = new pg.Pool({ connectionString: url, max: connections, options });
+    raw.on("error", () => {});
+    const run = async (text: string, values?: unknown[]) => void (await raw.query(text, values));
+    await run(chance);
+    await run(`create unlogged table bench.person (org_id int, n int, uid bigint, user_id uuid, joined int, life int,
+      visits int, home text, since date, zone text)`);
+
+    const organizations = [];
+    for (const [i, { share, zone }] of organizationsOf(activities).entries()) {
+      const { org_id } = await createOrganization(db, { slug: `org-${i}`, name: `Organisation ${i}`, time_zone: zone });
+      const count = Math.max(3, Math.round((share * activities) / activitiesEach));
+      await run(people, [org_id, count, first, zone, historyDays]);
+      organizations.push({ org_id, zone, users: count });
+    }
+    for (const text of [users, twins, installations, visits]) await run(text);
+    await run(
+      "create index on bench.visit (started_at); analyze bench.visit; analyze bench.person; analyze users; analyze twins",
+    );
+    say(`people and visits: ${took()}`);
+
+    const months = monthsBetween(first, anchor);
+    for (const start of months) await raw.query("select ensure_month($1)", [start]);
+    await inParallel(months, async (start) => {
+      const client = await raw.connect();
+      try {
+        await client.query("begin");
+        const bounds = [`${start}T00:00:00Z`, `${nextMonth(start)}T00:00:00Z`];
+        for (const { text, bounded } of month) await client.query(text, bounded ? bounds : undefined);
+        await client.query("commit");
+      } finally {
+        client.release();
+      }
+    });
+    say(`rows of ${months.length} months, with facts: ${took()}`);
+    await Promise.all([run(externalIds), run(lastActive)]);
+    await run("analyze");
+    say(`names and statistics: ${took()}`);
+
+    await inParallel(organizations, async ({ org_id, zone }) => {
+      await storeFiguresOf(db, systemOf(org_id), zone, now, anchor);
+    });
+    say(`figures: ${took()}`);
+    const big = organizations[0]!;
+    await giveKeys(db, big.org_id);
+    const counted = await raw.query<Record<string, number>>(
+      `select ${["users", "sessions", "activities", "messages", "user_days", "day_users"]
+        .map((table) => `(select count(*)::int from ${table}) as ${table}`)
+        .join(", ")}, (select count(*)::int from activities where org_id = $1) as activities_of_big`,
+      [big.org_id],
+    );
+    await run("drop schema bench cascade");
+    await run("vacuum analyze");
+    await run("checkpoint");
+    await raw.end();
+    await db.close();
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    const loaded: Loaded = { anchor, big, counts: counted.rows[0]!, seconds, runs: 0 };
+    writeLoaded(dataDir, loaded);
+    say(`loaded: ${took()}`);
+    return loaded;
+  } finally {
+    await server.stop(60_000);
+  }
+}
+
+/** Everyone of the organisation has the key that their first words would have made. */
+async function giveKeys(db: ReturnType<typeof connect>, org_id: number): Promise<void> {
+  const actor = systemOf(org_id);
+  const rows = await inTenant(db, actor, (tx) =>
+    tx.query<{ id: string }>({ text: "select id from users where org_id = $1", values: [org_id] }),
+  );
+  for (let at = 0; at < rows.length; at += 5_000) {
+    const part = rows.slice(at, at + 5_000).map(({ id }) => id);
+    await inTenant(db, actor, (tx) => ensureDataKeys(db, tx, part));
+  }
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: connections }, worker));
+}
+
+const nextMonth = (start: string): string => {
+  const [year, at] = start.split("-").map(Number);
+  return new Date(Date.UTC(year!, at!, 1)).toISOString().slice(0, 10);
+};
+
+function monthsBetween(first: string, last: string): string[] {
+  const months: string[] = [];
+  for (let at = `${first.slice(0, 7)}-01`; at <= last; at = nextMonth(at)) months.push(at);
+  return months;
+}

@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Database } from "../src/connect.ts";
+import { type EmbeddedServer, startEmbedded } from "../src/embedded.ts";
+
+/** Settings of a server of some size; the same for every size of data, so that only the data differs. */
+const settings = {
+  shared_buffers: "512MB",
+  effective_cache_size: "4GB",
+  work_mem: "16MB",
+  max_wal_size: "4GB",
+  random_page_cost: "1.1",
+};
+const loading = {
+  ...settings,
+  work_mem: "256MB",
+  maintenance_work_mem: "512MB",
+  max_wal_size: "16GB",
+  checkpoint_timeout: "1h",
+  autovacuum: "off",
+};
+
+let running: EmbeddedServer | null = null;
+
+// However we end, the server ends with us.
+for (const event of ["SIGINT", "SIGTERM", "disconnect"] as const)
+  process.on(event, () => void (running?.stop() ?? Promise.resolve()).finally(() => process.exit(1)));
+
+/** Starts the server of a data folder; `load`: for filling it, without a thought for a crash. */
+export async function open(dataDir: string, load = false): Promise<EmbeddedServer> {
+  const server = await startEmbedded({ dataDir, durable: !load, settings: load ? loading : settings });
+  running = server;
+  void server.exited.then(() => (running = running === server ? null : running));
+  return server;
+}
+
+/**
+ * Starts it with nothing in memory: its own buffers are gone with the restart, and the operating system is asked to
+ * forget its files (Linux; elsewhere they may still be in its cache).
+ */
+export async function openCold(dataDir: string): Promise<EmbeddedServer> {
+  if (process.platform === "linux") {
+    const base = join(dataDir, "postgres", "base");
+    const forget = 'find "$0" -type f -size +0 -print0 | xargs -0 -P 2 -I{} dd if={} iflag=nocache count=0 status=none';
+    spawnSync("sh", ["-c", forget, base]);
+  }
+  return open(dataDir);
+}
+
+/** Milliseconds of CPU that server processes have used; null where the system doesn't tell. */
+export function cpuOf(pids: readonly number[]): number | null {
+  let ticks = 0;
+  for (const pid of pids) {
+    const file = `/proc/${pid}/stat`;
+    if (!existsSync(file)) return null;
+    const fields = readFileSync(file, "utf8").split(") ").at(-1)!.split(" ");
+    ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks * 10;
+}
+
+/** The server processes behind a pool, all of whose connections are idle. */
+export async function pidsOf(db: Database): Promise<number[]> {
+  const { rows } = await db.pool.query<{ pid: number }>(
+    "select pid from pg_stat_activity where application_name = current_setting('application_name') and backend_type = 'client backend'",
+  );
+  return rows.map(({ pid }) => pid);
+}
