@@ -53,19 +53,23 @@ export const clientFor = (caller: Caller): Client =>
     ],
   });
 
+/** The API speaks in clauses; a page in sentences. */
+const sentence = (text: string) =>
+  text ? text[0]!.toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "The server gave no reason.";
+
 /** What an error says to a reader. */
 export function answerOf(error: unknown): Trouble {
   const problem = error instanceof TRPCClientError ? (error.data?.problem as Problem | undefined) : undefined;
   if (problem)
     return {
       code: problem.code,
-      message: problem.detail,
+      message: sentence(problem.detail),
       request_id: problem.request_id,
       errors: problem.errors,
       known: true,
     };
   if (error instanceof TRPCClientError && error.data?.code)
-    return { code: error.data.code, message: error.message, request_id: null, known: true };
+    return { code: error.data.code, message: sentence(error.message), request_id: null, known: true };
   return { code: "INTERNAL", message: "The server did not answer.", request_id: null, known: false };
 }
 
