@@ -12,6 +12,7 @@ export type Case = {
 };
 
 const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+const days = { what: "metrics", from: day(-3), to: day(-2) } as const;
 const range = { start_date: day(-10), end_date: day(0) };
 const noNumbers = (value: unknown): boolean =>
   typeof value === "number"
@@ -58,6 +59,17 @@ export const cases: Record<string, Case> = {
   },
   "activities.get": { input: (tenant) => ({ id: tenant.ids.activities[0], reason: "curious" }), stranger: "NOT_FOUND" },
   "activities.facets": { input: (tenant) => ({ user: tenant.ids.user }), stranger: (value) => noNumbers(value) },
+  "backfills.plan": { input: () => days, stranger: (value) => value.refused.length === 0 },
+  "backfills.start": { input: () => days, stranger: (value, tenant) => value.id !== tenant.ids.backfill },
+  "backfills.list": {
+    input: () => ({}),
+    stranger: (value, tenant) => value.backfills.every(({ id }: { id: number }) => id !== tenant.ids.backfill),
+  },
+  "backfills.get": { input: (tenant) => ({ id: tenant.ids.backfill }), stranger: "NOT_FOUND" },
+  "backfills.cancel": { input: (tenant) => ({ id: tenant.ids.backfill }), stranger: "NOT_FOUND" },
+  "backfills.resume": { input: (tenant) => ({ id: tenant.ids.backfill }), stranger: "NOT_FOUND" },
+  "backfills.diff": { input: (tenant) => ({ id: tenant.ids.backfill }), stranger: "NOT_FOUND" },
+  "backfills.progress": { input: (tenant) => ({ id: tenant.ids.backfill }), stranger: "NOT_FOUND" },
   "charts.activity": { input: () => range, stranger: (value) => Array.isArray(value.buckets) },
   // No numbers of strangers either: the only person of each tenant has one first day, which is yesterday or today.
   "engagement.read": {

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import type { rest } from "@twin/contracts/rest";
 import { cases, procedures } from "./cases.ts";
-import { makeTenant, readEvents, sessionOf, type Tenant, useApi } from "./world.ts";
+import { firstEvent, makeTenant, queryOf, readEvents, sessionOf, type Tenant, useApi } from "./world.ts";
 
 const api = useApi();
 let a: Tenant;
@@ -41,7 +41,12 @@ for (const [name, { type, access }] of procedures) {
     const asked = input(a);
     const owner = endsSession ? await sessionOf(api, b.accounts.owner, b.org_id) : b.members.owner;
     if (type === "subscription") {
-      const text = await readEvents(api, owner, name, /"as_of"/);
+      const text = await readEvents(api, owner, name, firstEvent, queryOf(asked));
+      holdsNothingOf(a, text, asked);
+      if (typeof stranger === "string") {
+        expect(text).toContain(`"code":"${stranger}"`);
+        return;
+      }
       expect(text).toContain("2002-02-03T04:05:06.000Z");
       expect(text).not.toContain("2001-");
       return;

@@ -2,7 +2,17 @@ import { permissions, permissionsOf, type Role, roles, type Scope, scopes } from
 import { addKey, revokeKey } from "@twin/db/access/keys";
 import { beforeAll, expect, test } from "vitest";
 import { cases, procedures } from "./cases.ts";
-import { type Caller, makeTenant, nobody, readEvents, sessionOf, type Tenant, useApi } from "./world.ts";
+import {
+  type Caller,
+  firstEvent,
+  makeTenant,
+  nobody,
+  queryOf,
+  readEvents,
+  sessionOf,
+  type Tenant,
+  useApi,
+} from "./world.ts";
 
 const api = useApi();
 let tenant: Tenant;
@@ -11,10 +21,10 @@ beforeAll(async () => {
   await api.database.pool.query("update organizations set figures_at = now()");
 });
 
-// A stream that is allowed would go on for ever: it is read until its first value or refusal, which comes as an event.
+// A stream that is allowed would go on for ever: it is read until its first value or refusal.
 const ask = async (caller: Caller, name: string, type: string) => {
   if (type !== "subscription") return api.call(caller, name, cases[name]!.input(tenant), type);
-  const text = await readEvents(api, caller, name, /"as_of"|serialized-error\ndata: .+\n/);
+  const text = await readEvents(api, caller, name, firstEvent, queryOf(cases[name]!.input(tenant)));
   const [, error] = /serialized-error\ndata: (.*)/.exec(text) ?? [];
   const problem = error && JSON.parse(error).data.problem;
   return { status: problem ? (problem.status as number) : 200, problem };

@@ -2,6 +2,7 @@ import { addKey } from "@twin/db/access/keys";
 import { addMember } from "@twin/db/access/accounts";
 import { beginSession } from "@twin/db/access/sessions";
 import { inAuth } from "@twin/db/actor";
+import { startBackfill } from "@twin/db/backfills/start";
 import { connect, type Database } from "@twin/db/connect";
 import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
 import { recordBatch } from "@twin/db/ingest/record-batch";
@@ -86,7 +87,7 @@ export type Tenant = {
   accounts: Record<Role, string>;
   key(granted: readonly Scope[]): Promise<Caller & { id: string; secret: string }>;
   everything: Caller & { id: string; secret: string };
-  ids: { user: string; twin: string; activities: string[] };
+  ids: { user: string; twin: string; activities: string[]; backfill: number };
 };
 
 /** A browser's cookie of a fresh session. */
@@ -136,7 +137,10 @@ export async function makeTenant(api: Api, slug: string): Promise<Tenant> {
     (
       await api.database.pool.query<{ id: string }>(`select id from ${table} where org_id = $1 order by id`, [org_id])
     ).rows.map(({ id }) => id);
+  const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+  const { id: backfill } = await startBackfill(api.db, source, { what: "metrics", from: day(-3), to: day(-2) });
   const ids = {
+    backfill,
     user: (await read("users"))[0]!,
     twin: (await read("twins"))[0]!,
     activities: await read("activities"),
@@ -193,6 +197,13 @@ const history = (canary: string): unknown[] => {
     { type: "feature", user, feature_name: canary, used_at: at(9) },
   ];
 };
+
+/** A stream's first value, or its refusal, which comes as an event. */
+export const firstEvent = /"as_of"|"days_done"|serialized-error\ndata: .+\n/;
+
+/** An input as it stands in the address of a query or stream. */
+export const queryOf = (input: unknown): string =>
+  input === undefined ? "" : `?input=${encodeURIComponent(JSON.stringify(input))}`;
 
 /** Reads a stream until `until` has come. */
 export async function readEvents(api: Api, caller: Caller, name: string, until: RegExp, query = ""): Promise<string> {

@@ -31,6 +31,7 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "metrics/rollup": () => import("./tasks/metrics/rollup.ts"),
   "metrics/new-day": () => import("./tasks/metrics/new-day.ts"),
   "metrics/refresh-views": () => import("./tasks/metrics/refresh-views.ts"),
+  "backfills/chunk": () => import("./tasks/backfills/chunk.ts"),
   "partitions/ensure": () => import("./tasks/partitions/ensure.ts"),
   "demo/fill": () => import("./tasks/demo/fill.ts"),
   "demo/trickle": () => import("./tasks/demo/trickle.ts"),

@@ -6,6 +6,8 @@ type Task = {
   payload: z.ZodType;
   /** Tries before a job is given up and shown as failed. */
   attempts: number;
+  /** Greater comes later; 0, what is live, unless said. */
+  priority?: number;
   /** Five-field crontab line in UTC. */
   cron?: string;
 };
@@ -21,6 +23,12 @@ export const tasks = {
   "metrics/new-day": { payload: z.object({}).passthrough(), attempts: 5, cron: "2 * * * *" },
   /** Refreshes `mv_monthly_user_stats`. */
   "metrics/refresh-views": { payload: z.object({}).passthrough(), attempts: 5, cron: "12 * * * *" },
+  /** Computes the next chunk of a backfill, then queues the one after it. */
+  "backfills/chunk": {
+    payload: OrgPayload.extend({ backfill_id: z.int().positive() }),
+    attempts: 25,
+    priority: 10,
+  },
   /** Creates the partitions of the coming months. */
   "partitions/ensure": { payload: z.object({}).passthrough(), attempts: 5, cron: "32 3 * * *" },
   /** Demonstration data: fills the organisation at the first start. */
@@ -31,3 +39,6 @@ export const tasks = {
 
 export type TaskName = keyof typeof tasks;
 export type TaskPayload<N extends TaskName> = z.output<(typeof tasks)[N]["payload"]>;
+
+/** When a job's turn comes among those that are due: the least first. */
+export const priorityOf = (name: TaskName): number => (tasks as Record<TaskName, Task>)[name].priority ?? 0;

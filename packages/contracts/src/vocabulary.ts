@@ -17,6 +17,13 @@ export const builtInFeatures = {
   shared_interaction: "Shared interaction",
 } as const;
 
+/**
+ * What a backfill computes anew. `metrics`: the whole chain from raw rows: derived sessions, facts, features, hours, sets,
+ * retention, monthly stats, daily metrics. The others: that step alone, for everyone of these days.
+ */
+export const backfillKinds = ["metrics", "retention", "monthly"] as const;
+export type BackfillKind = (typeof backfillKinds)[number];
+
 export const recordTypes = ["user", "twin", "installation", "session", "activity", "message", "feature"] as const;
 export type RecordType = (typeof recordTypes)[number];
 

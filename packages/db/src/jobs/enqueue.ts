@@ -1,25 +1,44 @@
-import { type TaskName, type TaskPayload, tasks } from "@twin/contracts/tasks";
-import { type Actor, inTenant } from "../actor.ts";
+import { priorityOf, type TaskName, type TaskPayload, tasks } from "@twin/contracts/tasks";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 
-/**
- * Queues a job in a transaction of its own. With a key, one that still waits is replaced and one that runs is followed.
- * @param options.delayMs not before so many milliseconds from now
- */
+type EnqueueOptions = {
+  /** Of jobs with one key one waits at a time: it is replaced; one that already runs is followed. */
+  key?: string;
+  /** Not before so many milliseconds from now. */
+  delayMs?: number;
+};
+
+/** Queues a job in a transaction of its own. */
 export async function enqueueJob<N extends TaskName>(
   db: Database,
   actor: Actor,
   name: N,
   payload: TaskPayload<N>,
-  options: { key?: string; delayMs?: number } = {},
+  options: EnqueueOptions = {},
 ): Promise<void> {
-  await inTenant(db, actor, (tx) =>
-    tx.query({
-      name: "enqueue_job",
-      text: `select enqueue_job($1, $2::json, $3, clock_timestamp() + $4 * interval '1 millisecond', $5)`,
-      values: [name, JSON.stringify(payload), options.key ?? null, options.delayMs ?? 0, tasks[name].attempts],
-    }),
-  );
+  await inTenant(db, actor, (tx) => enqueueWithin(tx, name, payload, options));
+}
+
+/** Queues a job in the caller's transaction: rolled back with it, visible to a worker once it is committed. */
+export async function enqueueWithin<N extends TaskName>(
+  tx: Tx,
+  name: N,
+  payload: TaskPayload<N>,
+  options: EnqueueOptions = {},
+): Promise<void> {
+  await tx.query({
+    name: "enqueue_job",
+    text: `select enqueue_job($1, $2::json, $3, clock_timestamp() + $4 * interval '1 millisecond', $5, $6)`,
+    values: [
+      name,
+      JSON.stringify(payload),
+      options.key ?? null,
+      options.delayMs ?? 0,
+      tasks[name].attempts,
+      priorityOf(name),
+    ],
+  });
 }
 
 /** The key under which rollups of one organisation fall into one. */

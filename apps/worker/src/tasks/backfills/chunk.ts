@@ -1,0 +1,17 @@
+import { failBackfill, runBackfillChunk } from "@twin/db/backfills/run-chunk";
+import { isUnavailable } from "@twin/db/errors";
+import type { TaskHandler } from "../../task.ts";
+
+const chunk: TaskHandler<"backfills/chunk"> = async ({ backfill_id }, { db, actor, now, runId }) => {
+  try {
+    const { rows } = await runBackfillChunk(db, actor, backfill_id, { now, jobRunId: runId });
+    return { rows };
+  } catch (error) {
+    // A database that is away comes back, and the queue tries again; whatever else it is would fail again.
+    if (!isUnavailable(error)) {
+      await failBackfill(db, actor, backfill_id, error instanceof Error ? error.message : String(error));
+    }
+    throw error;
+  }
+};
+export default chunk;
