@@ -37,8 +37,9 @@ export const derivedSessions = `
       union all
       select s.* from w join long s on s.user_id = w.user_id and not s.is_derived and s.id < uuid_floor(w.lo - interval '25 hours')
     ) s left join lateral (
-      select max(a.started_at) as reach from activities a where a.org_id = $1 and a.session_id = s.id and a.session_named
-    ) open on s.ended_at is null
+      select max(a.started_at) as reach from activities a
+      where s.ended_at is null and a.org_id = $1 and a.session_id = s.id and a.session_named
+    ) open on true
   ),
   held as materialized (
     select m.no, (array_agg(s.id order by s.id desc))[1] as session_id
@@ -47,19 +48,24 @@ export const derivedSessions = `
     group by m.no
   ),
   island as materialized (
-    select i.*, sum(i.begins) over (partition by i.user_id, i.twin_id, i.platform, i.early order by i.at, i.no) as island
+    select i.no, i.user_id, i.twin_id, i.platform, i.at, i.activity_id,
+      min(i.no) over (partition by i.user_id, i.twin_id, i.platform, i.early, i.island) as island
     from (
-      select m.*, coalesce(m.at < $5::timestamptz, false) as early,
-        case when m.at - lag(m.at) over (partition by m.user_id, m.twin_id, m.platform, coalesce(m.at < $5::timestamptz, false)
-          order by m.at, m.no) <= interval '${gapMinutes} minutes' then 0 else 1 end as begins
-      from moment m where not exists (select from held h where h.no = m.no)
+      select i.*, sum(i.begins) over (partition by i.user_id, i.twin_id, i.platform, i.early order by i.at, i.no) as island
+      from (
+        select m.*, coalesce(m.at < $5::timestamptz, false) as early,
+          case when m.at - lag(m.at) over (partition by m.user_id, m.twin_id, m.platform, coalesce(m.at < $5::timestamptz, false)
+            order by m.at, m.no) <= interval '${gapMinutes} minutes' then 0 else 1 end as begins
+        from moment m where not exists (select from held h where h.no = m.no)
+      ) i
     ) i
   ),
   derived as materialized (
-    select derived_session_id($1, user_id, twin_id, platform, min(at)) as id, user_id, twin_id, platform,
-      min(at) as started_at, max(at) as ended_at, count(activity_id)::int as interaction_count,
-      ${isSealed("min(at)")} as is_final, early, island
-    from island group by user_id, twin_id, platform, early, island
+    select derived_session_id($1, user_id, twin_id, platform, started_at) as id, d.*, ${isSealed("started_at")} as is_final
+    from (
+      select island, user_id, twin_id, platform, min(at) as started_at, max(at) as ended_at, count(activity_id)::int as interaction_count
+      from island group by island, user_id, twin_id, platform offset 0
+    ) d
   ),
   assigned as materialized (
     select a.id as activity_id, a.user_id, a.started_at, a.session_id as stored_id, coalesce(h.session_id, d.id) as session_id
@@ -67,8 +73,7 @@ export const derivedSessions = `
     left join moment m on m.activity_id = a.id
     left join held h on h.no = m.no
     left join island i on i.no = m.no
-    left join derived d on d.user_id = i.user_id and d.twin_id = i.twin_id and d.platform = i.platform
-      and d.early = i.early and d.island = i.island
+    left join derived d on d.island = i.island
     where not ${isSealed("a.started_at")} and (m.no is not null or a.moment_at is null)
   ),
   stored as materialized (
