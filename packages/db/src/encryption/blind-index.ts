@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, type KeyObject } from "node:crypto";
 import type { Tx } from "../actor.ts";
 
 /** Longest text that is indexed whole, in characters: beyond it a tsvector could outgrow PostgreSQL's limit of 1 MB. */
@@ -8,7 +8,7 @@ const lexeme = /'((?:[^'\\]|''|\\.)*)'/g;
 const unquote = (text: string) => text.replace(/''/g, "'").replace(/\\(.)/g, "$1");
 
 /** Replaces each quoted lexeme of a tsvector or tsquery by its keyed hash; positions and operators stay. */
-export function blind(key: Buffer, vector: string, cache = new Map<string, string>()): string {
+export function blind(key: KeyObject, vector: string, cache = new Map<string, string>()): string {
   return vector.replace(lexeme, (_, quoted: string) => {
     let hash = cache.get(quoted);
     if (!hash) {
@@ -23,7 +23,7 @@ export function blind(key: Buffer, vector: string, cache = new Map<string, strin
  * Search vectors of texts that are stored encrypted: what `to_tsvector('english', …)` gives, with every lexeme hashed
  * under the organisation's key. It leaks equality and frequency of words within one organisation, nothing else.
  */
-export async function blindVectors(tx: Tx, key: Buffer, texts: readonly string[]): Promise<string[]> {
+export async function blindVectors(tx: Tx, key: KeyObject, texts: readonly string[]): Promise<string[]> {
   if (texts.length === 0) return [];
   const rows = await tx.query<{ v: string }>({
     name: "plain_vectors",

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from "node:crypto";
 
 // version 1 | key version 2 | nonce 12 | ciphertext | tag 16
 const formatVersion = 1;
@@ -13,7 +13,7 @@ export const aadOf = (table: string, column: string, org_id: number, row: string
   `${table}.${column}:${org_id}:${row}`;
 
 /** AES-256-GCM with a fresh nonce; `aad` is authenticated, not stored. */
-export function seal(key: Buffer, keyVersion: number, aad: string, plain: Buffer): Buffer {
+export function seal(key: KeyObject, keyVersion: number, aad: string, plain: Buffer): Buffer {
   const head = Buffer.alloc(headLength);
   head.writeUInt8(formatVersion, 0);
   head.writeUInt16BE(keyVersion, 1);
@@ -27,7 +27,7 @@ export function seal(key: Buffer, keyVersion: number, aad: string, plain: Buffer
 export const keyVersionOf = (sealed: Buffer): number => sealed.readUInt16BE(1);
 
 /** Opens what `seal` made. @throws where a byte, the key or the place is another. */
-export function open(key: Buffer, aad: string, sealed: Buffer): Buffer {
+export function open(key: KeyObject, aad: string, sealed: Buffer): Buffer {
   if (sealed.length < sealedOverhead || sealed[0] !== formatVersion)
     throw new Error("not a sealed value of a known format");
   const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(3, headLength)).setAAD(Buffer.from(aad));

@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
+import { createSecretKey, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { blind } from "./blind-index.ts";
 import { aadOf, keyVersionOf, open, seal, sealedOverhead } from "./cipher.ts";
 
-const key = randomBytes(32);
+const key = createSecretKey(randomBytes(32));
 const place = aadOf("messages", "content", 1, "row");
 
 test("what was sealed opens again, and is longer by a fixed overhead", () => {
@@ -32,7 +32,7 @@ test("a changed byte, another key or another place opens nothing", () => {
     broken[i]! ^= 1;
     expect(() => open(key, place, broken)).toThrow();
   }
-  expect(() => open(randomBytes(32), place, sealed)).toThrow();
+  expect(() => open(createSecretKey(randomBytes(32)), place, sealed)).toThrow();
   expect(() => open(key, aadOf("messages", "content", 2, "row"), sealed)).toThrow();
 });
 

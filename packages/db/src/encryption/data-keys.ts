@@ -1,11 +1,16 @@
-import { randomBytes } from "node:crypto";
+import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import type { Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { aadOf, open, seal } from "./cipher.ts";
 import { keyEncryptionKeyOf } from "./key-encryption-key.ts";
 
-/** A person's data key: their words are under it, and are gone with it. */
-export type DataKey = { version: number; key: Buffer };
+/**
+ * A person's data key: their words are under it, and are gone with it. A key object, because node:crypto takes one four
+ * times faster than raw bytes.
+ */
+export type DataKey = { version: number; key: KeyObject };
+
+const unwrap = (wrapping: KeyObject, aad: string, wrapped: Buffer) => createSecretKey(open(wrapping, aad, wrapped));
 
 type Row = { user_id: string; version: number; wrapped: Buffer };
 
@@ -23,7 +28,7 @@ export async function loadDataKeys(db: Database, tx: Tx, userIds: readonly strin
       row.user_id,
       {
         version: row.version,
-        key: open(wrapping, aadOf("user_keys", "wrapped", tx.org_id, `${row.user_id}:${row.version}`), row.wrapped),
+        key: unwrap(wrapping, aadOf("user_keys", "wrapped", tx.org_id, `${row.user_id}:${row.version}`), row.wrapped),
       },
     ]),
   );
@@ -52,7 +57,7 @@ export async function ensureDataKeys(db: Database, tx: Tx, userIds: Iterable<str
 }
 
 /** The organisation's key for one purpose, made at its first use. */
-export async function ensureOrganizationKey(db: Database, tx: Tx, purpose: "search"): Promise<Buffer> {
+export async function ensureOrganizationKey(db: Database, tx: Tx, purpose: "search"): Promise<KeyObject> {
   const { key: wrapping, version } = keyEncryptionKeyOf(db);
   const aad = aadOf("org_keys", "wrapped", tx.org_id, purpose);
   const read = async () => {
@@ -61,7 +66,7 @@ export async function ensureOrganizationKey(db: Database, tx: Tx, purpose: "sear
       text: "select wrapped from org_keys where org_id = $1 and purpose = $2",
       values: [tx.org_id, purpose],
     });
-    return rows[0] && open(wrapping, aad, rows[0].wrapped);
+    return rows[0] && unwrap(wrapping, aad, rows[0].wrapped);
   };
   const known = await read();
   if (known) return known;

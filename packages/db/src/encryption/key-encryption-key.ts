@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Actor, inTenant } from "../actor.ts";
@@ -6,7 +6,7 @@ import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 
 /** The key that wraps every data key; known to the processes, never to the database. */
-export type KeyEncryptionKey = { version: number; key: Buffer };
+export type KeyEncryptionKey = { version: number; key: KeyObject };
 
 /** Acts for the installation, not for an organisation. */
 const installation: Actor = { kind: "system", org_id: 0, job: "unlock keys", request_id: "unlock" };
@@ -87,7 +87,7 @@ export async function unlockKeys(
       "the encryption key is not the one that this database was encrypted with: put the right one back",
     );
   }
-  unlocked.set(db.pool, { version: 1, key });
+  unlocked.set(db.pool, { version: 1, key: createSecretKey(key) });
 }
 
 const remember = (db: Database, fingerprint: Buffer): Promise<Buffer> =>
