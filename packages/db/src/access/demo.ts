@@ -10,9 +10,9 @@ export const demoSignIns: SignInState["demo"] = [
 ];
 
 const names: Partial<Record<string, string>> = {
-  owner: "Olivia Owner",
-  analyst: "Andre Analyst",
-  viewer: "Vera Viewer",
+  owner: "Priya Raghunathan",
+  analyst: "André Lindqvist",
+  viewer: "Vera Okonkwo",
 };
 
 /** Makes the demonstration's sign-ins members of its organisation; a second time it changes nothing. */
