@@ -348,6 +348,8 @@ begin
   if dead is null then
     return 0;
   end if;
+  delete from graphile_worker._private_jobs j
+  where j.locked_by = any (dead) and j.key is null and j.attempts >= j.max_attempts and j.last_error is null;
   perform graphile_worker.force_unlock_workers(dead);
   return cardinality(dead);
 end $function$;
