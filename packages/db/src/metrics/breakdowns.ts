@@ -25,12 +25,13 @@ export function readBreakdowns(
     const range = rangeOf(input, calendar.today, calendar.time_zone);
     const filter = await resolveFilter(tx, actor, input);
     const { current, counterpart } = comparedOf(range, calendar.today);
-    const helpful_days = await readHelpfulDays(tx, range, filter);
+    const helpful = await readHelpfulDays(tx, { ...range, start_date: counterpart.start_date }, filter);
+    const helpful_days = helpful.filter(({ date }) => date >= range.start_date);
     return {
       hours: filter.any && !filter.platformOnly ? null : await readHours(tx, range, filter.platform),
       twins: await readTwins(tx, range, filter),
       helpful: sumHelpful(helpful_days),
-      helpful_previous: answered(await readHelpfulDays(tx, counterpart, filter)),
+      helpful_previous: answered(helpful.filter(({ date }) => date <= counterpart.end_date)),
       helpful_current: answered(helpful_days.filter(({ date }) => date <= current.end_date)),
       engagement: await readEngagement(tx, current, filter),
       helpful_days: helpful_days.map(({ date, yes, no }) => ({ date, yes, no })),
@@ -66,29 +67,34 @@ async function readHelpfulDays(tx: Tx, range: DayRange, filter: ResolvedFilter):
   return days;
 }
 
+const hoursOfDay = Array.from({ length: 24 }, (_, hour) => `sum(hours[${hour + 1}])::int`).join(", ");
+
 /** Activities by weekday (Monday first) and local hour. */
 async function readHours(tx: Tx, range: DayRange, platform: string | null): Promise<number[][]> {
-  const rows = await tx.query<{ weekday: number; hour: number; activities: number }>({
+  const rows = await tx.query<{ weekday: number; hours: number[] }>({
     name: "activity_hours",
-    text: `select extract(isodow from h.day)::int - 1 as weekday, c.hour::int - 1 as hour, sum(c.activities)::int as activities
-      from activity_hours h cross join lateral unnest(h.hours) with ordinality c (activities, hour)
-      where h.org_id = $1 and h.day >= $2::date and h.day <= $3::date and ($4::text is null or h.platform = $4)
-      group by 1, 2`,
+    text: `select extract(isodow from day)::int - 1 as weekday, array[${hoursOfDay}] as hours from activity_hours
+      where org_id = $1 and day >= $2::date and day <= $3::date and ($4::text is null or platform = $4) group by 1`,
     values: [tx.org_id, range.start_date, range.end_date, platform],
   });
   const hours = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
-  for (const { weekday, hour, activities } of rows) hours[weekday]![hour] = activities;
+  for (const row of rows) hours[row.weekday] = row.hours;
   return hours;
 }
 
+/** The busiest are found before they are named: with all that are as busy as the last of them, as names decide then. */
 async function readTwins(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<BreakdownsAnswer["twins"]> {
   return tx.query({
     text: `with busiest as (
         select d.twin_id as id, sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities)::int as activities
         from ${filteredFacts(filter)} group by d.twin_id
+      ),
+      top as (
+        select t.id, t.name, b.activities from (select * from busiest where activities > 0 order by activities desc offset 0) b
+        cross join lateral (select t.id, t.name from twins t where t.org_id = $1 and t.id = b.id offset 0) t
+        order by b.activities desc fetch first ${topTwins} rows with ties
       )
-      select t.id, t.name, b.activities from busiest b join twins t on t.org_id = $1 and t.id = b.id
-      where b.activities > 0 order by b.activities desc, t.name, t.id limit ${topTwins}`,
+      select id, name, activities from top order by activities desc, name, id limit ${topTwins}`,
     values: [tx.org_id, range.start_date, range.end_date, ...filterValues(filter)],
   });
 }

@@ -3,7 +3,6 @@ import { bucketOf, type Interval, nextBucket } from "@twin/contracts/calendar";
 import type { Tx } from "../actor.ts";
 import type { Calendar } from "./local-days.ts";
 import { filteredFacts, filterValues, type ResolvedFilter } from "./filter.ts";
-import { installationsOf, newUsersOf } from "./store-days.ts";
 
 /** Inclusive local days. */
 export type DayRange = { start_date: string; end_date: string };
@@ -36,14 +35,19 @@ const unfilteredSums = (interval: Interval) => `
   with kept as materialized (
     select ${trunc(interval, "metric_date")} as bucket, d.* from daily_metrics d
     where d.org_id = $1 and d.metric_date >= $2::date and d.metric_date <= $3::date
+  ),
+  platform as (
+    select p.bucket, jsonb_object_agg(p.platform, p.sessions) as platform_breakdown from (
+      select b.bucket, e.key as platform, sum(e.value::int)::int as sessions
+      from kept b cross join lateral jsonb_each_text(b.platform_breakdown) e group by b.bucket, e.key
+    ) p group by p.bucket
+  ),
+  summed as (
+    select bucket, ${summed.map((column) => `sum(${column})::int as ${column}`).join(", ")}, sum(new_users)::int as new_users,
+      sum(ended_sessions)::int as ended_sessions, sum(session_seconds)::bigint as session_seconds
+    from kept group by bucket
   )
-  select bucket, ${summed.map((column) => `sum(${column})::int as ${column}`).join(", ")}, sum(new_users)::int as new_users,
-    sum(ended_sessions)::int as ended_sessions, sum(session_seconds)::bigint as session_seconds,
-    (select coalesce(jsonb_object_agg(p.platform, p.sessions), '{}') from (
-      select e.key as platform, sum(e.value::int)::int as sessions
-      from kept b cross join lateral jsonb_each_text(b.platform_breakdown) e where b.bucket = k.bucket group by e.key
-    ) p) as platform_breakdown
-  from kept k group by bucket`;
+  select s.*, coalesce(p.platform_breakdown, '{}') as platform_breakdown from summed s left join platform p using (bucket)`;
 
 const filteredSums = (interval: Interval, filter: ResolvedFilter) => `
   with platform as (
@@ -58,24 +62,6 @@ const filteredSums = (interval: Interval, filter: ResolvedFilter) => `
     sum(ended_sessions)::int as ended_sessions, sum(session_seconds)::bigint as session_seconds,
     coalesce(jsonb_object_agg(platform, total_sessions) filter (where total_sessions > 0), '{}') as platform_breakdown
   from platform group by bucket`;
-
-const usersMatch =
-  "($6::text is null or u.department = $6) and ($7::text is null or u.company = $7) and ($8::uuid is null or u.id = $8)";
-
-/** New users and installations of days; null where the filter doesn't have that number. */
-const ownNumbers = (filter: ResolvedFilter) => {
-  const hasUsers = filter.platform === null && filter.twin_id === null;
-  const users = hasUsers
-    ? newUsersOf.replace("from users u where", `from users u where ${usersMatch} and`)
-    : "null::int";
-  const installations = filter.ofPeople
-    ? "null::int"
-    : installationsOf.replace(
-        "where i.org_id",
-        "where ($4::text is null or i.platform = $4) and ($5::uuid is null or i.twin_id = $5) and i.org_id",
-      );
-  return { users, installations };
-};
 
 /** Distinct active users of each bucket, and (bucket null) of the whole range. */
 async function countActive(
@@ -117,7 +103,7 @@ async function countActive(
   return new Map(rows.map((row) => [row.bucket, row.users]));
 }
 
-/** Installations as they stood at the end of days: stored ones where there are some, else counted. */
+/** Installations as they stood at the end of days, in order: stored ones where there are some, else counted. */
 async function countInstallations(
   tx: Tx,
   days: string[],
@@ -125,16 +111,35 @@ async function countInstallations(
   filter: ResolvedFilter,
 ): Promise<(number | null)[]> {
   if (filter.ofPeople) return days.map(() => null);
-  const { installations } = ownNumbers(filter);
-  const stored =
-    "(select m.total_twin_installations from daily_metrics m where m.org_id = $1 and m.metric_date = f.day)";
-  const rows = await tx.query<{ installations: number }>({
-    text: `select ${filter.any ? installations : `coalesce(${stored}, ${installations})`} as installations
-      from (select t.day, t.no, day_start(t.day + 1, $3) as hi from unnest($2::date[]) with ordinality t (day, no)) f
-      where ($4::text is null or true) and ($5::uuid is null or true) order by f.no`,
+  if (filter.any) return countSpells(tx, days, zone, filter);
+  const rows = await tx.query<{ day: string; installations: number }>({
+    name: "stored_installations",
+    text: `select metric_date as day, total_twin_installations as installations
+      from daily_metrics where org_id = $1 and metric_date = any ($2::date[])`,
+    values: [tx.org_id, days],
+  });
+  const stored = new Map(rows.map((row) => [row.day, row.installations]));
+  const missing = days.filter((day) => !stored.has(day));
+  const counted = await countSpells(tx, missing, zone, filter);
+  for (const [index, day] of missing.entries()) stored.set(day, counted[index]!);
+  return days.map((day) => stored.get(day)!);
+}
+
+/** Spells open at the end of each day. All spells are read once: each opens before one day's end and closes before another's. */
+async function countSpells(tx: Tx, days: string[], zone: string, filter: ResolvedFilter): Promise<number[]> {
+  if (days.length === 0) return [];
+  const rows = await tx.query<{ no: number; change: number }>({
+    text: `with ends as materialized (select array(select day_start(t.day + 1, $3) from unnest($2::date[]) t (day) order by 1) as at)
+      select width_bucket(e.at, ends.at) as no, sum(e.change)::int as change
+      from ends cross join twin_installations i
+      cross join lateral (values (i.installed_at, 1), (i.uninstalled_at, -1)) e (at, change)
+      where i.org_id = $1 and ($4::text is null or i.platform = $4) and ($5::uuid is null or i.twin_id = $5) and e.at is not null
+      group by 1`,
     values: [tx.org_id, days, zone, filter.platform, filter.twin_id],
   });
-  return rows.map((row) => row.installations);
+  const changes = new Map(rows.map((row) => [row.no, row.change]));
+  let open = 0;
+  return days.map((_, index) => (open += changes.get(index) ?? 0));
 }
 
 async function countNewUsers(tx: Tx, range: DayRange, interval: Interval, zone: string, filter: ResolvedFilter) {

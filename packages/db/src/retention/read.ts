@@ -3,55 +3,58 @@ import type { RetentionAnswer, RetentionInput } from "@twin/contracts/retention"
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { readCalendar } from "../metrics/local-days.ts";
-import { periodRows, periodsOf } from "../metrics/periods.ts";
+import { periodOf, type Periods, periodsOf } from "../metrics/periods.ts";
 import { rangeOf } from "../metrics/range.ts";
 import { horizonOf } from "./horizon.ts";
 import { rateOf } from "./wilson.ts";
 
-type Row = { what: "size" | "cells" | "day"; i: number; at: number[]; counts: number[] };
+/** By what it is: [size]; people by period after the cohort's; [retained, eligible, all]. */
+type Row = { what: "size" | "cells" | "day"; i: number; counts: Record<number, number> };
 
 /**
- * `$4`: cohorts, `$5`: periods after each, `$6`: last day that counts, `$7`: whose bits make a cohort, `$8`: today,
- * `$9`: last period that is shown (what lies after it is a tail that only on_or_after looks at).
+ * `$2`: first days of the periods, `$3`: last day of the cohorts, `$4`: periods after each, `$5`: last day
+ * that counts, `$6`: whose bits make a cohort, `$7`: today, `$8`: last period that is shown (the one after it is a tail
+ * that only on_or_after looks at), `$9`: last day of the last period.
  */
 const retentionTable = (onOrAfter: boolean) => `
-  with ${periodRows},
-  cohort as materialized (
-    select p.i, d.lane, bit_or(d.bits) as bits
-    from period p join day_users d on d.org_id = $1 and d.kind = $7 and d.day >= p.lo and d.day <= p.hi
-    where p.i < $4::int group by p.i, d.lane
+  with cohort as materialized (
+    select ${periodOf("day")} as i, lane, bit_or(bits) as bits from day_users
+    where org_id = $1 and kind = $6 and day >= ($2::date[])[1] and day <= $3::date group by 1, 2
   ),
   active as materialized (
-    select p.i, d.lane, bit_or(d.bits) as bits
-    from period p join day_users d on d.org_id = $1 and d.kind = 'active' and d.day >= p.lo and d.day <= least(p.hi, $6::date)
-    where p.i > 0 group by p.i, d.lane
+    select ${periodOf("day")} as i, lane, bit_or(bits) as bits from day_users
+    where org_id = $1 and kind = 'active' and day >= ($2::date[])[2] and day <= least($9::date, $5::date) group by 1, 2
   ),
   ${
     onOrAfter
       ? `later as materialized (
     select p.i, l.lane, bit_or(a.bits) over (partition by l.lane order by p.i desc) as bits
-    from period p cross join (select distinct lane from cohort) l left join active a on a.i = p.i and a.lane = l.lane
+    from generate_series(1, $8::int + 1) p (i) cross join (select distinct lane from cohort) l
+    left join active a on a.i = p.i and a.lane = l.lane
   ),`
       : ""
   }
   cell as (
-    select c.i, a.i - c.i as at, sum(bit_count(c.bits & a.bits))::int as retained
-    from cohort c join ${onOrAfter ? "later" : "active"} a on a.lane = c.lane and a.i > c.i and a.i <= c.i + $5::int and a.i <= $9::int
-    group by 1, 2
+    select i, at, sum(retained)::int as retained
+    from (
+      -- Counted before they are grouped: a grouping that sorts would carry the sets along.
+      select c.i, a.i - c.i as at, bit_count(c.bits & a.bits) as retained
+      from cohort c join ${onOrAfter ? "later" : "active"} a on a.lane = c.lane and a.i > c.i and a.i <= least(c.i + $4::int, $8::int)
+      offset 0
+    ) n group by 1, 2
   ),
   newcomer as materialized (
     select d.day, d.lane, d.bits from day_users d
-    where d.org_id = $1 and d.kind = 'first'
-      and d.day >= (select min(lo) from period) and d.day <= (select max(hi) from period where i < $4::int)
+    where d.org_id = $1 and d.kind = 'first' and d.day >= ($2::date[])[1] and d.day <= $3::date
   )
-  select 'size' as what, i, '{}'::int[] as at, array[sum(bit_count(bits))::int] as counts from cohort group by i
+  select 'size' as what, i, json_build_array(sum(bit_count(bits))) as counts from cohort group by i
   union all
-  select 'cells', i, array_agg(at), array_agg(retained) from cell where retained > 0 group by i
+  select 'cells', i, json_object_agg(at, retained) from cell where retained > 0 group by i
   union all
-  select 'day', after.days, '{}', array[
-    coalesce(sum(bit_count(f.bits & a.bits)) filter (where f.day + after.days < $8::date), 0)::int,
-    coalesce(sum(bit_count(f.bits)) filter (where f.day + after.days < $8::date), 0)::int,
-    coalesce(sum(bit_count(f.bits)), 0)::int]
+  select 'day', after.days, json_build_array(
+    coalesce(sum(bit_count(f.bits & a.bits)) filter (where f.day + after.days < $7::date), 0),
+    coalesce(sum(bit_count(f.bits)) filter (where f.day + after.days < $7::date), 0),
+    coalesce(sum(bit_count(f.bits)), 0))
   from newcomer f cross join (values (1), (7), (30)) after (days)
   left join day_users a on a.org_id = $1 and a.kind = 'active' and a.day = f.day + after.days and a.lane = f.lane
   group by after.days`;
@@ -81,17 +84,16 @@ export function readRetention(
     const isComplete = (index: number) => shown.ends[index]! <= horizon.last;
     const cohorts = starts.map((cohort, i) => {
       const size = found.get(`size ${i}`)?.counts[0] ?? 0;
-      const row = found.get(`cells ${i}`);
-      const retained = new Map(row?.at.map((at, index) => [at, row.counts[index]!]));
+      const retained = found.get(`cells ${i}`)?.counts;
       // Without `periods` the last cohort's own period is the last one shown.
       const furthest = Math.min(input.periods === undefined ? starts.length - 1 : i + width, begun);
       const cells = [{ period: 0, retained: size, complete: nextBucket(cohort, input.period) <= today }];
       for (let at = 1; i + at <= furthest; at++)
-        cells.push({ period: at, retained: retained.get(at) ?? 0, complete: isComplete(i + at) });
+        cells.push({ period: at, retained: retained?.[at] ?? 0, complete: isComplete(i + at) });
       return { cohort, size, cells };
     });
     const day = (days: number) => {
-      const [retained = 0, eligible = 0, all = 0] = found.get(`day ${days}`)?.counts ?? [];
+      const { 0: retained = 0, 1: eligible = 0, 2: all = 0 } = found.get(`day ${days}`)?.counts ?? {};
       return { ...rateOf(retained, eligible), rate_all: all === 0 ? null : retained / all };
     };
     return { timezone: time_zone, cohorts, average: averageOf(cohorts), day_1: day(1), day_7: day(7), day_30: day(30) };
@@ -107,23 +109,22 @@ function lastShown(lastCohort: string, { period, periods = 0 }: RetentionInput, 
 
 type Shape = { cohorts: number; width: number; last: string; today: string };
 
-function readTable(tx: Tx, input: RetentionInput, shown: { starts: string[]; ends: string[] }, shape: Shape) {
+function readTable(tx: Tx, input: RetentionInput, shown: Periods, { cohorts, width, last, today }: Shape) {
   const onOrAfter = input.match === "on_or_after";
   const after = addDays(shown.ends.at(-1)!, 1);
-  const tail = onOrAfter && after <= shape.last;
   return tx.query<Row>({
     name: `retention_${input.match}`,
     text: retentionTable(onOrAfter),
     values: [
       tx.org_id,
-      tail ? [...shown.starts, after] : shown.starts,
-      tail ? [...shown.ends, shape.last] : shown.ends,
-      shape.cohorts,
-      shape.width,
-      shape.last,
+      onOrAfter ? [...shown.starts, after] : shown.starts,
+      shown.ends[cohorts - 1],
+      width,
+      last,
       input.mode === "first" ? "first" : "active",
-      shape.today,
+      today,
       shown.starts.length - 1,
+      onOrAfter ? last : shown.ends.at(-1),
     ],
   });
 }
