@@ -4,7 +4,7 @@ import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { DayRange } from "../metrics/buckets.ts";
 import { readCalendar } from "../metrics/local-days.ts";
-import { noBits, periodRows, type Periods, periodsOf } from "../metrics/periods.ts";
+import { noBits, periodOf, type Periods, periodsOf } from "../metrics/periods.ts";
 import { rangeOf } from "../metrics/range.ts";
 
 /**
@@ -72,9 +72,9 @@ async function readDays(tx: Tx, range: DayRange): Promise<EngagementAnswer["days
 }
 
 /**
- * Lifecycle of whole periods (`$2`, `$3`), the first one only to look back on; and of the days `$4` to `$5` how many
- * users were active in how many periods. Those are counted in binary, one plane of bits a digit, for 2,048 users at once:
- * adding a period's set carries from digit to digit as on paper.
+ * Lifecycle of whole periods, of which `$2` are the first days (the first only to look back on) and `$3` the last day of
+ * all; and of the days `$4` to `$5` how many users were active in how many periods. Those are counted in binary, one
+ * plane of bits a digit, for 2,048 users at once: adding a period's set carries from digit to digit as on paper.
  */
 const lifecycleAndCounts = (digits: number) => {
   const plane = Array.from({ length: digits }, (_, digit) => `p${digit}`);
@@ -83,18 +83,18 @@ const lifecycleAndCounts = (digits: number) => {
     (name, digit) => `case when v.days & ${1 << digit} <> 0 then c.${name} else ~c.${name} end`,
   );
   return `
-  with recursive ${periodRows},
-  member as materialized (
-    select p.i, d.lane, bit_or(d.bits) filter (where d.kind = 'active') as active,
-      bit_or(d.bits) filter (where d.kind = 'first') as first,
-      bit_or(d.bits) filter (where d.kind = 'active' and d.day >= $4::date and d.day <= $5::date) as counted
-    from period p join day_users d on d.org_id = $1 and d.kind in ('active', 'first') and d.day >= p.lo and d.day <= p.hi
-    group by p.i, d.lane
+  with recursive member as materialized (
+    select ${periodOf("day")} as i, lane, bit_or(bits) filter (where kind = 'active') as active,
+      bit_or(bits) filter (where kind = 'first') as first,
+      bit_or(bits) filter (where kind = 'active' and day >= $4::date and day <= $5::date) as counted
+    from day_users
+    where org_id = $1 and kind in ('active', 'first') and day >= ($2::date[])[1] and day <= $3::date group by 1, 2
   ),
   step as (
     select p.i, coalesce(m.active, ${noBits}) as now, coalesce(m.first, ${noBits}) as first,
       lag(coalesce(m.active, ${noBits}), 1, ${noBits}) over (partition by l.lane order by p.i) as before
-    from period p cross join (select distinct lane from member) l left join member m on m.i = p.i and m.lane = l.lane
+    from generate_series(0, cardinality($2::date[]) - 1) p (i) cross join (select distinct lane from member) l
+    left join member m on m.i = p.i and m.lane = l.lane
   ),
   lane as materialized (
     select lane, array_agg(counted order by i) as sets, count(*)::int as sets_n from member where counted is not null group by lane
@@ -127,7 +127,7 @@ async function readPeriods(
   const rows = await tx.query<Row>({
     name: `engagement_periods_${digits}`,
     text: lifecycleAndCounts(digits),
-    values: [tx.org_id, [before, ...starts], ends, range.start_date, range.end_date],
+    values: [tx.org_id, [before, ...starts], ends.at(-1), range.start_date, range.end_date],
   });
   const lifecycle = new Map(rows.filter(({ what }) => what === "lifecycle").map(({ at, counts }) => [at, counts]));
   return {

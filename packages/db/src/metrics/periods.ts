@@ -15,11 +15,8 @@ export function periodsOf(first: string, last: string, interval: Interval): Peri
   return periods;
 }
 
-/** The periods of `$2` (first days) and `$3` (last days) as rows `period`: i from 0, lo, hi. */
-export const periodRows = `
-  period as materialized (
-    select (no - 1)::int as i, lo, hi from unnest($2::date[], $3::date[]) with ordinality t (lo, hi, no)
-  )`;
+/** The period of a day, counted from 0; `$2` are the first days of periods that follow each other. */
+export const periodOf = (day: string): string => `width_bucket(${day}, $2::date[]) - 1`;
 
 /** A set of nobody. */
 export const noBits = "repeat('0', 2048)::bit(2048)";
