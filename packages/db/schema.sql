@@ -1431,6 +1431,7 @@ create table user_days (
   PRIMARY KEY (org_id, day, n, twin_id, platform)
 );
 CREATE INDEX user_days_org_id_n_day_idx ON public.user_days USING btree (org_id, n, day);
+CREATE INDEX user_days_shared ON public.user_days USING btree (org_id, day) INCLUDE (platform, twin_id, n, shared_interactions, helpful_yes, helpful_no) WHERE (shared_interactions > 0);
 alter table user_days enable row level security, force row level security;
 create policy tenant on user_days to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant select on user_days to twin_app;

@@ -14,16 +14,22 @@ export const chance = `
 
 /**
  * People of the organisation `$1`: `$2` of them, whose first day is at earliest `$3`, zone `$4`, days of history `$5`.
- * A third is there from the beginning; many leave after a while; few use it much.
+ * A third is there from the beginning; many leave after a while; few use it much. They are numbered as they came.
  */
 export const people = `
   insert into bench.person
   select $1::int, n, uid, md5('user' || uid)::uuid, joined, greatest(1, least($5::int - joined, floor(-ln(1 - bench.rnd(uid, 2)) * 260)::int)),
     1 + floor(0.031 * greatest(1, least($5::int - joined, floor(-ln(1 - bench.rnd(uid, 2)) * 260)::int)) * power(-ln(1 - bench.rnd(uid, 3)), 2))::int, bench.platform(bench.rnd(uid, 4)), $3::date + joined, $4::text
   from (
-    select n, $1::bigint * 10000000 + n as uid,
-      case when bench.rnd($1::bigint * 10000000 + n, 0) < 0.3 then 0 else floor(bench.rnd($1::bigint * 10000000 + n, 1) * ($5::int - 20))::int end as joined
-    from generate_series(1, $2::int) n
+    select n, $1::bigint * 10000000 + n as uid, joined
+    from (
+      select row_number() over (order by joined, no)::int as n, joined
+      from (
+        select no, case when bench.rnd($1::bigint * 10000000 + no, 0) < 0.3 then 0
+          else floor(bench.rnd($1::bigint * 10000000 + no, 1) * ($5::int - 20))::int end as joined
+        from generate_series(1, $2::int) no
+      ) a
+    ) b
   ) p`;
 
 export const users = `
