@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { leave, open, ready, signIn, untilFilled } from "./visit.ts";
+import { leave, open, openAccount, ready, signIn, untilFilled } from "./visit.ts";
 
 let page: Page;
 const query = () => new URL(page.url()).search;
@@ -40,7 +40,7 @@ test("the address is the state: presets by key, steps by arrow, comparison by x"
 test("exact days come from the picker, and one day has a clean address", async () => {
   await visit("/");
   await page.keyboard.press("c");
-  await page.getByLabel("From").fill("2026-11-02");
+  await page.getByLabel("From", { exact: true }).fill("2026-11-02");
   await page.getByLabel("To, inclusive").fill("2026-11-02");
   await page.getByRole("button", { name: "Apply" }).click();
   await page.waitForURL(/day=2026-11-02/);
@@ -123,13 +123,13 @@ test("the palette goes to places; single keys can be turned off", async () => {
   await page.keyboard.press("Escape");
   expect(query()).toBe("");
   await visit("/");
-  await page.getByRole("navigation", { name: "Main", exact: true }).getByText("owner", { exact: false }).last().click();
+  await openAccount(page);
   await page.getByRole("group", { name: "Single keys" }).getByRole("button", { name: "On" }).click();
 });
 
 test("the theme stands before the first paint of the next page", async () => {
   await visit("/");
-  await page.getByRole("navigation", { name: "Main", exact: true }).getByText("owner", { exact: false }).last().click();
+  await openAccount(page);
   await page.getByRole("button", { name: "Dark", exact: true }).click();
   const html = await (await page.request.get("/")).text();
   expect(html).toMatch(/<html lang="en" data-theme="dark"/);

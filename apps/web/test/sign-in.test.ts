@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { leave, open, signIn } from "./visit.ts";
+import { leave, open, openAccount, signIn } from "./visit.ts";
 
 afterAll(leave);
 
@@ -27,11 +27,7 @@ test("signing in leads back to where one wanted to go, and out again", async () 
   await page.getByRole("heading", { name: "Activities", level: 1 }).waitFor();
   expect(new URL(page.url()).search).toBe("?range=7d");
 
-  await page
-    .getByRole("navigation", { name: "Main", exact: true })
-    .getByText("analyst", { exact: false })
-    .last()
-    .click();
+  await openAccount(page);
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.waitForURL(/\/sign-in/);
   await page.goto("/");
@@ -59,7 +55,7 @@ test("without JavaScript: sign in, change the range, filter, open an activity, s
   const title = await first.innerText();
   await first.click();
   expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe(title);
-  await page.getByRole("navigation", { name: "Main", exact: true }).getByText("owner", { exact: false }).last().click();
+  await openAccount(page);
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   expect(new URL(page.url()).pathname).toBe("/sign-in");
 });

@@ -25,6 +25,10 @@ export async function signIn(page: Page, role: "owner" | "analyst" | "viewer" = 
   await page.waitForURL((url) => url.pathname !== "/sign-in");
 }
 
+/** The menu with theme, keys and signing out, at the foot of the navigation. */
+export const openAccount = (page: Page): Promise<void> =>
+  page.getByRole("navigation", { name: "Main", exact: true }).locator("summary").click();
+
 /** Waits until Kit has taken over; before that a key or a click does what the bare page does. */
 export async function ready(page: Page): Promise<void> {
   await page.waitForFunction(() => document.documentElement.dataset["ready"] === "true");
