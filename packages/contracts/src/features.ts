@@ -16,6 +16,8 @@ export const FeaturesAnswer = z.object({
       users: z.int().nonnegative(),
       /** Users of it who were active in the range / active users of the range; null if there were none. */
       adoption: z.number().nullable(),
+      /** Uses by day of the range, in order; null where the range has more days than one answer holds. */
+      days: z.array(z.int().nonnegative()).nullable(),
     }),
   ),
 });

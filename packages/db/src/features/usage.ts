@@ -1,6 +1,9 @@
+import { addDays, daysBetween } from "@twin/contracts/calendar";
 import type { FeaturesAnswer, FeaturesInput } from "@twin/contracts/features";
-import { type Actor, inTenant } from "../actor.ts";
+import { limits } from "@twin/contracts/vocabulary";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
+import type { DayRange } from "../metrics/buckets.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
 
@@ -41,6 +44,7 @@ export function readFeatures(
         order by f.total_usage desc, f.feature_name`,
       values: [tx.org_id, range.start_date, range.end_date],
     });
+    const days = await readUseDays(tx, range);
     const all = rows.reduce((sum, row) => sum + row.total_usage, 0);
     return {
       features: rows.map(({ feature_name, total_usage, users, adopters, active }) => ({
@@ -49,7 +53,27 @@ export function readFeatures(
         share: all === 0 ? null : total_usage / all,
         users,
         adoption: active === 0 ? null : adopters / active,
+        days: days && days(feature_name),
       })),
     };
   });
+}
+
+/** Uses of each feature by day, zero-filled; null where the range has too many days. */
+async function readUseDays(tx: Tx, range: DayRange): Promise<((feature: string) => number[]) | null> {
+  const length = daysBetween(range.start_date, range.end_date);
+  if (length > limits.buckets) return null;
+  const rows = await tx.query<{ feature_name: string; days: string[]; counts: number[] }>({
+    name: "feature_days",
+    text: `select feature_name, array_agg(day) as days, array_agg(uses) as counts from (
+        select feature_name, usage_date as day, sum(usage_count)::int as uses from feature_usage
+        where org_id = $1 and usage_date >= $2::date and usage_date <= $3::date group by 1, 2
+      ) d group by feature_name`,
+    values: [tx.org_id, range.start_date, range.end_date],
+  });
+  const byFeature = new Map(
+    rows.map(({ feature_name, days, counts }) => [feature_name, new Map(days.map((day, at) => [day, counts[at]!]))]),
+  );
+  const dates = Array.from({ length }, (_, at) => addDays(range.start_date, at));
+  return (feature) => dates.map((date) => byFeature.get(feature)?.get(date) ?? 0);
 }

@@ -174,11 +174,19 @@ test("features have their share, users and adoption", async () => {
     { start_date: "2026-03-01", end_date: "2026-03-10" },
     now,
   );
-  expect(features).toEqual([
+  expect(features.map(({ days: _days, ...feature }) => feature)).toEqual([
     { feature_name: "question_asked", total_usage: 3, share: 0.6, users: 1, adoption: 0.5 },
     { feature_name: "info_retrieved", total_usage: 1, share: 0.2, users: 1, adoption: 0.5 },
     { feature_name: "shared_interaction", total_usage: 1, share: 0.2, users: 1, adoption: 0.5 },
   ]);
+  // By day they sum up to the same; a range of more days than one answer holds goes without.
+  expect(features.map(({ days }) => [days?.length, days?.reduce((sum, uses) => sum + uses, 0)])).toEqual([
+    [10, 3],
+    [10, 1],
+    [10, 1],
+  ]);
+  const long = await readFeatures(application.db, actor, { start_date: "2025-01-01", end_date: "2026-03-10" }, now);
+  expect(long.features.map(({ days }) => days)).toEqual([null, null, null]);
   expect(await readFeatures(application.db, actor, { start_date: "2026-02-01", end_date: "2026-02-02" }, now)).toEqual({
     features: [],
   });
