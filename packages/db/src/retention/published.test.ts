@@ -212,13 +212,15 @@ test("LeetCode 1097, Game Play Analysis V: day one retention by install date is 
 });
 
 test("RETENTION() of Baidu's PALO (cloud.baidu.com/doc/PALO/s/9mcmsv4ui): 3 of 3, 2 of 3, 1 of 3", async () => {
-  const days = ["2020-10-12", "2020-10-13", "2020-10-14"];
+  const days = ["2022-10-12", "2022-10-13", "2022-10-14"];
   const starts = { 0: days, 1: days.slice(0, 2), 2: days.slice(0, 1) };
-  const { table } = await tableOf(starts, { periods: 2, start_date: days[0]!, end_date: days[0]! });
+  const asked = { periods: 2, start_date: days[0]!, end_date: days[0]! };
+  const { table } = await tableOf(starts, asked, new Date("2022-11-01T12:00:00Z"));
   expect(table).toEqual([[3, 2, 1]]);
 });
 
-test("Relay Foods' first purchases by month (gregreda.com, Cohort Analysis with Python, 2015-08-23)", async () => {
+const relayFoods = "Relay Foods' first purchases by month (gregreda.com, Cohort Analysis with Python, 2015-08-23)";
+test(relayFoods, { timeout: 90_000 }, async () => {
   const published = triangle(`
     22 8 10 9 10
     15 3 5 1 4

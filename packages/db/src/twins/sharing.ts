@@ -26,9 +26,7 @@ export function readSharing(db: Database, actor: Actor, input: SharingInput, now
     return {
       timezone: time_zone,
       as_of_day,
-      ...(await readCounts(tx, ended)),
-      departments: await readDepartments(tx, ended),
-      dependence: await readDependence(tx, ended),
+      ...(await readFigures(tx, ended)),
       latest: mayRead ? await readLatest(tx, range, time_zone) : [],
     };
   });
@@ -47,17 +45,41 @@ const shared = `
     group by 1, 2, 3, 4
   )`;
 
-const valuesOf = (tx: Tx, range: DayRange) => [tx.org_id, range.start_date, range.end_date];
+/** Counts of all; pairs of departments; of each department (people without one are no team) its most asked twins. */
+const figures = `
+  with ${shared},
+  asked as (
+    select asking as department, twin_id, sum(interactions)::int as interactions, count(distinct n)::int as users
+    from shared where asking <> '' group by 1, 2
+  ),
+  ranked as (
+    select a.*, a.interactions::float8 / sum(a.interactions) over (partition by a.department) as share,
+      row_number() over (partition by a.department order by a.interactions desc, a.twin_id) as place
+    from asked a
+  ),
+  leaned_on as (
+    select r.department, r.twin_id, coalesce(t.name, 'Deleted twin') as twin_name, r.interactions, r.users, r.share
+    from ranked r left join twins t on t.org_id = $1 and t.id = r.twin_id
+    where r.place <= ${twinsOfDepartment}
+    order by r.share desc, r.interactions desc, r.department, r.twin_id limit ${twinsInAll}
+  ),
+  pair as (
+    select asking, owning, sum(interactions)::int as interactions from shared group by 1, 2 order by 3 desc, 1, 2
+  )
+  select coalesce(sum(interactions), 0)::int as interactions, coalesce(sum(yes), 0)::int as yes, coalesce(sum(no), 0)::int as no,
+    (select coalesce(json_agg(p), '[]') from pair p) as departments,
+    (select coalesce(json_agg(l), '[]') from leaned_on l) as dependence
+  from shared`;
 
-async function readCounts(tx: Tx, range: DayRange): Promise<Pick<SharingAnswer, "shared_interactions" | "helpful">> {
-  const [row] = await tx.query<{ interactions: number; yes: number; no: number }>({
-    name: "sharing_counts",
-    text: `select coalesce(sum(shared_interactions), 0)::int as interactions, coalesce(sum(helpful_yes), 0)::int as yes,
-        coalesce(sum(helpful_no), 0)::int as no
-      from user_days where org_id = $1 and day >= $2::date and day <= $3::date and shared_interactions > 0`,
-    values: valuesOf(tx, range),
+type Figures = Pick<SharingAnswer, "departments" | "dependence"> & { interactions: number; yes: number; no: number };
+
+async function readFigures(tx: Tx, range: DayRange): Promise<Omit<SharingAnswer, "timezone" | "as_of_day" | "latest">> {
+  const [row] = await tx.query<Figures>({
+    name: "sharing",
+    text: figures,
+    values: [tx.org_id, range.start_date, range.end_date],
   });
-  const { interactions, yes, no } = row!;
+  const { interactions, yes, no, departments, dependence } = row!;
   return {
     shared_interactions: interactions,
     helpful: {
@@ -66,38 +88,10 @@ async function readCounts(tx: Tx, range: DayRange): Promise<Pick<SharingAnswer, 
       rate: yes + no === 0 ? null : yes / (yes + no),
       response_share: interactions === 0 ? null : (yes + no) / interactions,
     },
+    departments,
+    dependence,
   };
 }
-
-const readDepartments = (tx: Tx, range: DayRange) =>
-  tx.query<SharingAnswer["departments"][number]>({
-    name: "sharing_departments",
-    text: `with ${shared}
-      select asking, owning, sum(interactions)::int as interactions from shared
-      group by asking, owning order by 3 desc, 1, 2`,
-    values: valuesOf(tx, range),
-  });
-
-/** People without a department are no team. */
-const readDependence = (tx: Tx, range: DayRange) =>
-  tx.query<SharingAnswer["dependence"][number]>({
-    name: "sharing_dependence",
-    text: `with ${shared},
-      asked as (
-        select asking as department, twin_id, sum(interactions)::int as interactions, count(distinct n)::int as users
-        from shared where asking <> '' group by 1, 2
-      ),
-      ranked as (
-        select a.*, a.interactions::float8 / sum(a.interactions) over (partition by a.department) as share,
-          row_number() over (partition by a.department order by a.interactions desc, a.twin_id) as place
-        from asked a
-      )
-      select r.department, r.twin_id, coalesce(t.name, 'Deleted twin') as twin_name, r.interactions, r.users, r.share
-      from ranked r left join twins t on t.org_id = $1 and t.id = r.twin_id
-      where r.place <= ${twinsOfDepartment}
-      order by r.share desc, r.interactions desc, r.department, r.twin_id limit ${twinsInAll}`,
-    values: valuesOf(tx, range),
-  });
 
 const readLatest = (tx: Tx, range: DayRange, zone: string) =>
   tx.query<SharingAnswer["latest"][number]>({
@@ -113,5 +107,5 @@ const readLatest = (tx: Tx, range: DayRange, zone: string) =>
       left join users u on u.org_id = $1 and u.id = i.accessing_user_id and u.deleted_at is null
       left join twins t on t.org_id = $1 and t.id = i.twin_id
       order by i.created_at desc, i.activity_id desc`,
-    values: [...valuesOf(tx, range), zone],
+    values: [tx.org_id, range.start_date, range.end_date, zone],
   });

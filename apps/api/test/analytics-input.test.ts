@@ -1,0 +1,88 @@
+import { beforeAll, expect, test } from "vitest";
+import { makeTenant, type Tenant, useApi } from "./world.ts";
+
+const api = useApi();
+let tenant: Tenant;
+beforeAll(async () => {
+  tenant = await makeTenant(api, "acme");
+});
+
+const march = { start_date: "2026-03-01", end_date: "2026-03-31" };
+const reversed = { start_date: "2026-03-02", end_date: "2026-03-01" };
+const half = { start_date: "2026-03-02" };
+const years = { start_date: "2020-01-01", end_date: "2026-01-01" };
+const future = { start_date: "2026-03-01", end_date: "2199-01-01", interval: "month", period: "month" };
+const cell = { cohort: "2026-03-02", cohort_period: "week", cell: 1 };
+
+/** What is wrong, where, and which field the answer names. */
+const wrong: [what: string, name: string, input: object, field: string][] = [
+  ...["engagement.read", "retention.read", "twins.list", "twins.sharing", "people.behind"].flatMap(
+    (name): [string, string, object, string][] => [
+      ["a range backwards", name, reversed, "start_date"],
+      ["half a range", name, half, "end_date"],
+      ["a day that doesn't exist", name, { start_date: "2026-02-30", end_date: "2026-03-01" }, "start_date"],
+      ["a range that begins in the future", name, { start_date: "2199-01-01", end_date: "2199-01-02" }, "start_date"],
+    ],
+  ),
+  ["days in the future", "twins.sharing", { start_date: "2026-03-01", end_date: "2199-01-01" }, "start_date"],
+  ["months in the future", "engagement.read", { ...future, start_date: "2190-01-01" }, "start_date"],
+  ["more than 400 days", "engagement.read", years, "interval"],
+  ["more than 400 cohorts", "retention.read", { ...years, period: "day" }, "period"],
+  ["more than 400 days of twins", "twins.list", years, "start_date"],
+  ["more than 400 days of sharing", "twins.sharing", years, "start_date"],
+  ["an unknown interval", "engagement.read", { interval: "hour" }, "interval"],
+  ["an unknown period", "retention.read", { period: "quarter" }, "period"],
+  ["an unknown mode", "retention.read", { mode: "last" }, "mode"],
+  ["an unknown match", "retention.read", { match: "before" }, "match"],
+  ["no periods", "retention.read", { periods: 0 }, "periods"],
+  ["401 periods", "retention.read", { periods: 401 }, "periods"],
+  ["until before the cohorts", "retention.read", { ...march, until: "2026-02-28" }, "until"],
+  ["until in the future", "retention.read", { ...march, until: "2199-01-01" }, "until"],
+  ["an unknown sort", "twins.list", { sort: "size" }, "sort"],
+  ["too many twins", "twins.list", { limit: 1_001 }, "limit"],
+  ["an unknown twin", "people.behind", { ...march, twin: "nobody's" }, "twin"],
+  ["an unknown user", "people.behind", { ...march, user: "nobody" }, "user"],
+  ["a feature without a name", "people.behind", { ...march, who: "used" }, "feature"],
+  ["new people by platform", "people.behind", { ...march, who: "new", platform: "slack" }, "platform"],
+  ["new people by twin", "people.behind", { ...march, who: "new", twin: "t1" }, "twin"],
+  ["a cohort without a cell", "people.behind", { cohort: "2026-03-02", cohort_period: "week" }, "cell"],
+  ["a cohort that isn't a first day", "people.behind", { ...cell, cohort: "2026-03-03" }, "cohort"],
+  ["a cohort in the future", "people.behind", { ...cell, cohort: "2199-01-07", cell: 0 }, "cohort"],
+  ["a cell in the future", "people.behind", { ...cell, cell: 400 }, "cell"],
+  ["a cell with a filter", "people.behind", { ...cell, department: "Product" }, "department"],
+  ["a cell with a range", "people.behind", { ...cell, ...march }, "start_date"],
+  ["a foreign cursor", "people.behind", { ...march, cursor: "o123" }, "cursor"],
+];
+
+for (const [what, name, input, field] of wrong) {
+  test(`${name}: ${what} is a 400 that names ${field}`, async () => {
+    const { status, problem, text } = await api.call(tenant.everything, name, input);
+    expect(status, text).toBe(400);
+    expect(problem.errors.map(({ path }: { path: string }) => path)).toContain(field);
+  });
+}
+
+test("the same over REST, as problem+json", async () => {
+  for (const [path, field] of [
+    ["/api/retention?start_date=2026-03-02&end_date=2026-03-01", "start_date"],
+    ["/api/retention?start_date=2020-01-01&end_date=2026-01-01&period=day", "period"],
+    ["/api/engagement?start_date=2026-03-02", "end_date"],
+    ["/api/engagement?interval=hour", "interval"],
+  ] as const) {
+    const { status, headers, body } = await api.fetch(tenant.everything, path);
+    expect(status).toBe(400);
+    expect(headers.get("content-type")).toBe("application/problem+json");
+    expect(body.errors.map((one: { path: string }) => one.path)).toContain(field);
+  }
+});
+
+test("what is asked over REST without anything is the last 28 days", async () => {
+  const engagement = await api.fetch(tenant.everything, "/api/engagement");
+  expect(engagement.status, engagement.text).toBe(200);
+  expect(engagement.body.days).toHaveLength(28);
+  const retention = await api.fetch(tenant.everything, "/api/retention?period=day&periods=7");
+  expect(retention.status, retention.text).toBe(200);
+  expect(retention.body.cohorts).toHaveLength(28);
+  expect(retention.body.cohorts[0].cells).toHaveLength(8);
+  expect(retention.body.cohorts.at(-1).cells).toMatchObject([{ period: 0, complete: false }]);
+});
