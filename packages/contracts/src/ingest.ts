@@ -17,11 +17,30 @@ const Kind = (most: number) =>
     .regex(/^[a-z0-9_-]{1,50}$/, { error: "must be 1 to 50 of a-z, 0-9, _ and -" });
 const Name = text(255).trim().min(1);
 const Count = z.int().nonnegative().max(2_147_483_647);
-const Metadata = z
-  .record(z.string(), z.json())
-  .refine((value) => storable(JSON.stringify(value)) && !JSON.stringify(value).includes("\\u0000"), {
-    error: "must not hold NUL or broken UTF-16",
-  });
+const levels = 100;
+/** Whether every text in it is storable and it is nested no deeper than a parser of JSON likes. */
+function isStorable(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return false;
+    const next: unknown[] = [];
+    for (const one of level) {
+      if (typeof one === "string" && !storable(one)) return false;
+      if (typeof one !== "object" || one === null) continue;
+      for (const [key, inner] of Object.entries(one)) {
+        if (!storable(key)) return false;
+        next.push(inner);
+      }
+    }
+    level = next;
+  }
+  return true;
+}
+/** Looked through level by level before a schema that calls itself sees it. */
+const Storable = z
+  .unknown()
+  .refine(isStorable, { error: `must not hold NUL, broken UTF-16 or more than ${levels} levels` });
+const Metadata = Storable.pipe(z.record(z.string(), z.json()));
 const Email = text(255)
   .trim()
   .regex(/^[^\s@]+@[^\s@]+$/, { error: "must be an e-mail address" });
@@ -122,7 +141,7 @@ export const QueryPart = z.object({
   query_type: Kind(50).nullish(),
   results_count: Count.nullish(),
   retrieved_info: LongText.nullish(),
-  sources: z.array(z.json()).max(1_000).nullish(),
+  sources: Storable.pipe(z.array(z.json()).max(1_000)).nullish(),
   created_at: Instant.optional(),
 });
 export const SharedPart = z.object({

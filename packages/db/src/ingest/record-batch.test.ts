@@ -102,6 +102,10 @@ test("every rejected record is named with its reason, and keeps none of the othe
       }),
       "not an object",
       activity({ external_id: "nul", action_description: "a\u0000b" }),
+      activity({ external_id: "half", metadata: { deep: ["\ud800"] } }),
+      activity({ external_id: "key", metadata: { "\udc00": 1 } }),
+      activity({ external_id: "sources", activity_type: "query", query: { sources: ["a\u0000b"] } }),
+      activity({ external_id: "deep", metadata: JSON.parse(`{"a":${"[".repeat(9_000)}${"]".repeat(9_000)}}`) }),
     ],
     { now },
   );
@@ -121,6 +125,10 @@ test("every rejected record is named with its reason, and keeps none of the othe
     [14, "INVALID", "conversation.messages[1]"],
     [15, "INVALID", undefined],
     [16, "INVALID", "action_description"],
+    [17, "INVALID", "metadata"],
+    [18, "INVALID", "metadata"],
+    [19, "INVALID", "query.sources"],
+    [20, "INVALID", "metadata"],
   ]);
 });
 
