@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { leave, open, ready, signIn, untilFilled } from "./visit.ts";
 
 let page: Page;
+const soon = <T>(value: () => T | Promise<T>) => expect.poll(value, { timeout: 10_000 });
 
 beforeAll(async () => {
   page = await (await open()).newPage();
@@ -23,11 +24,11 @@ test("facets narrow the list, the count follows, the chip clears it", async () =
   await page.getByRole("complementary", { name: "Filters" }).getByRole("checkbox", { name: /Query/ }).check();
   await page.waitForURL(/type=query/);
   await page.getByText("Type is Query").waitFor();
-  await expect.poll(total).toBeLessThan(all);
+  await soon(total).toBeLessThan(all);
   expect(await page.title()).toBe("Activities · Query · last 28 days · Twin Analytics");
   await page.getByRole("link", { name: "Remove filter Type" }).click();
   await page.waitForURL((url) => url.search === "");
-  await expect.poll(total).toBeGreaterThanOrEqual(all);
+  await soon(total).toBeGreaterThanOrEqual(all);
 });
 
 test("older and newer pages meet without a gap", async () => {
@@ -40,10 +41,10 @@ test("older and newer pages meet without a gap", async () => {
   const first = await titles();
   await page.getByRole("link", { name: "Older" }).click();
   await page.waitForURL(/cursor=/);
-  await expect.poll(async () => (await titles())[0]).not.toBe(first[0]);
+  await soon(async () => (await titles())[0]).not.toBe(first[0]);
   expect((await titles()).some((id) => first.includes(id))).toBe(false);
   await page.getByRole("link", { name: "Newer" }).click();
-  await expect.poll(async () => (await titles())[0]).toBe(first[0]);
+  await soon(async () => (await titles())[0]).toBe(first[0]);
 });
 
 test("j, k and Enter: look inside, move on, open, come back", async () => {
@@ -54,14 +55,14 @@ test("j, k and Enter: look inside, move on, open, come back", async () => {
   const peek = page.getByRole("complementary", { name: "A look inside" });
   const title = await peek.getByRole("heading").innerText();
   await page.keyboard.press("j");
-  await expect.poll(() => new URL(page.url()).searchParams.get("peek")).not.toBeNull();
+  await soon(() => new URL(page.url()).searchParams.get("peek")).not.toBeNull();
   await page.keyboard.press("k");
-  await expect.poll(() => peek.getByRole("heading").innerText()).toBe(title);
+  await soon(() => peek.getByRole("heading").innerText()).toBe(title);
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/activities\/[0-9a-f-]{36}/);
   expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe(title);
   await page.getByRole("link", { name: "Older activity" }).click();
-  await expect.poll(() => page.url()).toContain("range=last-month");
+  await soon(() => page.url()).toContain("range=last-month");
   await page.getByRole("link", { name: /^Activities · last/ }).click();
   await page.waitForURL(/\/activities\?range=last-month/);
 });
