@@ -7,7 +7,9 @@ import { featuresRouter } from "./routers/features.ts";
 import { ingestRouter } from "./routers/ingest.ts";
 import { jobsRouter, liveRouter } from "./routers/jobs.ts";
 import { chartsRouter, engagementRouter, metricsRouter, retentionRouter } from "./routers/metrics.ts";
+import { organizationRouter } from "./routers/organization.ts";
 import { peopleRouter } from "./routers/people.ts";
+import { receiptsRouter } from "./routers/receipts.ts";
 import { twinsRouter } from "./routers/twins.ts";
 import { t } from "./trpc.ts";
 
@@ -22,7 +24,9 @@ export const router = t.router({
   jobs: jobsRouter,
   live: liveRouter,
   metrics: metricsRouter,
+  organization: organizationRouter,
   people: peopleRouter,
+  receipts: receiptsRouter,
   retention: retentionRouter,
   twins: twinsRouter,
 });

@@ -97,7 +97,12 @@ export const cases: Record<string, Case> = {
   "live.figures": { input: () => undefined, stranger: () => true },
   // Of a person or twin that the organisation doesn't have there are no figures; the answer names the field.
   "metrics.daily": { input: (tenant) => ({ ...range, user: tenant.ids.user }), stranger: "BAD_REQUEST" },
+  "organization.setTimeZone": {
+    input: () => ({ timezone: "Europe/Paris" }),
+    stranger: (value) => value.timezone === "Europe/Paris",
+  },
   "people.behind": { input: (tenant) => ({ ...range, user: tenant.ids.user }), stranger: "BAD_REQUEST" },
+  "receipts.read": { input: () => ({ day: day(-1), figure: "total_messages" }), stranger: (value) => value.value <= 2 },
   "retention.read": {
     input: () => ({ ...range, period: "day" }),
     stranger: (value) => value.cohorts.reduce((sum: number, { size }: { size: number }) => sum + size, 0) <= 1,

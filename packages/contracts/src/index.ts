@@ -8,8 +8,10 @@ import { features } from "./features.ts";
 import { ingest } from "./ingest.ts";
 import { jobs, live } from "./jobs.ts";
 import { charts, metrics } from "./metrics.ts";
+import { organization } from "./organization.ts";
 import { people } from "./people.ts";
 import type { ProcedureOf } from "./procedure.ts";
+import { receipts } from "./receipts.ts";
 import { retention } from "./retention.ts";
 import { twins } from "./twins.ts";
 
@@ -25,7 +27,9 @@ export const contract = {
   jobs,
   live,
   metrics,
+  organization,
   people,
+  receipts,
   retention,
   twins,
 };

@@ -33,9 +33,9 @@ export async function makeBusyOrganization(db: Database, days = 12, zone = "Euro
 }
 
 /** Runs a backfill's chunks one after the other, as the queue would. */
-export async function runToEnd(db: Database, org_id: number, id: number): Promise<Backfill> {
+export async function runToEnd(db: Database, org_id: number, id: number, at: Date = now): Promise<Backfill> {
   const actor = system(org_id);
-  while (isAtWork(await getBackfill(db, actor, { id }))) await runBackfillChunk(db, actor, id, { now });
+  while (isAtWork(await getBackfill(db, actor, { id }))) await runBackfillChunk(db, actor, id, { now: at });
   return getBackfill(db, actor, { id });
 }
 

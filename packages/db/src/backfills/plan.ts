@@ -17,7 +17,8 @@ const typicalPace = 4_000;
 /** Days in one transaction. */
 export type PlannedChunk = { from: string; to: string; raw_rows: number };
 
-type PlannedDay = { day: string; is_open: boolean; raw_rows: number };
+/** A day and its raw rows. */
+export type PlannedDay = { day: string; raw_rows: number };
 
 const countDays = `
   select d.day, ${openDay("d.day", "$4")} as is_open, (
@@ -82,14 +83,12 @@ export async function planChunks(
 ): Promise<{ days: string[]; chunks: PlannedChunk[]; refused: RefusedDays[] }> {
   const { time_zone, today } = await readCalendar(tx, now);
   const last = to < today ? to : today;
-  const counted = await tx.query<PlannedDay>({ text: countDays, values: [tx.org_id, from, last, time_zone] });
-  const sealed = counted.filter(({ is_open }) => !is_open);
-  const open = counted.filter(({ is_open }) => is_open);
+  const { open, sealed } = await countRange(tx, { from, to: last }, time_zone);
   const refused: RefusedDays[] = [];
   if (sealed.length > 0) {
     refused.push({
-      from: sealed[0]!.day,
-      to: sealed.at(-1)!.day,
+      from: sealed[0]!,
+      to: sealed.at(-1)!,
       reason: "sealed: the figures of these days are final, as raw rows that they were computed from may be gone",
     });
   }
@@ -97,10 +96,27 @@ export async function planChunks(
     const first = from > today ? from : addDays(today, 1);
     refused.push({ from: first, to, reason: `in the future: today is ${today} in ${time_zone}` });
   }
-  return { days: open.map(({ day }) => day), chunks: cut(open), refused };
+  return { days: open.map(({ day }) => day), chunks: cutDays(open), refused };
 }
 
-function cut(days: readonly PlannedDay[]): PlannedChunk[] {
+/** Counts the raw rows of each day of a range by the days of `zone`, the sealed ones apart. */
+export async function countRange(
+  tx: Tx,
+  { from, to }: { from: string; to: string },
+  zone: string,
+): Promise<{ open: PlannedDay[]; sealed: string[] }> {
+  const counted = await tx.query<PlannedDay & { is_open: boolean }>({
+    text: countDays,
+    values: [tx.org_id, from, to, zone],
+  });
+  return {
+    open: counted.filter(({ is_open }) => is_open),
+    sealed: counted.filter(({ is_open }) => !is_open).map(({ day }) => day),
+  };
+}
+
+/** Cuts days, in order, into chunks of bounded size. */
+export function cutDays(days: readonly PlannedDay[]): PlannedChunk[] {
   const chunks: (PlannedChunk & { days: number })[] = [];
   for (const { day, raw_rows } of days) {
     const last = chunks.at(-1);

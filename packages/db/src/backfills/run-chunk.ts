@@ -111,6 +111,7 @@ async function compute(tx: Tx, backfill_id: number, chunk: Chunk, { now, jobRunI
       before = await takeSnapshot(tx, what, reach);
     });
     await storeLanes(tx, lanesOf(marks.map(({ day }) => day)), true);
+    await dropEmptyEnds(tx, reach.days, calendar.today);
   } else {
     before = await takeSnapshot(tx, what, reach);
     if (what === "retention") {
@@ -139,6 +140,24 @@ async function compute(tx: Tx, backfill_id: number, chunk: Chunk, { now, jobRunI
   });
   await storeChanges(tx, backfill_id, chunk.chunk, changes);
   return changes.length;
+}
+
+/**
+ * Takes away rows of zeros before the first day that holds anything and after today: days on which, by another zone, there
+ * was something once.
+ */
+async function dropEmptyEnds(tx: Tx, days: readonly string[], today: string): Promise<void> {
+  const isEmpty = (d: string) =>
+    `${d}.new_users + ${d}.total_sessions + ${d}.total_conversations + ${d}.total_messages + ${d}.total_documents_drafted
+      + ${d}.total_queries + ${d}.total_shared_interactions + ${d}.total_twin_installations = 0`;
+  await tx.query({
+    name: "drop_empty_ends",
+    text: `delete from daily_metrics d where d.org_id = $1 and d.metric_date = any ($2::date[]) and ${isEmpty("d")}
+      and (d.metric_date > $3::date or not exists (
+        select from daily_metrics e where e.org_id = $1 and e.metric_date < d.metric_date and not (${isEmpty("e")})
+      ))`,
+    values: [tx.org_id, days, today],
+  });
 }
 
 async function storeChanges(

@@ -81,8 +81,8 @@ export async function prepareOrganization(
   return org_id;
 }
 
-/** PostgreSQL also lists files that are no zones (posixrules, Factory, localtime); browsers know IANA's only. */
-function isZone(zone: string): boolean {
+/** Whether a zone is one of IANA's. PostgreSQL also lists files that are no zones (posixrules, Factory, localtime); browsers know IANA's only. */
+export function isZone(zone: string): boolean {
   try {
     return /^[A-Z]/.test(zone) && new Intl.DateTimeFormat("en", { timeZone: zone }).format() !== "";
   } catch {

@@ -1,0 +1,8 @@
+import { organization } from "@twin/contracts/organization";
+import { setTimeZone } from "@twin/db/organizations/set-time-zone";
+import { implement } from "../implement.ts";
+import { t } from "../trpc.ts";
+
+export const organizationRouter = t.router({
+  setTimeZone: implement(organization.setTimeZone).mutation(({ ctx, input }) => setTimeZone(ctx.db, ctx.actor, input)),
+});

@@ -1,0 +1,129 @@
+import { receiptFigures } from "@twin/contracts/receipts";
+import { expect, test } from "vitest";
+import { differences, makeBusyOrganization, now, system } from "../../test/backfilling.ts";
+import { useDatabase } from "../../test/database.ts";
+import { conversation, useApplication } from "../../test/ingesting.ts";
+import { beginJobRun } from "../jobs/record.ts";
+import { rollupOrganization } from "../metrics/rollup.ts";
+import { readReceipt } from "./read.ts";
+
+const database = useDatabase();
+const application = useApplication(database);
+
+test("of every figure of every day the number from raw rows is the stored one", async () => {
+  const sender = await makeBusyOrganization(application.db, 3);
+  const { rejected } = await sender.send(
+    [
+      { type: "installation", twin: "t1", platform: "slack", installed_at: "2026-03-02T08:00:00Z" },
+      {
+        type: "session",
+        external_id: "s1",
+        user: "u2",
+        twin: "t2",
+        platform: "web",
+        started_at: "2026-03-02T08:00:00Z",
+        ended_at: "2026-03-02T08:10:30Z",
+      },
+      {
+        type: "activity",
+        external_id: "q1",
+        user: "u1",
+        twin: "t2",
+        activity_type: "query",
+        platform: "web",
+        started_at: "2026-03-02T09:00:00Z",
+        query: { query_text: "Where?" },
+      },
+      {
+        type: "activity",
+        external_id: "d1",
+        user: "u1",
+        twin: "t1",
+        activity_type: "document",
+        platform: "web",
+        started_at: "2026-03-02T09:00:00Z",
+        document: { title: "Draft" },
+      },
+    ],
+    { now },
+  );
+  expect(rejected).toEqual([]);
+  await rollupOrganization(application.db, system(sender.org_id), { now });
+  expect(await differences(application.db, sender.org_id)).toEqual([]);
+  for (const day of ["2026-01-05", "2026-02-01", "2026-03-01", "2026-03-02", "2026-03-03", "2026-04-10"]) {
+    for (const figure of receiptFigures) {
+      const receipt = await readReceipt(application.db, sender.actor, { day, figure }, now);
+      expect(receipt.recomputed, `${figure} of ${day}`).toEqual(receipt.value);
+    }
+  }
+  const read = async (figure: (typeof receiptFigures)[number]) => {
+    const { value, sources } = await readReceipt(application.db, sender.actor, { day: "2026-03-02", figure }, now);
+    return [value, ...sources.map(({ table, rows }) => `${table} ${rows}`)];
+  };
+  expect(await read("total_active_users")).toEqual([2, "sessions 5"]);
+  expect(await read("platform_breakdown")).toEqual([{ slack: 2, web: 3 }, "sessions 5"]);
+  expect(await read("avg_session_duration_seconds")).toEqual([126, "sessions 5"]);
+  expect(await read("total_messages")).toEqual([4, "messages 4"]);
+  expect(await read("total_queries")).toEqual([1, "queries 1"]);
+  expect(await read("total_shared_interactions")).toEqual([2, "shared_twin_interactions 2"]);
+  expect(await read("total_twin_installations")).toEqual([1, "twin_installations 1"]);
+});
+
+test("it names the run that wrote the figure, when, and when its last record came in", async () => {
+  const sender = await makeBusyOrganization(application.db, 2);
+  const actor = system(sender.org_id);
+  const id = await beginJobRun(
+    application.db,
+    actor,
+    { task: "metrics/rollup", key: null, payload: {}, attempt: 1 },
+    now,
+  );
+  const received = new Date("2026-04-10T12:30:00.000Z");
+  await sender.send([conversation("late", "2026-03-02T22:30:00.000Z")], { now: received });
+  const before = await readReceipt(
+    application.db,
+    sender.actor,
+    { day: "2026-03-02", figure: "total_conversations" },
+    now,
+  );
+  expect(before).toMatchObject({ value: 2, recomputed: 3, job: null });
+  await rollupOrganization(application.db, actor, { now, jobRunId: id });
+  expect(
+    await readReceipt(application.db, sender.actor, { day: "2026-03-02", figure: "total_conversations" }, now),
+  ).toEqual({
+    day: "2026-03-02",
+    figure: "total_conversations",
+    value: 3,
+    recomputed: 3,
+    definition: "Activities of the type conversation that started on the day.",
+    sources: [{ table: "activities", rows: 3 }],
+    from: "2026-03-01T23:00:00.000Z",
+    to: "2026-03-02T23:00:00.000Z",
+    timezone: "Europe/Berlin",
+    computed_at: now.toISOString(),
+    job: { id, task: "metrics/rollup", started_at: now.toISOString() },
+    state: "open",
+    last_record_at: received.toISOString(),
+  });
+});
+
+test("today is live, sealed days are final and not computed again, future days are refused", async () => {
+  const { org_id, actor } = await makeBusyOrganization(application.db, 3);
+  const read = (day: string) => readReceipt(application.db, actor, { day, figure: "total_messages" }, now);
+  expect(await read("2026-04-10")).toMatchObject({ state: "live", value: 0, recomputed: 0, computed_at: null });
+  await database.pool.query(
+    "update organizations set sealed_from = '2026-02-28T23:00Z', sealed_before = '2026-03-01T23:00Z' where id = $1",
+    [org_id],
+  );
+  await database.pool.query("update daily_metrics set total_messages = 9 where org_id = $1", [org_id]);
+  expect(await read("2026-03-01")).toMatchObject({
+    state: "sealed",
+    value: 9,
+    recomputed: null,
+    sources: [{ table: "messages", rows: 4 }],
+  });
+  expect(await read("2026-03-02")).toMatchObject({ state: "open", value: 9, recomputed: 4 });
+  await database.pool.query("delete from messages where org_id = $1", [org_id]);
+  expect(await read("2026-03-01")).toMatchObject({ sources: [{ table: "messages", rows: null }] });
+  await expect(read("2026-04-11")).rejects.toMatchObject({ code: "BAD_REQUEST", path: "day" });
+});
