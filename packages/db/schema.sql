@@ -1491,7 +1491,6 @@ create table users (
   UNIQUE (org_id, email_key),
   UNIQUE (org_id, n),
   FOREIGN KEY (org_id) REFERENCES organizations(id) ON DELETE CASCADE,
-  CHECK ((email_key = lower(email))),
   CHECK ((n > 0))
 ) with (fillfactor=85);
 CREATE INDEX users_first_day ON public.users USING btree (org_id, first_day) WHERE (first_day IS NOT NULL);

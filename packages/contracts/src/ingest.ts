@@ -107,7 +107,7 @@ const messageFields = {
   user: Reference.nullish(),
   /** Null: the runtime did not record it. */
   content: LongText.nullish(),
-  token_count: Count.nullish(),
+  token_count: z.int().nonnegative().max(1_000_000).nullish(),
   /** Breaks ties between messages of one millisecond. */
   seq: Count.nullish(),
   created_at: Instant,
@@ -177,7 +177,7 @@ export const FeatureRecord = z.object({
   user: Reference,
   feature_name: Kind(100),
   used_at: Instant,
-  count: z.int().min(1).max(1_000_000).optional(),
+  count: z.int().min(1).max(10_000).optional(),
   ...revision,
 });
 

@@ -40,8 +40,8 @@ export async function findUsers(tx: Tx, actor: Actor, reference: string): Promis
   const rows = await tx.query<{ id: string }>({
     name: "users-by-reference",
     text: `select id from users where org_id = $1 and deleted_at is null
-             and (email_key = lower($2) or id = $3::uuid or id = any($4::uuid[]))`,
-    values: [tx.org_id, reference, uuid.test(reference) ? reference : null, external],
+             and (email_key = $2 or id = $3::uuid or id = any($4::uuid[]))`,
+    values: [tx.org_id, reference.toLowerCase(), uuid.test(reference) ? reference : null, external],
   });
   return rows.map(({ id }) => id);
 }

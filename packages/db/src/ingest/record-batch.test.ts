@@ -132,6 +132,39 @@ test("every rejected record is named with its reason, and keeps none of the othe
   ]);
 });
 
+test("addresses in any script and messages before time itself keep nothing else out", async () => {
+  const { send } = await makeSender(application.db);
+  const answer = await send(
+    [
+      ...people,
+      {
+        type: "user",
+        email: "İŞIK@firma.example",
+        full_name: "Işık",
+        timezone: null,
+        updated_at: "2026-03-01T00:00:00Z",
+      },
+      { type: "user", email: "ÄRGER@firma.example", full_name: "Ä" },
+      conversation("a1", undefined, {
+        conversation: { messages: [{ external_id: "m1", sender_type: "user", created_at: "1960-01-01T00:00:00Z" }] },
+      }),
+      {
+        type: "message",
+        conversation: "a1",
+        external_id: "m2",
+        sender_type: "twin",
+        created_at: "0001-01-01T00:00:00Z",
+      },
+    ],
+    { now },
+  );
+  expect(answer.accepted).toBe(7);
+  expect(answer.rejected.map(({ index, code, path }) => [index, code, path])).toEqual([
+    [6, "INVALID", "conversation.messages[0]"],
+    [7, "INVALID", "created_at"],
+  ]);
+});
+
 test("the dirty log names the local day of everything that was stored", async () => {
   const { org_id, send } = await makeSender(application.db, "Asia/Kolkata");
   await send(

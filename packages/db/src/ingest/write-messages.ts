@@ -87,7 +87,6 @@ export async function writeMessages(
     const done = outcomes.attempt(
       index,
       () => {
-        checkEventTime(batch, "created_at", record.created_at);
         const author = record.sender_type === "user" && record.user ? references.person(record.user) : null;
         const state = states.get(key);
         if (state) return reviseMessage(batch, state, record, author?.id) ? "updated" : "duplicate";
@@ -147,7 +146,7 @@ function nested(batch: Batch, activities: readonly ActivityEntry[], stored: Map<
       started_at: activity.started_at,
       isNew: activity.isNew,
     };
-    return messages.map((entry) => ({ ...entry, conversation, ...identify(batch, conversation.id, entry.record) }));
+    return messages.flatMap((entry) => arrive(batch, entry, conversation));
   });
 }
 
@@ -171,8 +170,21 @@ async function standalone(batch: Batch, alone: readonly Entry<RecordOf<"message"
       outcomes.reject(index, unknown("activity", record.conversation, "conversation"));
       return [];
     }
-    return [{ index, record, conversation, ...identify(batch, conversation.id, record) }];
+    return arrive(batch, { index, record }, conversation);
   });
+}
+
+/** A message in its conversation with its id, which carries its time: one at an impossible time is refused here. */
+function arrive(batch: Batch, entry: MessageEntry, conversation: Conversation): Arrived[] {
+  const named = batch.outcomes.attempt(
+    entry.index,
+    () => {
+      checkEventTime(batch, "created_at", entry.record.created_at);
+      return identify(batch, conversation.id, entry.record);
+    },
+    entry.path,
+  );
+  return named ? [{ ...entry, conversation, ...named }] : [];
 }
 
 function identify({ tx, source }: Batch, conversationId: string, record: NestedMessage): { id: string; key: string } {

@@ -50,7 +50,8 @@ const fieldsOf = ({ email, full_name, company, department, timezone, is_active }
   full_name,
   company,
   department,
-  timezone,
+  // A column without null: who sends none says nothing.
+  timezone: timezone ?? undefined,
   is_active,
 });
 const defaults: Fields = { company: null, department: null, timezone: "UTC", is_active: true };
