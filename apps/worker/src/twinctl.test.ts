@@ -123,6 +123,12 @@ test("the demonstration takes no imports", { timeout: 60_000 }, async () => {
   expect(err).toMatch(/is the demonstration/);
 });
 
+test("an organisation that names no owner goes to whoever signed up first", { timeout: 60_000 }, async () => {
+  await twinctl(["org", "create", "before", "--name", "Before", "--timezone", "UTC", "--owner", "o@x.example"]);
+  const { code, out } = await twinctl(["org", "create", "after", "--name", "After", "--timezone", "UTC", "--json"]);
+  expect([code, last(out)]).toEqual([0, expect.objectContaining({ slug: "after", owner: "o@x.example" })]);
+});
+
 test("help is there without a database", { timeout: 30_000 }, async () => {
   const { code, out } = await twinctl(["import", "slack", "--help"]);
   expect(code).toBe(0);

@@ -1,7 +1,6 @@
-import { addMember } from "@twin/db/access/accounts";
+import { addMember, findFirstAccount } from "@twin/db/access/accounts";
 import { createOrganization } from "@twin/db/organizations/create";
 import { findOrganization, listOrganizations } from "@twin/db/organizations/find";
-import { readSignInState } from "@twin/db/access/create-owner";
 import { demoSignIns } from "@twin/db/access/demo";
 import type { Database } from "@twin/db/connect";
 import { type Command, exit, UsageError } from "./command.ts";
@@ -10,11 +9,10 @@ import { table } from "./output.ts";
 
 const email = /^[^\s@]+@[^\s@]+$/;
 
-/** Who owns a new organisation without `--owner`: the demonstration's owner, else (null) the first visitor. */
+/** Who owns a new organisation without `--owner`: the demonstration's owner, else whoever came first; null: nobody has. */
 async function standingOwner(db: Database): Promise<string | null> {
   if (await findOrganization(db, "demo")) return demoSignIns.find(({ role }) => role === "owner")!.email;
-  if ((await readSignInState(db, { demo: false })).needs_owner) return null;
-  throw new UsageError("Someone has signed up already: name the owner of the new organisation with --owner EMAIL");
+  return findFirstAccount(db);
 }
 
 /** `org create SLUG`. */

@@ -34,6 +34,14 @@ export const setMembership = async (
   });
 };
 
+/** The address of whoever signed up first; null while nobody has. */
+export async function findFirstAccount(db: Database): Promise<string | null> {
+  const [first] = await inAuth(db, (tx) =>
+    tx.query<{ email: string }>({ text: "select email from auth.accounts order by created_at, id limit 1" }),
+  );
+  return first?.email ?? null;
+}
+
 export type NewMember = {
   org_id: number;
   email: string;
