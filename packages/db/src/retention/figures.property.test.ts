@@ -1,3 +1,5 @@
+import { nextBucket } from "@twin/contracts/calendar";
+import type { RetentionAnswer } from "@twin/contracts/retention";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
@@ -8,7 +10,8 @@ import { readEngagement } from "../engagement/read.ts";
 import { listPeopleBehind } from "../people/behind.ts";
 import { readRetention } from "./read.ts";
 
-const application = useApplication(useDatabase());
+const database = useDatabase();
+const application = useApplication(database);
 
 /** Zones and days that hurt: clocks that change, half-hour offsets, ends of months and years, 29 February. */
 const place = fc.constantFrom(
@@ -42,6 +45,18 @@ const matches = ["on", "on_or_after"] as const;
 function instantOf(day: string, hour: number, zone: string): { at: string; day: string } {
   const at = new Date(Date.parse(`${day}T00:00:00Z`) + hour * 3_600_000);
   return { at: at.toISOString(), day: new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(at) };
+}
+
+/** Query 6 of the source over `user_retention`: whoever can't have come back yet counts as lost. */
+async function sourceRates(org_id: number, answer: RetentionAnswer, after: string): Promise<(number | null)[]> {
+  const rate = (days: number) => `avg(case when day_${days}_active then 1.0 else 0 end)::float8`;
+  const { rows } = await database.pool.query({
+    text: `select ${[1, 7, 30].map(rate).join(", ")} from user_retention
+      where org_id = $1 and cohort_date >= $2 and cohort_date < $3`,
+    values: [org_id, answer.cohorts[0]!.cohort, after],
+    rowMode: "array",
+  });
+  return rows[0] as (number | null)[];
 }
 
 test(
@@ -78,6 +93,15 @@ test(
                 const answer = await readRetention(application.db, reader, { start_date, end_date, ...asked }, now);
                 expect(withoutIntervals(answer)).toEqual(
                   retentionOf(people, { first: start_date, last: end_date, ...asked }, today),
+                );
+                const rates = await sourceRates(
+                  reader.org_id,
+                  answer,
+                  nextBucket(answer.cohorts.at(-1)!.cohort, interval),
+                );
+                const all = [answer.day_1, answer.day_7, answer.day_30].map(({ rate_all }) => rate_all);
+                all.forEach((one, at) =>
+                  one === null ? expect(rates[at]).toBeNull() : expect(one).toBeCloseTo(rates[at]!, 12),
                 );
                 // And behind every number are as many people.
                 const { cohort, cells } = answer.cohorts[days % answer.cohorts.length]!;
