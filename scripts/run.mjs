@@ -3,7 +3,7 @@
 //   node scripts/run.mjs start | test | check | bench … | twinctl …
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,7 +40,7 @@ function bringToolchain() {
 /** Each tool in a folder of its own: npm would remove what another run, under another Node, had brought. */
 function bring(tool, version) {
   const prefix = join(runtime, tool);
-  once(tool, version, existsSync(join(prefix, "node_modules")), () => {
+  once(tool, version, join(prefix, "node_modules"), () => {
     say(`bringing ${version}`);
     mkdirSync(prefix, { recursive: true });
     const quiet = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
@@ -59,7 +59,7 @@ function bringDependencies() {
   const manifests = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json", ...rooms];
   const files = manifests.map((file) => join(root, file)).filter((file) => existsSync(file));
   const state = [process.platform, process.arch, ...files.map((file) => readFileSync(file, "utf8"))].join("\0");
-  once("dependencies", createHash("sha256").update(state).digest("hex"), existsSync(join(root, "node_modules")), () => {
+  once("dependencies", createHash("sha256").update(state).digest("hex"), join(root, "node_modules"), () => {
     say("installing dependencies");
     const args = ["install", "--frozen-lockfile", "--reporter=append-only", "--loglevel=error"];
     must("pnpm", args, "The dependencies could not be installed; is there a network?");
@@ -165,13 +165,47 @@ function ancestors() {
   }
 }
 
-/** Does something unless it was done to its end for the same state before. */
-function once(name, state, present, act) {
+/** Does something unless it was done to its end for the same state before and its folder is still there. */
+function once(name, state, folder, act) {
   const stamp = join(runtime, `${name}.stamp`);
-  if (present && existsSync(stamp) && readFileSync(stamp, "utf8") === state) return;
-  act();
+  const isDone = () => existsSync(folder) && existsSync(stamp) && readFileSync(stamp, "utf8") === state;
+  if (isDone()) return;
   mkdirSync(runtime, { recursive: true });
-  writeFileSync(stamp, state);
+  const unlock = lock();
+  // Whoever had the lock has done it meanwhile.
+  if (!isDone()) {
+    act();
+    writeFileSync(stamp, state);
+  }
+  unlock();
+}
+
+/** Of two first runs in one folder one brings things and the other waits: two installations at once spoil each other. */
+function lock() {
+  const file = join(runtime, "install.lock");
+  const unlock = () => rmSync(file, { force: true });
+  for (let waited = false; ; waited = true) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: "wx" });
+      return unlock;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    if (!isHeld(file)) unlock();
+    else if (!waited) say("waiting for another run that is installing");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+}
+
+/** A holder that was killed left its lock behind; its number may be another process's by now, so an old one is void. */
+function isHeld(file) {
+  try {
+    if (Date.now() - statSync(file).mtimeMs > 600_000) return false;
+    process.kill(Number(readFileSync(file, "utf8")), 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
 }
 
 function environment() {
