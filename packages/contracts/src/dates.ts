@@ -2,7 +2,7 @@ import { z } from "zod";
 import { countBuckets, intervals, intervalThatFits } from "./calendar.ts";
 import { limits } from "./vocabulary.ts";
 
-export { addDays, bucketOf, countBuckets, daysBetween, intervals, nextBucket } from "./calendar.ts";
+export { addDays, bucketOf, countBuckets, intervals } from "./calendar.ts";
 
 /** A local calendar day, `YYYY-MM-DD`, from 1970 to 9999. */
 export const Day = z.iso.date({ error: "must be a day as YYYY-MM-DD" });

@@ -31,7 +31,7 @@ export const roles = ["owner", "admin", "analyst", "viewer", "ops"] as const;
 export type Role = (typeof roles)[number];
 
 /**
- * What one may do. Members get permissions by role (`can`), API keys by scope: a scope is a permission's name.
+ * What one may do. Members get permissions by role (`permissionsOf`), API keys by scope: a scope is a permission's name.
  * `people.read` shows e-mail addresses; without it they are masked.
  */
 export const permissions = [
@@ -71,9 +71,6 @@ const byRole: Record<Role, readonly Permission[]> = {
 /** The permissions of a role; `content.read` may also be granted to a member by name. */
 export const permissionsOf = (role: Role, contentRead = false): readonly Permission[] =>
   contentRead && !byRole[role].includes("content.read") ? [...byRole[role], "content.read"] : byRole[role];
-
-/** Whether a role holds a permission: the one table that server and dashboard ask. */
-export const can = (role: Role, permission: Permission): boolean => byRole[role].includes(permission);
 
 /** Codes of rejected ingest records. */
 export const rejectCodes = [

@@ -158,3 +158,13 @@ test("an activity with somebody else's twin is a shared interaction, sent or not
     updated: 1,
   });
 });
+
+test("a month that was dropped meanwhile is made again", async () => {
+  const { send } = await makeSender(application.db);
+  const old = activity({ external_id: "old", started_at: "2021-05-02T10:00:00Z" });
+  await send([...people, old], { now });
+  await database.pool.query("delete from activities where id < uuid_floor('2021-06-01')");
+  const dropped = await database.pool.query("select drop_month('2021-05-01') as tables");
+  expect(dropped.rows[0].tables).toContain("activities_2021_05");
+  expect(await send([{ ...old, external_id: "new" }], { now })).toEqual({ ...nothing, accepted: 1 });
+});

@@ -3,9 +3,9 @@ import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { Batch, Tenant } from "./batch.ts";
 import { DirtyDays } from "./dirty-days.ts";
-import { ensureMonths } from "./months.ts";
+import { ensureMonths, forgetMonths } from "./months.ts";
 import { Outcomes } from "./outcome.ts";
-import { parseRecords } from "./parse.ts";
+import { type Parsed, parseRecords } from "./parse.ts";
 import { References } from "./references.ts";
 import { writeActivities } from "./write-activities.ts";
 import { writeFeatures } from "./write-features.ts";
@@ -37,6 +37,22 @@ export async function recordBatch(
   const source = options.source ?? (actor.kind === "service" ? actor.source : "import");
   const parsing = new Outcomes();
   const parsed = parseRecords(input.records, parsing);
+  const store = () => storeBatch(db, actor, parsed, parsing, source, now);
+  return store().catch((error: unknown) => {
+    if (!isMonthMissing(error)) throw error;
+    forgetMonths(db);
+    return store();
+  });
+}
+
+async function storeBatch(
+  db: Database,
+  actor: Actor,
+  parsed: Parsed,
+  parsing: Outcomes,
+  source: string,
+  now: Date,
+): Promise<IngestAnswer> {
   await ensureMonths(db, actor, parsed, now);
   return inTenant(db, actor, async (tx) => {
     const tenant = await lockTenant(tx);
@@ -77,3 +93,7 @@ async function lockTenant(tx: Tx): Promise<Tenant> {
   if (!tenant) throw new Error(`organisation ${tx.org_id} is gone`);
   return tenant;
 }
+
+/** A month that was there a moment ago was dropped by policy: it is made again, once. */
+const isMonthMissing = (error: unknown): boolean =>
+  error instanceof Error && "routine" in error && error.routine === "ExecFindPartition";

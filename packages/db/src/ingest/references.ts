@@ -1,6 +1,6 @@
 import type { Tx } from "../actor.ts";
 import { keyHash } from "./batch.ts";
-import { type Outcomes, Rejected } from "./outcome.ts";
+import { Rejected } from "./outcome.ts";
 import { insertRows, sortedBy, StoredMeanwhile } from "./rows.ts";
 
 export type Kind = "user" | "twin" | "session" | "activity" | "feature";
@@ -166,15 +166,3 @@ export const unknown = (kind: keyof typeof unknownCode, reference: string, path:
 
 /** Whether a reference could be an id of ours. */
 export const isId = (reference: string): boolean => uuid.test(reference);
-
-/** Drops records whose references can't be resolved, noting why. */
-export function resolved<E extends { index: number }, R>(
-  outcomes: Outcomes,
-  entries: readonly E[],
-  resolve: (entry: E) => R,
-): (E & { refs: R })[] {
-  return entries.flatMap((entry) => {
-    const refs = outcomes.attempt(entry.index, () => resolve(entry));
-    return refs ? [{ ...entry, refs }] : [];
-  });
-}
