@@ -1,3 +1,4 @@
+import { backfill } from "./backfill.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor.ts";
 import { importNdjson } from "./import-ndjson.ts";
@@ -6,6 +7,7 @@ import { jobsCancel, jobsLs, jobsRetry, jobsShow, jobsWait } from "./jobs.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 import { orgCreate, orgLs } from "./org.ts";
+import { orgSetTimezone } from "./set-timezone.ts";
 import { verify } from "./verify.ts";
 
 /** Every command, in the order of the help. */
@@ -14,6 +16,7 @@ export const commands: Command[] = [
   importNdjson,
   orgCreate,
   orgLs,
+  orgSetTimezone,
   keysCreate,
   keysLs,
   keysRevoke,
@@ -22,6 +25,7 @@ export const commands: Command[] = [
   jobsRetry,
   jobsCancel,
   jobsWait,
+  backfill,
   verify,
   migrateCommand,
   doctor,
