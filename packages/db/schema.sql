@@ -70,9 +70,11 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.day_start(day date, zone text)
  RETURNS timestamp with time zone
  LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
-AS $function$ select case when ((m - interval '1 hour') at time zone zone)::date = day then m - interval '1 hour' else m end
-   from (select day::timestamp at time zone zone) t (m) $function$;
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select case
+     when (((day::timestamp at time zone zone) at time zone 'UTC' - interval '1 hour') at time zone 'UTC' at time zone zone)::date = day
+     then ((day::timestamp at time zone zone) at time zone 'UTC' - interval '1 hour') at time zone 'UTC'
+     else day::timestamp at time zone zone end $function$;
 -- owner twin_owner; execute: public
 
 CREATE OR REPLACE FUNCTION public.derived_session_id(org integer, person uuid, twin uuid, platform text, started_at timestamp with time zone)
@@ -454,14 +456,14 @@ CREATE OR REPLACE FUNCTION public.uuid_floor(t timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-AS $function$ select (lpad(to_hex(floor(extract(epoch from t) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid $function$;
+AS $function$ select (lpad(to_hex(floor(extract(epoch from t - timestamptz 'epoch') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid $function$;
 -- owner twin_owner; execute: public
 
 CREATE OR REPLACE FUNCTION public.uuid_time(u uuid)
  RETURNS timestamp with time zone
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-AS $function$ select timestamptz 'epoch' + ('x0000' || replace(left(u::text, 13), '-', ''))::bit(64)::bigint * interval '1 millisecond' $function$;
+AS $function$ select to_timestamp(('x0000' || replace(left(u::text, 13), '-', ''))::bit(64)::bigint / 1000.0::float8) $function$;
 -- owner twin_owner; execute: public
 
 create table activities (

@@ -78,7 +78,7 @@ const touched = `
   union
   select s.user_id, s.started_at, coalesce(s.ended_at, s.started_at)
   from (select distinct session_id from act where session_id is not null and not session_named) a
-  join sessions s on s.org_id = $1 and s.id = a.session_id and s.is_derived
+  cross join lateral (select * from sessions s where s.org_id = $1 and s.id = a.session_id and s.is_derived offset 0) s
   union
   select s.user_id, s.started_at, s.ended_at
   from w cross join lateral (
