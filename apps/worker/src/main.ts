@@ -4,6 +4,7 @@ import { exitConfig, readEnv } from "@twin/db/env";
 import { DomainError } from "@twin/db/errors";
 import { connectWorker } from "@twin/db/jobs/liveness";
 import { migrate } from "@twin/db/migrate";
+import { whenReachable } from "@twin/db/when-reachable";
 import { pino } from "pino";
 import { ensureDemo } from "./demo/ensure.ts";
 import { WorkerEnv } from "./env.ts";
@@ -16,8 +17,15 @@ const log = pino({ level: env.LOG_LEVEL, base: { process: "worker" } });
 /** Under a supervisor that kills after 8 s, and below the 10 s that a drain may take at most. */
 const drainMs = 7_500;
 
+// The queue lets go of a job that it can't report while the database is away. Going on would keep that job locked; the
+// next process finds it given back.
+process.on("uncaughtException", (error) => {
+  log.fatal({ err: error }, "the worker can't go on");
+  process.exit(1);
+});
+
 const direct = env.DATABASE_DIRECT_URL ?? env.DATABASE_URL;
-await migrate(direct);
+await whenReachable(() => migrate(direct));
 const db = connectWorker(env.DATABASE_URL, { max: env.WORKER_CONCURRENCY + 2, prepare: env.PREPARE });
 await unlockKeys(db, {
   key: env.KEY_ENCRYPTION_KEY,

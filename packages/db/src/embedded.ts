@@ -74,6 +74,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
         error.message,
       );
       if (passing && attempt < 40) return null;
+      if (error instanceof EmbeddedError) throw error;
       throw new EmbeddedError(sentence(error.message, data, port));
     });
     if (child) return serverOf(child, port, runner, password, tookOver);
@@ -199,6 +200,7 @@ async function launch(runner: Runner, dataDir: string, port: number, options: Em
   child.once("error", (error) => (failure = error));
   for (const deadline = Date.now() + startWithin; Date.now() < deadline; await sleep(15)) {
     if (failure) throw failure;
+    if (child.signalCode === "SIGKILL") throw new EmbeddedError("PostgreSQL was killed while it was starting.");
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(readFileSync(logFile).subarray(begin).toString("utf8"));
     const postmaster = readPostmaster(data);
@@ -250,9 +252,15 @@ function damaged(data: string, why: string): string {
   return `The data folder ${data} is damaged (${why}): restore a backup, or move the folder away to begin anew.`;
 }
 
+/** What a server that recovers says to those who come too early: nothing is wrong with it. */
+const tooEarly = /FATAL: +the database system is (starting up|not yet accepting|in recovery|shutting down)/;
+
 /** The first fatal line of a log, without its time and process. */
 function lastLine(log: string): string {
-  const lines = log.trim().split("\n");
+  const lines = log
+    .trim()
+    .split("\n")
+    .filter((line) => !tooEarly.test(line));
   const said =
     lines.find((line) => /(FATAL|PANIC): /.test(line)) ??
     lines.findLast((line) => /error:/i.test(line)) ??
