@@ -6,7 +6,7 @@ import type { DayRange } from "../metrics/buckets.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
 
-const staleAfterDays = 30;
+const staleAfterDays = 60;
 
 const activities = "(d.conversations + d.query_activities + d.document_activities + d.shared_activities)";
 

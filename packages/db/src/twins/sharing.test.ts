@@ -106,7 +106,7 @@ test("of today alone nothing is over yet", async () => {
 
 test("each twin has its activities, people, days, installations and answers", async () => {
   const { twins: list, ...totals } = await twins();
-  expect(totals).toEqual({ timezone: "UTC", total: 3, total_shared: 1, stale_after_days: 30, stale: 2 });
+  expect(totals).toEqual({ timezone: "UTC", total: 3, total_shared: 1, stale_after_days: 60, stale: 2 });
   expect(list.map(({ name, activities, users }) => [name, activities, users])).toEqual([
     ["Sarah's Twin", 5, 3],
     ["Ada's Twin", 1, 1],
