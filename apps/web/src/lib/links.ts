@@ -23,10 +23,41 @@ export const activitiesLink = (from: Query, changes?: Params): string => linkTo(
 export const activityLink = (id: string, from: Query): string => linkTo(`/activities/${id}`, from);
 export const activitiesCsvLink = (from: Query): string => linkTo("/activities/export.csv", from);
 
+/** Figures of everyone: they carry the range, and no filter. */
+const unfiltered = { type: null, platform: null, department: null, twin: null, user: null };
+export const retentionLink = (from: Query, changes?: Params): string =>
+  linkTo("/retention", from, { ...unfiltered, ...changes });
+export const featuresLink = (from: Query, changes?: Params): string =>
+  linkTo("/features", from, { ...unfiltered, ...changes });
+export const twinsLink = (from: Query, changes?: Params): string =>
+  linkTo("/twins", from, { ...unfiltered, ...changes });
+
+/** The people behind a figure of the range and filter that the address carries. */
+export const peopleLink = (from: Query, changes?: Params): string =>
+  linkTo("/people", from, { type: null, compare: null, ...changes });
+/** The people behind a cell of the retention table, which says its days itself. */
+export const cellLink = (cell: Params): string => linkTo("/people", new URLSearchParams(), cell);
+
+/** What a page says of itself in the address, kept when range or filter change. */
+const kept: Record<string, string[]> = {
+  "/": ["metric"],
+  "/retention": ["period", "mode", "match"],
+  "/twins": ["sort", "order", "all"],
+  "/people": ["who", "feature"],
+};
+/** Pages that need a longer look than others: their range where the address names none. */
+export const rangeByPage: Record<string, string> = { "/retention": "91d" };
+
 /** This very page under another range or filter; a cursor or an open peek belongs to the list as it was. */
 export function hereWith(url: Here, changes: Params): string {
-  const metric = url.searchParams.get("metric");
-  return linkTo(url.pathname, url.searchParams, metric && url.pathname === "/" ? { metric, ...changes } : changes);
+  const own = Object.fromEntries((kept[url.pathname] ?? []).map((name) => [name, url.searchParams.get(name)]));
+  const usual = rangeByPage[url.pathname];
+  const range: Params = {};
+  if (usual && "range" in changes && !changes["day"] && !changes["from"]) {
+    if (changes["range"] === null) range["range"] = "28d";
+    else if (changes["range"] === usual && !changes["offset"]) range["range"] = null;
+  }
+  return linkTo(url.pathname, url.searchParams, { ...own, ...changes, ...range });
 }
 
 /** Sign in, then come back to `url`. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { chipsOf, filtersOf } from "./filters.ts";
-import { activitiesLink, hereWith, overviewLink, safeReturn, signInLink } from "./links.ts";
+import { activitiesLink, hereWith, overviewLink, peopleLink, safeReturn, signInLink, twinsLink } from "./links.ts";
 
 const params = new URLSearchParams("range=7d&platform=slack,web&department=R%26D&cursor=abc&peek=1");
 
@@ -38,4 +38,17 @@ test("chips say what is filtered in words", () => {
       (chip) => `${chip.label} is ${chip.value}`,
     ),
   ).toEqual(["Type is Query", "Platform is any of 3", "Twin is Sarah’s Twin"]);
+});
+
+test("pages of everyone's figures carry the days and no filter; Retention looks further unless asked", () => {
+  expect(twinsLink(params)).toBe("/twins?range=7d");
+  expect(peopleLink(params, { who: "new" })).toBe("/people?range=7d&platform=slack,web&department=R%26D&who=new");
+  const here = (search: string) => new URL(`http://x/retention${search}`);
+  expect(hereWith(here("?period=day&match=on_or_after"), { range: "7d", offset: null })).toBe(
+    "/retention?range=7d&period=day&match=on_or_after",
+  );
+  expect(hereWith(here(""), { range: null, offset: null })).toBe("/retention?range=28d");
+  expect(hereWith(here("?range=28d"), { range: "91d", offset: null })).toBe("/retention");
+  expect(hereWith(here(""), { range: "91d", offset: "-1" })).toBe("/retention?range=91d&offset=-1");
+  expect(hereWith(here("?range=7d"), { range: null, day: "2026-11-02" })).toBe("/retention?day=2026-11-02");
 });

@@ -17,6 +17,9 @@ type World = {
   keys: boolean;
   overview: string;
   activities: string;
+  retention: string;
+  features: string;
+  twins: string;
   activitiesOf(person: string): string;
   rangeHref: ((token: RangeToken) => string) | null;
   organizations: { slug: string; name: string }[];
@@ -48,6 +51,30 @@ export function placesOf(world: World, text: string): Entry[] {
       icon: "activities",
       href: world.activities,
       keys: keys("g", "a"),
+    },
+    {
+      id: "retention",
+      group: "Go to, with these days",
+      name: "Retention",
+      icon: "retention",
+      href: world.retention,
+      keys: keys("g", "r"),
+    },
+    {
+      id: "features",
+      group: "Go to, with these days",
+      name: "Features",
+      icon: "features",
+      href: world.features,
+      keys: keys("g", "f"),
+    },
+    {
+      id: "twins",
+      group: "Go to, with these days",
+      name: "Twins",
+      icon: "twins",
+      href: world.twins,
+      keys: keys("g", "t"),
     },
   ];
   if (world.rangeHref) {

@@ -1,0 +1,35 @@
+import type { PageServerLoad } from "./$types";
+import { settle } from "#lib/api.ts";
+import { todayIn } from "#lib/range.ts";
+import { addDays, daysBetween } from "@twin/contracts/calendar";
+import { asOf, mustRead, rangeHere, whyEmpty } from "../figures-page.ts";
+
+export const load: PageServerLoad = async ({ locals, url, depends }) => {
+  depends("figures:live");
+  const { organization, permissions } = await locals.viewer();
+  mustRead(permissions, "metrics.read");
+  const { features, metrics } = locals.api;
+  const today = todayIn(organization.timezone);
+  const range = await rangeHere(locals.api, url.searchParams, today);
+  const compares = url.searchParams.get("compare") !== "off" && range.token !== "all";
+  const length = daysBetween(range.start, range.end);
+  const dates = { start_date: range.start, end_date: range.end };
+
+  const [usage, before, totals, as_of] = await Promise.all([
+    settle(features.usage.query(dates)),
+    compares
+      ? settle(features.usage.query({ start_date: addDays(range.start, -length), end_date: addDays(range.start, -1) }))
+      : null,
+    settle(metrics.daily.query({ ...dates, interval: "month" })),
+    asOf(locals.api, today),
+  ]);
+  const empty = usage.ok && usage.value.features.length === 0 ? await whyEmpty(locals.api) : null;
+  return {
+    range,
+    usage,
+    before: before?.ok ? before.value.features : null,
+    active: totals.ok ? totals.value.totals.active_users : null,
+    as_of,
+    empty,
+  };
+};

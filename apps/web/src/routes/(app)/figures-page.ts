@@ -1,0 +1,59 @@
+import type { Client } from "#lib/api.ts";
+import type { Query } from "#lib/links.ts";
+import { rangeOf, type Range, startingAt } from "#lib/range.ts";
+import { addDays, daysBetween } from "@twin/contracts/calendar";
+import { limits, type Permission } from "@twin/contracts/vocabulary";
+import { error } from "@sveltejs/kit";
+
+// What the pages of figures have in common: who may look, over which days, and why there is nothing to see.
+
+/** @throws 403 with a sentence, for a role that sees jobs and policies only */
+export function mustRead(held: readonly Permission[], wanted: Permission): void {
+  if (!held.includes(wanted))
+    error(403, { message: "Your role shows jobs and policies, not people or figures. Ask an owner if you need them." });
+}
+
+/** The first month that holds anything, whatever the range; null where nothing has come yet. */
+async function firstMonth(api: Client, today: string): Promise<string | null> {
+  const all = rangeOf(new URLSearchParams("range=all"), today);
+  const months = await api.metrics.daily.query({ start_date: all.start, end_date: all.end, interval: "month" });
+  return (
+    months.days.find((row) => row.total_active_users + row.total_messages + row.total_sessions > 0)?.metric_date ?? null
+  );
+}
+
+/** The range of the address; "All" begins with the first month that holds anything. */
+export async function rangeHere(api: Client, params: Query, today: string): Promise<Range> {
+  const range = rangeOf(params, today);
+  if (range.token !== "all") return range;
+  return startingAt(range, (await firstMonth(api, today).catch(() => null)) ?? `${today.slice(0, 7)}-01`);
+}
+
+/** The same for pages that have a value per day: the newest of them, as many as one answer holds. */
+export async function rangeOfDays(api: Client, params: Query, today: string): Promise<Range> {
+  const range = await rangeHere(api, params, today);
+  if (daysBetween(range.start, range.end) <= limits.buckets) return range;
+  return {
+    ...range,
+    start: addDays(range.end, 1 - limits.buckets),
+    label: `Newest ${limits.buckets} days of: ${range.label}`,
+  };
+}
+
+export type Nothing = { kind: "no-match" } | { kind: "counting"; days: number };
+
+/** Records that have come but aren't counted yet, or nothing in these days. */
+export async function whyEmpty(api: Client): Promise<Nothing> {
+  const waiting = await api.jobs.status.query({}).then(
+    (status) => status.days_waiting,
+    () => 0,
+  );
+  return waiting > 0 ? { kind: "counting", days: waiting } : { kind: "no-match" };
+}
+
+/** When the figures were last brought up to date. */
+export const asOf = (api: Client, today: string): Promise<string | null> =>
+  api.metrics.daily.query({ start_date: today, end_date: today }).then(
+    (answer) => answer.as_of,
+    () => null,
+  );

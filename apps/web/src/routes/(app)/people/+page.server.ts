@@ -1,0 +1,31 @@
+import type { PageServerLoad } from "./$types";
+import { settle } from "#lib/api.ts";
+import { beyondFigures, filtersOf } from "#lib/filters.ts";
+import { hereWith } from "#lib/links.ts";
+import { todayIn } from "#lib/range.ts";
+import { redirect } from "@sveltejs/kit";
+import { mustRead, rangeHere } from "../figures-page.ts";
+import { daysOfCell, headingOf, questionOf, whomOf } from "./whom.ts";
+
+export const load: PageServerLoad = async ({ locals, url }) => {
+  const { organization, permissions } = await locals.viewer();
+  mustRead(permissions, "activities.read");
+  const params = url.searchParams;
+  const filters = filtersOf(params);
+  const whom = whomOf(params);
+  // A figure knows one value a filter, and no types.
+  const beyond = beyondFigures(filters);
+  if (whom.kind === "range" && Object.keys(beyond).length) redirect(307, hereWith(url, beyond));
+  const today = todayIn(organization.timezone);
+  const range = await rangeHere(locals.api, params, today);
+  const cursor = params.get("cursor") ?? undefined;
+
+  const list = await settle(locals.api.people.behind.query({ ...questionOf(whom, range, filters), cursor }));
+  return {
+    range,
+    list,
+    heading: headingOf(whom, range),
+    cell: whom.kind === "cell" ? daysOfCell(whom, today) : null,
+    firstPage: cursor === undefined,
+  };
+};

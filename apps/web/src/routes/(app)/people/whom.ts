@@ -1,0 +1,104 @@
+import { addDays, bucketOf, type Interval, intervals, nextBucket } from "@twin/contracts/calendar";
+import { limits } from "@twin/contracts/vocabulary";
+import { figureFilter, type Filters } from "#lib/filters.ts";
+import { dayText, featureName, shortDay, shortMonthYear } from "#lib/format.ts";
+import type { Query } from "#lib/links.ts";
+import { inSentence, type Range } from "#lib/range.ts";
+
+type Cell = {
+  cohort: string;
+  cohort_period: Interval;
+  cell: number;
+  mode: "first" | "recurring";
+  match: "on" | "on_or_after";
+};
+/** Which figure the people belong to: a cell of the retention table, or a figure of a range. */
+export type Whom =
+  | ({ kind: "cell" } & Cell)
+  | { kind: "range"; who: "active" | "new" }
+  | { kind: "range"; who: "used"; feature: string };
+
+const isDay = (text: string | null): text is string =>
+  text !== null && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && addDays(text, 0) === text;
+
+/** What the address asks for; what it doesn't understand is everyone active. */
+export function whomOf(params: Query): Whom {
+  const cohort = params.get("cohort");
+  const cohort_period = intervals.find((one) => one === params.get("cohort_period"));
+  const cell = Number(params.get("cell") ?? Number.NaN);
+  if (
+    isDay(cohort) &&
+    cohort_period &&
+    bucketOf(cohort, cohort_period) === cohort &&
+    Number.isInteger(cell) &&
+    cell >= 0 &&
+    cell <= limits.buckets
+  )
+    return {
+      kind: "cell",
+      cohort,
+      cohort_period,
+      cell,
+      mode: params.get("mode") === "recurring" ? "recurring" : "first",
+      match: params.get("match") === "on_or_after" ? "on_or_after" : "on",
+    };
+  const feature = params.get("feature");
+  if (params.get("who") === "used" && feature) return { kind: "range", who: "used", feature };
+  return { kind: "range", who: params.get("who") === "new" ? "new" : "active" };
+}
+
+/** The same for the API. */
+export function questionOf(whom: Whom, range: Range, filters: Filters) {
+  if (whom.kind === "cell") {
+    const { kind: _kind, ...cell } = whom;
+    return cell;
+  }
+  const { platform, twin, ...ofPeople } = figureFilter(filters);
+  const { kind: _kind, ...who } = whom;
+  return {
+    start_date: range.start,
+    end_date: range.end,
+    ...who,
+    ...ofPeople,
+    ...(whom.who === "active" ? { platform, twin } : {}),
+  };
+}
+
+/** First and last day of the cell's own days; or later means up to yesterday. */
+export function daysOfCell({ cohort, cohort_period, cell, match }: Cell, today: string): [string, string] {
+  let start = cohort;
+  for (let at = 0; at < cell; at++) start = nextBucket(start, cohort_period);
+  const end = addDays(nextBucket(start, cohort_period), -1);
+  const yesterday = addDays(today, -1);
+  if (cell === 0) return [start, end > today ? today : end];
+  return [start, match === "on" && end < yesterday ? end : yesterday < start ? start : yesterday];
+}
+
+const periodName = (cohort: string, period: Interval) =>
+  period === "week"
+    ? `the week of ${shortDay(cohort)}`
+    : period === "day"
+      ? dayText(cohort, false)
+      : shortMonthYear(cohort);
+
+/** Whom the page lists, as its heading: "People active on Tue 17 Nov". */
+export function headingOf(whom: Whom, range: Range): string {
+  if (whom.kind === "cell") {
+    const { cohort, cohort_period: period, cell, mode, match } = whom;
+    const base = `People ${mode === "first" ? "first seen" : "active"} ${period === "day" ? "on" : "in"} ${periodName(cohort, period)}`;
+    return cell === 0
+      ? base
+      : `${base}, back ${period === "day" ? "on" : "in"} ${period} ${cell}${match === "on" ? "" : " or later"}`;
+  }
+  const told = rangeInWords(range);
+  if (whom.who === "used") return `People who used ${featureName(whom.feature)}${told}`;
+  return `${whom.who === "new" ? "New people" : "People active"}${told}`;
+}
+
+/** " on Tue 17 Nov", " in the last 28 days", ", 2 – 15 Nov 2026" */
+function rangeInWords(range: Range): string {
+  if (range.start === range.end)
+    return ` on ${dayText(range.start, range.start.slice(0, 4) !== range.today.slice(0, 4))}`;
+  const named = range.token !== "custom" && range.offset === 0;
+  return named && /^Last \d/.test(range.label) ? ` in the ${inSentence(range)}` : `, ${inSentence(range)}`;
+}

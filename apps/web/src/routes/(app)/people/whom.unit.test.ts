@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { filtersOf } from "#lib/filters.ts";
+import { rangeOf } from "#lib/range.ts";
+import { daysOfCell, headingOf, questionOf, whomOf } from "./whom.ts";
+
+const today = "2026-11-22";
+const of = (text: string) => {
+  const params = new URLSearchParams(text);
+  const [whom, range] = [whomOf(params), rangeOf(params, today)];
+  return { whom, range, question: questionOf(whom, range, filtersOf(params)), heading: headingOf(whom, range) };
+};
+
+test("the heading says whom", () => {
+  expect(of("day=2026-11-17").heading).toBe("People active on Tue 17 Nov");
+  expect(of("").heading).toBe("People active in the last 28 days");
+  expect(of("range=mtd&who=new").heading).toBe("New people, month to date");
+  expect(of("from=2026-11-02&to=2026-11-15").heading).toBe("People active, 2 – 15 Nov 2026");
+  expect(of("who=used&feature=info_retrieved&range=7d").heading).toBe(
+    "People who used Info retrieved in the last 7 days",
+  );
+  expect(of("cohort=2026-08-31&cohort_period=week&cell=3").heading).toBe(
+    "People first seen in the week of 31 Aug, back in week 3",
+  );
+  expect(of("cohort=2026-11-01&cohort_period=month&cell=0&mode=recurring").heading).toBe("People active in Nov 2026");
+  expect(of("cohort=2026-11-02&cohort_period=day&cell=7&match=on_or_after").heading).toBe(
+    "People first seen on Mon 2 Nov, back on day 7 or later",
+  );
+});
+
+test("a cell asks for itself, a range with its filters", () => {
+  expect(of("cohort=2026-08-31&cohort_period=week&cell=3&platform=slack").question).toEqual({
+    cohort: "2026-08-31",
+    cohort_period: "week",
+    cell: 3,
+    mode: "first",
+    match: "on",
+  });
+  expect(of("day=2026-11-17&platform=slack&department=Sales").question).toMatchObject({
+    start_date: "2026-11-17",
+    end_date: "2026-11-17",
+    who: "active",
+    platform: "slack",
+    department: "Sales",
+  });
+  expect(of("who=new&platform=slack&department=Sales").question).not.toHaveProperty("platform");
+});
+
+test("what the address says wrongly is everyone active", () => {
+  for (const text of ["who=used", "cohort=2026-09-01&cohort_period=week&cell=1", "cohort=2026-08-31&cell=x", "who=x"])
+    expect(of(text).whom).toEqual({ kind: "range", who: "active" });
+});
+
+test("a cell's days end yesterday at the latest", () => {
+  const cell = { cohort: "2026-11-02", cohort_period: "week", cell: 1, mode: "first", match: "on" } as const;
+  expect(daysOfCell(cell, today)).toEqual(["2026-11-09", "2026-11-15"]);
+  expect(daysOfCell({ ...cell, match: "on_or_after" }, today)).toEqual(["2026-11-09", "2026-11-21"]);
+  expect(daysOfCell({ ...cell, cell: 2 }, today)).toEqual(["2026-11-16", "2026-11-21"]);
+  expect(daysOfCell({ ...cell, cohort: "2026-11-16", cell: 0 }, today)).toEqual(["2026-11-16", "2026-11-22"]);
+});

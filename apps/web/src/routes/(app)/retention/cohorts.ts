@@ -1,0 +1,98 @@
+import { addDays, type Interval, nextBucket } from "@twin/contracts/calendar";
+import type { RetentionAnswer, RetentionMatch, RetentionMode } from "@twin/contracts/retention";
+import { dayText, plainDay, shortDay, shortMonthYear } from "#lib/format.ts";
+import type { Params } from "#lib/links.ts";
+
+/** Fewer people than this are too few to tell. */
+export const fewPeople = 20;
+
+/** More columns than this nobody reads; the sums behind them are whole. */
+const mostColumns: Record<Interval, number> = { day: 30, week: 26, month: 24 };
+/** More rows than this are too many for one page: the newest are shown. */
+const mostRows = 120;
+
+export type Cohort = RetentionAnswer["cohorts"][number];
+export type Table = RetentionAnswer & {
+  /** Cohorts of the range, shown or not. */
+  of: number;
+};
+
+/** The answer cut to what a page can show. */
+export function withColumns(answer: RetentionAnswer, period: Interval): Table {
+  const columns = mostColumns[period] + 1;
+  return {
+    ...answer,
+    of: answer.cohorts.length,
+    cohorts: answer.cohorts.slice(-mostRows).map((cohort) => ({ ...cohort, cells: cohort.cells.slice(0, columns) })),
+    average: answer.average.slice(0, columns),
+  };
+}
+
+/** "31 Aug", "Tue 17 Nov", "Nov 2026"; with the year where it isn't that of `today`. */
+export function cohortName(cohort: string, period: Interval, today: string): string {
+  if (period === "month") return shortMonthYear(cohort);
+  const known = cohort.slice(0, 4) === today.slice(0, 4);
+  if (period === "day") return dayText(cohort, !known);
+  return known ? shortDay(cohort) : plainDay(cohort);
+}
+
+/** "week of 31 Aug" */
+export const cohortInWords = (cohort: string, period: Interval): string =>
+  period === "week"
+    ? `week of ${shortDay(cohort)}`
+    : period === "day"
+      ? dayText(cohort, false)
+      : shortMonthYear(cohort);
+
+/** The last day of a cell's period: until it is over, the cell isn't complete. */
+export function lastDayOf(cohort: string, period: Interval, cell: number): string {
+  let start = cohort;
+  for (let at = 0; at < cell; at++) start = nextBucket(start, period);
+  return addDays(nextBucket(start, period), -1);
+}
+
+export const cellParams = (
+  cohort: string,
+  period: Interval,
+  cell: number,
+  mode: RetentionMode,
+  match: RetentionMatch,
+): Params => ({
+  cohort,
+  cohort_period: period,
+  cell: String(cell),
+  mode: mode === "first" ? null : mode,
+  match: match === "on" ? null : match,
+});
+
+/** Lowest and highest share of cells that tell something: the ends of the scale of heat. */
+export function scaleOf(cohorts: Cohort[]): { low: number; high: number } | null {
+  const shares = cohorts
+    .filter(({ size }) => size >= fewPeople)
+    .flatMap(({ size, cells }) =>
+      cells.filter((cell) => cell.complete && cell.period > 0).map((cell) => cell.retained / size),
+    );
+  return shares.length ? { low: Math.min(...shares), high: Math.max(...shares) } : null;
+}
+
+/** One of six steps of heat; all the same is the middle. */
+export const heatOf = (share: number, { low, high }: { low: number; high: number }): number =>
+  high - low < 0.005 ? 3 : 1 + Math.min(5, Math.floor(((share - low) / (high - low)) * 6));
+
+/** One line a cell, as a file; a cell that isn't complete has no rate. */
+export function csvRows(table: Table): string[][] {
+  const head = ["cohort", "users", "period", "retained", "rate", "complete"];
+  const rows = table.cohorts.flatMap(({ cohort, size, cells }) =>
+    cells
+      .filter(({ period }) => period > 0)
+      .map(({ period, retained, complete }) => [
+        cohort,
+        String(size),
+        String(period),
+        String(retained),
+        complete && size ? (retained / size).toFixed(4) : "",
+        String(complete),
+      ]),
+  );
+  return [head, ...rows];
+}

@@ -1,0 +1,26 @@
+import type { PageServerLoad } from "./$types";
+import { settle } from "#lib/api.ts";
+import { todayIn } from "#lib/range.ts";
+import { asOf, mustRead, rangeOfDays } from "../figures-page.ts";
+import { sortOf } from "./sorting.ts";
+
+/** Twins listed at first, and at most. */
+const [few, many] = [20, 1000];
+
+export const load: PageServerLoad = async ({ locals, url, depends }) => {
+  depends("figures:live");
+  const { organization, permissions } = await locals.viewer();
+  mustRead(permissions, "metrics.read");
+  const { twins } = locals.api;
+  const today = todayIn(organization.timezone);
+  const range = await rangeOfDays(locals.api, url.searchParams, today);
+  const dates = { start_date: range.start, end_date: range.end };
+  const { sort, order } = sortOf(url.searchParams);
+  const all = url.searchParams.get("all") === "yes";
+  const [list, sharing, as_of] = await Promise.all([
+    settle(twins.list.query({ ...dates, sort, order, limit: all ? many : few })),
+    settle(twins.sharing.query(dates)),
+    asOf(locals.api, today),
+  ]);
+  return { range, sort, order, all, list, sharing, as_of, now: new Date().toISOString() };
+};

@@ -1,0 +1,76 @@
+import type { SharingAnswer } from "@twin/contracts/twins";
+import { count } from "#lib/format.ts";
+
+/** More departments than this become one. */
+const most = 8;
+const rest = "Other";
+
+export const departmentName = (department: string): string => department || "No department";
+
+export type Matrix = {
+  /** Departments, the busiest first, as rows (asking) and columns (owning). */
+  names: string[];
+  /** How often `names[row]` asked twins of `names[column]`. */
+  cells: number[][];
+  /** Asked other departments, and asked by them. */
+  asks: number[];
+  asked: number[];
+  /** Place of the row and column that stand for several departments, which may ask each other; -1 without one. */
+  other: number;
+  /** Within one department. */
+  within: number;
+  highest: number;
+};
+
+/** Who asks whose twin, department by department; what stays inside one is counted apart. */
+export function matrixOf(departments: SharingAnswer["departments"]): Matrix {
+  const busy = new Map<string, number>();
+  for (const { asking, owning, interactions } of departments) {
+    busy.set(asking, (busy.get(asking) ?? 0) + interactions);
+    if (owning !== asking) busy.set(owning, (busy.get(owning) ?? 0) + interactions);
+  }
+  const ranked = [...busy].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([name]) => name);
+  const kept = ranked.length > most ? ranked.slice(0, most - 1) : ranked;
+  const names = [...kept.map(departmentName), ...(ranked.length > most ? [rest] : [])];
+  const placeOf = (department: string) => (kept.includes(department) ? kept.indexOf(department) : names.length - 1);
+  const cells = names.map(() => names.map(() => 0));
+  let within = 0;
+  for (const { asking, owning, interactions } of departments) {
+    const [row, column] = [placeOf(asking), placeOf(owning)];
+    if (asking === owning) within += interactions;
+    else cells[row]![column]! += interactions;
+  }
+  const sum = (values: number[]) => values.reduce((all, value) => all + value, 0);
+  return {
+    names,
+    cells,
+    asks: cells.map(sum),
+    asked: names.map((_, column) => sum(cells.map((row) => row[column]!))),
+    other: ranked.length > most ? names.length - 1 : -1,
+    within,
+    highest: Math.max(0, ...cells.flat()),
+  };
+}
+
+/** "Customer Ops asks Engineering most, 44 times. Legal is asked most often, 36 times, and asks others 7 times." */
+export function sentenceOf({ names, cells, asks, asked, other, highest }: Matrix): string {
+  if (highest === 0) return "No one asked a twin of another department.";
+  const times = (value: number) => (value === 1 ? "once" : `${count(value)} times`);
+  // Several departments together are no one in particular.
+  const pairs = cells
+    .flatMap((values, row) => values.map((value, column) => ({ value, row, column })))
+    .filter(({ value, row, column }) => value > 0 && row !== other && column !== other)
+    .sort((a, b) => b.value - a.value);
+  const first = pairs[0];
+  if (!first) return "Only smaller departments asked twins of others.";
+  const favourite = asked.indexOf(Math.max(...asked.filter((_, at) => at !== other)));
+  return (
+    `${names[first.row]} asks ${names[first.column]} most, ${times(first.value)}. ` +
+    `${names[favourite]} is asked most often, ${times(asked[favourite]!)}, and asks ` +
+    `${asks[favourite] === 0 ? "no one" : `others ${times(asks[favourite]!)}`}.`
+  );
+}
+
+/** One of six steps of heat; zero has its own. */
+export const heatOf = (value: number, highest: number): number =>
+  value === 0 || highest === 0 ? 0 : 1 + Math.min(5, Math.floor((value / highest) * 5.999));

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { heatOf, matrixOf, sentenceOf } from "./departments.ts";
+
+const asked = (asking: string, owning: string, interactions: number) => ({ asking, owning, interactions });
+
+test("rows ask, columns own, and what stays inside a department is counted apart", () => {
+  const matrix = matrixOf([asked("Ops", "Engineering", 44), asked("Engineering", "Ops", 6), asked("Ops", "Ops", 9)]);
+  expect(matrix).toEqual({
+    names: ["Ops", "Engineering"],
+    cells: [
+      [0, 44],
+      [6, 0],
+    ],
+    asks: [44, 6],
+    asked: [6, 44],
+    other: -1,
+    within: 9,
+    highest: 44,
+  });
+  expect(sentenceOf(matrix)).toBe(
+    "Ops asks Engineering most, 44 times. Engineering is asked most often, 44 times, and asks others 6 times.",
+  );
+});
+
+test("people without a department are named so, and many departments end in Other with nothing lost", () => {
+  const many = Array.from({ length: 12 }, (_, at) => asked(at === 3 ? "" : `D${at}`, "Hub", 20 - at));
+  const matrix = matrixOf(many);
+  expect(matrix.names).toEqual(["Hub", "D0", "D1", "D2", "No department", "D4", "D5", "Other"]);
+  expect(matrix.asks.reduce((sum, value) => sum + value, 0) + matrix.within).toBe(
+    many.reduce((sum, { interactions }) => sum + interactions, 0),
+  );
+  expect(sentenceOf(matrix)).toMatch(/^D0 asks Hub most, 20 times\. Hub is asked most often, .* and asks no one\.$/);
+});
+
+test("nothing between departments is said plainly, and heat has six steps above zero", () => {
+  expect(sentenceOf(matrixOf([asked("Ops", "Ops", 3)]))).toBe("No one asked a twin of another department.");
+  expect([0, 1, 22, 44].map((value) => heatOf(value, 44))).toEqual([0, 1, 3, 6]);
+});
