@@ -7,7 +7,6 @@ import { exitConfig, readEnv } from "@twin/db/env";
 import { isUnavailable } from "@twin/db/errors";
 import { listenDirectly } from "@twin/db/metrics/changes";
 import { migrate } from "@twin/db/migrate";
-import { whenReachable } from "@twin/db/when-reachable";
 import { createApp } from "./app.ts";
 import { ApiEnv } from "./env.ts";
 import { createLog } from "./log.ts";
@@ -20,7 +19,7 @@ const drainMs = 7_000;
 
 const db = connect(env.DATABASE_URL, { max: 10, applicationName: "twin api", prepare: env.PREPARE });
 try {
-  await whenReachable(() => migrate(env.DATABASE_DIRECT_URL ?? env.DATABASE_URL));
+  await migrate(env.DATABASE_DIRECT_URL ?? env.DATABASE_URL);
   // Going on without the right key would write rows that nobody can read together with the old ones.
   await unlockKeys(db, {
     key: env.KEY_ENCRYPTION_KEY,
