@@ -1252,7 +1252,9 @@ create table organizations (
   search_enabled boolean not null default true,
   figures_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
+  reach_days integer not null default 1,
   PRIMARY KEY (id),
+  CHECK (((reach_days >= 1) AND (reach_days <= 36500))),
   CHECK (((sealed_from IS NULL) = (sealed_before IS NULL))),
   CHECK ((sealed_from <= sealed_before))
 );

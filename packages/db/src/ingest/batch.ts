@@ -3,6 +3,7 @@ import type { Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { DirtyDays } from "./dirty-days.ts";
 import { type Outcomes, Rejected } from "./outcome.ts";
+import type { Reach } from "../organizations/reach.ts";
 import type { References } from "./references.ts";
 
 /** What ingest must know of the organisation; its row is held, so zone and seal stay until the commit. */
@@ -13,6 +14,7 @@ export type Tenant = {
   history_from: string;
   truncate_ip: boolean;
   search_enabled: boolean;
+  reach_days: number;
 };
 
 /** One batch on its way into the tables. */
@@ -25,6 +27,7 @@ export type Batch = {
   outcomes: Outcomes;
   references: References;
   dirty: DirtyDays;
+  reach: Reach;
 };
 
 const clockSlackMs = 5 * 60_000;

@@ -2,6 +2,7 @@ import type { IngestAnswer, IngestInput } from "@twin/contracts/ingest";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { Batch, Tenant } from "./batch.ts";
+import { Reach } from "../organizations/reach.ts";
 import { DirtyDays } from "./dirty-days.ts";
 import { ensureMonths, forgetMonths } from "./months.ts";
 import { Outcomes } from "./outcome.ts";
@@ -66,6 +67,7 @@ async function storeBatch(
       outcomes,
       references: new References(tx, source),
       dirty: new DirtyDays(),
+      reach: new Reach(),
     };
     // Parents before children, so that both may come in one batch, in any order.
     await writeUsers(batch, parsed.users);
@@ -75,6 +77,7 @@ async function storeBatch(
     const activities = await writeActivities(batch, parsed.activities);
     await writeMessages(batch, parsed.activities, activities, parsed.messages);
     await writeFeatures(batch, parsed.features);
+    await batch.reach.flush(tx, tenant.reach_days);
     await batch.dirty.flush(tx, tenant.time_zone, batch.now);
     return outcomes.answer();
   });
@@ -87,7 +90,7 @@ async function storeBatch(
 async function lockTenant(tx: Tx): Promise<Tenant> {
   const [tenant] = await tx.query<Tenant>({
     name: "lock_tenant",
-    text: "select time_zone, sealed_from, sealed_before, history_from, truncate_ip, search_enabled from organizations where id = $1 for key share",
+    text: "select time_zone, sealed_from, sealed_before, history_from, truncate_ip, search_enabled, reach_days from organizations where id = $1 for key share",
     values: [tx.org_id],
   });
   if (!tenant) throw new Error(`organisation ${tx.org_id} is gone`);

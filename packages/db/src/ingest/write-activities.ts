@@ -191,8 +191,9 @@ function freshActivity(
 }
 
 /** Marks the days of an activity and its parts, and those that its named session reaches over. */
-function mark({ dirty }: Batch, state: ActivityState): void {
+function mark({ dirty, reach }: Batch, state: ActivityState): void {
   const { n } = state.user;
+  reach.note(state.started_at, state.times.document, state.times.query, state.times.shared);
   dirty.mark(n, state.started_at, state.times.document, state.times.query, state.times.shared);
   if (!state.session_named || !state.session_id) return;
   const start = new Date(timeOf(state.session_id)).toISOString();

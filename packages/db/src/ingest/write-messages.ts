@@ -76,7 +76,7 @@ export async function writeMessages(
   stored: Map<number, ActivityState>,
   alone: readonly Entry<RecordOf<"message">>[],
 ): Promise<void> {
-  const { tx, references, outcomes, dirty } = batch;
+  const { tx, references, outcomes, dirty, reach } = batch;
   const arrived = [...nested(batch, activities, stored), ...(await standalone(batch, alone))];
   if (arrived.length === 0) return;
   await references.loadPeople(arrived.flatMap(({ record }) => (record.sender_type === "user" && record.user) || []));
@@ -104,6 +104,7 @@ export async function writeMessages(
           isTouched: false,
         });
         dirty.mark(n, record.created_at);
+        reach.note(conversation.started_at, record.created_at);
         grown.set(conversation.id, conversation);
         return "accepted";
       },

@@ -1,3 +1,5 @@
+import { reachedIds, reachOfOrganization } from "../organizations/reach.ts";
+
 /** Columns of `user_days` that count something; its key is (day, n, twin_id, platform). */
 export const factColumns = [
   "sessions",
@@ -28,6 +30,9 @@ type Source = { from: string; at: string; twin: string; platform: string; counts
 const ofActivity = (id: string): string =>
   `cross join lateral (select * from activities a where a.org_id = $1 and a.id = ${id} offset 0) a`;
 
+/** What hangs on an activity lies near its start (`reachedIds`): without saying so, each person costs a look into every month. */
+const nearby = (activity: string) => `${activity} >= p.reach_lo_id and ${activity} < p.reach_hi_id`;
+
 /** One statement a raw table: its rows of one person and stretch of time `p`, and what they count. */
 const sources: readonly Source[] = [
   {
@@ -57,7 +62,8 @@ const sources: readonly Source[] = [
   },
   {
     from: `messages m ${ofActivity("m.conversation_id")}
-      where m.org_id = $1 and m.user_id is not distinct from p.user_id and m.id >= p.lo_id and m.id < p.hi_id`,
+      where m.org_id = $1 and m.user_id is not distinct from p.user_id and m.id >= p.lo_id and m.id < p.hi_id
+        and ${nearby("m.conversation_id")}`,
     at: "m.created_at",
     twin: "a.twin_id",
     platform: "a.platform",
@@ -69,7 +75,8 @@ const sources: readonly Source[] = [
   },
   {
     from: `documents d ${ofActivity("d.activity_id")}
-      where d.org_id = $1 and d.user_id = p.user_id and d.created_at >= p.lo and d.created_at < p.hi`,
+      where d.org_id = $1 and d.user_id = p.user_id and d.created_at >= p.lo and d.created_at < p.hi
+        and ${nearby("d.activity_id")}`,
     at: "d.created_at",
     twin: "a.twin_id",
     platform: "a.platform",
@@ -77,7 +84,8 @@ const sources: readonly Source[] = [
   },
   {
     from: `queries q ${ofActivity("q.activity_id")}
-      where q.org_id = $1 and q.user_id = p.user_id and q.created_at >= p.lo and q.created_at < p.hi`,
+      where q.org_id = $1 and q.user_id = p.user_id and q.created_at >= p.lo and q.created_at < p.hi
+        and ${nearby("q.activity_id")}`,
     at: "q.created_at",
     twin: "a.twin_id",
     platform: "a.platform",
@@ -85,7 +93,8 @@ const sources: readonly Source[] = [
   },
   {
     from: `shared_twin_interactions i ${ofActivity("i.activity_id")}
-      where i.org_id = $1 and i.accessing_user_id = p.user_id and i.created_at >= p.lo and i.created_at < p.hi`,
+      where i.org_id = $1 and i.accessing_user_id = p.user_id and i.created_at >= p.lo and i.created_at < p.hi
+        and ${nearby("i.activity_id")}`,
     at: "i.created_at",
     twin: "i.twin_id",
     platform: "a.platform",
@@ -102,12 +111,13 @@ const nearDays = 31;
 
 /**
  * The people and days of `$2` (numbers) and `$3` (days) in the zone `$4`, as `pair` (n, day); and as `span` the stretches
- * of time that hold them: n, user_id (null for n = 0 and for people who are gone), bounds as instants and as ids.
+ * of time that hold them: n, user_id (null for n = 0 and for people who are gone), bounds as instants and as ids, also of
+ * the activities that rows of that time may hang on.
  */
 export const pairsOfParameters = `
   pair as materialized (select n, day from unnest($2::int[], $3::date[]) p (n, day)),
   span as materialized (
-    select s.n, u.id as user_id, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id
+    select s.n, u.id as user_id, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id, ${reachedIds("b.lo", "b.hi")}
     from (
       select n, min(day) as first, max(day) as last
       from (
@@ -119,6 +129,7 @@ export const pairsOfParameters = `
     ) s
     left join users u on u.org_id = $1 and u.n = s.n
     cross join lateral (select day_start(s.first, $4) as lo, day_start(s.last + 1, $4) as hi) b
+    cross join ${reachOfOrganization}
   )`;
 
 /**
@@ -159,7 +170,8 @@ const featureRows = (feature: string, at: string, count: string, from: string, c
     condition,
   );
 const asked = (whose: string) =>
-  `messages m where m.org_id = $1 and m.user_id ${whose} and m.sender_type = 'user' and m.id >= p.lo_id and m.id < p.hi_id`;
+  `messages m where m.org_id = $1 and m.user_id ${whose} and m.sender_type = 'user' and m.id >= p.lo_id and m.id < p.hi_id
+    and ${nearby("m.conversation_id")}`;
 
 /** Uses of features from raw rows, over `pair`, as `used`: semantics, “Features”. */
 export const featuresFromRaw = `
@@ -173,19 +185,22 @@ export const featuresFromRaw = `
           "'info_retrieved'",
           "q.created_at",
           "1",
-          `queries q where q.org_id = $1 and q.user_id = p.user_id and q.created_at >= p.lo and q.created_at < p.hi`,
+          `queries q where q.org_id = $1 and q.user_id = p.user_id and q.created_at >= p.lo and q.created_at < p.hi
+        and ${nearby("q.activity_id")}`,
         ),
         featureRows(
           "'document_drafted'",
           "d.created_at",
           "1",
-          `documents d where d.org_id = $1 and d.user_id = p.user_id and d.created_at >= p.lo and d.created_at < p.hi`,
+          `documents d where d.org_id = $1 and d.user_id = p.user_id and d.created_at >= p.lo and d.created_at < p.hi
+        and ${nearby("d.activity_id")}`,
         ),
         featureRows(
           "'shared_interaction'",
           "i.created_at",
           "1",
-          `shared_twin_interactions i where i.org_id = $1 and i.accessing_user_id = p.user_id and i.created_at >= p.lo and i.created_at < p.hi`,
+          `shared_twin_interactions i where i.org_id = $1 and i.accessing_user_id = p.user_id and i.created_at >= p.lo and i.created_at < p.hi
+        and ${nearby("i.activity_id")}`,
         ),
         featureRows(
           "e.feature_name",

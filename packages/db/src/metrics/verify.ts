@@ -2,6 +2,7 @@ import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { compareDays } from "./verify-days.ts";
 import { comparePeople } from "./verify-people.ts";
+import { compareReach } from "./verify-reach.ts";
 import { comparePersonDays, comparePersonMonths } from "./verify-facts.ts";
 import { readCalendar } from "./local-days.ts";
 import { lockFigures, planOnce } from "./rollup.ts";
@@ -80,6 +81,7 @@ export async function* verifyOrganization(
   for (const days of chunks(await look((tx) => listDays(tx, scope)), 100)) {
     yield* await look((tx) => compareDays(tx, days, scope));
   }
+  yield* await inTenant(db, actor, (tx) => compareReach(tx, scope));
 }
 
 function chunks<T>(all: readonly T[], size: number): T[][] {

@@ -19,6 +19,7 @@ export const organizations = pgTable("organizations", {
   created_at: instant()
     .notNull()
     .default(sql`now()`),
+  reach_days: integer().notNull().default(1),
 });
 
 export const orgCounters = pgTable("org_counters", {

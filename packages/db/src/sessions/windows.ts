@@ -1,4 +1,5 @@
 import type { Tx } from "../actor.ts";
+import { reachedIds, reachOfOrganization } from "../organizations/reach.ts";
 
 /** A stretch of one person's time, both ends included. Instants are ISO 8601 in UTC with milliseconds. */
 export type Window = { user_id: string; lo: string; hi: string };
@@ -35,14 +36,16 @@ export const momentOfActivity = `
 /** Activities of a window's person that start in it or in which they or their twin wrote in it, as `act`. */
 export const activitiesOfWindows = `
   w as materialized (
-    select user_id, lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi + interval '1 millisecond') as hi_id
-    from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) w (user_id, lo, hi)
+    select user_id, lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi + interval '1 millisecond') as hi_id,
+      ${reachedIds("lo", "hi")}
+    from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) w (user_id, lo, hi) cross join ${reachOfOrganization}
   ),
   wrote as materialized (
     select w.user_id, m.conversation_id, m.sender_type, m.created_at
     from w cross join lateral (
       select m.conversation_id, m.sender_type, m.created_at from messages m
-      where m.org_id = $1 and m.user_id = w.user_id and m.id >= w.lo_id and m.id < w.hi_id offset 0
+      where m.org_id = $1 and m.user_id = w.user_id and m.id >= w.lo_id and m.id < w.hi_id
+        and m.conversation_id >= w.reach_lo_id and m.conversation_id < w.reach_hi_id offset 0
     ) m
   ),
   act as materialized (

@@ -1,0 +1,28 @@
+import type { Tx } from "../actor.ts";
+import type { Difference, Scope } from "./verify.ts";
+
+const apart = (at: string, activity: string) =>
+  `greatest(${at} - uuid_time(${activity}), uuid_time(${activity}) - ${at})`;
+const part = (table: string) => `select ${apart("created_at", "activity_id")} from ${table}, bound
+  where org_id = $1 and created_at >= bound.lo and created_at < bound.hi`;
+
+/** Compares how far rows lie from their activities with the organisation's `reach_days`: what lies further is counted nowhere. */
+export async function compareReach(tx: Tx, { zone, from, to }: Scope): Promise<Difference[]> {
+  const [found] = await tx.query<{ stored: number; needed: number }>({
+    text: `with bound as materialized (
+        select day_start(greatest($3::date, date '1970-01-02'), $2) as lo, day_start(least($4::date, date '2199-12-30') + 1, $2) as hi
+      )
+      select reach_days as stored, (
+        select coalesce(ceil(extract(epoch from max(apart)) / 86400), 0)::int from (
+          select ${apart("created_at", "conversation_id")} from messages, bound
+          where org_id = $1 and id >= uuid_floor(bound.lo) and id < uuid_floor(bound.hi)
+          union all ${["documents", "queries", "shared_twin_interactions"].map(part).join(" union all ")}
+        ) r (apart)
+      ) as needed
+      from organizations where id = $1`,
+    values: [tx.org_id, zone, from, to],
+  });
+  if (!found || found.needed <= found.stored) return [];
+  const { stored, needed: recomputed } = found;
+  return [{ table: "organizations", key: {}, column: "reach_days", stored, recomputed }];
+}

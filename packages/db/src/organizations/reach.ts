@@ -1,0 +1,36 @@
+import type { Tx } from "../actor.ts";
+
+/**
+ * How far from its activity's start a message, document, query or shared interaction may lie. Each organisation keeps
+ * the furthest that ever came in, in days; without a bound, a look for one person's rows of a day is a look into every
+ * month that there is. This is dangerous to get wrong: rows beyond it are counted nowhere, so `verify` checks it too.
+ */
+export const reachOfOrganization = `(select make_interval(days => reach_days) as reach from organizations where id = $1) o`;
+
+/** Bounds of the ids of activities that rows of the time from `lo` to `hi` may hang on; needs `reachOfOrganization`. */
+export const reachedIds = (lo: string, hi: string): string =>
+  `uuid_floor(greatest(${lo} - o.reach, timestamptz 'epoch')) as reach_lo_id, uuid_floor(${hi} + o.reach + interval '1 millisecond') as reach_hi_id`;
+
+/** Few values, so that an organisation's row is seldom written. */
+const steps = [1, 7, 31, 366, 36_500];
+const dayMs = 86_400_000;
+
+/** Collects how far rows lie from what they hang on. */
+export class Reach {
+  #ms = 0;
+
+  /** Notes that something at `at` hangs on an activity that started at `start`. */
+  note(start: string, ...at: readonly (string | null | undefined)[]): void {
+    for (const one of at) if (one) this.#ms = Math.max(this.#ms, Math.abs(Date.parse(one) - Date.parse(start)));
+  }
+
+  /** Writes it down where it is further than `known` days; part of the caller's transaction, so both or neither. */
+  async flush(tx: Tx, known: number): Promise<void> {
+    const days = steps.find((step) => step * dayMs >= this.#ms) ?? steps.at(-1)!;
+    if (days <= known) return;
+    await tx.query({
+      text: "update organizations set reach_days = greatest(reach_days, $2) where id = $1",
+      values: [tx.org_id, days],
+    });
+  }
+}
