@@ -25,6 +25,11 @@ const pages = [
   ["Activities", () => "/activities"],
   ["Activities, none", () => "/activities?platform=nowhere"],
   ["Activity", () => activity],
+  ["Retention", () => "/retention"],
+  ["Retention, in colour", () => "/retention?mode=recurring"],
+  ["Features", () => "/features"],
+  ["Twins", () => "/twins"],
+  ["People", () => "/people"],
   ["not found", () => "/nothing"],
 ] as const;
 
@@ -71,6 +76,19 @@ test("with the keyboard alone: skip link, then everything in order and visible",
     });
     expect(seen).toEqual({ inMain: true, visible: true });
   }
+  await context.close();
+});
+
+test("a receipt passes axe while it is open", async () => {
+  const context = await open();
+  await context.addCookies(cookies);
+  const page = await context.newPage();
+  await page.goto("/?range=7d");
+  await ready(page);
+  await page.keyboard.press("t");
+  await page.getByRole("button", { name: /^why/ }).first().click();
+  await page.getByRole("dialog").getByText("Recomputed now").waitFor();
+  expect(await wrongs(page)).toEqual([]);
   await context.close();
 });
 

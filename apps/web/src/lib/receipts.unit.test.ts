@@ -1,0 +1,49 @@
+import type { Receipt } from "@twin/contracts/receipts";
+import { expect, test } from "vitest";
+import { linesOf, receiptOf } from "./receipts.ts";
+
+const receipt: Receipt = {
+  day: "2026-11-17",
+  figure: "total_active_users",
+  value: 39,
+  definition: "People of whom at least one session started on the day, each counted once.",
+  sources: [{ table: "sessions", rows: 61 }],
+  from: "2026-11-16T23:00:00.000Z",
+  to: "2026-11-17T23:00:00.000Z",
+  timezone: "Europe/Berlin",
+  computed_at: "2026-11-22T09:29:07.000Z",
+  job: { id: 12, task: "rollup", started_at: "2026-11-22T09:29:06.000Z" },
+  state: "open",
+  last_record_at: "2026-11-18T06:00:00.000Z",
+  recomputed: 39,
+};
+const lines = (changes: Partial<Receipt> = {}) => linesOf({ ...receipt, ...changes }, "2026-11-22");
+
+test("a receipt says where a figure came from, in the organisation's zone", () => {
+  expect(lines()).toEqual([
+    ["The day", "Tue 17 Nov 00:00 to Wed 18 Nov 00:00, Europe/Berlin"],
+    ["Made from", "sessions: 61 raw rows"],
+    ["Computed", "today, 10:29:07"],
+    ["By", "rollup, run 12"],
+    ["Last record", "Wed 18 Nov 2026, 07:00:00"],
+    ["State", "Open: whatever comes late corrects it"],
+    ["Recomputed now", "39, the same"],
+  ]);
+});
+
+test("what is about to change, and what is final, says so", () => {
+  expect(lines({ recomputed: 40 }).at(-1)).toEqual(["Recomputed now", "40: the figure follows in a moment"]);
+  const sealed = lines({ state: "sealed", recomputed: null, job: null, sources: [{ table: "sessions", rows: null }] });
+  expect(sealed.map(([name, text]) => `${name}: ${text}`)).toContain("Made from: sessions: raw rows purged by policy");
+  expect(sealed.at(-1)![1]).toBe("not done: the day is final");
+});
+
+test("only figures that are stored by day have one", () => {
+  expect(["users", "documents", "helpful", "toString", null].map(receiptOf)).toEqual([
+    "total_active_users",
+    "total_documents_drafted",
+    null,
+    null,
+    null,
+  ]);
+});

@@ -1,0 +1,216 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { leave, open, ready, signIn, untilFilled } from "./visit.ts";
+
+let page: Page;
+
+beforeAll(async () => {
+  page = await (await open()).newPage();
+  await signIn(page);
+  await untilFilled(page);
+}, 240_000);
+afterAll(leave);
+
+async function visit(path: string): Promise<void> {
+  await page.goto(path);
+  await ready(page);
+}
+const number = (text: string | null) => Number((text ?? "").replaceAll(/[^\d]/g, ""));
+/** How many people the list says that it has, and how many rows it shows. */
+async function listed(): Promise<{ total: number; rows: number }> {
+  await page.waitForURL(/\/people/);
+  await ready(page);
+  return {
+    total: number(await page.getByRole("status").first().textContent()),
+    rows: (await page.getByRole("row").count()) - 1,
+  };
+}
+
+test("retention: what is chosen stands in the address and changes the table", async () => {
+  await visit("/retention");
+  expect(await page.title()).toBe("Retention · weekly cohorts · last 91 days · Twin Analytics");
+  await page.getByRole("columnheader", { name: "Week 1" }).waitFor();
+  await page.getByRole("link", { name: "Month", exact: true }).click();
+  await page.waitForURL(/period=month/);
+  await page.getByRole("columnheader", { name: "Month 1" }).waitFor();
+  await page.getByRole("link", { name: "Recurring" }).click();
+  await page.waitForURL(/mode=recurring/);
+  await page.getByRole("columnheader", { name: "Active in" }).waitFor();
+  await page.getByRole("link", { name: "Or later" }).click();
+  await page.waitForURL("/retention?period=month&mode=recurring&match=on_or_after");
+  await page.keyboard.press("w");
+  await page.waitForURL("/retention?range=7d&period=month&mode=recurring&match=on_or_after");
+});
+
+test("retention: a period that is not over is hatched, and never a number", async () => {
+  await visit("/retention?mode=recurring");
+  const hatched = page.getByRole("gridcell", { name: /not complete until/ });
+  expect(await hatched.count()).toBeGreaterThan(3);
+  for (const text of await hatched.allTextContents()) expect(text.trim()).toMatch(/^not complete until \w{3} \d+ \w+$/);
+});
+
+test("retention: the cells are one stop, and one leads to as many people as it says", async () => {
+  await visit("/retention?mode=recurring");
+  const grid = page.getByRole("grid");
+  expect(await grid.locator('a[tabindex="0"]').count()).toBe(1);
+  await grid.locator('a[tabindex="0"]').focus();
+  await page.keyboard.press("ArrowRight");
+  const label = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
+  await expect.poll(label).toMatch(/^week of .+, week 1: \d+ %, [\d,]+ of [\d,]+$/);
+  expect(await grid.locator('a[tabindex="0"]').count()).toBe(1);
+  const retained = number(/, ([\d,]+) of /.exec(await label())![1]!);
+  expect(retained).toBeGreaterThan(0);
+  await page.keyboard.press("Enter");
+  expect((await listed()).total).toBe(retained);
+  expect(await page.title()).toMatch(/^People active in the week of .+, back in week 1 · Twin Analytics$/);
+});
+
+test("retention: the size of a cohort leads to its people, all of them", async () => {
+  await visit("/retention?period=month&range=12mo");
+  const size = page.getByRole("link", { name: /^\w+ \d{4}: \d+ people$/ }).first();
+  const said = number(await size.textContent());
+  await size.click();
+  const { total, rows } = await listed();
+  expect([total, rows]).toEqual([said, Math.min(said, 50)]);
+  expect(await page.title()).toMatch(/^People first seen in /);
+});
+
+test("features: uses add up, share and users come with them, users lead to people", async () => {
+  await visit("/features?range=last-month");
+  const table = page.getByRole("table");
+  const uses = await table
+    .getByRole("row")
+    .evaluateAll((rows) => rows.slice(1).map((row) => Number(row.children[1]!.textContent!.replaceAll(/[^\d]/g, ""))));
+  expect(uses.length).toBeGreaterThanOrEqual(4);
+  expect([...uses].sort((a, b) => b - a)).toEqual(uses);
+  expect(number(/^([\d,]+) uses/.exec(await page.getByText(/^[\d,]+ uses, /).innerText())![1]!)).toBe(
+    uses.reduce((sum, one) => sum + one, 0),
+  );
+  const users = table
+    .getByRole("row", { name: /^Document drafted/ })
+    .getByRole("link")
+    .nth(1);
+  const said = number(await users.textContent());
+  await users.click();
+  expect((await listed()).total).toBe(said);
+  expect(await page.title()).toBe("People who used Document drafted, last month · Twin Analytics");
+});
+
+test("features: x takes the comparison away", async () => {
+  await visit("/features?range=last-month");
+  await page
+    .getByText(/(more|fewer|same), was/)
+    .first()
+    .waitFor();
+  await page.keyboard.press("x");
+  await page.waitForURL(/compare=off/);
+  await page
+    .getByText(/(more|fewer|same), was/)
+    .first()
+    .waitFor({ state: "detached" });
+});
+
+test("twins: a column sorts, turns round, and the number asked leads to as many activities", async () => {
+  await visit("/twins?range=last-month");
+  const table = page.getByRole("table", { name: /Twins, with what/ });
+  const names = () => table.getByRole("rowheader").allTextContents();
+  await table.getByRole("link", { name: "Twin", exact: true }).click();
+  await page.waitForURL("/twins?range=last-month&sort=name");
+  await expect
+    .poll(async () => (await names()).map((name) => name.trim().toLowerCase()))
+    .toEqual((await names()).map((name) => name.trim().toLowerCase()).toSorted((a, b) => (a < b ? -1 : 1)));
+  const first = (await names())[0];
+  expect(await table.getByRole("columnheader", { name: "Twin" }).getAttribute("aria-sort")).toBe("ascending");
+  await table.getByRole("link", { name: "Twin", exact: true }).click();
+  await page.waitForURL(/order=desc/);
+  await expect.poll(async () => (await names())[0]).not.toBe(first);
+
+  await table.getByRole("link", { name: "Asked" }).click();
+  await page.waitForURL("/twins?range=last-month");
+  const asked = table.locator("td.activities a").first();
+  const said = number(await asked.textContent());
+  await asked.click();
+  await page.waitForURL(/\/activities\?range=last-month&twin=/);
+  await page.getByRole("heading", { name: "Activities", level: 1 }).waitFor();
+  await expect.poll(async () => number(await page.getByRole("status").first().textContent())).toBe(said);
+});
+
+test("the Overview's people lead to people: a day, the range, the new ones", async () => {
+  await visit("/?range=last-month");
+  const figure = page.getByRole("figure", { name: "Active users per day" });
+  await page.keyboard.press("t");
+  const day = figure.getByRole("table").getByRole("link").first();
+  const said = number(await day.textContent());
+  await day.click();
+  const { total, rows } = await listed();
+  expect([total, rows]).toEqual([said, Math.min(said, 50)]);
+  expect(await page.title()).toMatch(/^People active on \w{3} \d+ Oct · Twin Analytics$/);
+
+  await visit("/?range=last-month");
+  const all = figure.getByRole("link").first();
+  const active = number(await all.textContent());
+  await all.click();
+  expect((await listed()).total).toBe(active);
+  expect(await page.title()).toBe("People active, last month · Twin Analytics");
+
+  await visit("/?range=12mo");
+  const fresh = page.getByRole("definition").getByRole("link").last();
+  const made = number(await fresh.textContent());
+  await fresh.click();
+  expect((await listed()).total).toBe(made);
+  expect(await page.title()).toBe("New people in the last 12 months · Twin Analytics");
+});
+
+test("why? tells the receipt of a day's figure, closes by Escape and gives the focus back", async () => {
+  await visit("/?range=last-month");
+  await page.keyboard.press("t");
+  const why = page.getByRole("button", { name: /^why\? Active users/ }).first();
+  const value = await page.getByRole("figure").getByRole("table").getByRole("link").first().textContent();
+  await why.click();
+  const dialog = page.getByRole("dialog", { name: /^Active users, / });
+  await dialog.getByText("at least one session").waitFor();
+  expect(await dialog.getByText(/^sessions: [\d,]+ raw rows?$/).count()).toBe(1);
+  expect(await dialog.getByText(`${value}, the same`).count()).toBe(1);
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^why\?/);
+});
+
+test("i asks the same of the point that the arrow keys stand on; under a filter there is no receipt", async () => {
+  await visit("/?range=7d");
+  await page.getByRole("application").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("i");
+  await page
+    .getByRole("dialog", { name: /^Active users, / })
+    .getByText("Recomputed now")
+    .waitFor();
+  await page.keyboard.press("Escape");
+  await visit("/?range=7d&platform=slack");
+  await page.keyboard.press("t");
+  await page.getByRole("figure").getByRole("table").waitFor();
+  expect(await page.getByRole("button", { name: /^why\?/ }).count()).toBe(0);
+});
+
+test("g r, g f and g t go there, with the days", async () => {
+  await visit("/?range=7d&platform=slack");
+  for (const [key, name] of [
+    ["r", "Retention"],
+    ["f", "Features"],
+    ["t", "Twins"],
+  ] as const) {
+    await page.keyboard.press("g");
+    await page.keyboard.press(key);
+    await page.getByRole("heading", { name, level: 1 }).waitFor();
+    expect(new URL(page.url()).search).toBe("?range=7d");
+  }
+});
+
+test("days of which nothing is known say so", async () => {
+  for (const path of ["/retention", "/features"]) {
+    await visit(`${path}?day=2001-01-01`);
+    await page.getByText("No activity in these days").waitFor();
+  }
+  await visit("/people?day=2001-01-01");
+  await page.getByText("No one", { exact: true }).waitFor();
+});
