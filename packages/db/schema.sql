@@ -1311,7 +1311,7 @@ create table sessions (
   CHECK ((ended_at >= started_at)),
   CHECK ((uuid_time(id) = started_at))
 ) partition by RANGE (id);
-CREATE INDEX sessions_long ON public.sessions USING btree (org_id, user_id, id) WHERE ((ended_at IS NULL) OR ((ended_at - started_at) > '1 day'::interval));
+CREATE INDEX sessions_long_derived ON public.sessions USING btree (org_id, user_id, id) WHERE (is_derived AND ((ended_at - started_at) > '1 day'::interval));
 CREATE INDEX sessions_org_id_platform_id_idx ON public.sessions USING btree (org_id, platform, id);
 CREATE INDEX sessions_org_id_twin_id_id_idx ON public.sessions USING btree (org_id, twin_id, id) WHERE (twin_id IS NOT NULL);
 CREATE INDEX sessions_org_id_user_id_id_idx ON public.sessions USING btree (org_id, user_id, id);

@@ -24,10 +24,10 @@ export const month: readonly { text: string; bounded?: true }[] = [
       from act a cross join lateral generate_series(0, messages - 1) m`,
   },
   {
-    // A derived session ends at its last moment: a start, or a word of its own person.
+    // A derived session ends at its last moment: a start, or a word of its own person. Some that senders name never end.
     text: `create temp table session on commit drop as
       select v.*, case when v.named then bench.id(v.visit_at, 'session', v.vid) else derived_session_id(org_id, user_id, twin_id, platform, visit_at) end as id,
-        case when not v.named then last_moment when bench.rnd(vid, 50) < 0.9 then last_moment + make_interval(secs => 30) end as ended_at
+        case when not v.named then last_moment when bench.rnd(vid, 50) < 0.99 then last_moment + make_interval(secs => 30) end as ended_at
       from (
         select a.org_id, a.n, a.user_id, a.vid, a.day, a.twin_id, a.platform, a.named, a.visit_at, count(*) as activities,
           max(a.started_at + make_interval(secs => coalesce((messages - 1) / 2, 0) * 2 * case when messages > 0 then pause else 0 end)) as last_moment

@@ -197,6 +197,7 @@ function mark({ dirty, reach }: Batch, state: ActivityState): void {
   dirty.mark(n, state.started_at, state.times.document, state.times.query, state.times.shared);
   if (!state.session_named || !state.session_id) return;
   const start = new Date(timeOf(state.session_id)).toISOString();
+  reach.note(start, state.started_at);
   const [from, to] = [start, state.started_at].sort() as [string, string];
   if (Date.parse(to) - Date.parse(from) <= reachMs) dirty.markSpan(n, from, to);
   else dirty.mark(n, from, to);

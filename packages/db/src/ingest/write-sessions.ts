@@ -146,8 +146,10 @@ export async function writeSessions(batch: Batch, entries: readonly Entry<Sessio
 const endOf = (state: State) => (state.revised.fields["ended_at"] ?? null) as string | null;
 
 /** Every day of the span: moments inside it belong to this session and begin none. */
-const markSpan = ({ dirty }: Batch, state: State) =>
+function markSpan({ dirty, reach }: Batch, state: State): void {
+  reach.note(state.started_at, endOf(state));
   dirty.markSpan(state.n, state.started_at, endOf(state) ?? state.started_at);
+}
 
 function reviseSession(batch: Batch, state: State, record: SessionRecord, twin_id: string | null): boolean {
   const after = revise(state.revised, fieldsOf(batch, record), record.updated_at, {

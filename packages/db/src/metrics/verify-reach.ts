@@ -6,7 +6,7 @@ const apart = (at: string, activity: string) =>
 const part = (table: string) => `select ${apart("created_at", "activity_id")} from ${table}, bound
   where org_id = $1 and created_at >= bound.lo and created_at < bound.hi`;
 
-/** Compares how far rows lie from their activities with the organisation's `reach_days`: what lies further is counted nowhere. */
+/** Compares how far rows lie from their activities and sessions with the organisation's `reach_days`: what lies further is counted nowhere. */
 export async function compareReach(tx: Tx, { zone, from, to }: Scope): Promise<Difference[]> {
   const [found] = await tx.query<{ stored: number; needed: number }>({
     text: `with bound as materialized (
@@ -16,6 +16,10 @@ export async function compareReach(tx: Tx, { zone, from, to }: Scope): Promise<D
         select coalesce(ceil(extract(epoch from max(apart)) / 86400), 0)::int from (
           select ${apart("created_at", "conversation_id")} from messages, bound
           where org_id = $1 and id >= uuid_floor(bound.lo) and id < uuid_floor(bound.hi)
+          union all select ${apart("started_at", "session_id")} from activities, bound
+          where org_id = $1 and id >= uuid_floor(bound.lo) and id < uuid_floor(bound.hi) and session_named
+          union all select ended_at - started_at from sessions, bound
+          where org_id = $1 and id >= uuid_floor(bound.lo) and id < uuid_floor(bound.hi) and not is_derived
           union all ${["documents", "queries", "shared_twin_interactions"].map(part).join(" union all ")}
         ) r (apart)
       ) as needed

@@ -1,11 +1,12 @@
 import type { Tx } from "../actor.ts";
 
 /**
- * How far from its activity's start a message, document, query or shared interaction may lie. Each organisation keeps
- * the furthest that ever came in, in days; without a bound, a look for one person's rows of a day is a look into every
- * month that there is. This is dangerous to get wrong: rows beyond it are counted nowhere, so `verify` checks it too.
+ * How far from its activity's start a message, document, query or shared interaction may lie, and from its session's
+ * start the end of a session that the sender named, or an activity in it. Each organisation keeps the furthest that ever
+ * came in, in days; without a bound, a look for one person's rows of a day is a look into every month that there is.
+ * This is dangerous to get wrong: rows beyond it are counted nowhere, so `verify` checks it too.
  */
-export const reachOfOrganization = `(select make_interval(days => reach_days) as reach from organizations where id = $1) o`;
+export const reachOfOrganization = `(select make_interval(hours => 24 * reach_days) as reach from organizations where id = $1) o`;
 
 /** Bounds of the ids of activities that rows of the time from `lo` to `hi` may hang on; needs `reachOfOrganization`. */
 export const reachedIds = (lo: string, hi: string): string =>

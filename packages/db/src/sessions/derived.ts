@@ -1,4 +1,4 @@
-import { activitiesOfWindows, gapMinutes, longSessions, momentOfActivity } from "./windows.ts";
+import { activitiesOfWindows, gapMinutes, momentOfActivity } from "./windows.ts";
 
 const isSealed = (instant: string) => `coalesce(${instant} >= $5::timestamptz and ${instant} < $6::timestamptz, false)`;
 
@@ -13,7 +13,7 @@ const isSealed = (instant: string) => `coalesce(${instant} >= $5::timestamptz an
  * Moments in a sealed interval never join those before it: what lies before `sealed_from` is imported history.
  */
 export const derivedSessions = `
-  ${activitiesOfWindows}, ${longSessions},
+  ${activitiesOfWindows},
   anchored as materialized (select a.*, at.moment_at from act a ${momentOfActivity} where not a.session_named),
   moment as materialized (
     select row_number() over () as no, m.* from (
@@ -30,15 +30,15 @@ export const derivedSessions = `
   named as materialized (
     select distinct s.id, s.user_id, s.twin_id, s.platform, s.started_at, coalesce(s.ended_at, open.reach, s.started_at) as ended_at
     from (
-      select s.* from w cross join lateral (
+      select s.*, uuid_floor(s.started_at - w.reach) as reach_lo_id, uuid_floor(s.started_at + w.reach + interval '1 millisecond') as reach_hi_id
+      from w cross join lateral (
         select * from sessions s where s.org_id = $1 and s.user_id = w.user_id and not s.is_derived
-          and s.id >= uuid_floor(w.lo - interval '25 hours') and s.id < w.hi_id offset 0
+          and s.id >= w.reach_lo_id and s.id < w.hi_id offset 0
       ) s
-      union all
-      select s.* from w join long s on s.user_id = w.user_id and not s.is_derived and s.id < uuid_floor(w.lo - interval '25 hours')
     ) s left join lateral (
       select max(a.started_at) as reach from activities a
       where s.ended_at is null and a.org_id = $1 and a.session_id = s.id and a.session_named
+        and a.id >= s.reach_lo_id and a.id < s.reach_hi_id
     ) open on true
   ),
   held as materialized (

@@ -37,7 +37,7 @@ export const momentOfActivity = `
 export const activitiesOfWindows = `
   w as materialized (
     select user_id, lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi + interval '1 millisecond') as hi_id,
-      ${reachedIds("lo", "hi")}
+      o.reach, ${reachedIds("lo", "hi")}
     from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) w (user_id, lo, hi) cross join ${reachOfOrganization}
   ),
   wrote as materialized (
@@ -61,17 +61,17 @@ export const activitiesOfWindows = `
   )`;
 
 /**
- * Sessions of the windows' people that may reach far beyond their start, as `long`. Most organisations have none, which
- * one look says: otherwise every person costs a look into every month.
+ * Derived sessions of the windows' people that reach far beyond their start, as `long`. Organisations have none, as long
+ * as nobody works for a day without a pause, which one look says: otherwise every person costs a look into every month.
  */
-export const longSessions = `
+const longSessions = `
   long as materialized (
     select s.* from (select distinct user_id from w) p cross join lateral (
       select * from sessions s where s.org_id = $1 and s.user_id = p.user_id
-        and (s.ended_at is null or s.ended_at - s.started_at > interval '1 day') offset 0
+        and s.is_derived and s.ended_at - s.started_at > interval '1 day' offset 0
     ) s
     where (select exists (
-      select from sessions s where s.org_id = $1 and (s.ended_at is null or s.ended_at - s.started_at > interval '1 day')
+      select from sessions s where s.org_id = $1 and s.is_derived and s.ended_at - s.started_at > interval '1 day'
     ))
   )`;
 
