@@ -66,6 +66,17 @@ test("a gap of more than 30 minutes begins a new session, one of exactly 30 does
   expect(await sessionsOf(world)).toEqual([derived("10:00", "10:30", 2), derived("11:01", "11:01", 1)]);
 });
 
+test("when a person was last active doesn't depend on the order in which their moments come", async () => {
+  const world = await createWorld(db.pool);
+  for (const at of ["09:00", "10:20", "10:00"]) {
+    await createActivity(db.pool, world, { type: "query", started_at: day(at) });
+    await rollup(world);
+  }
+  expect(await sessionsOf(world)).toEqual([derived("09:00", "09:00", 1), derived("10:00", "10:20", 2)]);
+  const { rows } = await db.pool.query("select last_active_at from users where org_id = $1 and n = 1", [world.org_id]);
+  expect(rows).toEqual([{ last_active_at: new Date(day("10:00")) }]);
+});
+
 test("what a person writes are moments, what the twin writes is none", async () => {
   const world = await createWorld(db.pool);
   await createActivity(db.pool, world, {

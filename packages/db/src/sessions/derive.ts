@@ -67,6 +67,22 @@ async function removeSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
     text: "delete from sessions where org_id = $1 and id = any ($2::uuid[]) and is_derived",
     values: [tx.org_id, ids(steps)],
   });
+  // Sessions that come may only move a person's last activity forward, or it would depend on the order of arrival; one
+  // that turned out not to be takes it back.
+  await tx.query({
+    name: "take_back_last_activity",
+    text: `with u as materialized (
+        select u.id from users u
+        where u.org_id = $1 and exists (
+          select from unnest($2::uuid[], $3::timestamptz[]) r (user_id, at) where r.user_id = u.id and r.at = u.last_active_at
+        )
+        order by u.id for no key update
+      )
+      update users x
+      set last_active_at = (select uuid_time(s.id) from sessions s where s.org_id = $1 and s.user_id = x.id order by s.id desc limit 1)
+      from u where x.org_id = $1 and x.id = u.id`,
+    values: [tx.org_id, steps.map((step) => step.user_id), steps.map((step) => step.at)],
+  });
 }
 
 async function changeSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
@@ -75,7 +91,7 @@ async function changeSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
     name: "change_derived_sessions",
     text: `update sessions s set ended_at = d.ended_at, interaction_count = d.interaction_count
       from unnest($2::uuid[], $3::timestamptz[], $4::int[]) d (id, ended_at, interaction_count)
-      where s.org_id = $1 and s.id = d.id and s.is_derived`,
+      where s.org_id = $1 and s.id = any ($2::uuid[]) and s.id = d.id and s.is_derived`,
     values: [tx.org_id, ids(steps), steps.map((step) => step.ended_at), steps.map((step) => step.interaction_count)],
   });
 }
@@ -100,13 +116,13 @@ async function createSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
   });
 }
 
-/** An activity that was given a named session meanwhile keeps it. */
+/** An activity that was given a named session meanwhile keeps it. `any` keeps a join from reading every activity there is. */
 async function moveActivities(tx: Tx, steps: readonly Step[]): Promise<void> {
   if (steps.length === 0) return;
   await tx.query({
     name: "move_activities",
     text: `update activities a set session_id = n.session_id from unnest($2::uuid[], $3::uuid[]) n (id, session_id)
-      where a.org_id = $1 and a.id = n.id and not a.session_named`,
+      where a.org_id = $1 and a.id = any ($2::uuid[]) and a.id = n.id and not a.session_named`,
     values: [tx.org_id, ids(steps), steps.map((step) => step.session_id)],
   });
 }
