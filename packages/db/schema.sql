@@ -79,11 +79,15 @@ AS $function$ select case
 
 CREATE OR REPLACE FUNCTION public.derived_session_id(org integer, person uuid, twin uuid, platform text, started_at timestamp with time zone)
  RETURNS uuid
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
-AS $function$ select (left(replace(uuid_floor(started_at)::text, '-', ''), 12) || '7' || substr(h, 1, 3)
-     || substr('89ab', 1 + ascii(substr(h, 4, 1)) % 4, 1) || substr(h, 5, 15))::uuid
-   from (select encode(sha256(convert_to(concat_ws(':', 'derived', org::text, person::text, twin::text, platform), 'UTF8')), 'hex')) t (h) $function$;
+AS $function$
+declare
+  h constant text := encode(sha256(convert_to(concat_ws(':', 'derived', org::text, person::text, twin::text, platform), 'UTF8')), 'hex');
+begin
+  return (left(replace(uuid_floor(started_at)::text, '-', ''), 12) || '7' || substr(h, 1, 3)
+    || substr('89ab', 1 + ascii(substr(h, 4, 1)) % 4, 1) || substr(h, 5, 15))::uuid;
+end $function$;
 -- owner twin_owner; execute: public
 
 CREATE OR REPLACE FUNCTION public.drop_month(any_day date)
