@@ -75,9 +75,11 @@ export function scaleOf(cohorts: Cohort[]): { low: number; high: number } | null
   return shares.length ? { low: Math.min(...shares), high: Math.max(...shares) } : null;
 }
 
-/** One of six steps of heat; all the same is the middle. */
-export const heatOf = (share: number, { low, high }: { low: number; high: number }): number =>
-  high - low < 0.005 ? 3 : 1 + Math.min(5, Math.floor(((share - low) / (high - low)) * 6));
+/** One of six steps of heat, or none for nobody; all the same is the middle. */
+export function heatOf(share: number, { low, high }: { low: number; high: number }): number {
+  if (share === 0) return 0;
+  return high - low < 0.005 ? 3 : 1 + Math.min(5, Math.floor(((share - low) / (high - low)) * 6));
+}
 
 /** One line a cell, as a file; a cell that isn't complete has no rate. */
 export function csvRows(table: Table): string[][] {
