@@ -9,7 +9,7 @@ export const fewPeople = 20;
 /** More columns than this nobody reads; the sums behind them are whole. */
 const mostColumns: Record<Interval, number> = { day: 30, week: 26, month: 24 };
 /** More rows than this are too many for one page: the newest are shown. */
-const mostRows = 120;
+const mostRows = 62;
 
 export type Cohort = RetentionAnswer["cohorts"][number];
 export type Table = RetentionAnswer & {
