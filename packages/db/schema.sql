@@ -414,7 +414,11 @@ begin
   for org in select distinct unnest(orgs) order by 1 loop
     perform from users u
     where u.org_id = org
-      and u.id = any (array(select t.id from unnest(orgs, people) as t (org_id, id) where t.org_id = org))
+      and u.id = any (array(
+        select t.id from unnest(orgs, people, newest) as t (org_id, id, newest)
+        join users w on w.org_id = org and w.id = t.id
+        where t.org_id = org and (w.last_active_at is null or w.last_active_at < t.newest)
+      ))
     order by u.id
     for no key update;
 

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
 
 /** Exit code of a process whose configuration is wrong (EX_CONFIG): a supervisor must not start it again. */
@@ -31,7 +32,13 @@ export const flag = z
 export const dataDir = z
   .string()
   .transform((path) => resolve(path))
+  .refine(couldBeFolder, "must be a folder, or a place where one can be made")
   .meta({ examples: [".data"] });
+
+function couldBeFolder(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found ? found.isDirectory() : dirname(path) === path || couldBeFolder(dirname(path));
+}
 
 const secret = /SECRET|PASSWORD|TOKEN|KEY|URL/;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { databaseUrl, flag, parseEnv, port } from "./env.ts";
+import { databaseUrl, dataDir, flag, parseEnv, port } from "./env.ts";
 
 const schema = z.object({
   PORT: port.default(3000),
@@ -26,4 +26,13 @@ test("all mistakes are named at once, each with an example, and no secret is rep
       DEMO must be 0 or 1, not "yes" (for example DEMO=1)
       SECRET must have 8 characters]
   `);
+});
+
+test("a data folder is one that is there or could be made, never a file or below one", () => {
+  const read = (DATA_DIR: string) => parseEnv(z.object({ DATA_DIR: dataDir }), { DATA_DIR });
+  const here = import.meta.dirname;
+  expect(read(`${here}/not/yet`)).toEqual({ DATA_DIR: `${here}/not/yet` });
+  for (const wrong of [import.meta.filename, `${import.meta.filename}/below`]) {
+    expect(() => read(wrong)).toThrow(/DATA_DIR must be a folder/);
+  }
 });
