@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ import { printCosts, printFreshness, printReads } from "./print.ts";
 import { open } from "./server.ts";
 import { parseSize } from "./size.ts";
 
-// npm run bench -- analytics [--size 1M] [--only reads,cold,sample,ingest,freshness] [--fresh] [--dir …]
+// npm run bench -- analytics [--size 1M] [--only reads,cold,sample,ingest,freshness] [--rate 1000] [--rounds 100] [--fresh] [--dir …]
 // A benchmark, not a test: it prints what it measures and judges nothing but against the targets that stand beside.
 
 const { values: options } = parseArgs({
@@ -28,6 +28,7 @@ const { values: options } = parseArgs({
     fresh: { type: "boolean", default: false },
     dir: { type: "string", default: fileURLToPath(new URL("../../../.data/bench", import.meta.url)) },
     rounds: { type: "string", default: "100" },
+    rate: { type: "string", default: "1000" },
   },
 });
 
@@ -90,7 +91,10 @@ if (only.has("ingest")) {
   printCosts(size.name, results.ingest!, earlier(), say);
 }
 if (only.has("freshness")) {
-  await serving(async (db, url) => void (results.freshness = await measureFreshness(url, db, service, loaded)));
+  await serving(
+    async (db, url) =>
+      void (results.freshness = await measureFreshness(url, db, service, loaded, Number(options.rate))),
+  );
   printFreshness(results.freshness!, say);
 }
 if (only.has("ingest") || only.has("freshness")) writeLoaded(dataDir, { ...loaded, runs: loaded.runs + 1 });
@@ -117,13 +121,18 @@ async function serving(run: (db: Database, url: string) => Promise<void>, max = 
   }
 }
 
-/** What the last run at the smaller size that costs are compared with has measured. */
+/** What the last run at a smaller size has measured: at a tenth of this one if there is one, else at the largest. */
 function earlier(): { size: string; figures: IngestFigures } | null {
-  if (size.name === "1M") return null;
-  const file = join(options.dir, "1M", "results.json");
-  if (!existsSync(file)) return null;
-  const { ingest } = JSON.parse(readFileSync(file, "utf8")) as Results;
-  return ingest ? { size: "1M", figures: ingest } : null;
+  const smaller = readdirSync(options.dir)
+    .flatMap((name) =>
+      /^\d+[kM]?$/.test(name) && existsSync(join(options.dir, name, "results.json")) ? parseSize(name) : [],
+    )
+    .filter(({ activities }) => activities < size.activities)
+    .sort((a, b) => b.activities - a.activities);
+  const one = smaller.find(({ activities }) => activities * 10 === size.activities) ?? smaller[0];
+  if (!one) return null;
+  const { ingest } = JSON.parse(readFileSync(join(options.dir, one.name, "results.json"), "utf8")) as Results;
+  return ingest ? { size: one.name, figures: ingest } : null;
 }
 
 function previous(): Partial<Results> {

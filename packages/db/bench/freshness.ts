@@ -10,19 +10,24 @@ import { readCharts } from "../src/metrics/charts.ts";
 import { benchKey, type Loaded } from "./load/load.ts";
 import { makeRecords } from "./records.ts";
 
-const perSecond = 1_000;
 const perBatch = 250;
 const secondsOfLoad = 60;
 /** How long the last figure may take before the wait for it is given up. */
 const patienceMs = 60_000;
 
-export type Freshness = { times: number[]; records_per_second: number };
+export type Freshness = { times: number[]; asked_per_second: number; records_per_second: number };
 
 /**
  * Records come in at a steady rate while a worker runs. Of each batch: how long after its transaction the organisation's
  * activities of today, asked for as the dashboard does (at each word that figures have changed), hold it.
  */
-export async function measureFreshness(url: string, db: Database, service: Actor, loaded: Loaded): Promise<Freshness> {
+export async function measureFreshness(
+  url: string,
+  db: Database,
+  service: Actor,
+  loaded: Loaded,
+  perSecond: number,
+): Promise<Freshness> {
   const worker = startWorker(url);
   const listener = new pg.Client({ connectionString: url });
   try {
@@ -79,7 +84,11 @@ export async function measureFreshness(url: string, db: Database, service: Actor
     const seconds = (performance.now() - begun) / 1_000;
     for (const end = performance.now() + patienceMs; waiting.length > 0 && performance.now() < end;) await sleep(100);
     const late = waiting.splice(0).map(({ stored }) => performance.now() - stored);
-    return { times: [...times, ...late], records_per_second: total / Math.max(seconds, secondsOfLoad) };
+    return {
+      times: [...times, ...late],
+      asked_per_second: perSecond,
+      records_per_second: total / Math.max(seconds, secondsOfLoad),
+    };
   } finally {
     await listener.end();
     worker.kill("SIGTERM");

@@ -5,7 +5,7 @@ import { cpuOf, openCold, pidsOf } from "./server.ts";
 import { summarise, timed, type Times } from "./timing.ts";
 
 /** How often each read begins on a server that has just started, and how often the slow plain SQL is run. */
-const coldRounds = 3;
+const coldRounds = 2;
 const plainRounds = 3;
 
 type WarmFigures = {
