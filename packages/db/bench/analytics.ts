@@ -12,13 +12,13 @@ import { type Freshness, measureFreshness } from "./freshness.ts";
 import { type IngestFigures, measureIngest } from "./ingest.ts";
 import { benchKey, load, type Loaded, readLoaded, systemOf, writeLoaded } from "./load/load.ts";
 import { checkSample, type Sample } from "./sample.ts";
-import { deepCursor, readsOf } from "./reads.ts";
+import { deepCursor, type Read, readsOf } from "./reads.ts";
 import { measureCold, measureWarm, type ReadFigures } from "./measure-reads.ts";
 import { printCosts, printFreshness, printReads } from "./print.ts";
 import { open } from "./server.ts";
 import { parseSize } from "./size.ts";
 
-// npm run bench -- analytics [--size 1M] [--only reads,cold,sample,ingest,freshness] [--rate 1000] [--rounds 100] [--fresh] [--dir …]
+// npm run bench -- analytics [--size 1M] [--only reads,cold,sample,ingest,freshness] [--rate 1000] [--rounds 100] [--reads overview,retention] [--fresh] [--dir …]
 // A benchmark, not a test: it prints what it measures and judges nothing but against the targets that stand beside.
 
 const { values: options } = parseArgs({
@@ -29,6 +29,8 @@ const { values: options } = parseArgs({
     dir: { type: "string", default: fileURLToPath(new URL("../../../.data/bench", import.meta.url)) },
     rounds: { type: "string", default: "100" },
     rate: { type: "string", default: "1000" },
+    /** Reads whose name holds one of these, separated by commas. */
+    reads: { type: "string", default: "" },
   },
 });
 
@@ -68,7 +70,12 @@ if (only.has("reads")) {
   let cursor = "";
   await serving(async (db) => {
     cursor = await deepCursor(db, service, loaded.anchor);
-    const warm = await measureWarm(db, service, readsOf(db, service, loaded.anchor, cursor), Number(options.rounds));
+    const warm = await measureWarm(
+      db,
+      service,
+      chosen(readsOf(db, service, loaded.anchor, cursor)),
+      Number(options.rounds),
+    );
     results.reads = warm.map((figures) => ({ ...figures, cold: null }));
   });
   if (only.has("cold")) {
@@ -103,6 +110,10 @@ writeFileSync(join(dataDir, "results.json"), JSON.stringify({ ...previous(), ...
 say(
   `\nload of the machine: ${words(results.load.before)} before, ${words(results.load.after)} after, on ${cpus().length} cores`,
 );
+
+function chosen(reads: Read[]): Read[] {
+  return reads.filter(({ name }) => options.reads.split(",").some((part) => name.includes(part)));
+}
 
 /** Starts the server and connects as the product does. */
 async function serving(run: (db: Database, url: string) => Promise<void>, max = 4): Promise<void> {
