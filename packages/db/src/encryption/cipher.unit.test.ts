@@ -40,6 +40,6 @@ test("a blinded vector keeps positions and shape, and no word", () => {
   const vector = "'it''s':3 'plan':1,5 'q4':2A";
   const hidden = blind(key, vector);
   expect(hidden).toMatch(/^'[\w-]{16}':3 '[\w-]{16}':1,5 '[\w-]{16}':2A$/);
-  expect(hidden).not.toMatch(/plan|q4/);
+  expect(hidden).not.toMatch(/'(plan|q4|it''s)'/);
   expect(blind(key, "'plan'")).toBe(hidden.match(/'[\w-]{16}'(?=:1,5)/)![0]);
 });
