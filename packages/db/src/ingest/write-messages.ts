@@ -114,7 +114,6 @@ export async function writeMessages(
     if (path === undefined) outcomes.store(index, done);
     else if (done !== "duplicate") outcomes.touch(index);
   }
-
   await markMovedMoments(
     batch,
     [...grown.values()].filter((conversation) => !conversation.isNew),

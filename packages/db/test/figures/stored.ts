@@ -4,8 +4,7 @@ import type { Figures } from "./reference.ts";
 
 /** What is stored about an organisation, in the reference's terms: people and twins by the number in their name. */
 export async function storedFigures(pool: pg.Pool, org_id: number): Promise<Figures> {
-  const read = async (text: string) =>
-    (await pool.query<Record<string, never>>(text, [org_id])).rows as Record<string, any>[]; // oxlint-disable-line typescript/no-explicit-any
+  const read = async (text: string) => (await pool.query(text, [org_id])).rows;
   const number = (name: string) => Number(/\d+/.exec(name)![0]);
   const person = new Map(
     (await read("select n, id, email from users where org_id = $1")).flatMap((u) => [
