@@ -8,14 +8,29 @@ import { randomText } from "./tokens.ts";
 
 export type NewAccount = { email: string; full_name: string; password_hash: string };
 
-/** Adds an account. @returns its id @throws CONFLICT where the address is taken */
-export async function insertAccount(tx: Tx, { email, full_name, password_hash }: NewAccount): Promise<string> {
+/** @returns the new account's id; null where the address is taken, also by a transaction that committed just now */
+async function tryInsertAccount(tx: Tx, { email, full_name, password_hash }: NewAccount): Promise<string | null> {
   const [row] = await tx.query<{ id: string }>({
     text: `insert into auth.accounts (id, email, email_key, full_name, password_hash)
            values ($1, $2, lower($2), $3, $4) on conflict (email_key) do nothing returning id`,
     values: [randomUUID(), email, full_name, password_hash],
   });
-  if (!row) throw new DomainError("CONFLICT", "this address has an account already", { path: "email" });
+  return row?.id ?? null;
+}
+
+/** Adds an account. @returns its id @throws CONFLICT where the address is taken */
+export async function insertAccount(tx: Tx, account: NewAccount): Promise<string> {
+  const id = await tryInsertAccount(tx, account);
+  if (id === null) throw new DomainError("CONFLICT", "this address has an account already", { path: "email" });
+  return id;
+}
+
+async function readAccountId(tx: Tx, email: string): Promise<string> {
+  const [row] = await tx.query<{ id: string }>({
+    text: "select id from auth.accounts where email_key = lower($1)",
+    values: [email],
+  });
+  if (!row) throw new DomainError("CONFLICT", "this account was removed just now: try again", { path: "email" });
   return row.id;
 }
 
@@ -63,12 +78,9 @@ export async function addMember(
   const password = member.password ?? randomText(20);
   const password_hash = await hashPassword(password);
   return inAuth(db, async (tx) => {
-    const [known] = await tx.query<{ id: string }>({
-      text: "select id from auth.accounts where email_key = lower($1)",
-      values: [email],
-    });
-    const account_id = known?.id ?? (await insertAccount(tx, { email, full_name, password_hash }));
+    const made = await tryInsertAccount(tx, { email, full_name, password_hash });
+    const account_id = made ?? (await readAccountId(tx, email));
     await setMembership(tx, account_id, org_id, role, content_read);
-    return { account_id, one_time_password: known || member.password ? null : password };
+    return { account_id, one_time_password: made && !member.password ? password : null };
   });
 }
