@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
+import { inTenant } from "../actor.ts";
+import { externalIdsByHash, tombstonesByHash } from "./references.ts";
 import { conversation, makeSender, people, useApplication } from "../../test/ingesting.ts";
 
 const database = useDatabase();
@@ -167,4 +170,26 @@ test("a month that was dropped meanwhile is made again", async () => {
   const dropped = await database.pool.query("select drop_month('2021-05-01') as tables");
   expect(dropped.rows[0].tables).toContain("activities_2021_05");
   expect(await send([{ ...old, external_id: "new" }], { now })).toEqual({ ...nothing, accepted: 1 });
+});
+
+test("names are looked up by their hashes, however many an organisation has sent", async () => {
+  const { org_id, actor, send } = await makeSender(application.db);
+  await send(people, { now });
+  await database.pool.query(
+    `insert into external_ids (org_id, kind, source, key_hash, id)
+    select $1, 'user', 'import', sha256(i::text::bytea), gen_random_uuid() from generate_series(1, 20000) i`,
+    [org_id],
+  );
+  await database.pool.query(
+    "insert into tombstones (org_id, key_hash, erased_at) select org_id, key_hash, now() from external_ids where org_id = $1",
+    [org_id],
+  );
+  await database.pool.query("analyze external_ids, tombstones");
+  const hashes = Array.from({ length: 100 }, (_, i) => createHash("sha256").update(String(i)).digest());
+  const plans = await inTenant(application.db, actor, async (tx) => [
+    ...(await tx.query({ text: `explain ${externalIdsByHash}`, values: [org_id, "user", "import", hashes] })),
+    ...(await tx.query({ text: `explain ${tombstonesByHash}`, values: [org_id, hashes] })),
+  ]);
+  const lines = plans.map((row) => (row as { "QUERY PLAN": string })["QUERY PLAN"]);
+  expect(lines.filter((line) => /Index Cond: .*key_hash = ANY/.test(line))).toHaveLength(2);
 });

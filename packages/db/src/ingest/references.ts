@@ -16,6 +16,12 @@ const unknownCode = {
   activity: "UNKNOWN_CONVERSATION",
 } as const;
 
+// Hashes are compared as they are: with decode(), which isn't leakproof, row-level security would have every id that the
+// organisation has be read.
+export const externalIdsByHash = `select key_hash, id from external_ids
+  where org_id = $1 and kind = $2 and source = $3 and key_hash = any($4::bytea[])`;
+export const tombstonesByHash = "select key_hash from tombstones where org_id = $1 and key_hash = any($2::bytea[])";
+
 /**
  * Turns the sender's names into ids: a reference is tried as an external id of the batch's source, then as an e-mail
  * address (people), then as an id of ours. Whatever a batch refers to is looked up in one query a kind.
@@ -50,14 +56,14 @@ export class References {
   async load(kind: Kind, keys: Iterable<string>): Promise<void> {
     const wanted = [...new Set(keys)].filter((key) => !this.#ids[kind].has(key));
     if (wanted.length === 0) return;
-    const byHash = new Map(wanted.map((key) => [keyHash(kind, this.#source, key).toString("hex"), key]));
-    const rows = await this.#tx.query<{ hash: string; id: string }>({
+    const hashes = wanted.map((key) => keyHash(kind, this.#source, key));
+    const keyOf = new Map(hashes.map((hash, i) => [hash.toString("hex"), wanted[i]!]));
+    const rows = await this.#tx.query<{ key_hash: Buffer; id: string }>({
       name: "load_external_ids",
-      text: `select encode(key_hash, 'hex') hash, id from external_ids
-        where org_id = $1 and kind = $2 and source = $3 and key_hash in (select decode(h, 'hex') from unnest($4::text[]) h)`,
-      values: [this.#tx.org_id, kind, this.#source, [...byHash.keys()]],
+      text: externalIdsByHash,
+      values: [this.#tx.org_id, kind, this.#source, hashes],
     });
-    for (const row of rows) this.#ids[kind].set(byHash.get(row.hash)!, row.id);
+    for (const row of rows) this.#ids[kind].set(keyOf.get(row.key_hash.toString("hex"))!, row.id);
   }
 
   /** Stores new external ids. @throws StoredMeanwhile where another batch was first with one of them. */
@@ -104,18 +110,14 @@ export class References {
   }
 
   async #loadTombstones(keys: readonly string[]): Promise<void> {
-    const hashes = new Map<string, string>();
-    for (const key of keys) {
-      hashes.set(keyHash("user", this.#source, key).toString("hex"), key);
-      hashes.set(keyHash("email", "", key.toLowerCase()).toString("hex"), key);
-    }
-    const rows = await this.#tx.query<{ hash: string }>({
+    const hashes = keys.flatMap((key) => [keyHash("user", this.#source, key), keyHash("email", "", key.toLowerCase())]);
+    const keyOf = new Map(hashes.map((hash, i) => [hash.toString("hex"), keys[i >> 1]!]));
+    const rows = await this.#tx.query<{ key_hash: Buffer }>({
       name: "load_tombstones",
-      text: `select encode(key_hash, 'hex') hash from tombstones
-        where org_id = $1 and key_hash in (select decode(h, 'hex') from unnest($2::text[]) h)`,
-      values: [this.#tx.org_id, [...hashes.keys()]],
+      text: tombstonesByHash,
+      values: [this.#tx.org_id, hashes],
     });
-    for (const row of rows) this.#erasedKeys.add(hashes.get(row.hash)!);
+    for (const row of rows) this.#erasedKeys.add(keyOf.get(row.key_hash.toString("hex"))!);
   }
 
   /** The person that a reference means, erased or not. @throws Rejected ERASED where a tombstone stands for it. */
