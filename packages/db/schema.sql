@@ -1110,6 +1110,54 @@ create policy tenant on job_runs to twin_app, twin_owner, twin_worker using ((or
 grant insert, select, update on job_runs to twin_app;
 grant delete, insert, select, update on job_runs to twin_worker;
 
+create table legal_holds (
+  org_id integer not null,
+  id uuid not null,
+  user_id uuid,
+  reason text not null,
+  placed_at timestamp with time zone not null,
+  placed_by text not null,
+  lifted_at timestamp with time zone,
+  lifted_by text,
+  PRIMARY KEY (org_id, id),
+  FOREIGN KEY (org_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  CHECK (((lifted_at IS NULL) = (lifted_by IS NULL)))
+);
+CREATE INDEX legal_holds_org_id_user_id_idx ON public.legal_holds USING btree (org_id, user_id) WHERE (lifted_at IS NULL);
+alter table legal_holds enable row level security, force row level security;
+create policy tenant on legal_holds to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on legal_holds to twin_app;
+grant delete, insert, select, update on legal_holds to twin_worker;
+
+create sequence lifecycle_run_ids;
+grant usage on lifecycle_run_ids to twin_app;
+grant usage on lifecycle_run_ids to twin_worker;
+
+create table lifecycle_runs (
+  org_id integer not null,
+  id bigint not null default nextval('lifecycle_run_ids'::regclass),
+  data_type text not null,
+  cut timestamp with time zone,
+  status text not null,
+  reason text,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  row_counts jsonb not null default '{}'::jsonb,
+  bytes bigint not null default 0,
+  details jsonb not null default '{}'::jsonb,
+  PRIMARY KEY (org_id, id),
+  FOREIGN KEY (org_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  CHECK (((status = 'running'::text) = (finished_at IS NULL))),
+  CHECK ((data_type = ANY (ARRAY['activities'::text, 'messages'::text, 'sessions'::text, 'deleted_users'::text]))),
+  CHECK ((status = ANY (ARRAY['running'::text, 'done'::text, 'stopped'::text, 'failed'::text, 'refused'::text])))
+);
+CREATE INDEX lifecycle_runs_org_id_data_type_id_idx ON public.lifecycle_runs USING btree (org_id, data_type, id);
+CREATE UNIQUE INDEX lifecycle_runs_running ON public.lifecycle_runs USING btree (org_id, data_type) WHERE (status = 'running'::text);
+alter table lifecycle_runs enable row level security, force row level security;
+create policy tenant on lifecycle_runs to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on lifecycle_runs to twin_app;
+grant delete, insert, select, update on lifecycle_runs to twin_worker;
+
 create table messages (
   org_id integer not null,
   conversation_id uuid not null,
@@ -1261,6 +1309,7 @@ create table organizations (
   figures_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   reach_days integer not null default 1,
+  purged_before timestamp with time zone,
   PRIMARY KEY (id),
   CHECK (((reach_days >= 1) AND (reach_days <= 36500))),
   CHECK (((sealed_from IS NULL) = (sealed_before IS NULL))),
@@ -1298,6 +1347,30 @@ grant insert, select, update on queries to twin_app;
 grant delete, insert, select, update on queries to twin_worker;
 grant select (org_id, activity_id, search) on queries to twin_reader;
 grant select (org_id, activity_id, user_id, query_type, results_count, sources, created_at) on queries to twin_analyst;
+
+create table retention_policies (
+  org_id integer not null,
+  data_type text not null,
+  keep_count integer not null,
+  keep_unit text not null,
+  pending_count integer,
+  pending_unit text,
+  pending_from timestamp with time zone,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  PRIMARY KEY (org_id, data_type),
+  FOREIGN KEY (org_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  CHECK ((((pending_count IS NULL) = (pending_from IS NULL)) AND ((pending_unit IS NULL) = (pending_from IS NULL)))),
+  CHECK ((data_type = ANY (ARRAY['activities'::text, 'messages'::text, 'sessions'::text, 'deleted_users'::text]))),
+  CHECK ((keep_count > 0)),
+  CHECK ((keep_unit = ANY (ARRAY['day'::text, 'month'::text, 'year'::text]))),
+  CHECK ((pending_count > 0)),
+  CHECK ((pending_unit = ANY (ARRAY['day'::text, 'month'::text, 'year'::text])))
+);
+alter table retention_policies enable row level security, force row level security;
+create policy tenant on retention_policies to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on retention_policies to twin_app;
+grant delete, insert, select, update on retention_policies to twin_worker;
 
 create table sessions (
   org_id integer not null,

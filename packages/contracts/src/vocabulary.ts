@@ -24,6 +24,44 @@ export const builtInFeatures = {
 export const backfillKinds = ["metrics", "retention", "monthly"] as const;
 export type BackfillKind = (typeof backfillKinds)[number];
 
+/**
+ * Kinds of data with a life of their own. `activities`: with their details, what is left of their messages, and recorded
+ * features. `deleted_users`: people who were soft-deleted. Aggregates are kept for ever.
+ */
+export const dataTypes = ["activities", "messages", "sessions", "deleted_users"] as const;
+export type DataType = (typeof dataTypes)[number];
+
+export const keepUnits = ["day", "month", "year"] as const;
+export type KeepUnit = (typeof keepUnits)[number];
+/** A time by the calendar: two years are two years, however many days that is. */
+export type Keep = { count: number; unit: KeepUnit };
+
+/** How long each kind is kept unless said otherwise, and between what an organisation may choose. */
+export const keepBounds: Record<DataType, { standard: Keep; least: Keep; most: Keep }> = {
+  activities: {
+    standard: { count: 2, unit: "year" },
+    least: { count: 180, unit: "day" },
+    most: { count: 10, unit: "year" },
+  },
+  messages: {
+    standard: { count: 1, unit: "year" },
+    least: { count: 30, unit: "day" },
+    most: { count: 10, unit: "year" },
+  },
+  sessions: {
+    standard: { count: 90, unit: "day" },
+    least: { count: 30, unit: "day" },
+    most: { count: 2, unit: "year" },
+  },
+  deleted_users: {
+    standard: { count: 30, unit: "day" },
+    least: { count: 1, unit: "day" },
+    most: { count: 90, unit: "day" },
+  },
+};
+/** A shorter time begins so many days after it was set, and can be taken back until then. */
+export const coolDownDays = 7;
+
 export const recordTypes = ["user", "twin", "installation", "session", "activity", "message", "feature"] as const;
 export type RecordType = (typeof recordTypes)[number];
 
@@ -43,6 +81,9 @@ export const permissions = [
   "jobs.read",
   "jobs.write",
   "ingest.write",
+  "lifecycle.read",
+  "lifecycle.write",
+  "people.erase",
   "members.write",
   "organization.write",
 ] as const;
@@ -65,7 +106,7 @@ const byRole: Record<Role, readonly Permission[]> = {
   admin: permissions,
   analyst: ["metrics.read", "activities.read", "people.read", "export.csv", "jobs.read"],
   viewer: ["metrics.read", "activities.read"],
-  ops: ["jobs.read", "jobs.write"],
+  ops: ["jobs.read", "jobs.write", "lifecycle.read", "lifecycle.write"],
 };
 
 /** The permissions of a role; `content.read` may also be granted to a member by name. */

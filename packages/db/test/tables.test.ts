@@ -5,6 +5,7 @@ import * as activities from "../src/activities/tables.ts";
 import * as audit from "../src/audit/tables.ts";
 import * as backfills from "../src/backfills/tables.ts";
 import * as jobs from "../src/jobs/tables.ts";
+import * as lifecycle from "../src/lifecycle/tables.ts";
 import * as metrics from "../src/metrics/tables.ts";
 import * as organizations from "../src/organizations/tables.ts";
 import * as sessions from "../src/sessions/tables.ts";
@@ -17,7 +18,19 @@ const database = useDatabase();
 /** Kept by the migrator and by the encryption, which speak SQL: nobody builds queries on them. */
 const withoutBuilder = new Set(["ops.migrations", "ops.key_encryption_keys"]);
 
-const described = [access, activities, audit, backfills, jobs, metrics, organizations, sessions, twins, users]
+const described = [
+  access,
+  activities,
+  audit,
+  backfills,
+  jobs,
+  lifecycle,
+  metrics,
+  organizations,
+  sessions,
+  twins,
+  users,
+]
   .flatMap((module) => Object.values(module))
   .filter((value): value is PgTable => value instanceof PgTable)
   .map((table) => getTableConfig(table));

@@ -20,6 +20,7 @@ export const organizations = pgTable("organizations", {
     .notNull()
     .default(sql`now()`),
   reach_days: integer().notNull().default(1),
+  purged_before: instant(),
 });
 
 export const orgCounters = pgTable("org_counters", {

@@ -1,0 +1,76 @@
+import type { DataType } from "@twin/contracts/vocabulary";
+import { type Actor, inTenant } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { isUnavailable } from "../errors.ts";
+import { markNewDay } from "../metrics/new-day.ts";
+import { rollupOrganization } from "../metrics/rollup.ts";
+import { dropEmptyMonths } from "../partitions/drop-months.ts";
+import { closeLostReceipts, endReceipt, type StepEnd } from "./receipt.ts";
+import { advanceSeal, type SealOutcome } from "./seal.ts";
+import type { Step, StepContext } from "./step.ts";
+import { sessions } from "./steps/sessions.ts";
+
+/** What a run does, in this order. */
+export const steps: readonly Step[] = [sessions];
+
+export type RunOptions = Pick<StepContext, "now"> & Partial<StepContext>;
+
+/** `busy`: another run of this organisation is at work, or too many are: ask again later. */
+export type RunOutcome = {
+  status: "done" | "stopped" | "busy";
+  seal: SealOutcome | null;
+  steps: ({ data_type: DataType } & StepEnd)[];
+  /** Partitions that were empty for every organisation and went. */
+  dropped: string[];
+};
+
+/** Runs at work at once, over all organisations: the other places of the workers are for what is live. */
+const places = 2;
+
+/**
+ * Does what the policies of the actor's organisation ask for at `now`: brings figures up to date, advances the seal, then
+ * takes one kind of data after the other, and at last drops months that are empty. What is due is read anew by every
+ * transaction that deletes. It may be stopped or killed anywhere: the next run goes on, and receipts tell what was done.
+ * @throws the first error of a step, after the other steps had their turn
+ */
+export async function runLifecycle(db: Database, actor: Actor, options: RunOptions): Promise<RunOutcome> {
+  const context: StepContext = { signal: new AbortController().signal, reached: () => {}, ...options };
+  // Held by a transaction that does nothing else, so that it works through a pooler and ends with the process.
+  return inTenant(db, actor, async (tx): Promise<RunOutcome> => {
+    const outcome: RunOutcome = { status: "done", seal: null, steps: [], dropped: [] };
+    const [lock] = await tx.query<{ held: boolean }>({
+      text: `select pg_try_advisory_xact_lock(hashtext('twin: lifecycle'), $1) and exists (
+          select from generate_series(1, ${places}) place where pg_try_advisory_xact_lock(hashtext('twin: lifecycle place'), place)
+        ) as held`,
+      values: [tx.org_id],
+    });
+    if (!lock!.held) return { ...outcome, status: "busy" };
+    await work(db, actor, context, outcome);
+    return outcome;
+  });
+}
+
+async function work(db: Database, actor: Actor, context: StepContext, outcome: RunOutcome): Promise<void> {
+  const { now, signal, reached } = context;
+  await inTenant(db, actor, (tx) => closeLostReceipts(tx, now));
+  // What only the calendar changes must be counted before its days are final.
+  await markNewDay(db, actor, now);
+  await rollupOrganization(db, actor, { now, signal });
+  outcome.seal = await advanceSeal(db, actor, { now });
+  await reached("seal:advanced");
+
+  let failure: unknown;
+  for (const { data_type, run } of steps) {
+    if (signal.aborted) break;
+    const end = await run(db, actor, context).catch((error: unknown): StepEnd => {
+      if (isUnavailable(error)) throw error;
+      failure ??= error;
+      return { status: "failed", reason: error instanceof Error ? error.message : String(error) };
+    });
+    await inTenant(db, actor, (tx) => endReceipt(tx, data_type, end, now));
+    outcome.steps.push({ data_type, ...end });
+  }
+  if (signal.aborted) outcome.status = "stopped";
+  else outcome.dropped = await dropEmptyMonths(db, actor, now);
+  if (failure) throw failure;
+}

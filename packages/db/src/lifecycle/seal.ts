@@ -1,0 +1,152 @@
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { Database } from "../connect.ts";
+import { importLock } from "../ingest/hold-import.ts";
+import { lockFigures } from "../metrics/rollup.ts";
+import { readHolds } from "./holds.ts";
+import { readPolicies } from "./policies.ts";
+
+export type SealOutcome = {
+  sealed_from: string | null;
+  sealed_before: string | null;
+  /** The first local day that policies want sealed and that isn't final yet, and why; null where nothing waits. */
+  waits: { day: string; reason: string } | null;
+};
+
+/** No seal goes over a day within so many days of the last record received for it. */
+export const quietDays = 7;
+
+type Sealed = { from: string | null; before: string | null };
+type Obstacle = { day: string; reason: string };
+
+/**
+ * Advances the seal as far as the policies want to purge, and as far as it may: semantics, "Late, duplicate and corrected
+ * data". Days with a record of the last seven days, days whose figures are still being computed and days that a backfill is
+ * at work on end it; a running import, and a hold on the whole organisation, stop it. Imported history before
+ * `sealed_from` is sealed as a whole, once it is as quiet. Batches in flight are waited for.
+ */
+export function advanceSeal(db: Database, actor: Actor, { now }: { now: Date }): Promise<SealOutcome> {
+  return inTenant(db, actor, async (tx) => {
+    // Before the organisation's row: a rollup that is at work writes by the seal that it has read.
+    await lockFigures(tx, true);
+    const sealed = await lockSeal(tx);
+    const outcome = (waits: Obstacle | null, { from, before }: Sealed = sealed): SealOutcome => ({
+      sealed_from: from,
+      sealed_before: before,
+      waits,
+    });
+    const wanted = await readWanted(tx, now);
+    if (wanted === null) return outcome(null);
+    const { organization } = await readHolds(tx);
+    if (organization) return outcome({ day: wanted.day, reason: "the organisation is under legal hold" });
+    if (!(await isFreeOfImports(tx))) return outcome({ day: wanted.day, reason: "an import is running" });
+
+    const upper = await findObstacle(tx, now, wanted.day, wanted.before_day);
+    const target = upper?.day ?? wanted.before_day;
+    const lower =
+      wanted.earlier_day === null ? null : await findObstacle(tx, now, wanted.earlier_day, wanted.from_day!);
+    const from = wanted.earlier_day !== null && lower === null ? wanted.earlier_day : (wanted.from_day ?? wanted.day);
+    const waits = upper ?? lower;
+    if (from === wanted.from_day && target === wanted.day) return outcome(waits);
+    if (wanted.from_day === null && target <= from) return outcome(waits);
+    return outcome(waits, await storeSeal(tx, actor, sealed, from, target));
+  });
+}
+
+async function lockSeal(tx: Tx): Promise<Sealed> {
+  const [sealed] = await tx.query<Sealed>({
+    name: "lock_seal",
+    text: `select sealed_from as "from", sealed_before as before from organizations where id = $1 for update`,
+    values: [tx.org_id],
+  });
+  if (!sealed) throw new Error(`organisation ${tx.org_id} is gone`);
+  return sealed;
+}
+
+/** In local days: the seal wanted is [from_day or day, before_day), of which [day, before_day) is still to be sealed. */
+type Wanted = {
+  from_day: string | null;
+  day: string;
+  before_day: string;
+  /** First day of history that was imported before the seal. */
+  earlier_day: string | null;
+};
+
+const wantedSeal = `
+  select s.from_day, coalesce(s.before_day, f.first_day) as day, greatest(w.day, s.before_day) as before_day,
+    case when f.first_day < s.from_day then f.first_day end as earlier_day
+  from organizations o
+  cross join lateral (
+    select (o.sealed_from at time zone o.time_zone)::date as from_day, (o.sealed_before at time zone o.time_zone)::date as before_day
+  ) s
+  cross join lateral (
+    select least((select min(day) from user_days where org_id = $1), (select min(usage_date) from feature_usage where org_id = $1)) as first_day
+  ) f
+  cross join lateral (
+    select greatest($2::date, $3::date, (date_trunc('month', $4::timestamp) + case when extract(day from $4::date) = 1 then '0' else '1 month' end::interval)::date) + 2 as day
+  ) w
+  where o.id = $1`;
+
+/** @returns null where there is nothing, or nothing more, to seal */
+async function readWanted(tx: Tx, now: Date): Promise<Wanted | null> {
+  const { sessions, messages, activities } = await readPolicies(tx, now);
+  const [wanted] = await tx.query<{ [K in keyof Wanted]: string | null }>({
+    name: "wanted_seal",
+    text: wantedSeal,
+    values: [tx.org_id, sessions.cut_day, messages.cut_day, activities.cut_day],
+  });
+  const { from_day, day, before_day, earlier_day } = wanted!;
+  if (day === null || before_day === null || (day >= before_day && earlier_day === null)) return null;
+  return { from_day, day, before_day, earlier_day };
+}
+
+/** Whoever imports holds the lock shared, on a connection of its own (`holdImport`). */
+async function isFreeOfImports(tx: Tx): Promise<boolean> {
+  const [lock] = await tx.query<{ held: boolean }>({
+    name: "try_lock_imports",
+    text: `select pg_try_advisory_xact_lock(${importLock}, $1) as held`,
+    values: [tx.org_id],
+  });
+  return lock!.held;
+}
+
+const obstacles = `
+  select day, reason from (
+    select metric_date as day, 'records for it arrived within the last ${quietDays} days' as reason from daily_metrics
+    where org_id = $1 and last_record_at > $2::timestamptz - interval '${quietDays} days'
+    union all
+    select day, 'its figures are still being computed' from ops.dirty_log where org_id = $1
+    union all
+    select greatest(b.from_day, $3::date),
+      'backfill ' || b.id || case when b.status = 'failed' then ' failed: resume it' else ' is at work on it' end
+    from backfills b where b.org_id = $1 and b.to_day >= $3::date and (
+      b.status in ('queued', 'running') or b.status = 'failed' and not exists (
+        select from backfills later where later.org_id = $1 and later.id > b.id and later.status = 'done'
+          and later.what = b.what and later.from_day <= b.from_day and later.to_day >= b.to_day
+      ))
+  ) o where day >= $3::date and day < $4::date order by day limit 1`;
+
+/** The first of the days [from, before) that can't be final yet. */
+async function findObstacle(tx: Tx, now: Date, from: string, before: string): Promise<Obstacle | null> {
+  const [obstacle] = await tx.query<Obstacle>({
+    name: "seal_obstacles",
+    text: obstacles,
+    values: [tx.org_id, now.toISOString(), from, before],
+  });
+  return obstacle ?? null;
+}
+
+async function storeSeal(tx: Tx, actor: Actor, was: Sealed, from: string, before: string): Promise<Sealed> {
+  const [sealed] = await tx.query<{ from: string; before: string }>({
+    text: `update organizations set sealed_from = day_start($2::date, time_zone), sealed_before = day_start($3::date, time_zone)
+      where id = $1 returning sealed_from as "from", sealed_before as before`,
+    values: [tx.org_id, from, before],
+  });
+  await recordAudit(tx, actor, {
+    action: "lifecycle.seal",
+    object_type: "organization",
+    object_id: String(tx.org_id),
+    details: { was: was.from === null ? null : was, now: sealed!, days: { from, before } },
+  });
+  return sealed!;
+}
