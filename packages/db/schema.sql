@@ -948,6 +948,7 @@ create table conversations (
   updated_at timestamp with time zone not null default now(),
   summary bytea,
   summarised_at timestamp with time zone,
+  inherited_from timestamp with time zone,
   PRIMARY KEY (org_id, activity_id)
 ) partition by RANGE (activity_id);
 CREATE INDEX conversations_org_id_topic_activity_id_idx ON public.conversations USING btree (org_id, topic, activity_id) WHERE (topic IS NOT NULL);
@@ -1029,6 +1030,34 @@ grant insert, select, update on documents to twin_app;
 grant delete, insert, select, update on documents to twin_worker;
 grant select (org_id, activity_id, search) on documents to twin_reader;
 grant select (org_id, activity_id, user_id, title, document_type, word_count, character_count, created_at, updated_at, is_exported, exported_at, metadata) on documents to twin_analyst;
+
+create table erasures (
+  org_id integer not null,
+  id uuid not null,
+  user_id uuid not null,
+  reason text not null,
+  immediately boolean not null default false,
+  status text not null default 'asked'::text,
+  asked_at timestamp with time zone not null,
+  asked_by text not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  counts jsonb not null default '{}'::jsonb,
+  number integer,
+  lines jsonb,
+  PRIMARY KEY (org_id, id),
+  CHECK ((((status = 'erased'::text) = (number IS NOT NULL)) AND ((number IS NULL) = (lines IS NULL)))),
+  CHECK ((reason = ANY (ARRAY['asked_by_person'::text, 'left_company'::text, 'no_longer_needed'::text, 'legal_duty'::text]))),
+  CHECK ((status = ANY (ARRAY['asked'::text, 'undone'::text, 'erasing'::text, 'erased'::text])))
+);
+CREATE INDEX erasures_org_id_asked_at_idx ON public.erasures USING btree (org_id, asked_at) WHERE (status = ANY (ARRAY['asked'::text, 'erasing'::text]));
+CREATE INDEX erasures_org_id_user_id_asked_at_idx ON public.erasures USING btree (org_id, user_id, asked_at);
+CREATE UNIQUE INDEX erasures_one_at_a_time ON public.erasures USING btree (org_id, user_id) WHERE (status = ANY (ARRAY['asked'::text, 'erasing'::text]));
+CREATE UNIQUE INDEX erasures_org_id_number_idx ON public.erasures USING btree (org_id, number) WHERE (number IS NOT NULL);
+alter table erasures enable row level security, force row level security;
+create policy tenant on erasures to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on erasures to twin_app;
+grant delete, insert, select, update on erasures to twin_worker;
 
 create table external_ids (
   org_id integer not null,
@@ -1431,8 +1460,10 @@ create table tombstones (
   org_id integer not null,
   key_hash bytea not null,
   erased_at timestamp with time zone not null default now(),
+  erasure_id uuid,
   PRIMARY KEY (org_id, key_hash)
 );
+CREATE INDEX tombstones_org_id_erasure_id_idx ON public.tombstones USING btree (org_id, erasure_id);
 alter table tombstones enable row level security, force row level security;
 create policy tenant on tombstones to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant delete, insert, select on tombstones to twin_app;

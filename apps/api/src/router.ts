@@ -11,6 +11,7 @@ import { organizationRouter } from "./routers/organization.ts";
 import { peopleRouter } from "./routers/people.ts";
 import { receiptsRouter } from "./routers/receipts.ts";
 import { twinsRouter } from "./routers/twins.ts";
+import { usersRouter } from "./routers/users.ts";
 import { t } from "./trpc.ts";
 
 export const router = t.router({
@@ -29,6 +30,7 @@ export const router = t.router({
   receipts: receiptsRouter,
   retention: retentionRouter,
   twins: twinsRouter,
+  users: usersRouter,
 });
 
 // The server must offer exactly what the contract promises: nothing missing, nothing more, no type different.

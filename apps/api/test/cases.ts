@@ -109,6 +109,29 @@ export const cases: Record<string, Case> = {
   },
   "twins.list": { input: () => range, stranger: (value) => value.total === 1 },
   "twins.sharing": { input: () => range, stranger: (value) => value.latest.length === 1 },
+  "users.list": {
+    input: (tenant) => ({ search: tenant.canary }),
+    stranger: (value) => value.total === 0 && value.users.length === 0,
+  },
+  "users.get": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
+  "users.days": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
+  "users.sessions": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
+  "users.privacy": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
+  "users.erase": {
+    input: (tenant) => ({
+      user_id: tenant.ids.user,
+      email: `${tenant.canary}@${tenant.canary}.example`,
+      reason: "asked_by_person",
+    }),
+    stranger: "NOT_FOUND",
+  },
+  "users.undoErasure": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
+  "users.erasures": { input: () => ({}), stranger: (value) => value.open.length === 0 && value.receipts.length === 0 },
+  "users.receipt": { input: () => ({ number: 1 }), stranger: "NOT_FOUND" },
+  "users.liftTombstone": {
+    input: (tenant) => ({ email: `${tenant.canary}@${tenant.canary}.example` }),
+    stranger: "NOT_FOUND",
+  },
   "metrics.breakdowns": { input: (tenant) => ({ ...range, twin: tenant.ids.twin }), stranger: "BAD_REQUEST" },
 };
 

@@ -14,6 +14,7 @@ import type { ProcedureOf } from "./procedure.ts";
 import { receipts } from "./receipts.ts";
 import { retention } from "./retention.ts";
 import { twins } from "./twins.ts";
+import { users } from "./users.ts";
 
 /** Everything that may be asked of the API. */
 export const contract = {
@@ -32,6 +33,7 @@ export const contract = {
   receipts,
   retention,
   twins,
+  users,
 };
 
 /** The shape of a tRPC error: the default one, with the problem under `data.problem`. */

@@ -70,12 +70,15 @@ export type Role = (typeof roles)[number];
 
 /**
  * What one may do. Members get permissions by role (`permissionsOf`), API keys by scope: a scope is a permission's name.
- * `people.read` shows e-mail addresses; without it they are masked.
+ * `people.read` shows e-mail addresses; without it they are masked. `people.erase` answers requests of people: export and
+ * erasure. `people.overrule` is the owner's alone: erase without grace, let an erased person in again, lift a hold.
  */
 export const permissions = [
   "metrics.read",
   "activities.read",
   "people.read",
+  "people.erase",
+  "people.overrule",
   "export.csv",
   "content.read",
   "jobs.read",
@@ -83,7 +86,6 @@ export const permissions = [
   "ingest.write",
   "lifecycle.read",
   "lifecycle.write",
-  "people.erase",
   "members.write",
   "organization.write",
 ] as const;
@@ -103,7 +105,7 @@ export type Scope = (typeof scopes)[number];
 
 const byRole: Record<Role, readonly Permission[]> = {
   owner: permissions,
-  admin: permissions,
+  admin: permissions.filter((permission) => permission !== "people.overrule"),
   analyst: ["metrics.read", "activities.read", "people.read", "export.csv", "jobs.read"],
   viewer: ["metrics.read", "activities.read"],
   ops: ["jobs.read", "jobs.write", "lifecycle.read", "lifecycle.write"],
@@ -112,6 +114,15 @@ const byRole: Record<Role, readonly Permission[]> = {
 /** The permissions of a role; `content.read` may also be granted to a member by name. */
 export const permissionsOf = (role: Role, contentRead = false): readonly Permission[] =>
   contentRead && !byRole[role].includes("content.read") ? [...byRole[role], "content.read"] : byRole[role];
+
+/** Why a person is erased; written to the audit log, where no free text could name them again. */
+export const erasureReasons = {
+  asked_by_person: "Asked by the person",
+  left_company: "Left the company",
+  no_longer_needed: "No longer needed",
+  legal_duty: "Legal duty",
+} as const;
+export type ErasureReason = keyof typeof erasureReasons;
 
 /** Codes of rejected ingest records. */
 export const rejectCodes = [

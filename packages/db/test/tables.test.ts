@@ -4,6 +4,7 @@ import * as access from "../src/access/tables.ts";
 import * as activities from "../src/activities/tables.ts";
 import * as audit from "../src/audit/tables.ts";
 import * as backfills from "../src/backfills/tables.ts";
+import * as erasures from "../src/erasures/tables.ts";
 import * as jobs from "../src/jobs/tables.ts";
 import * as lifecycle from "../src/lifecycle/tables.ts";
 import * as metrics from "../src/metrics/tables.ts";
@@ -23,6 +24,7 @@ const described = [
   activities,
   audit,
   backfills,
+  erasures,
   jobs,
   lifecycle,
   metrics,

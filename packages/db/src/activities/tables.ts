@@ -43,6 +43,7 @@ export const conversations = pgTable(
       .default(sql`now()`),
     summary: bytea(),
     summarised_at: instant(),
+    inherited_from: instant(),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.activity_id] })],
 );

@@ -9,6 +9,12 @@ export type Person = { id: string; n: number; erased: boolean };
 export type Twin = { id: string; owner: string | null };
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** What a tombstone for a reference may stand under: a sender's id, an address, an id of ours. */
+const tombstonesOf = (source: string, key: string): Buffer[] => [
+  keyHash("user", source, key),
+  keyHash("email", "", key.toLowerCase()),
+  keyHash("id", "", key.toLowerCase()),
+];
 const unknownCode = {
   user: "UNKNOWN_USER",
   twin: "UNKNOWN_TWIN",
@@ -110,14 +116,16 @@ export class References {
   }
 
   async #loadTombstones(keys: readonly string[]): Promise<void> {
-    const hashes = keys.flatMap((key) => [keyHash("user", this.#source, key), keyHash("email", "", key.toLowerCase())]);
-    const keyOf = new Map(hashes.map((hash, i) => [hash.toString("hex"), keys[i >> 1]!]));
+    const named = keys.map((key) => ({ key, hashes: tombstonesOf(this.#source, key) }));
     const rows = await this.#tx.query<{ key_hash: Buffer }>({
       name: "load_tombstones",
       text: tombstonesByHash,
-      values: [this.#tx.org_id, hashes],
+      values: [this.#tx.org_id, named.flatMap(({ hashes }) => hashes)],
     });
-    for (const row of rows) this.#erasedKeys.add(keyOf.get(row.key_hash.toString("hex"))!);
+    // Two spellings of one address share a hash, so each key asks for itself.
+    const found = new Set(rows.map(({ key_hash }) => key_hash.toString("hex")));
+    for (const { key, hashes } of named)
+      if (hashes.some((hash) => found.has(hash.toString("hex")))) this.#erasedKeys.add(key);
   }
 
   /** The person that a reference means, erased or not. @throws Rejected ERASED where a tombstone stands for it. */

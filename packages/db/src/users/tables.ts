@@ -53,6 +53,7 @@ export const tombstones = pgTable(
     erased_at: instant()
       .notNull()
       .default(sql`now()`),
+    erasure_id: uuid(),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.key_hash] })],
 );

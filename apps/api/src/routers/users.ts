@@ -1,0 +1,25 @@
+import { users } from "@twin/contracts/users";
+import { askErasure } from "@twin/db/erasures/ask";
+import { liftTombstone } from "@twin/db/erasures/lift";
+import { readPrivacy } from "@twin/db/erasures/privacy";
+import { listErasures, readErasureReceipt } from "@twin/db/erasures/receipt";
+import { undoErasure } from "@twin/db/erasures/undo";
+import { listUserDays } from "@twin/db/users/days";
+import { getUser } from "@twin/db/users/get";
+import { listUsers } from "@twin/db/users/list";
+import { listUserSessions } from "@twin/db/users/sessions";
+import { implement } from "../implement.ts";
+import { t } from "../trpc.ts";
+
+export const usersRouter = t.router({
+  list: implement(users.list).query(({ ctx, input }) => listUsers(ctx.db, ctx.actor, input)),
+  get: implement(users.get).query(({ ctx, input }) => getUser(ctx.db, ctx.actor, input)),
+  days: implement(users.days).query(({ ctx, input }) => listUserDays(ctx.db, ctx.actor, input)),
+  sessions: implement(users.sessions).query(({ ctx, input }) => listUserSessions(ctx.db, ctx.actor, input)),
+  privacy: implement(users.privacy).query(({ ctx, input }) => readPrivacy(ctx.db, ctx.actor, input)),
+  erase: implement(users.erase).mutation(({ ctx, input }) => askErasure(ctx.db, ctx.actor, input)),
+  undoErasure: implement(users.undoErasure).mutation(({ ctx, input }) => undoErasure(ctx.db, ctx.actor, input)),
+  erasures: implement(users.erasures).query(({ ctx }) => listErasures(ctx.db, ctx.actor)),
+  receipt: implement(users.receipt).query(({ ctx, input }) => readErasureReceipt(ctx.db, ctx.actor, input)),
+  liftTombstone: implement(users.liftTombstone).mutation(({ ctx, input }) => liftTombstone(ctx.db, ctx.actor, input)),
+});

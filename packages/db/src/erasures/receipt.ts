@@ -1,0 +1,67 @@
+import { addDays } from "@twin/contracts/calendar";
+import type { Erasure, ErasureReceipt, ErasuresAnswer, ReceiptLine, ReceiptNumber } from "@twin/contracts/privacy";
+import { type Actor, inTenant } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { DomainError } from "../errors.ts";
+import { readCalendar } from "../metrics/local-days.ts";
+import { type ErasureRow, erasureOf, readErasures } from "./state.ts";
+
+/** How long backups are kept: those made before an erasure hold the rows until then. */
+export const backupDays = 30;
+
+/** What is stored of a receipt beside its number. */
+export type StoredReceipt = { lines: ReceiptLine[]; rows_gone: number; rows_kept: number };
+
+const localDay = (at: string, zone: string): string =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" }).format(new Date(at));
+
+/** The receipt of an erasure that is done. */
+export function receiptOf({ number, lines, ended_at }: ErasureRow, zone: string): ErasureReceipt {
+  return {
+    number,
+    ...(lines as StoredReceipt),
+    counted_at: ended_at!,
+    backups_until: addDays(localDay(ended_at!, zone), backupDays),
+  };
+}
+
+/** The receipt of an erasure that was done. @throws NOT_FOUND */
+export function readErasureReceipt(
+  db: Database,
+  actor: Actor,
+  { number }: ReceiptNumber,
+  now = new Date(),
+): Promise<ErasureReceipt & { timezone: string; erasure: Erasure }> {
+  return inTenant(db, actor, async (tx) => {
+    const { time_zone } = await readCalendar(tx, now);
+    const [row] = await readErasures(tx, now, "e.number = $3", [number]);
+    if (!row) throw new DomainError("NOT_FOUND", "there is no receipt of this number", { path: "number" });
+    return { ...receiptOf(row, time_zone), timezone: time_zone, erasure: erasureOf(row) };
+  });
+}
+
+/** Erasures under way, next due first, and the receipts of those that were done. */
+export function listErasures(db: Database, actor: Actor, now = new Date()): Promise<ErasuresAnswer> {
+  return inTenant(db, actor, async (tx) => {
+    const { time_zone } = await readCalendar(tx, now);
+    const open = await readErasures(tx, now, "e.status in ('asked', 'erasing') order by due_at, e.id", []);
+    const people = await tx.query<{ id: string; full_name: string; email: string }>({
+      text: "select id, full_name, email from users where org_id = $1 and id = any($2::uuid[])",
+      values: [tx.org_id, open.map(({ user_id }) => user_id)],
+    });
+    const byId = new Map(people.map((person) => [person.id, person]));
+    const done = await readErasures(tx, now, "e.number is not null order by e.number desc limit 200", []);
+    return {
+      timezone: time_zone,
+      open: open.flatMap((row) => {
+        const person = byId.get(row.user_id);
+        const state = row.status === "asked" ? ("leaving" as const) : ("erasing" as const);
+        return person ? [{ ...erasureOf(row), name: person.full_name, email: person.email, state }] : [];
+      }),
+      receipts: done.map((row) => {
+        const { number, rows_gone, rows_kept, backups_until } = receiptOf(row, time_zone);
+        return { number: number!, rows_gone, rows_kept, backups_until, erasure: erasureOf(row) };
+      }),
+    };
+  });
+}
