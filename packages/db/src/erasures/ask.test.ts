@@ -160,3 +160,49 @@ test("while deleted, records are ERASED under every name of the person; an owner
     { action: "user.undo_erasure", times: 2 },
   ]);
 });
+
+test("the grace is the policy of now, and a legal hold on them or on whom they talked with is told", async () => {
+  const { org_id } = sender;
+  await erase();
+  const privacy = () => readPrivacy(application.db, as("admin"), { user_id: sarah }, now);
+  await database.pool.query(
+    `insert into retention_policies (org_id, data_type, keep_count, keep_unit, changed_at, changed_by)
+     values ($1, 'deleted_users', 2, 'day', $2, 'test')`,
+    [org_id, now],
+  );
+  expect(await privacy()).toMatchObject({
+    grace_days: 2,
+    held_by: null,
+    erasure: { due_at: "2026-03-22T23:00:00.000Z" },
+  });
+  const hold = async (user_id: string | null) => {
+    await database.pool.query("delete from legal_holds where org_id = $1", [org_id]);
+    await database.pool.query(
+      `insert into legal_holds (org_id, id, user_id, reason, placed_at, placed_by) values ($1, gen_random_uuid(), $2, 'r', $3, 't')`,
+      [org_id, user_id, now],
+    );
+    return (await privacy()).held_by;
+  };
+  const [mike] = (await list("owner")).users;
+  expect(await hold(mike!.id)).toBe(null);
+  await undoErasure(application.db, as("admin"), { user_id: sarah }, now);
+  await sender.send(
+    [
+      {
+        type: "message",
+        conversation: "a1",
+        external_id: "m3",
+        sender_type: "user",
+        user: "u2",
+        content: "Me too",
+        created_at: "2026-03-02T10:05:00.000Z",
+      },
+    ],
+    { now },
+  );
+  expect([await hold(mike!.id), await hold(sarah), await hold(null)]).toEqual([
+    "conversation",
+    "person",
+    "organization",
+  ]);
+});
