@@ -1074,6 +1074,18 @@ create policy tenant on external_ids to twin_app, twin_owner, twin_worker using 
 grant insert, select on external_ids to twin_app;
 grant delete, insert, select, update on external_ids to twin_worker;
 
+create table feature_days (
+  org_id integer not null,
+  day date not null,
+  feature_name text not null,
+  usage_count integer not null,
+  PRIMARY KEY (org_id, day, feature_name)
+);
+alter table feature_days enable row level security, force row level security;
+create policy tenant on feature_days to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on feature_days to twin_app;
+grant delete, insert, select, update on feature_days to twin_worker;
+
 create table feature_events (
   org_id integer not null,
   id uuid not null,
@@ -1351,6 +1363,34 @@ grant select, update on organizations to twin_app;
 grant delete, insert, select, update on organizations to twin_worker;
 grant select (id, time_zone) on organizations to twin_analyst;
 
+create table platform_days (
+  org_id integer not null,
+  day date not null,
+  platform text not null,
+  sessions integer not null default 0,
+  ended_sessions integer not null default 0,
+  session_seconds bigint not null default 0,
+  conversations integer not null default 0,
+  query_activities integer not null default 0,
+  document_activities integer not null default 0,
+  shared_activities integer not null default 0,
+  timed_activities integer not null default 0,
+  activity_seconds bigint not null default 0,
+  user_messages integer not null default 0,
+  twin_messages integer not null default 0,
+  tokens bigint not null default 0,
+  documents integer not null default 0,
+  queries integer not null default 0,
+  shared_interactions integer not null default 0,
+  helpful_yes integer not null default 0,
+  helpful_no integer not null default 0,
+  PRIMARY KEY (org_id, day, platform)
+);
+alter table platform_days enable row level security, force row level security;
+create policy tenant on platform_days to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on platform_days to twin_app;
+grant delete, insert, select, update on platform_days to twin_worker;
+
 create table queries (
   org_id integer not null,
   activity_id uuid not null,
@@ -1496,6 +1536,21 @@ grant insert, select, update on twin_installations to twin_app;
 grant delete, insert, select, update on twin_installations to twin_worker;
 grant select (org_id, id, twin_id, platform, workspace_id, workspace_name, installed_at, uninstalled_at, is_active) on twin_installations to twin_analyst;
 
+create table twin_months (
+  org_id integer not null,
+  twin_id uuid not null,
+  month date not null,
+  activities integer not null,
+  PRIMARY KEY (org_id, twin_id, month) INCLUDE (activities),
+  CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  CHECK ((activities > 0))
+);
+CREATE INDEX twin_months_busiest ON public.twin_months USING btree (org_id, month, activities, twin_id);
+alter table twin_months enable row level security, force row level security;
+create policy tenant on twin_months to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on twin_months to twin_app;
+grant delete, insert, select, update on twin_months to twin_worker;
+
 create table twins (
   org_id integer not null,
   id uuid not null,
@@ -1548,6 +1603,7 @@ create table user_days (
 );
 CREATE INDEX user_days_org_id_n_day_idx ON public.user_days USING btree (org_id, n, day);
 CREATE INDEX user_days_shared ON public.user_days USING btree (org_id, day) INCLUDE (platform, twin_id, n, shared_interactions, helpful_yes, helpful_no) WHERE (shared_interactions > 0);
+CREATE INDEX user_days_twin ON public.user_days USING btree (org_id, twin_id, day);
 alter table user_days enable row level security, force row level security;
 create policy tenant on user_days to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant select on user_days to twin_app;

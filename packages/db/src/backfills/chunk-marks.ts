@@ -68,5 +68,7 @@ const stored = [
   `select n, first_day from users where ${within("first_day")}`,
   `select lane * ${laneWidth}, day from day_users where ${within("day")}`,
   `select 0, day from activity_hours where ${within("day")}`,
+  `select 0, day from platform_days where ${within("day")}`,
+  `select 0, day from feature_days where ${within("day")}`,
   `select 0, metric_date from daily_metrics where ${within("metric_date")}`,
 ];

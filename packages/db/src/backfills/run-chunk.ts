@@ -5,6 +5,7 @@ import type { Database } from "../connect.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { announce, lockFigures, type Mark, planOnce, recompute } from "../metrics/rollup.ts";
 import { laneWidth, storeLanes, storePersonMonths, storeRetentionOf } from "../metrics/store-people.ts";
+import { dropIdleTwinMonths } from "../metrics/store-sums.ts";
 import { listChunkMarks } from "./chunk-marks.ts";
 import { changesBetween, type Reach, takeSnapshot } from "./snapshot.ts";
 import { queueChunk } from "./start.ts";
@@ -111,6 +112,7 @@ async function compute(tx: Tx, backfill_id: number, chunk: Chunk, { now, jobRunI
       before = await takeSnapshot(tx, what, reach);
     });
     await storeLanes(tx, lanesOf(marks.map(({ day }) => day)), true);
+    await dropIdleTwinMonths(tx, reach.months);
     await dropEmptyEnds(tx, reach.days, calendar.today);
   } else {
     before = await takeSnapshot(tx, what, reach);

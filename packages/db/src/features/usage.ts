@@ -29,8 +29,8 @@ export function readFeatures(
           select lane, bit_or(bits) as bits from day_users
           where org_id = $1 and kind = 'active' and day >= $2::date and day <= $3::date group by lane
         ), uses as (
-          select feature_name, sum(usage_count)::int as total_usage from feature_usage
-          where org_id = $1 and usage_date >= $2::date and usage_date <= $3::date group by feature_name
+          select feature_name, sum(usage_count)::int as total_usage from feature_days
+          where org_id = $1 and day >= $2::date and day <= $3::date group by feature_name
         )
         select f.feature_name, f.total_usage, coalesce(u.users, 0) as users, coalesce(u.adopters, 0) as adopters,
           (select coalesce(sum(bit_count(bits)), 0)::int from active) as active
@@ -65,10 +65,8 @@ async function readUseDays(tx: Tx, range: DayRange): Promise<((feature: string) 
   if (length > limits.buckets) return null;
   const rows = await tx.query<{ feature_name: string; days: string[]; counts: number[] }>({
     name: "feature_days",
-    text: `select feature_name, array_agg(day) as days, array_agg(uses) as counts from (
-        select feature_name, usage_date as day, sum(usage_count)::int as uses from feature_usage
-        where org_id = $1 and usage_date >= $2::date and usage_date <= $3::date group by 1, 2
-      ) d group by feature_name`,
+    text: `select feature_name, array_agg(day) as days, array_agg(usage_count) as counts from feature_days
+      where org_id = $1 and day >= $2::date and day <= $3::date group by feature_name`,
     values: [tx.org_id, range.start_date, range.end_date],
   });
   const byFeature = new Map(

@@ -3,12 +3,17 @@ import type { BreakdownsAnswer, BreakdownsInput } from "@twin/contracts/metrics"
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { DayRange } from "./buckets.ts";
-import { filteredFacts, filterValues, resolveFilter, type ResolvedFilter } from "./filter.ts";
+import { readBusiestTwins } from "./busiest-twins.ts";
+import {
+  filteredFacts,
+  filterValues,
+  isOfPlatforms,
+  resolveFilter,
+  type ResolvedFilter,
+  summedFacts,
+} from "./filter.ts";
 import { readCalendar } from "./local-days.ts";
 import { comparedOf, rangeOf } from "./range.ts";
-
-/** Most twins that the answer names. */
-const topTwins = 5;
 
 /**
  * What the Overview shows beside the daily metrics, over one range and filter.
@@ -28,8 +33,8 @@ export function readBreakdowns(
     const helpful = await readHelpfulDays(tx, { ...range, start_date: counterpart.start_date }, filter);
     const helpful_days = helpful.filter(({ date }) => date >= range.start_date);
     return {
-      hours: filter.any && !filter.platformOnly ? null : await readHours(tx, range, filter.platform),
-      twins: await readTwins(tx, range, filter),
+      hours: isOfPlatforms(filter) ? await readHours(tx, range, filter.platform) : null,
+      twins: await readBusiestTwins(tx, range, filter),
       helpful: sumHelpful(helpful_days),
       helpful_previous: answered(helpful.filter(({ date }) => date <= counterpart.end_date)),
       helpful_current: answered(helpful_days.filter(({ date }) => date <= current.end_date)),
@@ -56,7 +61,7 @@ async function readHelpfulDays(tx: Tx, range: DayRange, filter: ResolvedFilter):
   const rows = await tx.query<HelpfulDay>({
     text: `select d.day as date, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no,
         sum(d.shared_interactions)::int as shared_interactions
-      from ${filteredFacts(filter)} and d.shared_interactions > 0 group by d.day`,
+      from ${summedFacts(filter)} and d.shared_interactions > 0 group by d.day`,
     values: [tx.org_id, range.start_date, range.end_date, ...filterValues(filter)],
   });
   const byDate = new Map(rows.map((row) => [row.date, row]));
@@ -82,23 +87,6 @@ async function readHours(tx: Tx, range: DayRange, platform: string | null): Prom
   return hours;
 }
 
-/** The busiest are found before they are named: with all that are as busy as the last of them, as names decide then. */
-async function readTwins(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<BreakdownsAnswer["twins"]> {
-  return tx.query({
-    text: `with busiest as (
-        select d.twin_id as id, sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities)::int as activities
-        from ${filteredFacts(filter)} group by d.twin_id
-      ),
-      top as (
-        select t.id, t.name, b.activities from (select * from busiest where activities > 0 order by activities desc offset 0) b
-        cross join lateral (select t.id, t.name from twins t where t.org_id = $1 and t.id = b.id offset 0) t
-        order by b.activities desc fetch first ${topTwins} rows with ties
-      )
-      select id, name, activities from top order by activities desc, name, id limit ${topTwins}`,
-    values: [tx.org_id, range.start_date, range.end_date, ...filterValues(filter)],
-  });
-}
-
 /** Of the last ended day of the range; null where no day of it has ended. */
 async function readEngagement(
   tx: Tx,
@@ -109,7 +97,7 @@ async function readEngagement(
   const date = ended.end_date;
   const month = [tx.org_id, addDays(date, -29), date];
   const [counts] = await tx.query<{ dau: number; mau: number }>(
-    filter.any && !filter.platformOnly
+    !isOfPlatforms(filter)
       ? {
           text: `select count(distinct d.n) filter (where d.day = $3::date)::int as dau, count(distinct d.n)::int as mau
             from ${filteredFacts(filter)} and d.sessions > 0 and d.n > 0`,

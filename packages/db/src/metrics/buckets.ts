@@ -2,7 +2,7 @@ import type { MetricRow, MetricTotals } from "@twin/contracts/metrics";
 import { bucketOf, type Interval, nextBucket } from "@twin/contracts/calendar";
 import type { Tx } from "../actor.ts";
 import type { Calendar } from "./local-days.ts";
-import { filteredFacts, filterValues, type ResolvedFilter } from "./filter.ts";
+import { filteredFacts, filterValues, isOfPlatforms, type ResolvedFilter, summedFacts } from "./filter.ts";
 
 /** Inclusive local days. */
 export type DayRange = { start_date: string; end_date: string };
@@ -56,7 +56,7 @@ const filteredSums = (interval: Interval, filter: ResolvedFilter) => `
       sum(d.documents)::int as total_documents_drafted, sum(d.queries)::int as total_queries,
       sum(d.shared_interactions)::int as total_shared_interactions, sum(d.ended_sessions)::int as ended_sessions,
       sum(d.session_seconds)::bigint as session_seconds
-    from ${filteredFacts(filter)} group by 1, 2
+    from ${summedFacts(filter)} group by 1, 2
   )
   select bucket, ${summed.map((column) => `sum(${column})::int as ${column}`).join(", ")}, 0 as new_users,
     sum(ended_sessions)::int as ended_sessions, sum(session_seconds)::bigint as session_seconds,
@@ -71,9 +71,8 @@ async function countActive(
   filter: ResolvedFilter,
 ): Promise<Map<string | null, number>> {
   const bucket = trunc(interval, "d.day");
-  const fromBits = !filter.any || filter.platformOnly;
   const rows = await tx.query<{ bucket: string | null; users: number }>(
-    fromBits
+    isOfPlatforms(filter)
       ? {
           name: `active_bits_${interval}`,
           text: `with a as materialized (

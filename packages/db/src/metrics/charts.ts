@@ -21,7 +21,7 @@ export function readCharts(db: Database, actor: Actor, input: ChartsInput, now =
       text: `select ${interval === "day" ? "day" : `date_trunc('${interval}', day::timestamp)::date`} as date,
           sum(conversations)::int as conversation, sum(query_activities)::int as query,
           sum(document_activities)::int as document, sum(shared_activities)::int as shared
-        from user_days where org_id = $1 and day >= $2::date and day <= $3::date group by 1`,
+        from platform_days where org_id = $1 and day >= $2::date and day <= $3::date group by 1`,
       values: [tx.org_id, range.start_date, range.end_date],
     });
     const byDate = new Map(rows.map((row) => [row.date, row]));

@@ -66,6 +66,19 @@ export const filterValues = (filter: ResolvedFilter): (string | null)[] => [
   filter.user_id,
 ];
 
+/** Whether the sums by platform (`summedFacts`) and the bitsets answer it: it asks for nothing but a platform. */
+export const isOfPlatforms = (filter: ResolvedFilter): boolean => !filter.any || filter.platformOnly;
+
+/**
+ * Facts `d` as `filteredFacts`, over all people and twins where the filter allows it. Only for sums by day and platform:
+ * such a row is of nobody and no twin.
+ */
+export const summedFacts = (filter: ResolvedFilter): string =>
+  isOfPlatforms(filter)
+    ? `platform_days d where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date and ($4::text is null or d.platform = $4)
+        and $5::uuid is null and $6::text is null and $7::text is null and $8::uuid is null`
+    : filteredFacts(filter);
+
 /**
  * Facts `d` of the organisation `$1` from `$2` to `$3` under a filter (`filterValues`). Attributes of people are those of
  * today, so people are joined; whoever is no person (n = 0) has none.

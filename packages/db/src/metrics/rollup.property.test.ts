@@ -5,6 +5,7 @@ import { deliver, delivery, isSettled } from "../../test/figures/deliver.ts";
 import { afterAll, history } from "../../test/figures/history.ts";
 import { figuresOf } from "../../test/figures/reference.ts";
 import { storedFigures } from "../../test/figures/stored.ts";
+import { storedSums, sumsOf } from "../../test/figures/sums.ts";
 import { useApplication } from "../../test/ingesting.ts";
 import { type Difference, verifyOrganization } from "./verify.ts";
 
@@ -29,6 +30,7 @@ test(
         const { daily: storedDaily, ...storedRest } = stored;
         const { daily: expectedDaily, ...expectedRest } = expected;
         expect(storedRest).toEqual(expectedRest);
+        expect(await storedSums(test_.pool, org_id)).toEqual(sumsOf(expected));
         // Days of installations alone have a row too.
         expect(storedDaily).toMatchObject(expectedDaily);
         expect(await verified(org_id, afterAll(h))).toEqual([]);

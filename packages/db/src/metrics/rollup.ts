@@ -5,6 +5,7 @@ import type { Window } from "../sessions/windows.ts";
 import { type Calendar, readCalendar } from "./local-days.ts";
 import { type DayMark, storeActivityHours, storeDailyMetrics } from "./store-days.ts";
 import { type Pairs, storePersonDays } from "./store-facts.ts";
+import { storeDaySums } from "./store-sums.ts";
 import { everyLane, laneWidth, storeLanes, storePersonMonths, storeRetentionOf } from "./store-people.ts";
 
 /** Most rows of the dirty log that one transaction works off. */
@@ -174,6 +175,7 @@ export async function recompute(
     ],
     true,
   );
+  await storeDaySums(tx, [...days.keys()]);
   await storeDailyMetrics(tx, [...days.values()], calendar.time_zone, options.now, options.jobRunId ?? null);
   const monthly = months.columns();
   await storePersonMonths(tx, monthly.ns, monthly.days, calendar.time_zone);

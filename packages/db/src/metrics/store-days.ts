@@ -19,29 +19,22 @@ export const dayColumns = [
 export const meanSeconds = (seconds: string, count: string): string =>
   `case when ${count} = 0 then 0 else (2 * ${seconds} + ${count}) / (2 * ${count}) end`;
 
-/** The days `$2` in the zone `$3`, as `asked`, and what facts say of them, as `fresh`: one row each, zeros included. */
+/** The days `$2` in the zone `$3`, as `asked`, and what sums of facts and bitsets say of them, as `fresh`: one row each, zeros included. */
 export const daysFromFacts = `
   asked as materialized (
     select day, day_start(day, $3) as lo, day_start(day + 1, $3) as hi from unnest($2::date[]) t (day)
   ),
-  platform as (
-    select d.day, d.platform, sum(d.sessions)::int as sessions, sum(d.ended_sessions)::int as ended_sessions,
-      sum(d.session_seconds)::bigint as session_seconds, sum(d.conversations)::int as conversations,
-      sum(d.user_messages + d.twin_messages)::int as messages, sum(d.documents)::int as documents,
-      sum(d.queries)::int as queries, sum(d.shared_interactions)::int as shared_interactions
-    from user_days d where d.org_id = $1 and d.day = any ($2::date[]) group by d.day, d.platform
-  ),
   summed as (
     select day, sum(sessions)::int as total_sessions, sum(conversations)::int as total_conversations,
-      sum(messages)::int as total_messages, sum(documents)::int as total_documents_drafted, sum(queries)::int as total_queries,
+      sum(user_messages + twin_messages)::int as total_messages, sum(documents)::int as total_documents_drafted, sum(queries)::int as total_queries,
       sum(shared_interactions)::int as total_shared_interactions, sum(ended_sessions)::int as ended_sessions,
       sum(session_seconds)::bigint as session_seconds,
       coalesce(jsonb_object_agg(platform, sessions) filter (where sessions > 0), '{}') as platform_breakdown
-    from platform group by day
+    from platform_days where org_id = $1 and day = any ($2::date[]) group by day
   ),
   active as (
-    select day, count(distinct n)::int as total_active_users from user_days
-    where org_id = $1 and day = any ($2::date[]) and sessions > 0 and n > 0 group by day
+    select day, sum(bit_count(bits))::int as total_active_users from day_users
+    where org_id = $1 and kind = 'active' and day = any ($2::date[]) group by day
   ),
   fresh as materialized (
     select t.day, t.lo, t.hi, coalesce(a.total_active_users, 0) as total_active_users,
@@ -84,7 +77,7 @@ const storeDays = `
 /** A day to compute anew. `own`: its new users and installations too; `received_at`: of its latest record, if one came. */
 export type DayMark = { day: string; own: boolean; received_at: string | null };
 
-/** Computes `daily_metrics` of some days from facts, users and installations, and writes what differs. */
+/** Computes `daily_metrics` of some days from sums of facts, bitsets, users and installations, and writes what differs. */
 export async function storeDailyMetrics(
   tx: Tx,
   marks: readonly DayMark[],

@@ -1,5 +1,6 @@
 import type { Tx } from "../actor.ts";
-import { factColumns, factsFromRaw, featuresFromRaw, pairsOfParameters } from "./facts.ts";
+import { factColumns, factsFromRaw, featuresFromRaw, noTwin, pairsOfParameters } from "./facts.ts";
+import { monthOf, storeTwinMonths } from "./store-sums.ts";
 
 /** People and days to compute anew: `ns[i]` on `days[i]`. */
 export type Pairs = { ns: number[]; days: string[] };
@@ -12,7 +13,7 @@ const storeFacts = `
     delete from user_days d using pair p
     where d.org_id = $1 and d.day = p.day and d.n = p.n
       and not exists (select from fresh f where (f.day, f.n, f.twin_id, f.platform) = (d.day, d.n, d.twin_id, d.platform))
-    returning d.n
+    returning d.twin_id, d.day
   ),
   stored as (
     insert into user_days as d (org_id, day, n, twin_id, platform, ${columns})
@@ -22,8 +23,14 @@ const storeFacts = `
     where (${factColumns.map((column) => `d.${column}`).join(", ")})
       is distinct from (${factColumns.map((column) => `excluded.${column}`).join(", ")})
     returning d.n
+  ),
+  twin as (
+    select distinct twin_id, ${monthOf("day")} as month
+    from (select twin_id, day from fresh union all select twin_id, day from removed) t where twin_id <> '${noTwin}'
   )
-  select (select count(*) from removed) + (select count(*) from stored) as rows`;
+  select (select count(*) from removed) + (select count(*) from stored) as rows,
+    (select coalesce(array_agg(twin_id order by twin_id, month), '{}')::text[] from twin) as twins,
+    (select coalesce(array_agg(month order by twin_id, month), '{}')::text[] from twin) as months`;
 
 const storeFeatures = `
   with ${pairsOfParameters}, ${featuresFromRaw},
@@ -44,13 +51,19 @@ const storeFeatures = `
   select (select count(*) from removed) + (select count(*) from stored) as rows`;
 
 /**
- * Computes `user_days` and `feature_usage` of some people's days from raw rows and writes what differs.
- * @returns how many rows were written
+ * Computes `user_days` and `feature_usage` of some people's days from raw rows, then the months of the twins that they
+ * used, or did use as it stood before, and writes what differs.
+ * @returns how many rows were written, but for those of twins
  */
 export async function storePersonDays(tx: Tx, pairs: Pairs, zone: string): Promise<number> {
   if (pairs.ns.length === 0) return 0;
   const values = [tx.org_id, pairs.ns, pairs.days, zone];
-  const [facts] = await tx.query<{ rows: number }>({ name: "store_facts", text: storeFacts, values });
+  const [facts] = await tx.query<{ rows: number; twins: string[]; months: string[] }>({
+    name: "store_facts",
+    text: storeFacts,
+    values,
+  });
+  await storeTwinMonths(tx, facts!.twins, facts!.months);
   const [features] = await tx.query<{ rows: number }>({ name: "store_features", text: storeFeatures, values });
   return facts!.rows + features!.rows;
 }

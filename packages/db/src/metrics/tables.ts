@@ -6,6 +6,27 @@ const ops = pgSchema("ops");
 
 // The chain of aggregates, and the log of what has to be computed anew.
 
+/** What facts count, and their sums. */
+const counted = {
+  sessions: integer().notNull().default(0),
+  ended_sessions: integer().notNull().default(0),
+  session_seconds: bigint({ mode: "number" }).notNull().default(0),
+  conversations: integer().notNull().default(0),
+  query_activities: integer().notNull().default(0),
+  document_activities: integer().notNull().default(0),
+  shared_activities: integer().notNull().default(0),
+  timed_activities: integer().notNull().default(0),
+  activity_seconds: bigint({ mode: "number" }).notNull().default(0),
+  user_messages: integer().notNull().default(0),
+  twin_messages: integer().notNull().default(0),
+  tokens: bigint({ mode: "number" }).notNull().default(0),
+  documents: integer().notNull().default(0),
+  queries: integer().notNull().default(0),
+  shared_interactions: integer().notNull().default(0),
+  helpful_yes: integer().notNull().default(0),
+  helpful_no: integer().notNull().default(0),
+};
+
 export const userDays = pgTable(
   "user_days",
   {
@@ -16,23 +37,7 @@ export const userDays = pgTable(
       .notNull()
       .default(sql`'00000000-0000-0000-0000-000000000000'::uuid`),
     platform: text().notNull(),
-    sessions: integer().notNull().default(0),
-    ended_sessions: integer().notNull().default(0),
-    session_seconds: bigint({ mode: "number" }).notNull().default(0),
-    conversations: integer().notNull().default(0),
-    query_activities: integer().notNull().default(0),
-    document_activities: integer().notNull().default(0),
-    shared_activities: integer().notNull().default(0),
-    timed_activities: integer().notNull().default(0),
-    activity_seconds: bigint({ mode: "number" }).notNull().default(0),
-    user_messages: integer().notNull().default(0),
-    twin_messages: integer().notNull().default(0),
-    tokens: bigint({ mode: "number" }).notNull().default(0),
-    documents: integer().notNull().default(0),
-    queries: integer().notNull().default(0),
-    shared_interactions: integer().notNull().default(0),
-    helpful_yes: integer().notNull().default(0),
-    helpful_no: integer().notNull().default(0),
+    ...counted,
   },
   (table) => [primaryKey({ columns: [table.org_id, table.day, table.n, table.twin_id, table.platform] })],
 );
@@ -48,6 +53,39 @@ export const featureUsage = pgTable(
     last_used_at: instant().notNull(),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.usage_date, table.n, table.feature_name] })],
+);
+
+export const platformDays = pgTable(
+  "platform_days",
+  {
+    org_id: integer().notNull(),
+    day: date({ mode: "string" }).notNull(),
+    platform: text().notNull(),
+    ...counted,
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.day, table.platform] })],
+);
+
+export const featureDays = pgTable(
+  "feature_days",
+  {
+    org_id: integer().notNull(),
+    day: date({ mode: "string" }).notNull(),
+    feature_name: text().notNull(),
+    usage_count: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.day, table.feature_name] })],
+);
+
+export const twinMonths = pgTable(
+  "twin_months",
+  {
+    org_id: integer().notNull(),
+    twin_id: uuid().notNull(),
+    month: date({ mode: "string" }).notNull(),
+    activities: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.twin_id, table.month] })],
 );
 
 export const activityHours = pgTable(

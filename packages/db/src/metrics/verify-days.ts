@@ -2,15 +2,18 @@ import type { Tx } from "../actor.ts";
 import { compare, dayWaits } from "./compare.ts";
 import { dayColumns, daysFromFacts, hoursFromRaw, installationsOf, newUsersOf } from "./store-days.ts";
 import { bitsFromFacts, laneWidth } from "./store-people.ts";
+import { daySums, monthOf, type StoredSum, twinMonths } from "./store-sums.ts";
 import type { Difference, Scope } from "./verify.ts";
 
-/** Compares `daily_metrics`, `activity_hours` and `day_users` of days with facts, people, installations and raw rows. */
+/** Compares what is stored of days, and of twins in their months, with facts, people, installations and raw rows. */
 export async function compareDays(tx: Tx, days: string[], scope: Scope): Promise<Difference[]> {
   return [
     ...(await compareDailyMetrics(tx, days, scope)),
     ...(await compareHours(tx, days, scope)),
     ...(await compareBits(tx, days, false)),
     ...(await compareBits(tx, days, true)),
+    ...(await compareDaySums(tx, days)),
+    ...(await compareTwinMonths(tx, days)),
   ];
 }
 
@@ -64,4 +67,38 @@ async function compareBits(tx: Tx, days: string[], first: boolean): Promise<Diff
     waits: dayWaits("day"),
     values: [tx.org_id, days.flatMap((day) => lanes.map(() => day)), days.flatMap(() => lanes), first],
   });
+}
+
+const compareSum = (tx: Tx, sum: StoredSum, waits: string, values: unknown[]): Promise<Difference[]> => {
+  const names = [...sum.key, ...sum.columns].join(", ");
+  return compare(tx, {
+    ...sum,
+    stored: `select ${names} from ${sum.table} d where d.org_id = $1 and ${sum.within}`,
+    fresh: `select ${names} from fresh`,
+    waits,
+    values,
+  });
+};
+
+async function compareDaySums(tx: Tx, days: string[]): Promise<Difference[]> {
+  const found: Difference[] = [];
+  for (const sum of daySums) found.push(...(await compareSum(tx, sum, dayWaits("day"), [tx.org_id, days])));
+  return found;
+}
+
+/** All twins of the months that the days lie in. */
+async function compareTwinMonths(tx: Tx, days: string[]): Promise<Difference[]> {
+  const asked = await tx.query<{ twin_id: string; month: string }>({
+    text: `with month as (select distinct ${monthOf("day")} as month from unnest($2::date[]) d (day))
+      select d.twin_id, m.month from month m join user_days d on d.org_id = $1 and d.day >= m.month and d.day < m.month + interval '1 month'
+      union select t.twin_id, t.month from twin_months t where t.org_id = $1 and t.month in (select month from month)`,
+    values: [tx.org_id, days],
+  });
+  const waits =
+    "exists (select from ops.dirty_log l where l.org_id = $1 and l.day >= b.month and l.day < b.month + interval '1 month')";
+  return compareSum(tx, twinMonths, waits, [
+    tx.org_id,
+    asked.map(({ twin_id }) => twin_id),
+    asked.map(({ month }) => month),
+  ]);
 }

@@ -33,12 +33,17 @@ test("nothing differs after a rollup", async () => {
 });
 
 test.each([
-  ["user_days", "update user_days set user_messages = user_messages + 1", ["user_days", "daily_metrics"]],
+  ["user_days", "update user_days set user_messages = user_messages + 1", ["user_days", "platform_days"]],
   ["user_days", "delete from user_days", ["user_days"]],
   ["feature_usage", "update feature_usage set usage_count = 7", ["feature_usage"]],
   ["daily_metrics", "update daily_metrics set total_sessions = 9, new_users = 4", ["daily_metrics"]],
   ["daily_metrics", "delete from daily_metrics", ["daily_metrics"]],
   ["activity_hours", "update activity_hours set hours[1] = 5", ["activity_hours"]],
+  ["platform_days", "update platform_days set queries = 3", ["platform_days", "daily_metrics"]],
+  ["platform_days", "delete from platform_days", ["platform_days"]],
+  ["feature_days", "update feature_days set usage_count = 0", ["feature_days"]],
+  ["twin_months", "update twin_months set activities = 9", ["twin_months"]],
+  ["twin_months", "delete from twin_months", ["twin_months"]],
   ["day_users", "update day_users set bits = set_bit(bits, 9, 1) where kind = 'active'", ["day_users"]],
   ["day_users", "delete from day_users where kind = 'first'", ["day_users"]],
   ["user_retention", "update user_retention set day_7_active = not day_7_active", ["user_retention"]],
@@ -63,6 +68,7 @@ test("a range looks at its days alone, and what waits to be recomputed is passed
   expect(await verify({ from: "2026-03-05", to: "2026-03-20" })).toEqual([]);
   expect(await verify({ from: "2026-03-02", to: "2026-03-02" })).toMatchObject([
     { table: "user_days", key: { day: "2026-03-02", n: 1 }, column: "tokens" },
+    { table: "platform_days", key: { day: "2026-03-02", platform: "slack" }, column: "tokens" },
   ]);
   await database.pool.query("insert into ops.dirty_log (org_id, day, n) values ($1, '2026-03-02', 1)", [sender.org_id]);
   expect(await verify()).toEqual([]);

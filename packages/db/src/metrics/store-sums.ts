@@ -1,0 +1,101 @@
+import type { Tx } from "../actor.ts";
+import { factColumns } from "./facts.ts";
+
+/** A sum of facts that is stored: what it should be (`fresh`, of all that `within` says of a stored row `d`). */
+export type StoredSum = {
+  table: string;
+  key: readonly string[];
+  columns: readonly string[];
+  /** Common table expressions, `fresh` among them: key and columns. */
+  with: string;
+  within: string;
+};
+
+/** What all people together did on the days `$2`. */
+export const daySums: readonly StoredSum[] = [
+  {
+    table: "platform_days",
+    key: ["day", "platform"],
+    columns: factColumns,
+    with: `fresh as materialized (
+      select day, platform, ${factColumns.map((column) => `sum(${column})::bigint as ${column}`).join(", ")}
+      from user_days where org_id = $1 and day = any ($2::date[]) group by day, platform
+    )`,
+    within: "d.day = any ($2::date[])",
+  },
+  {
+    table: "feature_days",
+    key: ["day", "feature_name"],
+    columns: ["usage_count"],
+    with: `fresh as materialized (
+      select usage_date as day, feature_name, sum(usage_count)::int as usage_count
+      from feature_usage where org_id = $1 and usage_date = any ($2::date[]) group by usage_date, feature_name
+    )`,
+    within: "d.day = any ($2::date[])",
+  },
+];
+
+/** Activities of a row of facts `d`, of whatever type. */
+export const activitiesOf = "(d.conversations + d.query_activities + d.document_activities + d.shared_activities)";
+
+/** The month that a day lies in, by its first day. */
+export const monthOf = (day: string): string => `date_trunc('month', ${day}::timestamp)::date`;
+
+/** What the twins `$2` did in the months `$3`; a month without activities has no row. */
+export const twinMonths: StoredSum = {
+  table: "twin_months",
+  key: ["twin_id", "month"],
+  columns: ["activities"],
+  with: `asked as materialized (select twin_id, month from unnest($2::uuid[], $3::date[]) t (twin_id, month)),
+    fresh as materialized (
+      select a.twin_id, a.month, s.activities from asked a cross join lateral (
+        select sum${activitiesOf}::int as activities from user_days d
+        where d.org_id = $1 and d.twin_id = a.twin_id and d.day >= a.month and d.day < (a.month + interval '1 month')::date
+      ) s where s.activities > 0
+    )`,
+  within: "exists (select from asked a where (a.twin_id, a.month) = (d.twin_id, d.month))",
+};
+
+const store = ({ table, key, columns, with: expressions, within }: StoredSum) => {
+  const of = (side: string, names: readonly string[]) => names.map((name) => `${side}.${name}`).join(", ");
+  return {
+    name: `store_${table}`,
+    text: `with ${expressions},
+      removed as (
+        delete from ${table} d where d.org_id = $1 and ${within}
+          and not exists (select from fresh f where (${of("f", key)}) = (${of("d", key)}))
+      )
+      insert into ${table} as d (org_id, ${key.join(", ")}, ${columns.join(", ")})
+      select $1, ${key.join(", ")}, ${columns.join(", ")} from fresh order by ${key.join(", ")}
+      on conflict (org_id, ${key.join(", ")}) do update
+      set (${columns.join(", ")}) = row (${of("excluded", columns)})
+      where (${of("d", columns)}) is distinct from (${of("excluded", columns)})`,
+  };
+};
+
+const [storePlatforms, storeFeatures] = daySums.map(store);
+const storeTwins = store(twinMonths);
+
+/** Computes the sums of some days over all people from facts and writes what differs. */
+export async function storeDaySums(tx: Tx, days: readonly string[]): Promise<void> {
+  if (days.length === 0) return;
+  for (const statement of [storePlatforms!, storeFeatures!])
+    await tx.query({ ...statement, values: [tx.org_id, days] });
+}
+
+/** Computes the months of twins, `ids[i]` in the month that begins on `months[i]`, from facts and writes what differs. */
+export async function storeTwinMonths(tx: Tx, ids: readonly string[], months: readonly string[]): Promise<void> {
+  if (ids.length > 0) await tx.query({ ...storeTwins, values: [tx.org_id, ids, months] });
+}
+
+/** Takes away months of twins that no fact tells of. */
+export async function dropIdleTwinMonths(tx: Tx, months: readonly string[]): Promise<void> {
+  await tx.query({
+    name: "drop_idle_twin_months",
+    text: `delete from twin_months t where t.org_id = $1 and t.month = any ($2::date[]) and not exists (
+        select from user_days d where d.org_id = $1 and d.twin_id = t.twin_id
+          and d.day >= t.month and d.day < (t.month + interval '1 month')::date
+      )`,
+    values: [tx.org_id, months],
+  });
+}
