@@ -16,7 +16,7 @@ const loading = {
   ...settings,
   work_mem: "256MB",
   maintenance_work_mem: "512MB",
-  max_wal_size: "16GB",
+  max_wal_size: "4GB",
   checkpoint_timeout: "1h",
   autovacuum: "off",
 };

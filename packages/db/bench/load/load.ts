@@ -12,7 +12,8 @@ import { createOrganization } from "../../src/organizations/create.ts";
 import { open } from "../server.ts";
 import { activitiesEach, historyDays, organizationsOf } from "../size.ts";
 import { storeFiguresOf } from "./figures.ts";
-import { externalIds, lastActive, month } from "./month.ts";
+import { dropIndexes } from "./indexes.ts";
+import { externalIds, firstDays, lastActive, month, partitioned, retention } from "./month.ts";
 import { chance, installations, people, twins, users, visits } from "./people.ts";
 
 /** What is known of a loaded data folder. */
@@ -29,6 +30,30 @@ export type Loaded = {
 export const benchKey = Buffer.alloc(32, 7).toString("base64");
 const connections = 2;
 
+/** Tables that are filled row by row, most rows first. */
+const large = [
+  "messages",
+  "activities",
+  "sessions",
+  "feature_usage",
+  "user_days",
+  "conversations",
+  "queries",
+  "documents",
+  "shared_twin_interactions",
+  "twin_months",
+  "monthly_user_stats",
+];
+const rest = [
+  "day_users",
+  "platform_days",
+  "feature_days",
+  "activity_hours",
+  "external_ids",
+  "user_retention",
+  "users",
+];
+
 /** The benchmark's own actor: it may do everything in one organisation. */
 export const systemOf = (org_id: number): Actor => ({ kind: "system", org_id, job: "bench", request_id: "bench" });
 
@@ -43,7 +68,11 @@ export function writeLoaded(dataDir: string, loaded: Loaded): void {
   renameSync(`${metaFile(dataDir)}.new`, metaFile(dataDir));
 }
 
-/** Fills a new data folder with so many activities and all their figures. */
+/**
+ * Fills a new data folder with so many activities and all their figures: in the server, a month at a time, by the
+ * statements of `month`. What a month fills alone is emptied in the same transaction, so that it needs no log; indexes
+ * are made afterwards.
+ */
 export async function load(dataDir: string, activities: number, say: (line: string) => void): Promise<Loaded> {
   rmSync(dataDir, { recursive: true, force: true });
   mkdirSync(dataDir, { recursive: true });
@@ -60,7 +89,8 @@ export async function load(dataDir: string, activities: number, say: (line: stri
     const first = addDays(anchor, -historyDays);
 
     // Rows are made consistent as they are: without triggers and foreign keys, which would only count them again.
-    const options = "-c session_replication_role=replica -c jit=off -c max_parallel_workers_per_gather=0";
+    const options =
+      "-c session_replication_role=replica -c jit=off -c max_parallel_workers_per_gather=0 -c temp_buffers=256MB";
     const raw = new pg.Pool({ connectionString: url, max: connections, options });
     raw.on("error", () => {});
     const run = async (text: string, values?: unknown[]) => void (await raw.query(text, values));
@@ -83,10 +113,13 @@ export async function load(dataDir: string, activities: number, say: (line: stri
 
     const months = monthsBetween(first, anchor);
     for (const start of months) await raw.query("select ensure_month($1)", [start]);
+    const indexes = await dropIndexes(raw, large);
     await inParallel(months, async (start) => {
       const client = await raw.connect();
       try {
         await client.query("begin");
+        const suffix = start.slice(0, 7).replace("-", "_");
+        await client.query(`truncate ${partitioned.map((table) => `${table}_${suffix}`).join(", ")}`);
         const bounds = [`${start}T00:00:00Z`, `${nextMonth(start)}T00:00:00Z`];
         for (const { text, bounded } of month) await client.query(text, bounded ? bounds : undefined);
         await client.query("commit");
@@ -95,13 +128,18 @@ export async function load(dataDir: string, activities: number, say: (line: stri
       }
     });
     say(`rows of ${months.length} months, with facts: ${took()}`);
-    await Promise.all([run(externalIds), run(lastActive)]);
-    await run("analyze");
-    say(`names and statistics: ${took()}`);
-
-    await inParallel(organizations, async ({ org_id, zone }) => {
-      await storeFiguresOf(db, systemOf(org_id), zone, now, anchor);
+    await inParallel([...large, "retention", "names"], async (what) => {
+      if (what === "names") await run(`begin; truncate external_ids; ${externalIds}; commit`);
+      else if (what === "retention") {
+        await run(retention, [anchor]);
+        await run(`${firstDays}; ${lastActive}`);
+      } else await run(`vacuum (freeze, analyze) ${what}`);
     });
+    say(`names and statistics: ${took()}`);
+    await inParallel(indexes, ({ definition }) => run(definition));
+    say(`indexes: ${took()}`);
+
+    await inParallel(organizations, ({ org_id, zone }) => storeFiguresOf(db, systemOf(org_id), zone, now));
     say(`figures: ${took()}`);
     const big = organizations[0]!;
     await giveKeys(db, big.org_id);
@@ -112,7 +150,8 @@ export async function load(dataDir: string, activities: number, say: (line: stri
       [big.org_id],
     );
     await run("drop schema bench cascade");
-    await run("vacuum analyze");
+    await run(`vacuum (freeze, analyze) ${rest.join(", ")}`);
+    await run("analyze");
     await run("checkpoint");
     await raw.end();
     await db.close();

@@ -1,14 +1,18 @@
 /**
  * Everything is decided by hashes of numbers that identify it, never by the order of rows: the same size gives the same
- * data with any plan and any number of connections.
+ * data with any plan and any number of connections. `bench.sealed` has the form and length of encrypted text (format,
+ * key version, nonce, text, tag), but nobody can open it: to seal each message by its person's key would take longer than
+ * all the rest. The functions are single expressions of immutable parts, or each call would cost 20 times as much.
  */
 export const chance = `
   create schema bench;
   create function bench.rnd(key bigint, salt int) returns float8 language sql immutable parallel safe as
   $$ select ((hashint8extended(key, salt) >> 12) & 4503599627370495)::float8 / 4503599627370496.0 $$;
   create function bench.id(at timestamptz, kind text, key bigint) returns uuid language sql immutable parallel safe as
-  $$ select (lpad(to_hex(extract(epoch from at)::bigint * 1000), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 5, 15))::uuid
-     from (select md5(kind || key)) t (h) $$;
+  $$ select (lpad(to_hex(((date_part('epoch', at - timestamptz 'epoch') * 1000)::bigint << 16) | 28672 | (hashtextextended(kind, key) >> 52 & 4095)), 16, '0')
+       || to_hex(hashtextextended(kind, key) & 4611686018427387903 | (-9223372036854775808)))::uuid $$;
+  create function bench.sealed(key bigint, length int) returns bytea language sql immutable parallel safe as
+  $$ select '\\x010001'::bytea || decode(repeat(md5(key::text), 2 + length), 'hex') $$;
   create function bench.platform(r float8) returns text language sql immutable parallel safe as
   $$ select case when r < 0.45 then 'slack' when r < 0.7 then 'web' when r < 0.9 then 'teams' else 'mobile' end $$`;
 
