@@ -27,16 +27,20 @@ export const noTwin = "00000000-0000-0000-0000-000000000000";
 
 type Source = { from: string; at: string; twin: string; platform: string; counts: Partial<Record<FactColumn, string>> };
 
+/** The months that rows of `pair` can lie in at all (`boundIds`). */
+const bounded = (id: string) => `${id} >= $5::uuid and ${id} < $6::uuid`;
+
 const ofActivity = (id: string): string =>
-  `cross join lateral (select * from activities a where a.org_id = $1 and a.id = ${id} offset 0) a`;
+  `cross join lateral (select * from activities a where a.org_id = $1 and a.id = ${id} and ${bounded("a.id")} offset 0) a`;
 
 /** What hangs on an activity lies near its start (`reachedIds`): without saying so, each person costs a look into every month. */
-const nearby = (activity: string) => `${activity} >= p.reach_lo_id and ${activity} < p.reach_hi_id`;
+const nearby = (activity: string) =>
+  `${activity} >= p.reach_lo_id and ${activity} < p.reach_hi_id and ${bounded(activity)}`;
 
 /** One statement a raw table: its rows of one person and stretch of time `p`, and what they count. */
 const sources: readonly Source[] = [
   {
-    from: `sessions s where s.org_id = $1 and s.user_id = p.user_id and s.id >= p.lo_id and s.id < p.hi_id`,
+    from: `sessions s where s.org_id = $1 and s.user_id = p.user_id and s.id >= p.lo_id and s.id < p.hi_id and ${bounded("s.id")}`,
     at: "s.started_at",
     twin: `coalesce(s.twin_id, '${noTwin}')`,
     platform: "s.platform",
@@ -47,7 +51,7 @@ const sources: readonly Source[] = [
     },
   },
   {
-    from: `activities a where a.org_id = $1 and a.user_id = p.user_id and a.id >= p.lo_id and a.id < p.hi_id`,
+    from: `activities a where a.org_id = $1 and a.user_id = p.user_id and a.id >= p.lo_id and a.id < p.hi_id and ${bounded("a.id")}`,
     at: "a.started_at",
     twin: "a.twin_id",
     platform: "a.platform",
@@ -110,7 +114,7 @@ const sources: readonly Source[] = [
 const nearDays = 31;
 
 /**
- * The people and days of `$2` (numbers) and `$3` (days) in the zone `$4`, as `pair` (n, day); and as `span` the stretches
+ * The people and days of `$2` (numbers) and `$3` (days) in the zone `$4`, as `pair` (n, day), whose rows have ids from `$5` to `$6`; and as `span` the stretches
  * of time that hold them: n, user_id (null for n = 0 and for people who are gone), bounds as instants and as ids, also of
  * the activities that rows of that time may hang on.
  */
@@ -206,7 +210,7 @@ export const featuresFromRaw = `
           "e.feature_name",
           "e.used_at",
           "e.count",
-          `feature_events e where e.org_id = $1 and e.user_id = p.user_id and e.id >= p.lo_id and e.id < p.hi_id`,
+          `feature_events e where e.org_id = $1 and e.user_id = p.user_id and e.id >= p.lo_id and e.id < p.hi_id and ${bounded("e.id")}`,
         ),
       ].join(" union all ")}
     ) f (day, n, feature_name, usage_count, last_used_at)

@@ -3,15 +3,16 @@ import type { Database } from "../connect.ts";
 import { deriveSessions } from "../sessions/derive.ts";
 import type { Window } from "../sessions/windows.ts";
 import { type Calendar, readCalendar } from "./local-days.ts";
+import { storeBitsOf } from "./store-bits.ts";
 import { type DayMark, storeActivityHours, storeDailyMetrics } from "./store-days.ts";
 import { type Pairs, storePersonDays } from "./store-facts.ts";
+import { everyLane, type Lane, laneWidth, storeLanes, storePersonMonths, storeRetentionOf } from "./store-people.ts";
 import { storeDaySums } from "./store-sums.ts";
-import { everyLane, laneWidth, storeLanes, storePersonMonths, storeRetentionOf } from "./store-people.ts";
 
 /** Most rows of the dirty log that one transaction works off. */
 const chunkRows = 4_000;
 
-/** From so many (person, day)s on it pays to plan for the very chunk: joins of its own rows must not be loops. */
+/** From so many (person, day)s on it pays to plan for the very chunk (`planEach`). */
 const manyPairs = 100;
 
 export type RollupOptions = {
@@ -81,6 +82,21 @@ export async function planOnce(tx: Tx): Promise<void> {
   await tx.query({ text: "set local plan_cache_mode = force_generic_plan; set local jit = off" });
 }
 
+/**
+ * The same transaction with each statement planned for its very values: joins of a chunk's own rows must not be loops. By
+ * leaving their names out, not by a setting: that would plan the check of every foreign key anew, row by row.
+ */
+async function planEach(tx: Tx): Promise<Tx> {
+  await tx.query({ text: "set local plan_cache_mode = auto" });
+  return {
+    org_id: tx.org_id,
+    query: ({ text, values }) => tx.query({ text, ...(values && { values }) }),
+    get orm() {
+      return tx.orm;
+    },
+  };
+}
+
 /** Takes the organisation's rollup lock for the rest of the transaction. False where it is held and `wait` is false. */
 export async function lockFigures(tx: Tx, wait: boolean): Promise<boolean> {
   const [lock] = await tx.query<{ held: boolean }>(
@@ -136,18 +152,18 @@ async function rollupChunk(tx: Tx, options: RollupOptions) {
  * @param watch told what is about to be written, after sessions were derived and before anything else is
  */
 export async function recompute(
-  tx: Tx,
+  within: Tx,
   wanted: Mark[],
   calendar: Calendar,
   options: Pick<RollupOptions, "now" | "jobRunId">,
   watch?: (affected: Affected) => Promise<void>,
 ): Promise<{ days: number; person_days: number; rows: number }> {
-  const marks = await openOnly(tx, wanted, calendar.time_zone);
+  const marks = await openOnly(within, wanted, calendar.time_zone);
   const days = new Map<string, DayMark>(marks.map(({ day, own, received_at }) => [day, { day, own, received_at }]));
   const pairs = new PairSet();
   for (const mark of marks) for (const n of mark.ns ?? []) if (n !== null) pairs.add(n, mark.day);
   const rawDays = [...pairs.days()];
-  if (pairs.size > manyPairs) await tx.query({ text: "set local plan_cache_mode = force_custom_plan" });
+  const tx = pairs.size > manyPairs ? await planEach(within) : within;
 
   const months = new PairSet();
   for (const { n, day } of pairs) if (n > 0) months.add(n, monthOf(day));
@@ -161,20 +177,13 @@ export async function recompute(
   await watch?.({ pairs: pairs.columns(), days: [...days.keys()] });
   const rows = await storePersonDays(tx, pairs.columns(), calendar.time_zone);
   await storeActivityHours(tx, rawDays, calendar.time_zone);
-  await storeLanes(tx, pairs.lanes(), false);
+  // A day that is marked as such is right again whatever was stored, also of people without a mark.
+  const own = new Set(marks.filter((mark) => mark.own).map(({ day }) => day));
+  const lanes = await everyLane(tx, [...own]);
+  await storeLanes(tx, [...lanes, ...pairs.lanes(own)], false);
+  await storeBitsOf(tx, pairs.columns(own));
   const moved = await storeRetentionOf(tx, [...pairs.people()], calendar.today, options.now);
-  // A day's own numbers hold who began on it: whatever was stored, it is right again.
-  await storeLanes(
-    tx,
-    [
-      ...moved,
-      ...(await everyLane(
-        tx,
-        marks.filter((mark) => mark.own).map(({ day }) => day),
-      )),
-    ],
-    true,
-  );
+  await storeLanes(tx, [...moved, ...lanes], true);
   await storeDaySums(tx, [...days.keys()]);
   await storeDailyMetrics(tx, [...days.values()], calendar.time_zone, options.now, options.jobRunId ?? null);
   const monthly = months.columns();
@@ -256,19 +265,18 @@ class PairSet {
   [Symbol.iterator](): Iterator<{ n: number; day: string }> {
     return this.#pairs.values();
   }
-  columns(): Pairs {
-    return { ns: [...this].map(({ n }) => n), days: [...this].map(({ day }) => day) };
+  /** Those of other days than `except`. */
+  columns(except: ReadonlySet<string> = new Set()): Pairs {
+    const pairs = [...this].filter(({ day }) => !except.has(day));
+    return { ns: pairs.map(({ n }) => n), days: pairs.map(({ day }) => day) };
   }
   days(): Set<string> {
     return new Set([...this].map(({ day }) => day));
   }
+  lanes(days: ReadonlySet<string>): Lane[] {
+    return [...this].filter(({ day }) => days.has(day)).map(({ n, day }) => ({ day, lane: Math.floor(n / laneWidth) }));
+  }
   people(): Set<number> {
     return new Set([...this].map(({ n }) => n));
-  }
-  lanes(): { day: string; lane: number }[] {
-    const lanes = new Map(
-      [...this].map(({ n, day }) => [`${Math.floor(n / laneWidth)} ${day}`, { day, lane: Math.floor(n / laneWidth) }]),
-    );
-    return [...lanes.values()];
   }
 }

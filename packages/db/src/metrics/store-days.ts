@@ -1,4 +1,5 @@
 import type { Tx } from "../actor.ts";
+import { boundIds } from "../organizations/reach.ts";
 
 /** Columns of `daily_metrics` that come from facts; the others come from users and installations. */
 export const dayColumns = [
@@ -100,14 +101,14 @@ export async function storeDailyMetrics(
   });
 }
 
-/** Activities by local hour of the days `$2`, zone `$3`, from raw rows, as `fresh`: day, platform, hours. */
+/** Activities by local hour of the days `$2`, zone `$3`, with ids from `$4` to `$5`, from raw rows, as `fresh`: day, platform, hours. */
 export const hoursFromRaw = `
   fresh as materialized (
     select t.day, a.platform, array[${Array.from({ length: 24 }, (_, hour) => `count(*) filter (where a.hour = ${hour})`).join(", ")}]::int[] as hours
     from (select day, uuid_floor(day_start(day, $3)) as lo_id, uuid_floor(day_start(day + 1, $3)) as hi_id from unnest($2::date[]) t (day)) t
     cross join lateral (
       select a.platform, extract(hour from a.started_at at time zone $3)::int as hour
-      from activities a where a.org_id = $1 and a.id >= t.lo_id and a.id < t.hi_id offset 0
+      from activities a where a.org_id = $1 and a.id >= t.lo_id and a.id < t.hi_id and a.id >= $4::uuid and a.id < $5::uuid offset 0
     ) a
     group by t.day, a.platform
   )`;
@@ -129,5 +130,7 @@ const storeHours = `
 
 /** Computes activities by local hour of some days from raw rows and writes what differs. */
 export async function storeActivityHours(tx: Tx, days: readonly string[], zone: string): Promise<void> {
-  await tx.query({ name: "store_hours", text: storeHours, values: [tx.org_id, days, zone] });
+  if (days.length === 0) return;
+  const values = [tx.org_id, days, zone, ...(await boundIds(tx, days))];
+  await tx.query({ name: "store_hours", text: storeHours, values });
 }

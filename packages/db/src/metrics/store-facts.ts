@@ -1,4 +1,5 @@
 import type { Tx } from "../actor.ts";
+import { boundIds } from "../organizations/reach.ts";
 import { factColumns, factsFromRaw, featuresFromRaw, noTwin, pairsOfParameters } from "./facts.ts";
 import { monthOf, storeTwinMonths } from "./store-sums.ts";
 
@@ -57,7 +58,7 @@ const storeFeatures = `
  */
 export async function storePersonDays(tx: Tx, pairs: Pairs, zone: string): Promise<number> {
   if (pairs.ns.length === 0) return 0;
-  const values = [tx.org_id, pairs.ns, pairs.days, zone];
+  const values = [tx.org_id, pairs.ns, pairs.days, zone, ...(await boundIds(tx, pairs.days))];
   const [facts] = await tx.query<{ rows: number; twins: string[]; months: string[] }>({
     name: "store_facts",
     text: storeFacts,

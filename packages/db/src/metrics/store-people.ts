@@ -1,4 +1,5 @@
 import type { Tx } from "../actor.ts";
+import { boundIds } from "../organizations/reach.ts";
 
 /** A slice of 2,048 people on a day; bitsets are stored and computed by it. */
 export type Lane = { day: string; lane: number };
@@ -139,7 +140,7 @@ export async function everyLane(tx: Tx, days: readonly string[]): Promise<Lane[]
   });
 }
 
-/** Monthly stats of people `$2` in months `$3`, zone `$4`, from raw activities, as `fresh`; as the source's view counts them. */
+/** Monthly stats of people `$2` in months `$3`, zone `$4`, with ids from `$5` to `$6`, from raw activities, as `fresh`; as the source's view counts them. */
 export const monthsFromRaw = `
   asked as materialized (
     select p.n, p.month, u.id as user_id, uuid_floor(day_start(p.month, $4)) as lo_id,
@@ -151,6 +152,7 @@ export const monthsFromRaw = `
       select count(distinct a.session_id)::int as session_count, count(*)::int as activity_count,
         coalesce(sum(a.duration_seconds), 0)::bigint as duration_sum, count(a.duration_seconds)::int as duration_n
       from activities a where a.org_id = $1 and a.user_id = p.user_id and a.id >= p.lo_id and a.id < p.hi_id
+        and a.id >= $5::uuid and a.id < $6::uuid
     ) a where a.activity_count > 0
   )`;
 
@@ -176,5 +178,6 @@ const storeMonths = `
 /** Computes monthly stats of people's months (the 1st of each) from raw activities and writes what differs. */
 export async function storePersonMonths(tx: Tx, ns: number[], months: string[], zone: string): Promise<void> {
   if (ns.length === 0) return;
-  await tx.query({ name: "store_months", text: storeMonths, values: [tx.org_id, ns, months, zone] });
+  const values = [tx.org_id, ns, months, zone, ...(await boundIds(tx, months, 31))];
+  await tx.query({ name: "store_months", text: storeMonths, values });
 }

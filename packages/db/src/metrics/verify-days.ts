@@ -1,4 +1,5 @@
 import type { Tx } from "../actor.ts";
+import { boundIds } from "../organizations/reach.ts";
 import { compare, dayWaits } from "./compare.ts";
 import { dayColumns, daysFromFacts, hoursFromRaw, installationsOf, newUsersOf } from "./store-days.ts";
 import { bitsFromFacts, laneWidth } from "./store-people.ts";
@@ -38,7 +39,7 @@ function compareDailyMetrics(tx: Tx, days: string[], { zone }: Scope): Promise<D
   });
 }
 
-function compareHours(tx: Tx, days: string[], { zone }: Scope): Promise<Difference[]> {
+async function compareHours(tx: Tx, days: string[], { zone }: Scope): Promise<Difference[]> {
   return compare(tx, {
     table: "activity_hours",
     with: hoursFromRaw,
@@ -47,7 +48,7 @@ function compareHours(tx: Tx, days: string[], { zone }: Scope): Promise<Differen
     key: ["day", "platform"],
     columns: ["hours"],
     waits: dayWaits("day"),
-    values: [tx.org_id, days, zone],
+    values: [tx.org_id, days, zone, ...(await boundIds(tx, days))],
   });
 }
 

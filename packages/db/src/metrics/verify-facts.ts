@@ -1,4 +1,5 @@
 import type { Tx } from "../actor.ts";
+import { boundIds } from "../organizations/reach.ts";
 import { compare, personWaits } from "./compare.ts";
 import { factColumns, factsFromRaw, featuresFromRaw, pairsOfParameters } from "./facts.ts";
 import type { Pairs } from "./store-facts.ts";
@@ -11,7 +12,7 @@ const monthKey = ["n", "month"] as const;
 
 /** Compares `user_days` and `feature_usage` of people's days with raw rows. */
 export async function comparePersonDays(tx: Tx, pairs: Pairs, { zone }: Scope): Promise<Difference[]> {
-  const values = [tx.org_id, pairs.ns, pairs.days, zone];
+  const values = [tx.org_id, pairs.ns, pairs.days, zone, ...(await boundIds(tx, pairs.days))];
   const facts = await compare(tx, {
     table: "user_days",
     with: `${pairsOfParameters}, ${factsFromRaw}`,
@@ -38,7 +39,13 @@ export async function comparePersonDays(tx: Tx, pairs: Pairs, { zone }: Scope): 
 }
 
 /** Compares `monthly_user_stats` of people's months with raw activities. */
-export function comparePersonMonths(tx: Tx, ns: number[], months: string[], { zone }: Scope): Promise<Difference[]> {
+export async function comparePersonMonths(
+  tx: Tx,
+  ns: number[],
+  months: string[],
+  { zone }: Scope,
+): Promise<Difference[]> {
+  if (ns.length === 0) return [];
   const columns = ["session_count", "activity_count", "duration_sum", "duration_n"];
   return compare(tx, {
     table: "monthly_user_stats",
@@ -49,6 +56,6 @@ export function comparePersonMonths(tx: Tx, ns: number[], months: string[], { zo
     key: monthKey,
     columns,
     waits: personWaits,
-    values: [tx.org_id, ns, months, zone],
+    values: [tx.org_id, ns, months, zone, ...(await boundIds(tx, months, 31))],
   });
 }

@@ -28,8 +28,9 @@ async function compareSessions(tx: Tx, ns: readonly number[], scope: Scope): Pro
       where u.org_id = $1 and u.n = any ($2) and b.lo < b.hi`,
     values: [tx.org_id, ns, scope.from, scope.to, scope.zone],
   });
+  if (windows.length === 0) return [];
   const complete = scope.from > "1970-01-01" || scope.to < "9999-12-31" ? await widenWindows(tx, windows) : windows;
-  const values = [tx.org_id, ...columnsOf(complete), sealed!.from, sealed!.before];
+  const values = [tx.org_id, ...(await columnsOf(tx, complete)), sealed!.from, sealed!.before];
   const columns = ["started_at", "ended_at", "interaction_count", "twin_id", "platform"];
   const derived = await compare(tx, {
     table: "sessions",

@@ -1,4 +1,5 @@
 import type { Tx } from "../actor.ts";
+import { floorId } from "../uuid-time.ts";
 
 /**
  * How far from its activity's start a message, document, query or shared interaction may lie, and from its session's
@@ -11,6 +12,26 @@ export const reachOfOrganization = `(select make_interval(hours => 24 * reach_da
 /** Bounds of the ids of activities that rows of the time from `lo` to `hi` may hang on; needs `reachOfOrganization`. */
 export const reachedIds = (lo: string, hi: string): string =>
   `uuid_floor(greatest(${lo} - o.reach, timestamptz 'epoch')) as reach_lo_id, uuid_floor(${hi} + o.reach + interval '1 millisecond') as reach_hi_id`;
+
+/**
+ * Ids between which every row lies that can count on some days or in stretches of time (their first and last instants):
+ * two values that statements over partitioned tables take beside the days, because the planner doesn't plan for months
+ * that constants leave out; what is joined row by row it can leave out only while it runs.
+ * @param length how many days each of `days` stands for: 31 for months
+ */
+export async function boundIds(tx: Tx, days: readonly string[], length = 1): Promise<[from: string, to: string]> {
+  const [known] = await tx.query<{ reach_days: number }>({
+    name: "read_reach",
+    text: "select reach_days from organizations where id = $1",
+    values: [tx.org_id],
+  });
+  const sorted = [...days].sort();
+  // A session lies up to the reach before a row of these days, and what belongs to it as far before it; and days begin
+  // at other instants in other zones.
+  const around = (2 * known!.reach_days + 2) * dayMs;
+  const from = Math.max(Date.parse(sorted[0]!) - around, 0);
+  return [floorId(from), floorId(Math.max(Date.parse(sorted.at(-1)!) + length * dayMs + around, 0))];
+}
 
 /** Few values, so that an organisation's row is seldom written. */
 const steps = [1, 7, 31, 366, 36_500];

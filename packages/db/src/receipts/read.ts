@@ -3,6 +3,7 @@ import { type Actor, inTenant, type Tx } from "../actor.ts";
 import { listChunkMarks } from "../backfills/chunk-marks.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
+import { boundIds } from "../organizations/reach.ts";
 import { factsFromRaw, pairsOfParameters } from "../metrics/facts.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { installationsOf } from "../metrics/store-days.ts";
@@ -68,9 +69,9 @@ async function recomputeFigure(tx: Tx, { day, figure }: ReceiptInput, zone: stri
   const people = marks.flatMap(({ ns }) => (ns ?? []).filter((n) => n !== null));
   const [row] = await tx.query<{ value: Receipt["value"] }>({
     text: `with ${pairsOfParameters}, ${factsFromRaw},
-        f as (select day_start($5::date, $4) as lo, day_start($5::date + 1, $4) as hi)
+        f as (select day_start($7::date, $4) as lo, day_start($7::date + 1, $4) as hi)
       select to_jsonb(${definitions[figure].recompute}) as value from f`,
-    values: [tx.org_id, people, people.map(() => day), zone, day],
+    values: [tx.org_id, people, people.map(() => day), zone, ...(await boundIds(tx, [day])), day],
   });
   return row!.value;
 }

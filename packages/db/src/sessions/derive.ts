@@ -48,7 +48,7 @@ export async function deriveSessions(
   const steps = await tx.query<Step>({
     name: "derive_sessions",
     text: differences,
-    values: [tx.org_id, ...columnsOf(complete), sealed.from, sealed.before],
+    values: [tx.org_id, ...(await columnsOf(tx, complete)), sealed.from, sealed.before],
   });
   const of = (step: Step["step"]) => steps.filter((one) => one.step === step);
   await removeSessions(tx, of("remove"));

@@ -1,12 +1,12 @@
-import { activitiesOfWindows, gapMinutes, momentOfActivity } from "./windows.ts";
+import { activitiesOfWindows, bounded, gapMinutes, momentOfActivity } from "./windows.ts";
 
-const isSealed = (instant: string) => `coalesce(${instant} >= $5::timestamptz and ${instant} < $6::timestamptz, false)`;
+const isSealed = (instant: string) => `coalesce(${instant} >= $7::timestamptz and ${instant} < $8::timestamptz, false)`;
 
 /**
  * What sessions the moments of some windows make: common table expressions, read by the derivation, which stores the
  * outcome, and by the check, which compares it with what is stored. Windows must be complete (`widenWindows`).
  *
- * Parameters: `$1` organisation, `$2`–`$4` windows, `$5`, `$6` the sealed interval or null.
+ * Parameters: `$1` organisation, `$2`–`$6` windows and their bounds (`columnsOf`), `$7`, `$8` the sealed interval or null.
  * - `derived`: id, user_id, twin_id, platform, started_at, ended_at, interaction_count, is_final (begun before the seal)
  * - `assigned`: activity_id, user_id, started_at, stored_id, session_id (null: no moment yet) of each activity without a named session
  *
@@ -22,7 +22,7 @@ export const derivedSessions = `
       union all
       select m.user_id, a.twin_id, a.platform, m.created_at, null
       from wrote m cross join lateral (
-        select * from activities a where a.org_id = $1 and a.id = m.conversation_id offset 0
+        select * from activities a where a.org_id = $1 and a.id = m.conversation_id and ${bounded("a.id")} offset 0
       ) a
       where m.sender_type = 'user' and (a.user_id <> m.user_id or not a.session_named)
     ) m
@@ -33,12 +33,12 @@ export const derivedSessions = `
       select s.*, uuid_floor(s.started_at - w.reach) as reach_lo_id, uuid_floor(s.started_at + w.reach + interval '1 millisecond') as reach_hi_id
       from w cross join lateral (
         select * from sessions s where s.org_id = $1 and s.user_id = w.user_id and not s.is_derived
-          and s.id >= w.reach_lo_id and s.id < w.hi_id offset 0
+          and s.id >= w.reach_lo_id and s.id < w.hi_id and ${bounded("s.id")} offset 0
       ) s
     ) s left join lateral (
       select max(a.started_at) as reach from activities a
       where s.ended_at is null and a.org_id = $1 and a.session_id = s.id and a.session_named
-        and a.id >= s.reach_lo_id and a.id < s.reach_hi_id
+        and a.id >= s.reach_lo_id and a.id < s.reach_hi_id and ${bounded("a.id")}
     ) open on true
   ),
   held as materialized (
@@ -53,8 +53,8 @@ export const derivedSessions = `
     from (
       select i.*, sum(i.begins) over (partition by i.user_id, i.twin_id, i.platform, i.early order by i.at, i.no) as island
       from (
-        select m.*, coalesce(m.at < $5::timestamptz, false) as early,
-          case when m.at - lag(m.at) over (partition by m.user_id, m.twin_id, m.platform, coalesce(m.at < $5::timestamptz, false)
+        select m.*, coalesce(m.at < $7::timestamptz, false) as early,
+          case when m.at - lag(m.at) over (partition by m.user_id, m.twin_id, m.platform, coalesce(m.at < $7::timestamptz, false)
             order by m.at, m.no) <= interval '${gapMinutes} minutes' then 0 else 1 end as begins
         from moment m where not exists (select from held h where h.no = m.no)
       ) i
@@ -79,7 +79,8 @@ export const derivedSessions = `
   stored as materialized (
     select s.id, s.user_id, s.twin_id, s.platform, s.started_at, s.ended_at, s.interaction_count
     from w cross join lateral (
-      select * from sessions s where s.org_id = $1 and s.user_id = w.user_id and s.is_derived and s.id >= w.lo_id and s.id < w.hi_id offset 0
+      select * from sessions s where s.org_id = $1 and s.user_id = w.user_id and s.is_derived
+        and s.id >= w.lo_id and s.id < w.hi_id and ${bounded("s.id")} offset 0
     ) s
     where not ${isSealed("s.started_at")}
   )`;

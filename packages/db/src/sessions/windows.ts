@@ -1,5 +1,5 @@
 import type { Tx } from "../actor.ts";
-import { reachedIds, reachOfOrganization } from "../organizations/reach.ts";
+import { boundIds, reachedIds, reachOfOrganization } from "../organizations/reach.ts";
 
 /** A stretch of one person's time, both ends included. Instants are ISO 8601 in UTC with milliseconds. */
 export type Window = { user_id: string; lo: string; hi: string };
@@ -9,12 +9,16 @@ export const gapMinutes = 30;
 /** Windows of one person that lie so near are made one: a look into every month costs more than a few quiet days. */
 const nearMs = 31 * 86_400_000;
 
+/** The months that rows of the windows can lie in at all (`boundIds`). */
+export const bounded = (id: string): string => `${id} >= $5::uuid and ${id} < $6::uuid`;
+
 /** The first message of a conversation in the order (created_at, seq, id); needs `a` with the activity's id. */
 const firstMessage = `
   select m.sender_type, m.user_id from messages m
-  where m.org_id = $1 and m.conversation_id = a.id
+  where m.org_id = $1 and m.conversation_id = a.id and ${bounded("m.conversation_id")}
     and m.id < uuid_floor(uuid_time((
-      select f.id from messages f where f.org_id = $1 and f.conversation_id = a.id order by f.id limit 1
+      select f.id from messages f
+      where f.org_id = $1 and f.conversation_id = a.id and ${bounded("f.conversation_id")} order by f.id limit 1
     )) + interval '1 millisecond')
   order by m.seq, m.id limit 1`;
 
@@ -27,6 +31,7 @@ export const momentOfActivity = `
   left join lateral (
     select m.created_at from messages m
     where m.org_id = $1 and m.conversation_id = a.id and m.sender_type = 'user' and m.user_id = a.user_id
+      and ${bounded("m.conversation_id")}
     order by m.id limit 1
   ) own on f.sender_type is not null and not (f.sender_type = 'user' and f.user_id is not distinct from a.user_id)
   cross join lateral (select case
@@ -45,38 +50,31 @@ export const activitiesOfWindows = `
     from w cross join lateral (
       select m.conversation_id, m.sender_type, m.created_at from messages m
       where m.org_id = $1 and m.user_id = w.user_id and m.id >= w.lo_id and m.id < w.hi_id
-        and m.conversation_id >= w.reach_lo_id and m.conversation_id < w.reach_hi_id offset 0
+        and m.conversation_id >= w.reach_lo_id and m.conversation_id < w.reach_hi_id and ${bounded("m.conversation_id")} offset 0
     ) m
   ),
   act as materialized (
     select a.id, a.user_id, a.twin_id, a.platform, a.activity_type, a.started_at, a.session_id, a.session_named
     from w cross join lateral (
-      select * from activities a where a.org_id = $1 and a.user_id = w.user_id and a.id >= w.lo_id and a.id < w.hi_id offset 0
+      select * from activities a where a.org_id = $1 and a.user_id = w.user_id
+        and a.id >= w.lo_id and a.id < w.hi_id and ${bounded("a.id")} offset 0
     ) a
     union
     select a.id, a.user_id, a.twin_id, a.platform, a.activity_type, a.started_at, a.session_id, a.session_named
     from (select distinct conversation_id, user_id from wrote) c cross join lateral (
-      select * from activities a where a.org_id = $1 and a.id = c.conversation_id and a.user_id = c.user_id offset 0
+      select * from activities a where a.org_id = $1 and a.id = c.conversation_id and a.user_id = c.user_id
+        and ${bounded("a.id")} offset 0
     ) a
   )`;
 
 /**
- * Derived sessions of the windows' people that reach far beyond their start, as `long`. Organisations have none, as long
- * as nobody works for a day without a pause, which one look says: otherwise every person costs a look into every month.
+ * A derived session that reaches far beyond its start. Organisations have none, as long as nobody works for a day without
+ * a pause, which one look says: otherwise every person costs a look into every month.
  */
-const longSessions = `
-  long as materialized (
-    select s.* from (select distinct user_id from w) p cross join lateral (
-      select * from sessions s where s.org_id = $1 and s.user_id = p.user_id
-        and s.is_derived and s.ended_at - s.started_at > interval '1 day' offset 0
-    ) s
-    where (select exists (
-      select from sessions s where s.org_id = $1 and s.is_derived and s.ended_at - s.started_at > interval '1 day'
-    ))
-  )`;
+const longSession = "s.org_id = $1 and s.is_derived and s.ended_at - s.started_at > interval '1 day'";
 
 const touched = `
-  with ${activitiesOfWindows}, ${longSessions}
+  with ${activitiesOfWindows}
   select a.user_id, at.moment_at as lo, at.moment_at as hi from act a ${momentOfActivity} where at.moment_at is not null
   union
   select s.user_id, s.started_at, coalesce(s.ended_at, s.started_at)
@@ -88,13 +86,16 @@ const touched = `
     select s.user_id, s.started_at, s.ended_at from sessions s
     where s.org_id = $1 and s.user_id = w.user_id and s.is_derived
       and s.id >= uuid_floor(w.lo - interval '25 hours') and s.id < uuid_floor(w.hi + interval '${gapMinutes} minutes 1 millisecond')
-    offset 0
+      and ${bounded("s.id")} offset 0
   ) s
-  where s.ended_at >= w.lo - interval '${gapMinutes} minutes'
+  where s.ended_at >= w.lo - interval '${gapMinutes} minutes'`;
+
+const touchedByLong = `${touched}
   union
   select s.user_id, s.started_at, s.ended_at
-  from w join long s on s.user_id = w.user_id and s.is_derived
-    and s.started_at < w.lo and s.ended_at >= w.lo - interval '${gapMinutes} minutes'`;
+  from (select distinct user_id from w) p
+  cross join lateral (select * from sessions s where ${longSession} and s.user_id = p.user_id offset 0) s
+  join w on w.user_id = s.user_id and s.started_at < w.lo and s.ended_at >= w.lo - interval '${gapMinutes} minutes'`;
 
 /**
  * Widens stretches of time until no derived session, stored or to come, crosses an end of one: by the stored sessions
@@ -105,25 +106,32 @@ export async function widenWindows(tx: Tx, windows: readonly Window[]): Promise<
   const seen = new Set<string>();
   const keyOf = (window: Window) => `${window.user_id} ${window.lo} ${window.hi}`;
   let merged = mergeWindows(windows);
+  const [known] = await tx.query<{ long: boolean }>({
+    name: "any_long_session",
+    text: `select exists (select from sessions s where ${longSession}) as long`,
+    values: [tx.org_id],
+  });
+  const statement = known!.long
+    ? { name: "widen_windows_by_long_sessions", text: touchedByLong }
+    : { name: "widen_windows", text: touched };
   for (;;) {
     const fresh = merged.filter((window) => !seen.has(keyOf(window)));
     if (fresh.length === 0) return merged;
     for (const window of fresh) seen.add(keyOf(window));
     const found = await tx.query<Window>({
-      name: "widen_windows",
-      text: touched,
-      values: [tx.org_id, ...columnsOf(fresh)],
+      ...statement,
+      values: [tx.org_id, ...(await columnsOf(tx, fresh))],
     });
     merged = mergeWindows([...merged, ...found]);
   }
 }
 
-/** The columns of windows, as the parameters `$2` to `$4` of the statements above. */
-export const columnsOf = (windows: readonly Window[]): [string[], string[], string[]] => [
-  windows.map((window) => window.user_id),
-  windows.map((window) => window.lo),
-  windows.map((window) => window.hi),
-];
+/** The columns of windows and the bounds of what can belong to them, as the parameters `$2` to `$6` of the statements above. */
+export async function columnsOf(tx: Tx, windows: readonly Window[]): Promise<unknown[]> {
+  const lows = windows.map((window) => window.lo);
+  const highs = windows.map((window) => window.hi);
+  return [windows.map((window) => window.user_id), lows, highs, ...(await boundIds(tx, [...lows, ...highs]))];
+}
 
 /** Joins windows of one person that lie near each other; those left are more than a gap apart. */
 export function mergeWindows(windows: readonly Window[]): Window[] {
