@@ -1,4 +1,4 @@
-import { daysBetween } from "@twin/contracts/calendar";
+import { addDays, bucketOf, daysBetween, nextBucket } from "@twin/contracts/calendar";
 import type { BreakdownsAnswer } from "@twin/contracts/metrics";
 import type { Tx } from "../actor.ts";
 import type { DayRange } from "./buckets.ts";
@@ -30,7 +30,7 @@ export async function readBusiestTwins(
         order by b.activities desc fetch first ${named} rows with ties
       )
       select id, name, activities from top order by activities desc, name, id limit ${named}`,
-    values: [tx.org_id, range.start_date, range.end_date, ...(whole ? [] : filterValues(filter))],
+    values: [tx.org_id, range.start_date, range.end_date, ...(whole ? wholeMonths(range) : filterValues(filter))],
   });
 }
 
@@ -39,12 +39,26 @@ const busiestByFacts = (filter: ResolvedFilter) => `
     select d.twin_id as id, sum${activitiesOf}::int as activities from ${filteredFacts(filter)} group by d.twin_id
   )`;
 
-/** What the twin of `of` did in the range. */
+/** What the twin of `of` did in the range: by its whole months, which go from `$4` to the day before `$5`, and facts before and after. */
 const inRange = (of: string) => `
   cross join lateral (
-    select coalesce(sum${activitiesOf}, 0)::int as activities from user_days d
-    where d.org_id = $1 and d.twin_id = ${of}.twin_id and d.day >= $2::date and d.day <= $3::date offset 0
+    select coalesce(sum(a.activities), 0)::int as activities from (
+      select t.activities from twin_months t
+      where t.org_id = $1 and t.twin_id = ${of}.twin_id and t.month >= $4::date and t.month < $5::date
+      union all
+      select ${activitiesOf} from user_days d where d.org_id = $1 and d.twin_id = ${of}.twin_id and d.day >= $2::date and d.day < $4::date
+      union all
+      select ${activitiesOf} from user_days d where d.org_id = $1 and d.twin_id = ${of}.twin_id and d.day >= $5::date and d.day <= $3::date
+    ) a (activities) offset 0
   ) s`;
+
+/** The whole months of a range, by their first day and the day after them; both its start where it has none. */
+function wholeMonths({ start_date, end_date }: DayRange): [string, string] {
+  const first = bucketOf(start_date, "month");
+  const from = first === start_date ? first : nextBucket(first, "month");
+  const to = bucketOf(addDays(end_date, 1), "month");
+  return from < to ? [from, to] : [start_date, start_date];
+}
 
 /**
  * Without reading everyone's facts: the busiest of each month, counted in the range, say how many activities the last
