@@ -6,6 +6,7 @@ import { backfillsRouter } from "./routers/backfills.ts";
 import { featuresRouter } from "./routers/features.ts";
 import { ingestRouter } from "./routers/ingest.ts";
 import { jobsRouter, liveRouter } from "./routers/jobs.ts";
+import { lifecycleRouter } from "./routers/lifecycle.ts";
 import { chartsRouter, engagementRouter, metricsRouter, retentionRouter } from "./routers/metrics.ts";
 import { organizationRouter } from "./routers/organization.ts";
 import { peopleRouter } from "./routers/people.ts";
@@ -23,6 +24,7 @@ export const router = t.router({
   features: featuresRouter,
   ingest: ingestRouter,
   jobs: jobsRouter,
+  lifecycle: lifecycleRouter,
   live: liveRouter,
   metrics: metricsRouter,
   organization: organizationRouter,

@@ -13,6 +13,7 @@ export type Case = {
 
 const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 const days = { what: "metrics", from: day(-3), to: day(-2) } as const;
+const monthOfSessions = { data_type: "sessions", keep: { count: 30, unit: "day" } } as const;
 const range = { start_date: day(-10), end_date: day(0) };
 const noNumbers = (value: unknown): boolean =>
   typeof value === "number"
@@ -94,6 +95,27 @@ export const cases: Record<string, Case> = {
       value.accepted === 0 && value.rejected.every(({ code }: { code: string }) => code.startsWith("UNKNOWN_")),
   },
   "jobs.status": { input: () => ({}), stranger: (value) => typeof value.queued === "number" },
+  "lifecycle.policies": {
+    input: () => ({}),
+    stranger: (value) => value.people_held === 1 && value.policies.every((one: Parsed) => one.is_default),
+  },
+  "lifecycle.previewPolicy": { input: () => monthOfSessions, stranger: (value) => value.going.rows === 0 },
+  "lifecycle.setPolicy": { input: () => monthOfSessions, stranger: (value) => value.keep.count === 90 },
+  "lifecycle.cancelPending": { input: () => ({ data_type: "sessions" }), stranger: (value) => value.pending === null },
+  "lifecycle.holds": {
+    input: () => ({}),
+    stranger: (value, tenant) => value.holds.every((hold: Parsed) => hold.id !== tenant.ids.hold),
+  },
+  "lifecycle.placeHold": { input: (tenant) => ({ user: tenant.ids.user, reason: "a case" }), stranger: "NOT_FOUND" },
+  "lifecycle.liftHold": { input: (tenant) => ({ id: tenant.ids.hold, reason: "settled" }), stranger: "NOT_FOUND" },
+  "lifecycle.plan": {
+    input: () => ({ at: "now" }),
+    stranger: (value) => value.steps.every((step: Parsed) => step.going.rows === 0),
+  },
+  "lifecycle.forecast": { input: () => ({}), stranger: (value) => Array.isArray(value.entries) },
+  "lifecycle.storage": { input: () => ({}), stranger: (value) => value.lanes.length === 3 },
+  "lifecycle.runs": { input: () => ({}), stranger: (value) => value.runs.length === 0 },
+  "lifecycle.start": { input: () => ({}), stranger: (value) => value.queued },
   "live.figures": { input: () => undefined, stranger: () => true },
   // Of a person or twin that the organisation doesn't have there are no figures; the answer names the field.
   "metrics.daily": { input: (tenant) => ({ ...range, user: tenant.ids.user }), stranger: "BAD_REQUEST" },

@@ -5,6 +5,7 @@ import { inAuth } from "@twin/db/actor";
 import { startBackfill } from "@twin/db/backfills/start";
 import { connect, type Database } from "@twin/db/connect";
 import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
+import { placeHold } from "@twin/db/lifecycle/manage-holds";
 import { recordBatch } from "@twin/db/ingest/record-batch";
 import { createOrganization } from "@twin/db/organizations/create";
 import { type TestDatabase, useDatabase } from "@twin/db/test/database";
@@ -87,7 +88,7 @@ export type Tenant = {
   accounts: Record<Role, string>;
   key(granted: readonly Scope[]): Promise<Caller & { id: string; secret: string }>;
   everything: Caller & { id: string; secret: string };
-  ids: { user: string; twin: string; activities: string[]; backfill: number };
+  ids: { user: string; twin: string; activities: string[]; backfill: number; hold: string };
 };
 
 /** A browser's cookie of a fresh session. */
@@ -139,9 +140,12 @@ export async function makeTenant(api: Api, slug: string): Promise<Tenant> {
     ).rows.map(({ id }) => id);
   const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
   const { id: backfill } = await startBackfill(api.db, source, { what: "metrics", from: day(-3), to: day(-2) });
+  const user = (await read("users"))[0]!;
+  const { id: hold } = await placeHold(api.db, source, { user, reason: `${canary} case` });
   const ids = {
     backfill,
-    user: (await read("users"))[0]!,
+    hold,
+    user,
     twin: (await read("twins"))[0]!,
     activities: await read("activities"),
   };

@@ -28,5 +28,7 @@ export const WorkerEnv = z.object({
     .pipe(z.number().min(1, "must be 1 to 64").max(64, "must be 1 to 64"))
     .default(4)
     .meta({ examples: ["4"] }),
+  /** For drills: the worker kills itself as by kill -9 when it reaches this place, like `sessions:deleted`. */
+  FAULT_AT: z.string().optional(),
 });
 export type WorkerEnv = z.output<typeof WorkerEnv>;

@@ -36,7 +36,17 @@ await unlockKeys(db, {
   process.exit(exitConfig);
 });
 if (env.DEMO) await ensureDemo(db);
-const pool = await startPool({ db, url: direct, concurrency: env.WORKER_CONCURRENCY, log, env: { demo: env.DEMO } });
+const reached = (place: string) => {
+  if (place === env.FAULT_AT) process.kill(process.pid, "SIGKILL");
+};
+const pool = await startPool({
+  db,
+  url: direct,
+  concurrency: env.WORKER_CONCURRENCY,
+  log,
+  env: { demo: env.DEMO },
+  reached,
+});
 log.info({ concurrency: env.WORKER_CONCURRENCY }, "worker ready");
 process.send?.("ready");
 

@@ -13,6 +13,8 @@ export type PoolOptions = {
   concurrency: number;
   log: Pino;
   env: { demo: boolean };
+  /** Told of places where a fault would leave something half-way. */
+  reached?: (place: string) => void;
 };
 
 /** A running worker pool. */
@@ -27,14 +29,14 @@ export type Pool = {
 const tickMs = 1_000;
 
 /** Starts working off the queue and the clock's schedule. */
-export async function startPool({ db, url, concurrency, log, env }: PoolOptions): Promise<Pool> {
+export async function startPool({ db, url, concurrency, log, env, reached = () => {} }: PoolOptions): Promise<Pool> {
   const queue = connectQueue(url, { max: concurrency + 3 });
   const stopping = new AbortController();
   const taskList: TaskList = Object.fromEntries(
     (Object.keys(tasks) as TaskName[]).map((name) => [
       name,
       (payload: unknown, { job }: { job: { id: string; key: string | null; attempts: number } }) =>
-        runTask(name, payload, job, { db, signal: stopping.signal, log, env }),
+        runTask(name, payload, job, { db, signal: stopping.signal, log, env, reached }),
     ]),
   );
   // Before the runner, so that the first pool that is made is seen.

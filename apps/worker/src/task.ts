@@ -18,6 +18,8 @@ export type TaskContext = {
   runId: number;
   log: Logger;
   env: { demo: boolean };
+  /** Told of places where a fault would leave something half-way. */
+  reached: (place: string) => void;
 };
 
 /** Runs one job. What it throws makes the queue try again later; `rows` is written into the job's record. */
@@ -32,13 +34,15 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "metrics/new-day": () => import("./tasks/metrics/new-day.ts"),
   "metrics/refresh-views": () => import("./tasks/metrics/refresh-views.ts"),
   "backfills/chunk": () => import("./tasks/backfills/chunk.ts"),
+  "lifecycle/nightly": () => import("./tasks/lifecycle/nightly.ts"),
+  "lifecycle/apply": () => import("./tasks/lifecycle/apply.ts"),
   "partitions/ensure": () => import("./tasks/partitions/ensure.ts"),
   "demo/fill": () => import("./tasks/demo/fill.ts"),
   "demo/trickle": () => import("./tasks/demo/trickle.ts"),
 };
 
 type QueuedJob = { id: string; key: string | null; attempts: number };
-type Surroundings = Pick<TaskContext, "db" | "signal" | "log" | "env">;
+type Surroundings = Pick<TaskContext, "db" | "signal" | "log" | "env" | "reached">;
 
 /**
  * Runs a job of the queue: its payload parsed once, its run recorded, its failure logged and handed on to the queue.

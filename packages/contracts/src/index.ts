@@ -7,6 +7,7 @@ import type { Problem } from "./errors.ts";
 import { features } from "./features.ts";
 import { ingest } from "./ingest.ts";
 import { jobs, live } from "./jobs.ts";
+import { lifecycle } from "./lifecycle.ts";
 import { charts, metrics } from "./metrics.ts";
 import { organization } from "./organization.ts";
 import { people } from "./people.ts";
@@ -26,6 +27,7 @@ export const contract = {
   features,
   ingest,
   jobs,
+  lifecycle,
   live,
   metrics,
   organization,

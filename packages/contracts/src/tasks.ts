@@ -29,6 +29,10 @@ export const tasks = {
     attempts: 25,
     priority: 10,
   },
+  /** Queues the run of the day, at 03:00 of each organisation's own time. */
+  "lifecycle/nightly": { payload: z.object({}).passthrough(), attempts: 5, cron: "7 * * * *" },
+  /** Does what an organisation's policies ask for: seals, purges, drops months that are empty. */
+  "lifecycle/apply": { payload: OrgPayload, attempts: 10, priority: 10 },
   /** Creates the partitions of the coming months. */
   "partitions/ensure": { payload: z.object({}).passthrough(), attempts: 5, cron: "32 3 * * *" },
   /** Demonstration data: fills the organisation at the first start. */

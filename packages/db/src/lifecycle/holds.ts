@@ -27,3 +27,15 @@ export const isHeldActivity = (a: string, held: string): string => `(cardinality
     or exists (select from messages m where m.org_id = ${a}.org_id and m.conversation_id = ${a}.id and m.user_id = any (${held}))
     or exists (select from shared_twin_interactions i where i.org_id = ${a}.org_id and i.activity_id = ${a}.id
       and (i.accessing_user_id = any (${held}) or i.twin_owner_id = any (${held})))))`;
+
+/**
+ * Waits for the purge transaction at work, and lets none begin before this transaction ends: what is changed under it is
+ * obeyed from the moment on at which it is answered. Batches that come in aren't held up.
+ */
+export async function holdPurges(tx: Tx): Promise<void> {
+  await tx.query({
+    name: "hold_purges",
+    text: "select from organizations where id = $1 for no key update",
+    values: [tx.org_id],
+  });
+}

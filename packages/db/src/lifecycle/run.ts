@@ -7,11 +7,8 @@ import { rollupOrganization } from "../metrics/rollup.ts";
 import { dropEmptyMonths } from "../partitions/drop-months.ts";
 import { closeLostReceipts, endReceipt, type StepEnd } from "./receipt.ts";
 import { advanceSeal, type SealOutcome } from "./seal.ts";
-import type { Step, StepContext } from "./step.ts";
-import { sessions } from "./steps/sessions.ts";
-
-/** What a run does, in this order. */
-export const steps: readonly Step[] = [sessions];
+import type { StepContext } from "./step.ts";
+import { steps } from "./steps.ts";
 
 export type RunOptions = Pick<StepContext, "now"> & Partial<StepContext>;
 

@@ -29,34 +29,52 @@ export function advanceSeal(db: Database, actor: Actor, { now }: { now: Date }):
   return inTenant(db, actor, async (tx) => {
     // Before the organisation's row: a rollup that is at work writes by the seal that it has read.
     await lockFigures(tx, true);
-    const sealed = await lockSeal(tx);
-    const outcome = (waits: Obstacle | null, { from, before }: Sealed = sealed): SealOutcome => ({
-      sealed_from: from,
-      sealed_before: before,
-      waits,
-    });
-    const wanted = await readWanted(tx, now);
-    if (wanted === null) return outcome(null);
-    const { organization } = await readHolds(tx);
-    if (organization) return outcome({ day: wanted.day, reason: "the organisation is under legal hold" });
-    if (!(await isFreeOfImports(tx))) return outcome({ day: wanted.day, reason: "an import is running" });
-
-    const upper = await findObstacle(tx, now, wanted.day, wanted.before_day);
-    const target = upper?.day ?? wanted.before_day;
-    const lower =
-      wanted.earlier_day === null ? null : await findObstacle(tx, now, wanted.earlier_day, wanted.from_day!);
-    const from = wanted.earlier_day !== null && lower === null ? wanted.earlier_day : (wanted.from_day ?? wanted.day);
-    const waits = upper ?? lower;
-    if (from === wanted.from_day && target === wanted.day) return outcome(waits);
-    if (wanted.from_day === null && target <= from) return outcome(waits);
-    return outcome(waits, await storeSeal(tx, actor, sealed, from, target));
+    const was = await lockSeal(tx);
+    const { sealed, days, waits } = await findSeal(tx, now, was, { evenDirty: false });
+    if (days !== null) await storeSeal(tx, actor, was, sealed, days);
+    return { sealed_from: sealed.from, sealed_before: sealed.before, waits };
   });
+}
+
+/** How far the seal would be advanced by a run at `now`, which begins with bringing figures up to date. Changes nothing. */
+export async function planSeal(tx: Tx, now: Date): Promise<SealOutcome> {
+  const [was] = await tx.query<Sealed>({ name: "read_seal", text: readSeal, values: [tx.org_id] });
+  const { sealed, waits } = await findSeal(tx, now, was!, { evenDirty: true });
+  return { sealed_from: sealed.from, sealed_before: sealed.before, waits };
+}
+
+const readSeal = `select sealed_from as "from", sealed_before as before from organizations where id = $1`;
+
+/** The seal as it may be, `days` where that is further than it was, and what keeps it from going as far as is wanted. */
+type Found = { sealed: Sealed; days: { from: string; before: string } | null; waits: Obstacle | null };
+
+async function findSeal(tx: Tx, now: Date, was: Sealed, options: { evenDirty: boolean }): Promise<Found> {
+  const wanted = await readWanted(tx, now);
+  if (wanted === null) return { sealed: was, days: null, waits: null };
+  const stays = (reason: string): Found => ({ sealed: was, days: null, waits: { day: wanted.day, reason } });
+  if ((await readHolds(tx)).organization) return stays("the organisation is under legal hold");
+  if (!(await isFreeOfImports(tx))) return stays("an import is running");
+
+  const obstacle = (from: string, before: string) => findObstacle(tx, now, from, before, options.evenDirty);
+  const upper = await obstacle(wanted.day, wanted.before_day);
+  const before = upper?.day ?? wanted.before_day;
+  const lower = wanted.earlier_day === null ? null : await obstacle(wanted.earlier_day, wanted.from_day!);
+  const from = wanted.earlier_day !== null && lower === null ? wanted.earlier_day : (wanted.from_day ?? wanted.day);
+  const waits = upper ?? lower;
+  const isSame = wanted.from_day === null ? before <= from : from === wanted.from_day && before === wanted.day;
+  if (isSame) return { sealed: was, days: null, waits };
+  const [sealed] = await tx.query<Sealed>({
+    name: "instants_of_seal",
+    text: `select day_start($2::date, time_zone) as "from", day_start($3::date, time_zone) as before from organizations where id = $1`,
+    values: [tx.org_id, from, before],
+  });
+  return { sealed: sealed!, days: { from, before }, waits };
 }
 
 async function lockSeal(tx: Tx): Promise<Sealed> {
   const [sealed] = await tx.query<Sealed>({
     name: "lock_seal",
-    text: `select sealed_from as "from", sealed_before as before from organizations where id = $1 for update`,
+    text: `${readSeal} for update`,
     values: [tx.org_id],
   });
   if (!sealed) throw new Error(`organisation ${tx.org_id} is gone`);
@@ -115,7 +133,7 @@ const obstacles = `
     select metric_date as day, 'records for it arrived within the last ${quietDays} days' as reason from daily_metrics
     where org_id = $1 and last_record_at > $2::timestamptz - interval '${quietDays} days'
     union all
-    select day, 'its figures are still being computed' from ops.dirty_log where org_id = $1
+    select day, 'its figures are still being computed' from ops.dirty_log where org_id = $1 and not $5::boolean
     union all
     select greatest(b.from_day, $3::date),
       'backfill ' || b.id || case when b.status = 'failed' then ' failed: resume it' else ' is at work on it' end
@@ -127,26 +145,36 @@ const obstacles = `
   ) o where day >= $3::date and day < $4::date order by day limit 1`;
 
 /** The first of the days [from, before) that can't be final yet. */
-async function findObstacle(tx: Tx, now: Date, from: string, before: string): Promise<Obstacle | null> {
+async function findObstacle(
+  tx: Tx,
+  now: Date,
+  from: string,
+  before: string,
+  evenDirty: boolean,
+): Promise<Obstacle | null> {
   const [obstacle] = await tx.query<Obstacle>({
     name: "seal_obstacles",
     text: obstacles,
-    values: [tx.org_id, now.toISOString(), from, before],
+    values: [tx.org_id, now.toISOString(), from, before, evenDirty],
   });
   return obstacle ?? null;
 }
 
-async function storeSeal(tx: Tx, actor: Actor, was: Sealed, from: string, before: string): Promise<Sealed> {
-  const [sealed] = await tx.query<{ from: string; before: string }>({
-    text: `update organizations set sealed_from = day_start($2::date, time_zone), sealed_before = day_start($3::date, time_zone)
-      where id = $1 returning sealed_from as "from", sealed_before as before`,
-    values: [tx.org_id, from, before],
+async function storeSeal(
+  tx: Tx,
+  actor: Actor,
+  was: Sealed,
+  sealed: Sealed,
+  days: { from: string; before: string },
+): Promise<void> {
+  await tx.query({
+    text: "update organizations set sealed_from = $2, sealed_before = $3 where id = $1",
+    values: [tx.org_id, sealed.from, sealed.before],
   });
   await recordAudit(tx, actor, {
     action: "lifecycle.seal",
     object_type: "organization",
     object_id: String(tx.org_id),
-    details: { was: was.from === null ? null : was, now: sealed!, days: { from, before } },
+    details: { was: was.from === null ? null : was, now: sealed, days },
   });
-  return sealed!;
 }

@@ -21,7 +21,17 @@ export type StepContext = {
  */
 export type Step = {
   data_type: DataType;
+  /** What `run` would take now, by the same rule; reads only. */
+  plan(tx: Tx, purge: Purge): Promise<Planned>;
   run(db: Database, actor: Actor, context: StepContext): Promise<StepEnd>;
+};
+
+/** What a step would take: table -> rows, about how many bytes, and the local days of what goes. */
+export type Planned = {
+  tables: Record<string, number>;
+  bytes: number;
+  first_day: string | null;
+  last_day: string | null;
 };
 
 /** What a purge may take, read in the very transaction that takes it. */

@@ -1,5 +1,6 @@
 import type { Tx } from "../../actor.ts";
 import { reachOfOrganization } from "../../organizations/reach.ts";
+import type { Tables } from "../day-counts.ts";
 import { addToReceipt } from "../receipt.ts";
 import { inPurge, type Purge, type Step } from "../step.ts";
 
@@ -10,15 +11,15 @@ const atOnce = 5_000;
  * Sessions that may go, after the id `$6`, the oldest first: begun in [$2, $3) and over, with what was named in
  * them, before the derivation's sight begins ($4); nobody's who is held ($5).
  */
-export const dueSessions = `
+const dueSessions = `
   select s.id, pg_column_size(s.*) as bytes
   from sessions s cross join ${reachOfOrganization}
   where s.org_id = $1 and s.id >= greatest(uuid_floor($2), $6::uuid) and s.id < uuid_floor($3) and s.id <> $6::uuid
     and s.user_id <> all ($5::uuid[]) and coalesce(s.ended_at, s.started_at) < $4::timestamptz
-    and not exists (
+    and not (s.started_at + o.reach >= $4::timestamptz and exists (
       select from activities a where a.org_id = $1 and a.session_id = s.id and a.session_named
         and a.id >= uuid_floor($4) and a.id < uuid_floor(s.started_at + o.reach + interval '1 millisecond')
-    )`;
+    ))`;
 
 type Batch = { rows: number; last: string | null };
 
@@ -27,6 +28,24 @@ const nil = "00000000-0000-0000-0000-000000000000";
 /** Deletes sessions older than the policy, and the names that senders gave them. Their facts stay, and nothing that was computed from them changes. */
 export const sessions: Step = {
   data_type: "sessions",
+  async plan(tx, { due, holds }) {
+    const [planned] = await tx.query<{
+      sessions: number;
+      bytes: number;
+      first_day: string | null;
+      last_day: string | null;
+    }>({
+      name: "plan_sessions",
+      text: `select count(d.id)::int as sessions, coalesce(sum(d.bytes), 0)::bigint as bytes,
+          (uuid_time(min(d.id::text)::uuid) at time zone z.time_zone)::date as first_day,
+          (uuid_time(max(d.id::text)::uuid) at time zone z.time_zone)::date as last_day
+        from organizations z left join (${dueSessions}) d on true where z.id = $1 group by z.time_zone`,
+      values: [tx.org_id, due.from, due.before, due.settled, holds.user_ids, nil],
+    });
+    const { sessions: rows, bytes, first_day, last_day } = planned!;
+    const tables: Tables = rows === 0 ? {} : { sessions: rows };
+    return { tables, bytes, first_day, last_day };
+  },
   async run(db, actor, { now, signal, reached }) {
     for (let after: string | null = nil; after !== null;) {
       if (signal.aborted) return { status: "stopped" };

@@ -1,0 +1,48 @@
+import type { LifecyclePolicies, RetentionPolicy } from "@twin/contracts/lifecycle";
+import { type DataType, dataTypes, keepBounds } from "@twin/contracts/vocabulary";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { readHolds } from "./holds.ts";
+import { readPolicies } from "./policies.ts";
+import { readLastRuns } from "./runs.ts";
+import { readNextRun } from "./schedule.ts";
+
+/** The policies of the actor's organisation, what their last runs did, and when the next one is. */
+export function listPolicies(
+  db: Database,
+  actor: Actor,
+  _input: object = {},
+  now: Date = new Date(),
+): Promise<LifecyclePolicies> {
+  return inTenant(db, actor, async (tx) => {
+    const { run_at, time_zone } = await readNextRun(tx, now);
+    const holds = await readHolds(tx);
+    const [seal] = await tx.query<{ sealed_from: string | null; sealed_before: string | null }>({
+      text: "select sealed_from, sealed_before from organizations where id = $1",
+      values: [tx.org_id],
+    });
+    return {
+      policies: await describePolicies(tx, now),
+      timezone: time_zone,
+      ...seal!,
+      next_run_at: run_at,
+      organization_held: holds.organization,
+      people_held: holds.user_ids.length,
+    };
+  });
+}
+
+async function describePolicies(tx: Tx, now: Date): Promise<RetentionPolicy[]> {
+  const policies = await readPolicies(tx, now);
+  const last = await readLastRuns(tx);
+  return dataTypes.map((data_type) => {
+    const { cut: _, ...policy } = policies[data_type];
+    const { least, most } = keepBounds[data_type];
+    return { ...policy, least, most, last_run: last.get(data_type) ?? null };
+  });
+}
+
+/** One policy as it is answered. */
+export async function describePolicy(tx: Tx, data_type: DataType, now: Date): Promise<RetentionPolicy> {
+  return (await describePolicies(tx, now)).find((policy) => policy.data_type === data_type)!;
+}

@@ -1,0 +1,182 @@
+import type { PolicyInput, PolicyPreview, RetentionPolicy } from "@twin/contracts/lifecycle";
+import { coolDownDays, type DataType, type Keep, keepBounds } from "@twin/contracts/vocabulary";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { Database } from "../connect.ts";
+import { DomainError } from "../errors.ts";
+import { countDays, monthsOf, readOldestDays, sumDays } from "./day-counts.ts";
+import { holdPurges, readHolds } from "./holds.ts";
+import { describePolicy } from "./list-policies.ts";
+import { outcomes } from "./outcomes.ts";
+import { dayBefore, readPolicies } from "./policies.ts";
+import { goingOf, readRowSizes } from "./row-sizes.ts";
+
+/** `2 years`, `1 month`. */
+export const keepText = ({ count, unit }: Keep): string => `${count} ${unit}${count === 1 ? "" : "s"}`;
+
+type Proposal = { change: PolicyPreview["change"]; in_force_from: string; cut_day: string; kept_until_then: string };
+
+/**
+ * What a policy would do, without doing it: when it would be in force, and what would go then that the policy in force now
+ * would keep, estimated from the figures of its days.
+ * @throws DomainError BAD_REQUEST for a time out of bounds
+ */
+export function previewPolicy(
+  db: Database,
+  actor: Actor,
+  input: PolicyInput,
+  now: Date = new Date(),
+): Promise<PolicyPreview> {
+  return inTenant(db, actor, async (tx) => {
+    const { change, in_force_from, cut_day, kept_until_then } = await propose(tx, input, now);
+    const holds = await readHolds(tx);
+    const sizes = await readRowSizes(tx);
+    const counts = (await countDays(tx, holds))[input.data_type];
+    const oldest = (await readOldestDays(tx, holds))[input.data_type];
+    const from = oldest !== null && oldest > kept_until_then ? oldest : kept_until_then;
+    const going = goingOf(sumDays(counts, from, holds.organization ? from : cut_day), sizes);
+    const months = monthsOf(going.first_day ?? "9999-01-01", going.last_day ?? "1970-01-01").map(
+      ({ month, before }) => {
+        const { rows, bytes } = goingOf(
+          sumDays(counts, month > from ? month : from, before < cut_day ? before : cut_day),
+          sizes,
+        );
+        return { month, rows, bytes };
+      },
+    );
+    return {
+      change,
+      in_force_from,
+      cut_day,
+      going,
+      months,
+      loses: going.rows > 0 ? outcomes[input.data_type].loses : [],
+    };
+  });
+}
+
+/**
+ * Sets how long a kind of data is kept. A longer time is in force at once; a shorter one 7 days later, so that it can be
+ * taken back before anything is lost. What was pending is replaced.
+ * @throws DomainError BAD_REQUEST for a time out of bounds
+ */
+export function setPolicy(
+  db: Database,
+  actor: Actor,
+  input: PolicyInput,
+  now: Date = new Date(),
+): Promise<RetentionPolicy> {
+  return inTenant(db, actor, async (tx) => {
+    await holdPurges(tx);
+    const { data_type, keep } = input;
+    const was = (await readPolicies(tx, now))[data_type];
+    const { change, in_force_from } = await propose(tx, input, now);
+    const isSame = was.keep.count === keep.count && was.keep.unit === keep.unit;
+    if (isSame && was.pending === null) return describePolicy(tx, data_type, now);
+    const waits = change === "shorter";
+    await store(tx, actor, data_type, waits ? was.keep : keep, waits ? { ...keep, from: in_force_from } : null, now);
+    await recordAudit(tx, actor, {
+      action: "lifecycle.set_policy",
+      object_type: "retention_policy",
+      object_id: data_type,
+      details: { was: keepText(was.keep), now: keepText(keep), in_force_from },
+    });
+    return describePolicy(tx, data_type, now);
+  });
+}
+
+/** Takes back a shorter time that isn't in force yet; without one nothing happens. */
+export function cancelPending(
+  db: Database,
+  actor: Actor,
+  { data_type }: { data_type: DataType },
+  now: Date = new Date(),
+): Promise<RetentionPolicy> {
+  return inTenant(db, actor, async (tx) => {
+    await holdPurges(tx);
+    const { keep, pending } = (await readPolicies(tx, now))[data_type];
+    if (pending === null) return describePolicy(tx, data_type, now);
+    await store(tx, actor, data_type, keep, null, now);
+    await recordAudit(tx, actor, {
+      action: "lifecycle.cancel_pending_policy",
+      object_type: "retention_policy",
+      object_id: data_type,
+      details: { stays: keepText(keep), taken_back: keepText(pending) },
+    });
+    return describePolicy(tx, data_type, now);
+  });
+}
+
+async function store(
+  tx: Tx,
+  actor: Actor,
+  data_type: DataType,
+  keep: Keep,
+  pending: (Keep & { from: string }) | null,
+  now: Date,
+): Promise<void> {
+  await tx.query({
+    text: `insert into retention_policies (org_id, data_type, keep_count, keep_unit, pending_count, pending_unit, pending_from, changed_at, changed_by)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+      on conflict (org_id, data_type) do update set keep_count = excluded.keep_count, keep_unit = excluded.keep_unit,
+        pending_count = excluded.pending_count, pending_unit = excluded.pending_unit, pending_from = excluded.pending_from,
+        changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
+    values: [
+      tx.org_id,
+      data_type,
+      keep.count,
+      keep.unit,
+      pending?.count ?? null,
+      pending?.unit ?? null,
+      pending?.from ?? null,
+      now.toISOString(),
+      actor.kind === "system" ? actor.job : actor.name,
+    ],
+  });
+}
+
+type Bounds = {
+  day: string;
+  current: string;
+  least: string;
+  most: string;
+  activities: string;
+  then: string;
+  current_then: string;
+  later: string;
+};
+
+/** Compares by the calendar of `now`: which of two times is longer is a question of days. */
+async function propose(tx: Tx, { data_type, keep }: PolicyInput, now: Date): Promise<Proposal> {
+  const policies = await readPolicies(tx, now);
+  const { least, most } = keepBounds[data_type];
+  const current = policies[data_type].keep;
+  const before = (today: string, { count, unit }: Keep) => dayBefore(today, `${count}`, `'${unit}'`);
+  const then = "(l.later at time zone o.time_zone)::date";
+  const [bounds] = await tx.query<Bounds>({
+    text: `select ${before("t.today", keep)} as day, ${before("t.today", current)} as current, ${before("t.today", least)} as least,
+        ${before("t.today", most)} as most, ${before("t.today", policies.activities.keep)} as activities,
+        ${before(then, keep)} as then, ${before(then, current)} as current_then, l.later
+      from organizations o
+      cross join lateral (select ($2::timestamptz at time zone o.time_zone)::date as today) t
+      cross join lateral (select $2::timestamptz + interval '${coolDownDays} days' as later) l
+      where o.id = $1`,
+    values: [tx.org_id, now.toISOString()],
+  });
+  const { day, ...of } = bounds!;
+  const refuse = (message: string) => new DomainError("BAD_REQUEST", message, { path: "keep" });
+  if (day > of.least || day < of.most) {
+    throw refuse(
+      `${data_type} are kept between ${keepText(least)} and ${keepText(most)}: ${keepText(keep)} is ${day > of.least ? "too short" : "too long"}`,
+    );
+  }
+  if (data_type === "messages" && day < of.activities) {
+    throw refuse(
+      `messages go with their activities, which are kept ${keepText(policies.activities.keep)}: choose no longer than that, or keep activities longer first`,
+    );
+  }
+  const change = day === of.current ? "none" : day < of.current ? "longer" : "shorter";
+  return change === "shorter"
+    ? { change, in_force_from: of.later, cut_day: of.then, kept_until_then: of.current_then }
+    : { change, in_force_from: now.toISOString(), cut_day: day, kept_until_then: of.current };
+}

@@ -1,0 +1,17 @@
+import { type Actor, inTenant } from "../actor.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { Database } from "../connect.ts";
+import { queueRun } from "./schedule.ts";
+
+/** Queues a run of the actor's organisation at once; one that waits already is the same one. */
+export function startLifecycle(db: Database, actor: Actor): Promise<{ queued: true }> {
+  return inTenant(db, actor, async (tx) => {
+    await recordAudit(tx, actor, {
+      action: "lifecycle.start",
+      object_type: "organization",
+      object_id: String(tx.org_id),
+    });
+    await queueRun(tx);
+    return { queued: true };
+  });
+}

@@ -1,0 +1,153 @@
+import type { LifecycleStorage } from "@twin/contracts/lifecycle";
+import { addDays } from "@twin/contracts/calendar";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "./day-counts.ts";
+import { forecastDays, listComingRuns } from "./forecast.ts";
+import { readPolicies } from "./policies.ts";
+import { readRowSizes, type RowSizes, weigh } from "./row-sizes.ts";
+import { readNextRun } from "./schedule.ts";
+
+type Lane = LifecycleStorage["lanes"][number];
+type Kind = Lane["data_type"];
+
+const kinds: readonly Kind[] = ["activities", "messages", "sessions"];
+const nobodyHeld = { organization: false, user_ids: [] };
+
+/** What is counted row by row at most in a month; more is estimated from its figures. */
+const countedAtMost = 100_000;
+
+/** Tables of a kind, and the column that holds their time. */
+const tablesOf: Record<Kind, [table: string, id: string][]> = {
+  activities: [
+    ["activities", "id"],
+    ["conversations", "activity_id"],
+    ["documents", "activity_id"],
+    ["queries", "activity_id"],
+    ["shared_twin_interactions", "activity_id"],
+  ],
+  messages: [["messages", "id"]],
+  sessions: [["sessions", "id"]],
+};
+
+/**
+ * How many rows, and about how many bytes, the actor's organisation has, by month and table, and how fast that grows.
+ * Months of which nothing has gone yet are counted by their figures; months that a purge has reached are counted row by
+ * row, as long as that is quick.
+ */
+export function readStorage(
+  db: Database,
+  actor: Actor,
+  _input: object = {},
+  now: Date = new Date(),
+): Promise<LifecycleStorage> {
+  return inTenant(db, actor, async (tx) => {
+    const { today, run_day, time_zone } = await readNextRun(tx, now);
+    const policies = await readPolicies(tx, now);
+    const runs = await listComingRuns(tx, policies, run_day, addDays(run_day, forecastDays - 1));
+    const sizes = await readRowSizes(tx);
+    const counts = await countDays(tx, nobodyHeld);
+    const oldest = await readOldestDays(tx, nobodyHeld);
+    const purged = await readPurgedDays(tx);
+    const lanes: Lane[] = [];
+    for (const data_type of kinds) {
+      const { keep, cut_day } = policies[data_type];
+      const gone = runs.at(-1)!.cut_days[data_type];
+      const lane: Lane = { data_type, keep, cut_day, rows: 0, bytes: 0, tables: {}, months: [] };
+      for (const { month, before } of oldest[data_type] === null ? [] : monthsOf(oldest[data_type], today)) {
+        const figures = sumDays(counts[data_type], month, before).tables;
+        const isWhole = purged[data_type] === null || month >= purged[data_type];
+        const tables = isWhole ? figures : await countRows(tx, data_type, month, before, time_zone, figures);
+        const { rows, bytes } = weigh(tables, sizes);
+        const going = weigh(sumDays(counts[data_type], month, gone).tables, sizes).rows;
+        lane.months.push({ month, rows, bytes, goes: before <= gone ? rows : Math.min(rows, going) });
+        addTables(lane, tables, sizes);
+      }
+      lanes.push(lane);
+    }
+    return {
+      is_estimate: true,
+      lanes,
+      growth: growthOf(counts, sizes, today),
+      partitions: await readPartitions(tx, now),
+    };
+  });
+}
+
+function addTables(lane: Lane, tables: Tables, sizes: RowSizes): void {
+  for (const [table, rows] of Object.entries(tables)) {
+    const { bytes } = weigh({ [table]: rows }, sizes);
+    const was = lane.tables[table] ?? { rows: 0, bytes: 0 };
+    lane.tables[table] = { rows: was.rows + rows, bytes: was.bytes + bytes };
+    lane.rows += rows;
+    lane.bytes += bytes;
+  }
+}
+
+/** Up to which local day each kind may have gone, by the receipts; null where nothing ever went. */
+async function readPurgedDays(tx: Tx): Promise<Record<Kind, string | null>> {
+  const rows = await tx.query<{ data_type: Kind; day: string }>({
+    text: `select r.data_type, (max(r.cut) at time zone o.time_zone)::date as day
+      from organizations o join lifecycle_runs r on r.org_id = o.id where o.id = $1 and r.cut is not null group by r.data_type, o.time_zone`,
+    values: [tx.org_id],
+  });
+  const days = new Map(rows.map(({ data_type, day }) => [data_type, day]));
+  const of = (kind: Kind) => days.get(kind) ?? null;
+  return { activities: of("activities"), messages: of("messages"), sessions: of("sessions") };
+}
+
+/** What a month still has, row by row; where there is more than `countedAtMost`, what its figures say. */
+async function countRows(
+  tx: Tx,
+  kind: Kind,
+  month: string,
+  before: string,
+  zone: string,
+  figures: Tables,
+): Promise<Tables> {
+  const tables: Tables = {};
+  for (const [table, id] of tablesOf[kind]) {
+    const [counted] = await tx.query<{ rows: number }>({
+      text: `select count(*)::int as rows from (
+          select from ${table} x where x.org_id = $1 and x.${id} >= uuid_floor(day_start($2::date, $4)) and x.${id} < uuid_floor(day_start($3::date, $4))
+          limit ${countedAtMost}
+        ) x`,
+      values: [tx.org_id, month, before, zone],
+    });
+    tables[table] = counted!.rows < countedAtMost ? counted!.rows : Math.max(countedAtMost, figures[table] ?? 0);
+  }
+  return tables;
+}
+
+/** Rows and bytes of a month, as the last three whole months came in. */
+function growthOf(counts: DayCounts, sizes: RowSizes, today: string): LifecycleStorage["growth"] {
+  const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(5, 7))];
+  const back = (months: number) => new Date(Date.UTC(year, month - 1 - months, 1)).toISOString().slice(0, 10);
+  const between = (from: string, before: string) => {
+    const sums = kinds.map((kind) => weigh(sumDays(counts[kind], from, before).tables, sizes));
+    return {
+      rows: sums.reduce((sum, { rows }) => sum + rows, 0),
+      bytes: sums.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  };
+  const [late, early] = [between(back(3), back(0)), between(back(6), back(3))];
+  return {
+    rows: Math.round(late.rows / 3),
+    bytes: Math.round(late.bytes / 3),
+    trend: early.rows === 0 ? null : late.rows / early.rows,
+  };
+}
+
+async function readPartitions(tx: Tx, now: Date): Promise<LifecycleStorage["partitions"]> {
+  const [row] = await tx.query<{ ready_until: string; months_ahead: number }>({
+    name: "partition_headroom",
+    text: `select m.last as ready_until, ((extract(year from m.last) - extract(year from t.month)) * 12 + extract(month from m.last) - extract(month from t.month))::int as months_ahead
+      from (
+        select max(to_date(right(c.relname, 7), 'YYYY_MM')) as last
+        from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'public.messages'::regclass and c.relname ~ '_[0-9]{4}_[0-9]{2}$'
+      ) m cross join (select date_trunc('month', $1::timestamptz at time zone 'UTC')::date as month) t`,
+    values: [now.toISOString()],
+  });
+  return row!;
+}
