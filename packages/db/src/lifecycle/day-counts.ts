@@ -14,14 +14,11 @@ type Row = { day: string; sessions: number; messages: number } & Tables;
 const tablesOfActivities = ["activities", "conversations", "documents", "queries", "shared_twin_interactions"];
 
 const countsByDay = `
-  select d.metric_date as day, d.total_sessions as sessions, d.total_messages as messages,
-    coalesce(h.activities, 0)::int as activities, d.total_conversations as conversations,
-    d.total_documents_drafted as documents, d.total_queries as queries, d.total_shared_interactions as shared_twin_interactions
-  from daily_metrics d
-  left join lateral (
-    select sum((select sum(n) from unnest(h.hours) n)) as activities from activity_hours h where h.org_id = $1 and h.day = d.metric_date
-  ) h on true
-  where d.org_id = $1`;
+  select d.day, sum(d.sessions)::int as sessions, sum(d.user_messages + d.twin_messages)::int as messages,
+    sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities)::int as activities,
+    sum(d.conversations)::int as conversations, sum(d.documents)::int as documents, sum(d.queries)::int as queries,
+    sum(d.shared_interactions)::int as shared_twin_interactions
+  from platform_days d where d.org_id = $1 group by d.day`;
 
 /** The days of held people, whose rows stay. */
 const heldByDay = `
