@@ -161,6 +161,83 @@ test("the Overview's people lead to people: a day, the range, the new ones", asy
   expect(await page.title()).toBe("New people in the last 12 months · Twin Analytics");
 });
 
+/** How many activities the list says that it has. */
+async function activitiesListed(): Promise<number> {
+  await page.waitForURL(/\/activities\?/);
+  await ready(page);
+  return number(await page.getByRole("status").first().textContent());
+}
+
+test("an hour of the week leads to its activities, by click and by keyboard, as a chip that can be taken away", async () => {
+  await visit("/?range=last-month&platform=slack");
+  const grid = page.getByRole("grid");
+  await grid.locator('a[tabindex="0"]').focus();
+  const label = (await page.evaluate(() => document.activeElement!.getAttribute("aria-label")))!;
+  const [, hour, said] = /^(.+), ([\d,]+) activit/.exec(label)!;
+  await page.keyboard.press("Enter");
+  expect(await activitiesListed()).toBe(number(said!));
+  await page.getByText(`Hour is ${hour}`).waitFor();
+  expect(await page.title()).toContain(`Slack · ${hour} · last month`);
+  await page.getByRole("link", { name: "Remove filter Hour" }).click();
+  await page.waitForURL("/activities?range=last-month&platform=slack");
+});
+
+test("uses of a feature lead to the activities of its records; where no list shows them, to people, saying so", async () => {
+  for (const path of ["/features?range=last-month", "/?range=last-month&platform=web"]) {
+    await visit(path);
+    const uses = (feature: RegExp) =>
+      path.startsWith("/features")
+        ? page.getByRole("row", { name: feature }).getByRole("link").first()
+        : page.getByRole("link", { name: feature });
+    for (const feature of [/^Info retrieved/, /^Document drafted/, /^Shared interaction/]) {
+      await visit(path);
+      const link = uses(feature);
+      const said = number(/([\d,]+)(?: |$)/.exec((await link.innerText()).replace(/^\D+/, ""))![1]!);
+      await link.click();
+      expect([feature, await activitiesListed()]).toEqual([feature, said]);
+    }
+    await visit(path);
+    await uses(/^Question asked/).click();
+    await page.getByText("Uses of Question asked are messages, which no list shows").waitFor();
+  }
+});
+
+test("retention: who came back and of how many are those people", async () => {
+  await visit("/retention");
+  for (const day of [1, 7, 30])
+    for (const at of [0, 1]) {
+      await visit("/retention");
+      const link = page
+        .getByRole("region", { name: `Back on day ${day}`, exact: true })
+        .getByRole("link")
+        .nth(at);
+      const said = number(await link.textContent());
+      await link.click();
+      expect((await listed()).total).toBe(said);
+    }
+  expect(await page.title()).toMatch(/^People first seen, .+, whose day 30 is over · Twin Analytics$/);
+});
+
+test("twins: who asks whose leads to as many activities, who depends to as many people", async () => {
+  await visit("/twins?range=last-month");
+  const cell = page.getByRole("link", { name: /^.+ asked (?!others).+: [\d,]+$/ }).first();
+  const said = number(await cell.textContent());
+  await cell.click();
+  expect(await activitiesListed()).toBe(said);
+  await page.getByText("Feature is Shared interaction").waitFor();
+  await visit("/twins?range=last-month");
+  const leaning = page.getByRole("table", { name: /Departments and the twins/ }).getByRole("link");
+  for (const [at, count] of [
+    [1, activitiesListed],
+    [2, async () => (await listed()).total],
+  ] as const) {
+    await visit("/twins?range=last-month");
+    const text = number(await leaning.nth(at).textContent());
+    await leaning.nth(at).click();
+    expect(await count()).toBe(text);
+  }
+});
+
 test("why? tells the receipt of a day's figure, closes by Escape and gives the focus back", async () => {
   await visit("/?range=last-month");
   await page.keyboard.press("t");

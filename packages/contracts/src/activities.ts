@@ -2,9 +2,10 @@ import { z } from "zod";
 import { checkRange, Instant, rangeFields } from "./dates.ts";
 import { checkPage, nameList, pageFields } from "./paging.ts";
 import { query } from "./procedure.ts";
-import { activityTypes, senderTypes } from "./vocabulary.ts";
+import { activityTypes, recordFeatures, senderTypes, weekdays } from "./vocabulary.ts";
 
-const filterFields = {
+/** Filters that choices are counted under (`activities.facets`). */
+const facetFields = {
   ...rangeFields,
   /** One or more activity types, separated by commas. */
   type: nameList.pipe(z.array(z.enum(activityTypes))).optional(),
@@ -12,10 +13,45 @@ const filterFields = {
   user: z.string().max(255).optional(),
   twin: z.string().max(255).optional(),
   platform: nameList.optional(),
+  /** Departments of today of whoever was active; `noDepartment` stands for people without one and deleted ones. */
   department: nameList.optional(),
 };
+const filterFields = {
+  ...facetFields,
+  /** One local hour of one weekday, `mon-0` to `sun-23`: what started in it on any day of the range. */
+  weekday_hour: z
+    .string()
+    .regex(new RegExp(`^(${weekdays.join("|")})-(\\d|1\\d|2[0-3])$`), { error: "must be like mon-0 or sun-23" })
+    .optional(),
+  /**
+   * Those with a record that counts as a use of this feature. The range is then that of the record, as it is of the
+   * feature's figures, and no longer that of the activity's start.
+   */
+  feature: z.enum(recordFeatures).optional(),
+  /** Departments of the twin's owner, as `department`. */
+  owner_department: nameList.optional(),
+  /** How its shared interaction was answered; `none`: not at all. Needs `feature=shared_interaction`. */
+  was_helpful: nameList.pipe(z.array(z.enum(["yes", "no", "none"]))).optional(),
+};
 
-export const ActivitiesInput = z.object({ ...filterFields, ...pageFields }).check(checkRange, checkPage);
+/** An answer is that of a shared interaction. */
+function checkFeature({
+  value,
+  issues,
+}: {
+  value: { feature?: string | undefined; was_helpful?: string[] | undefined };
+  issues: z.core.$ZodRawIssue[];
+}): void {
+  if (value.was_helpful?.length && value.feature !== "shared_interaction")
+    issues.push({
+      code: "custom",
+      path: ["was_helpful"],
+      message: "is asked of shared interactions: give feature=shared_interaction",
+      input: value,
+    });
+}
+
+export const ActivitiesInput = z.object({ ...filterFields, ...pageFields }).check(checkRange, checkPage, checkFeature);
 export type ActivitiesInput = z.output<typeof ActivitiesInput>;
 
 export const ActivityItem = z.object({
@@ -50,18 +86,20 @@ export const ActivityPage = z.object({
 export type ActivityPage = z.output<typeof ActivityPage>;
 
 const Facet = z.array(z.object({ value: z.string(), count: z.int() }));
-export const FacetsInput = z.object(filterFields).check(checkRange);
+export const FacetsInput = z.object(facetFields).check(checkRange);
 export type FacetsInput = z.output<typeof FacetsInput>;
 /** Counts beside each choice; each facet ignores its own filter, so that its other choices stay to be seen. */
 export const FacetsAnswer = z.object({ type: Facet, platform: Facet, department: Facet });
 export type FacetsAnswer = z.output<typeof FacetsAnswer>;
 
-export const ActivityInput = z.object({
-  id: z.uuid({ error: "must be an activity's id" }),
-  /** Why encrypted text is read. With it, and the permission, the text is shown and the reading is audited. */
-  reason: z.string().trim().min(3).max(500).optional(),
-  ...filterFields,
-});
+export const ActivityInput = z
+  .object({
+    id: z.uuid({ error: "must be an activity's id" }),
+    /** Why encrypted text is read. With it, and the permission, the text is shown and the reading is audited. */
+    reason: z.string().trim().min(3).max(500).optional(),
+    ...filterFields,
+  })
+  .check(checkFeature);
 export type ActivityInput = z.output<typeof ActivityInput>;
 
 const person = z.object({

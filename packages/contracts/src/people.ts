@@ -1,20 +1,54 @@
 import { z } from "zod";
 import { bucketOf, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
 import { MetricFilter } from "./metrics.ts";
+import { nameList } from "./paging.ts";
 import { query } from "./procedure.ts";
 import { RetentionMatch, RetentionMode } from "./retention.ts";
 import { limits } from "./vocabulary.ts";
 
 const cellFields = ["cohort", "cohort_period", "cell"] as const;
-const rangeOnly = ["start_date", "end_date", "feature", "platform", "twin", "department", "company", "user"] as const;
+const filters = ["platform", "twin", "department", "company", "user"] as const;
+const ofWho = ["feature", "used", "unused", "after"] as const;
+const rangeOnly = ["start_date", "end_date", ...ofWho, ...filters] as const;
+
+/** Whom a figure of a range counts, and what of `ofWho` it takes beside the range. */
+const whos = {
+  /** All who were active in it. */
+  active: [],
+  /** Known since a day of it. */
+  new: [],
+  /** Used `feature` in it. */
+  used: ["feature"],
+  /** Used `feature` in it, and never before. */
+  adopted: ["feature"],
+  /** Used all features of `used` in it, and none of `unused`; `*` stands for any that neither names. */
+  together: ["used", "unused"],
+  /** Asked a twin of someone else in it. */
+  asked: [],
+  /** Had their first session in it; with `after`: and that many days later is over. */
+  first: ["after"],
+  /** Had their first session in it, and were active on exactly the day that is `after` days later, which is over. */
+  back: ["after"],
+} as const satisfies Record<string, readonly (typeof ofWho)[number][]>;
+export type Who = keyof typeof whos;
+/** Facts tell platforms and twins apart; sets of people don't: a platform AND a feature would count who did each apart. */
+const byFacts: readonly Who[] = ["active", "asked"];
+const optional: Partial<Record<Who, readonly string[]>> = { together: ["unused"], first: ["after"] };
+const missing = {
+  feature: "which feature did they use?",
+  used: "which features did they use?",
+  after: "after how many days?",
+};
 
 /** Whom a number counts: the people behind a figure of a range, or behind a cell of the retention table. */
 export const PeopleInput = z
   .object({
     ...rangeFields,
-    /** Of the range: all who were active, were new, or used a feature in it. */
-    who: z.enum(["active", "new", "used"]).default("active"),
+    who: z.enum(Object.keys(whos) as [Who, ...Who[]]).default("active"),
     feature: z.string().max(100).optional(),
+    used: nameList.optional(),
+    unused: nameList.optional(),
+    after: z.coerce.number({ error: "must be a whole number from 1 to 400" }).int().min(1).max(400).optional(),
     ...MetricFilter.shape,
     /** A cell of the retention table instead of a range: these three together. `cohort` is its period's first day. */
     cohort: Day.optional(),
@@ -35,21 +69,26 @@ export const PeopleInput = z
   .check(({ value, issues }) => {
     const refuse = (path: string, message: string) =>
       issues.push({ code: "custom", path: [path], message, input: value });
-    const missing = cellFields.find((field) => value[field] === undefined);
-    if (missing !== undefined) {
-      if (cellFields.some((field) => value[field] !== undefined))
-        refuse(missing, "give cohort, cohort_period and cell together, or none of them");
-      else checkRange({ value: { start_date: value.start_date, end_date: value.end_date }, issues });
-      if (value.who === "used" && value.feature === undefined) refuse("feature", "which feature did they use?");
-      // Of these there is no figure: a platform AND a feature would count people who did each apart.
-      for (const field of value.who === "active" ? [] : (["platform", "twin"] as const))
-        if (value[field] !== undefined) refuse(field, `people who=${value.who} are not told apart by ${field}`);
+    const { who } = value;
+    const absent = cellFields.find((field) => value[field] === undefined);
+    if (absent === undefined) {
+      for (const field of rangeOnly)
+        if (value[field] !== undefined) refuse(field, "a cell of the retention table has no range, feature or filter");
+      if (bucketOf(value.cohort!, value.cohort_period!) !== value.cohort)
+        refuse("cohort", `must be the first day of a ${value.cohort_period}`);
       return;
     }
-    for (const field of rangeOnly)
-      if (value[field] !== undefined) refuse(field, "a cell of the retention table has no range, feature or filter");
-    if (value.cohort !== undefined && bucketOf(value.cohort, value.cohort_period!) !== value.cohort)
-      refuse("cohort", `must be the first day of a ${value.cohort_period}`);
+    if (cellFields.some((field) => value[field] !== undefined))
+      refuse(absent, "give cohort, cohort_period and cell together, or none of them");
+    else checkRange({ value: { start_date: value.start_date, end_date: value.end_date }, issues });
+    for (const field of ofWho) {
+      const takes = (whos[who] as readonly string[]).includes(field);
+      const given = value[field] !== undefined && (!Array.isArray(value[field]) || value[field].length > 0);
+      if (given && !takes) refuse(field, `people who=${who} are not asked for by ${field}`);
+      if (!given && takes && !optional[who]?.includes(field)) refuse(field, missing[field as keyof typeof missing]);
+    }
+    for (const field of byFacts.includes(who) ? [] : (["platform", "twin"] as const))
+      if (value[field] !== undefined) refuse(field, `people who=${who} are not told apart by ${field}`);
   });
 export type PeopleInput = z.output<typeof PeopleInput>;
 

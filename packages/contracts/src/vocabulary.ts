@@ -17,6 +17,16 @@ export const builtInFeatures = {
   shared_interaction: "Shared interaction",
 } as const;
 
+/** Features of which each use is a record of its own activity; uses of the others are messages or events. */
+export const recordFeatures = ["info_retrieved", "document_drafted", "shared_interaction"] as const;
+export type RecordFeature = (typeof recordFeatures)[number];
+
+/** In the order of ISO: Monday is the first. */
+export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+/** Stands in filters for people who have no department, or were deleted. */
+export const noDepartment = "(none)";
+
 /**
  * What a backfill computes anew. `metrics`: the whole chain from raw rows: derived sessions, facts, features, hours, sets,
  * retention, monthly stats, daily metrics. The others: that step alone, for everyone of these days.

@@ -1,5 +1,11 @@
-import { activityTypes, type ActivityType } from "@twin/contracts/vocabulary";
-import { platformName, typeNames } from "./format.ts";
+import {
+  activityTypes,
+  type ActivityType,
+  type RecordFeature,
+  recordFeatures,
+  weekdays,
+} from "@twin/contracts/vocabulary";
+import { departmentName, featureName, hourText, platformName, typeNames } from "./format.ts";
 import type { Query } from "./links.ts";
 
 /** What narrows a page down, as the address says it. */
@@ -9,7 +15,13 @@ export type Filters = {
   department: string[];
   twin: string | null;
   user: string | null;
+  weekday_hour: string | null;
+  feature: RecordFeature | null;
+  owner_department: string[];
+  was_helpful: Answer[];
 };
+const answers = ["yes", "no", "none"] as const;
+type Answer = (typeof answers)[number];
 type Name = keyof Filters;
 
 const listOf = (params: Query, name: string): string[] => [
@@ -30,18 +42,45 @@ export const filtersOf = (params: Query): Filters => ({
   department: listOf(params, "department"),
   twin: params.get("twin") || null,
   user: params.get("user") || null,
+  weekday_hour: hourOf(params.get("weekday_hour")),
+  feature: recordFeatures.find((one) => one === params.get("feature")) ?? null,
+  owner_department: listOf(params, "owner_department"),
+  // An answer is that of a shared interaction.
+  was_helpful:
+    params.get("feature") === "shared_interaction"
+      ? answers.filter((one) => listOf(params, "was_helpful").includes(one))
+      : [],
 });
+
+function hourOf(text: string | null): string | null {
+  const [, weekday, hour] = /^([a-z]{3})-(\d\d?)$/.exec(text ?? "") ?? [];
+  const known = (weekdays as readonly (string | undefined)[]).includes(weekday) && Number(hour) < 24;
+  return known ? `${weekday}-${Number(hour)}` : null;
+}
 
 const joined = (values: string[]) => (values.length ? values : undefined);
 
-/** The filter as the lists of activities take it. */
-export const listFilter = (filters: Filters) => ({
+/** The filter as choices are counted under it. */
+export const facetFilter = (filters: Filters) => ({
   type: joined(filters.type) as ActivityType[] | undefined,
   platform: joined(filters.platform),
   department: joined(filters.department),
   twin: filters.twin ?? undefined,
   user: filters.user ?? undefined,
 });
+
+/** The filter as the lists of activities take it. */
+export const listFilter = (filters: Filters) => ({
+  ...facetFilter(filters),
+  weekday_hour: filters.weekday_hour ?? undefined,
+  feature: filters.feature ?? undefined,
+  owner_department: joined(filters.owner_department),
+  was_helpful: joined(filters.was_helpful) as Answer[] | undefined,
+});
+
+/** Whether choices have counts: they are kept by day, person, twin and platform, and know nothing finer. */
+export const hasCounts = ({ weekday_hour, feature, owner_department }: Filters): boolean =>
+  weekday_hour === null && feature === null && owner_department.length === 0;
 
 /** Figures take one value a filter and know no types; several at once aren't figures of anything we keep. */
 export const figureFilter = (filters: Filters) => ({
@@ -71,7 +110,16 @@ export function chipsOf(filters: Filters, names: Record<string, string> = {}): C
   };
   add("type", "Type", namesOfTypes(filters.type));
   add("platform", "Platform", filters.platform.map(platformName));
-  add("department", "Department", filters.department);
+  add("department", "Department", filters.department.map(departmentName));
+  add("owner_department", "Twin’s department", filters.owner_department.map(departmentName));
+  if (filters.weekday_hour) add("weekday_hour", "Hour", [hourText(filters.weekday_hour)]);
+  if (filters.feature) add("feature", "Feature", [featureName(filters.feature)]);
+  const answered = { yes: "helpful", no: "not helpful", none: "none" };
+  add(
+    "was_helpful",
+    "Answer",
+    filters.was_helpful.map((one) => answered[one]),
+  );
   const known = (id: string) => names[id] ?? (/^[0-9a-f-]{36}$/.test(id) ? id.slice(0, 8) : id);
   if (filters.twin) add("twin", "Twin", [known(filters.twin)]);
   if (filters.user) add("user", "Person", [known(filters.user)]);

@@ -1,4 +1,4 @@
-import { builtInFeatures, knownPlatforms, type ActivityType } from "@twin/contracts/vocabulary";
+import { builtInFeatures, knownPlatforms, noDepartment, type ActivityType } from "@twin/contracts/vocabulary";
 
 const whole = new Intl.NumberFormat("en-US");
 /** 12,400 */
@@ -104,6 +104,23 @@ export const platformName = (platform: string): string =>
 export const platformColor = (platform: string): string => `var(--${platform in knownPlatforms ? platform : "other"})`;
 /** "Question asked"; a feature recorded by a sender keeps the name it came with. */
 export const featureName = (feature: string): string => (builtInFeatures as Record<string, string>)[feature] ?? feature;
+
+/** Stands among names of features for every other one. */
+const furtherFeatures = "*";
+const listed = new Intl.ListFormat("en-GB");
+/** "Info retrieved and Question asked", "only Info retrieved" */
+export function combinationName(used: string[], unused: string[]): string {
+  const names = used.map((name) => (name === furtherFeatures ? "other features" : featureName(name)));
+  if (used.length === 1 && unused.length > 0) return `only ${names[0]}`;
+  return listed.format(names);
+}
+
+/** "Sales"; people without a department, or deleted since, are named so. */
+export const departmentName = (department: string): string =>
+  department === "" || department === noDepartment ? "No department" : department;
+/** "tue-9" -> "Tue 9:00" */
+export const hourText = (weekdayHour: string): string =>
+  `${weekdayHour[0]!.toUpperCase()}${weekdayHour.slice(1, 3)} ${weekdayHour.slice(4)}:00`;
 
 export const typeNames: Record<ActivityType, string> = {
   conversation: "Conversation",

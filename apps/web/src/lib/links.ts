@@ -1,3 +1,5 @@
+import { recordFeatures } from "@twin/contracts/vocabulary";
+
 /** Every address of the dashboard is made here. What is the default doesn't stand in it. */
 export type Params = Record<string, string | null>;
 
@@ -7,11 +9,14 @@ type Here = { pathname: string; search: string; searchParams: Query };
 
 /** What a page hands on to the next: range, comparison and filters. */
 const carried = ["range", "offset", "from", "to", "day", "compare", "type", "platform", "department", "twin", "user"];
+/** Filters that only the lists of activities know. */
+const ofActivities = ["weekday_hour", "feature", "owner_department", "was_helpful"];
 
 /** `path` with what the address carries, changed by `changes`; lists stay readable. */
 function linkTo(path: string, from: Query, changes: Params = {}): string {
   const parts: string[] = [];
-  for (const name of [...carried, ...Object.keys(changes).filter((name) => !carried.includes(name))]) {
+  const kept = path.startsWith("/activities") ? [...carried, ...ofActivities] : carried;
+  for (const name of [...kept, ...Object.keys(changes).filter((name) => !kept.includes(name))]) {
     const value = name in changes ? changes[name] : from.getAll(name).join(",");
     if (value) parts.push(`${name}=${encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%40", "@")}`);
   }
@@ -24,7 +29,7 @@ export const activityLink = (id: string, from: Query): string => linkTo(`/activi
 export const activitiesCsvLink = (from: Query): string => linkTo("/activities/export.csv", from);
 
 /** Figures of everyone: they carry the range, and no filter. */
-const unfiltered = { type: null, platform: null, department: null, twin: null, user: null };
+export const unfiltered = { type: null, platform: null, department: null, twin: null, user: null };
 export const retentionLink = (from: Query, changes?: Params): string =>
   linkTo("/retention", from, { ...unfiltered, ...changes });
 export const featuresLink = (from: Query, changes?: Params): string =>
@@ -35,6 +40,11 @@ export const twinsLink = (from: Query, changes?: Params): string =>
 /** The people behind a figure of the range and filter that the address carries. */
 export const peopleLink = (from: Query, changes?: Params): string =>
   linkTo("/people", from, { type: null, compare: null, ...changes });
+/** What a feature's uses count: the activities of its records, or else the people who made them. */
+export const usesLink = (from: Query, feature: string, changes: Params = {}): string =>
+  (recordFeatures as readonly string[]).includes(feature)
+    ? activitiesLink(from, { ...changes, feature })
+    : peopleLink(from, { ...changes, platform: null, twin: null, who: "used", feature, by: "uses" });
 /** The people behind a cell of the retention table, which says its days itself. */
 export const cellLink = (cell: Params): string => linkTo("/people", new URLSearchParams(), cell);
 
@@ -43,7 +53,7 @@ const kept: Record<string, string[]> = {
   "/": ["metric"],
   "/retention": ["period", "mode", "match"],
   "/twins": ["sort", "order", "all"],
-  "/people": ["who", "feature"],
+  "/people": ["who", "feature", "used", "unused", "after", "by"],
 };
 /** Pages that need a longer look than others: their range where the address names none. */
 export const rangeByPage: Record<string, string> = { "/retention": "91d" };

@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import { chipsOf, filtersOf } from "./filters.ts";
-import { activitiesLink, hereWith, overviewLink, peopleLink, safeReturn, signInLink, twinsLink } from "./links.ts";
+import {
+  activitiesLink,
+  hereWith,
+  overviewLink,
+  peopleLink,
+  safeReturn,
+  signInLink,
+  twinsLink,
+  usesLink,
+} from "./links.ts";
 
 const params = new URLSearchParams("range=7d&platform=slack,web&department=R%26D&cursor=abc&peek=1");
 
@@ -11,6 +20,26 @@ test("range and filters go along, a cursor and a peek don't", () => {
   expect(activitiesLink(params, { range: null, day: "2026-11-12", user: "a@b.example" })).toBe(
     "/activities?day=2026-11-12&platform=slack,web&department=R%26D&user=a@b.example",
   );
+});
+
+test("filters of activities stay with their lists, and a chip says each", () => {
+  const fine = new URLSearchParams("weekday_hour=tue-09&feature=shared_interaction&was_helpful=no,yes,maybe");
+  expect(activitiesLink(fine)).toContain("?weekday_hour=tue-09&feature=shared_interaction&was_helpful=");
+  expect(overviewLink(fine)).toBe("/");
+  expect(chipsOf(filtersOf(fine)).map(({ label, value }) => `${label} is ${value}`)).toEqual([
+    "Hour is Tue 9:00",
+    "Feature is Shared interaction",
+    "Answer is helpful or not helpful",
+  ]);
+  expect(chipsOf(filtersOf(new URLSearchParams("weekday_hour=tue-24&was_helpful=yes&feature=handoff")))).toEqual([]);
+  expect(chipsOf(filtersOf(new URLSearchParams("department=(none)")))).toMatchObject([{ value: "No department" }]);
+});
+
+test("uses lead to the activities of their records, or to who made them", () => {
+  expect(usesLink(params, "info_retrieved", { department: null })).toBe(
+    "/activities?range=7d&platform=slack,web&feature=info_retrieved",
+  );
+  expect(usesLink(params, "handoff", { department: null })).toBe("/people?range=7d&who=used&feature=handoff&by=uses");
 });
 
 test("a form that names a filter twice means both", () => {

@@ -1,4 +1,4 @@
-import type { ActivityType } from "@twin/contracts/vocabulary";
+import { type ActivityType, noDepartment, type RecordFeature, weekdays } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import type { Actor, Statement, Tx } from "../actor.ts";
@@ -14,6 +14,10 @@ export type ActivityFilter = {
   twin?: string | undefined;
   platform?: readonly string[] | undefined;
   department?: readonly string[] | undefined;
+  weekday_hour?: string | undefined;
+  feature?: RecordFeature | undefined;
+  owner_department?: readonly string[] | undefined;
+  was_helpful?: readonly ("yes" | "no" | "none")[] | undefined;
 };
 
 const dialect = new PgDialect();
@@ -31,20 +35,31 @@ export type Range = {
   /** First and last local day, both included. */
   start_date: string;
   end_date: string;
-  /** The ids of the range are `from <= id < until`. */
+  /** The instants of the range are `from_at <= at < until_at`, and its ids `from <= id < until`. */
+  from_at: string;
+  until_at: string;
   from: string;
   until: string;
+  /** Ids of activities that records of the range may hang on. */
+  reach_from: string;
+  reach_until: string;
 };
+
+const idAt = (ms: number): string => floorId(Math.max(0, ms));
 
 /**
  * The local days of an organisation as a range of ids; without dates the last 28 days with today.
  * @param now decides what today is
  */
 export async function readRange(tx: Tx, { start_date, end_date }: ActivityFilter, now: Date): Promise<Range> {
-  type Row = { timezone: string; start_date: string; end_date: string; from_ms: number; until_ms: number };
+  type Row = Pick<Range, "timezone" | "start_date" | "end_date"> & {
+    from_ms: number;
+    until_ms: number;
+    reach_days: number;
+  };
   const [row] = await tx.query<Row>({
     name: "activities-range",
-    text: `select o.time_zone as timezone, d.first as start_date, d.last as end_date,
+    text: `select o.time_zone as timezone, d.first as start_date, d.last as end_date, o.reach_days,
              (extract(epoch from day_start(d.first, o.time_zone)) * 1000)::bigint as from_ms,
              (extract(epoch from day_start(d.last + 1, o.time_zone)) * 1000)::bigint as until_ms
            from organizations o, lateral (
@@ -53,23 +68,136 @@ export async function readRange(tx: Tx, { start_date, end_date }: ActivityFilter
            where o.id = $1`,
     values: [tx.org_id, start_date ?? null, end_date ?? null, now],
   });
-  if (!row)
-    return { timezone: "UTC", start_date: "1970-01-01", end_date: "1970-01-01", from: floorId(0), until: floorId(0) };
-  const { from_ms, until_ms, ...days } = row;
-  return { ...days, from: floorId(Math.max(0, from_ms)), until: floorId(Math.max(0, until_ms)) };
+  const unknown = { timezone: "UTC", start_date: "1970-01-01", end_date: "1970-01-01" };
+  const { from_ms, until_ms, reach_days, ...days } = row ?? { ...unknown, from_ms: 0, until_ms: 0, reach_days: 0 };
+  const reach = reach_days * 86_400_000;
+  return {
+    ...days,
+    from_at: new Date(from_ms).toISOString(),
+    until_at: new Date(until_ms).toISOString(),
+    from: idAt(from_ms),
+    until: idAt(until_ms),
+    reach_from: idAt(from_ms - reach),
+    reach_until: idAt(until_ms + reach + 1),
+  };
 }
 
-/** Conditions on activities `a`. Whom a filter names and nobody knows leaves nothing over; it is no error. */
-export async function conditionsOf(tx: Tx, actor: Actor, filter: ActivityFilter, range: Range | null): Promise<SQL> {
+/** Which activities `a` a list consists of. */
+export type Selection = {
+  from: SQL;
+  where: SQL;
+  /** Stretches of ids, oldest first, that hold all of them; null: they lie anywhere in the range. */
+  stretches: { first: string; until: string }[] | null;
+};
+
+/** Each use of a feature is a row here, one to an activity. */
+const recordsOf: Record<RecordFeature, SQL> = {
+  info_retrieved: sql`queries`,
+  document_drafted: sql`documents`,
+  shared_interaction: sql`shared_twin_interactions`,
+};
+const answers = { yes: sql`d.was_helpful`, no: sql`not d.was_helpful`, none: sql`d.was_helpful is null` };
+
+/**
+ * The activities of a filter. Whom it names and nobody knows leaves nothing over; it is no error.
+ * @param range null: of any time
+ */
+export async function selectionOf(
+  tx: Tx,
+  actor: Actor,
+  filter: ActivityFilter,
+  range: Range | null,
+): Promise<Selection> {
+  const { feature } = filter;
   const all: SQL[] = [sql`a.org_id = ${tx.org_id}`];
-  if (range) all.push(sql`a.id >= ${range.from}::uuid and a.id < ${range.until}::uuid`);
+  if (range && !feature) all.push(sql`a.id >= ${range.from}::uuid and a.id < ${range.until}::uuid`);
+  if (range && feature) {
+    for (const id of [sql`a.id`, sql`d.activity_id`])
+      all.push(sql`${id} >= ${range.reach_from}::uuid and ${id} < ${range.reach_until}::uuid`);
+    all.push(sql`d.created_at >= ${range.from_at}::timestamptz and d.created_at < ${range.until_at}::timestamptz`);
+  }
   if (filter.type?.length) all.push(anyOf(sql`a.activity_type`, filter.type));
   if (filter.platform?.length) all.push(anyOf(sql`a.platform`, filter.platform));
   if (filter.user !== undefined) all.push(anyOf(sql`a.user_id`, await findUsers(tx, actor, filter.user)));
   if (filter.twin !== undefined) all.push(anyOf(sql`a.twin_id`, await findTwins(tx, actor, filter.twin)));
-  if (filter.department?.length) {
-    all.push(sql`a.user_id in (select id from users where org_id = ${tx.org_id} and deleted_at is null
-      and ${anyOf(sql`department`, filter.department)})`);
+  if (filter.department?.length)
+    all.push(ofDepartments(sql`a.user_id`, (test) => people(tx.org_id, test), filter.department));
+  if (filter.owner_department?.length)
+    all.push(ofDepartments(sql`a.twin_id`, (test) => twinsOfPeople(tx.org_id, test), filter.owner_department));
+  if (filter.was_helpful?.length) {
+    const asked = filter.was_helpful.map((one) => answers[one]);
+    all.push(sql`(${sql.join(asked, sql` or `)})`);
   }
-  return sql.join(all, sql` and `);
+  const [weekday, hour] = filter.weekday_hour?.split("-") ?? [];
+  const records = feature && sql` join ${recordsOf[feature]} d on d.org_id = ${tx.org_id} and d.activity_id = a.id`;
+  return {
+    from: sql`activities a${records ?? sql``}`,
+    where: sql.join(all, sql` and `),
+    stretches:
+      hour !== undefined && range
+        ? await readHours(tx, range, weekdays.indexOf(weekday as (typeof weekdays)[number]) + 1, Number(hour))
+        : null,
+  };
+}
+
+/** Ids of people, and of people's twins, whose department passes a test. */
+const people = (org_id: number, test: SQL): SQL =>
+  sql`select id from users where org_id = ${org_id} and deleted_at is null and department ${test}`;
+const twinsOfPeople = (org_id: number, test: SQL): SQL =>
+  sql`select t.id from twins t join users o on o.org_id = ${org_id} and o.id = t.user_id
+    where t.org_id = ${org_id} and o.deleted_at is null and o.department ${test}`;
+
+function ofDepartments(id: SQL, belonging: (test: SQL) => SQL, departments: readonly string[]): SQL {
+  const named = sql`${id} in (${belonging(sql`= any(${sql.param(departments)})`)})`;
+  return departments.includes(noDepartment) ? sql`(${named} or ${id} not in (${belonging(sql`<> ''`)}))` : named;
+}
+
+/**
+ * One hour of each such weekday of the range, as ids. On a day on which the clocks change it may come twice or not at
+ * all: there it is made of the quarters that are called so (no zone's clocks change by less).
+ */
+async function readHours(tx: Tx, range: Range, isoWeekday: number, hour: number): Promise<Selection["stretches"]> {
+  const ms = (instant: string) => `(extract(epoch from ${instant}) * 1000)::bigint`;
+  const rows = await tx.query<{ first_ms: number; until_ms: number }>({
+    name: "activities-hours",
+    text: `select ${ms("h.first")} as first_ms, ${ms("h.until")} as until_ms
+           from generate_series($1::date::timestamp, $2::date::timestamp, interval '1 day') t (day)
+           cross join lateral (select day_start(t.day::date, $3) as lo, day_start(t.day::date + 1, $3) as hi) d
+           cross join lateral (
+             select lo + $5::int * interval '1 hour', lo + ($5::int + 1) * interval '1 hour'
+             where hi - lo = interval '24 hours'
+             union all
+             select q, q + interval '15 minutes' from generate_series(lo, hi - interval '15 minutes', interval '15 minutes') q
+             where hi - lo <> interval '24 hours' and extract(hour from q at time zone $3) = $5::int
+           ) h (first, until)
+           where extract(isodow from t.day) = $4::int order by 1`,
+    values: [range.start_date, range.end_date, range.timezone, isoWeekday, hour],
+  });
+  return rows.map(({ first_ms, until_ms }) => ({ first: idAt(first_ms), until: idAt(until_ms) }));
+}
+
+/**
+ * The query for ids of a selection in order, page first: it reads no further than it shows, of each stretch if it has some.
+ * @param beyond a further condition on `a.id`
+ */
+export function idsOf(
+  { from, where, stretches }: Selection,
+  {
+    newest,
+    limit,
+    offset = 0,
+    beyond = sql``,
+  }: { newest: "first" | "last"; limit: number; offset?: number; beyond?: SQL },
+): SQL {
+  const order = newest === "first" ? sql`a.id desc` : sql`a.id`;
+  // Counting off is bounded by the contract to 10,000 entries of an index; deeper goes by cursor alone.
+  const skipped = offset === 0 ? sql`` : sql` offset ${offset}`;
+  if (!stretches)
+    return sql`select a.id from ${from} where ${where}${beyond} order by ${order} limit ${limit}${skipped}`;
+  const ordered = newest === "first" ? stretches.toReversed() : stretches;
+  const ends = (end: "first" | "until") => sql.param(ordered.map((stretch) => stretch[end]));
+  return sql`select a.id from unnest(${ends("first")}::uuid[], ${ends("until")}::uuid[]) with ordinality s (first, until, place)
+    cross join lateral (
+      select a.id from ${from} where ${where}${beyond} and a.id >= s.first and a.id < s.until order by ${order} limit ${limit + offset}
+    ) a order by s.place, ${order} limit ${limit}${skipped}`;
 }

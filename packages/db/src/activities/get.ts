@@ -1,11 +1,11 @@
 import type { ActivityDetail, ActivityInput } from "@twin/contracts/activities";
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { type ActivityRow, readActivity, readMessages, readReadings } from "./detail-rows.ts";
-import { conditionsOf, readRange, toStatement } from "./filter.ts";
+import { idsOf, readRange, type Selection, selectionOf, toStatement } from "./filter.ts";
 import { readItems } from "./list.ts";
 import { personFor, seesPeople } from "./people.ts";
 import { closedWords, openWords, type Words } from "./words.ts";
@@ -13,13 +13,13 @@ import { closedWords, openWords, type Words } from "./words.ts";
 /** The next older and next newer activity under the same filters. */
 async function readNeighbours(
   tx: Tx,
-  where: SQL,
+  selection: Selection,
   id: string,
 ): Promise<{ older_id: string | null; newer_id: string | null }> {
+  const older = idsOf(selection, { newest: "first", limit: 1, beyond: sql` and a.id < ${id}::uuid` });
+  const newer = idsOf(selection, { newest: "last", limit: 1, beyond: sql` and a.id > ${id}::uuid` });
   const [row] = await tx.query<{ older_id: string | null; newer_id: string | null }>(
-    toStatement(sql`select
-      (select a.id from activities a where ${where} and a.id < ${id}::uuid order by a.id desc limit 1) as older_id,
-      (select a.id from activities a where ${where} and a.id > ${id}::uuid order by a.id limit 1) as newer_id`),
+    toStatement(sql`select (${older}) as older_id, (${newer}) as newer_id`),
   );
   return row ?? { older_id: null, newer_id: null };
 }
@@ -83,7 +83,8 @@ export function getActivity(
     const words = reveal ? await openWords(db, tx, row, messages.rows) : closedWords;
 
     const range = await readRange(tx, filter, now);
-    const where = await conditionsOf(tx, actor, filter, filter.start_date ? range : null);
+    const bounded = filter.start_date !== undefined || filter.weekday_hour !== undefined;
+    const selection = await selectionOf(tx, actor, filter, bounded ? range : null);
     const { conversation, user, twin } = row;
     return {
       ...item,
@@ -125,7 +126,7 @@ export function getActivity(
       query: queryOf(row, words),
       shared: sharedOf(row, words, actor),
       readings: seesPeople(actor) ? await readReadings(tx, id) : [],
-      ...(await readNeighbours(tx, where, id)),
+      ...(await readNeighbours(tx, selection, id)),
     };
   });
 }

@@ -1,10 +1,10 @@
 import type { ActivitiesInput, ActivityItem, ActivityPage } from "@twin/contracts/activities";
 import { limits } from "@twin/contracts/vocabulary";
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Statement, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
-import { conditionsOf, readRange, toStatement } from "./filter.ts";
+import { idsOf, readRange, type Selection, selectionOf, toStatement } from "./filter.ts";
 import { emailFor } from "./people.ts";
 
 /** Where a page begins: after (`older`) or before (`newer`) an activity, neither counted in. */
@@ -25,28 +25,24 @@ function readCursor(text: string): Cursor {
 
 /** The query for the ids of one page, and one more to tell whether that is all. */
 export function pageStatement(
-  where: SQL,
+  selection: Selection,
   cursor: Cursor | null,
   { page, limit }: Pick<ActivitiesInput, "page" | "limit">,
 ): Statement {
   const newer = cursor?.towards === "newer";
-  const from = cursor ? (newer ? sql` and a.id > ${cursor.id}::uuid` : sql` and a.id < ${cursor.id}::uuid`) : sql``;
-  // Counting off is bounded by the contract to 10,000 entries of an index; deeper goes by cursor alone.
-  const offset = cursor || page === 1 ? sql`` : sql` offset ${(page - 1) * limit}`;
-  const order = newer ? sql`a.id` : sql`a.id desc`;
-  return toStatement(
-    sql`select a.id from activities a where ${where}${from} order by ${order} limit ${limit + 1}${offset}`,
-  );
+  const beyond = cursor ? (newer ? sql` and a.id > ${cursor.id}::uuid` : sql` and a.id < ${cursor.id}::uuid`) : sql``;
+  const offset = cursor ? 0 : (page - 1) * limit;
+  return toStatement(idsOf(selection, { newest: newer ? "last" : "first", limit: limit + 1, offset, beyond }));
 }
 
 /** Ids of one page, newest first, and whether there are more on the side that was walked towards. */
 async function readIds(
   tx: Tx,
-  where: SQL,
+  selection: Selection,
   cursor: Cursor | null,
   input: ActivitiesInput,
 ): Promise<{ ids: string[]; more: boolean }> {
-  const rows = await tx.query<{ id: string }>(pageStatement(where, cursor, input));
+  const rows = await tx.query<{ id: string }>(pageStatement(selection, cursor, input));
   const ids = rows.slice(0, input.limit).map(({ id }) => id);
   return { ids: cursor?.towards === "newer" ? ids.reverse() : ids, more: rows.length > input.limit };
 }
@@ -74,11 +70,14 @@ export async function readItems(tx: Tx, actor: Actor, ids: readonly string[]): P
 }
 
 /** How many match, counted no further than `page` reaches. */
-async function countUpTo(tx: Tx, where: SQL): Promise<{ total: number; total_is_exact: boolean }> {
+async function countUpTo(tx: Tx, selection: Selection): Promise<{ total: number; total_is_exact: boolean }> {
+  const { from, where, stretches } = selection;
+  const limit = limits.pageDepth + 1;
+  const matching = stretches
+    ? idsOf(selection, { newest: "first", limit })
+    : sql`select from ${from} where ${where} limit ${limit}`;
   const [row] = await tx.query<{ found: number }>(
-    toStatement(
-      sql`select count(*)::int as found from (select from activities a where ${where} limit ${limits.pageDepth + 1}) as counted`,
-    ),
+    toStatement(sql`select count(*)::int as found from (${matching}) as counted`),
   );
   const found = row?.found ?? 0;
   return { total: Math.min(found, limits.pageDepth), total_is_exact: found <= limits.pageDepth };
@@ -99,10 +98,10 @@ export function listActivities(
   const cursor = input.cursor === undefined ? null : readCursor(input.cursor);
   return inTenant(db, actor, async (tx) => {
     const range = await readRange(tx, input, now);
-    const where = await conditionsOf(tx, actor, input, range);
-    const { ids, more } = await readIds(tx, where, cursor, input);
+    const selection = await selectionOf(tx, actor, input, range);
+    const { ids, more } = await readIds(tx, selection, cursor, input);
     const items = ids.length > 0 ? await readItems(tx, actor, ids) : [];
-    const counted = await countUpTo(tx, where);
+    const counted = await countUpTo(tx, selection);
     const [first, last] = [items[0]?.id, items.at(-1)?.id];
     const hasOlder = cursor?.towards === "newer" || more;
     const hasNewer = cursor?.towards === "newer" ? more : cursor !== null || input.page > 1;

@@ -9,6 +9,7 @@ import { filteredFacts, filterValues, resolveFilter, type ResolvedFilter } from 
 import { type Calendar, readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
 import { horizonOf } from "../retention/horizon.ts";
+import { type PeopleSet, setOf } from "./sets.ts";
 
 /**
  * The figure's people: a condition on users `u`, and how many the figure counts, deleted ones among them. `with` and
@@ -99,33 +100,34 @@ async function ofRange(tx: Tx, actor: Actor, input: PeopleInput, calendar: Calen
       values: [...days, calendar.time_zone, filter.department, filter.company, filter.user_id],
     };
   }
-  if (filter.twin_id !== null) return ofFacts(filter, days);
-  const used = input.who === "used" ? `used:${input.feature}` : null;
-  return ofBits(filter, [...days, used ?? (filter.platform === null ? "active" : `active:${filter.platform}`)]);
+  if (input.who === "asked" || filter.twin_id !== null) return ofFacts(filter, days, input.who);
+  return ofBits(filter, days, setOf(input.who, input, filter.platform, calendar.today));
 }
 
 /** Bits may be combined with attributes of people. */
-function ofBits(filter: ResolvedFilter, values: unknown[]): Members {
-  const attributes =
-    "($5::text is null or u.department = $5) and ($6::text is null or u.company = $6) and ($7::uuid is null or u.id = $7)";
+function ofBits(filter: ResolvedFilter, days: unknown[], set: PeopleSet): Members {
+  const values = [...days, ...set.values, filter.department, filter.company, filter.user_id];
+  const [department, company, user] = [2, 1, 0].map((fromLast) => `$${values.length - fromLast}`);
+  const attributes = `(${department}::text is null or u.department = ${department}) and (${company}::text is null or u.company = ${company})
+    and (${user}::uuid is null or u.id = ${user})`;
   const isMember = `${inSet} and ${attributes}`;
   return {
-    with: `with member as materialized (
-      select lane, bit_or(bits) as bits from day_users
-      where org_id = $1 and kind = $4 and day >= $2::date and day <= $3::date group by lane
-    )`,
+    with: `with member as materialized (${set.text})`,
     isMember,
     total: filter.ofPeople
       ? `(select count(*)::int from users u where u.org_id = $1 and ${isMember})`
-      : `(select ${setSize} where $5::text is null and $6::text is null and $7::uuid is null)`,
-    values: [...values, filter.department, filter.company, filter.user_id],
+      : `(select ${setSize} where ${department}::text is null and ${company}::text is null and ${user}::uuid is null)`,
+    values,
   };
 }
 
-function ofFacts(filter: ResolvedFilter, days: unknown[]): Members {
+/** Figures of asking count a department's people of today only; whoever was deleted has none. */
+function ofFacts(filter: ResolvedFilter, days: unknown[], who: PeopleInput["who"]): Members {
+  const counted = who === "asked" ? "d.shared_interactions > 0" : "d.sessions > 0";
+  const living = who === "asked" && filter.ofPeople ? "and u.deleted_at is null" : "";
   return {
     with: `with member as materialized (
-      select distinct d.n from ${filteredFacts(filter)} and d.sessions > 0 and d.n > 0
+      select distinct d.n from ${filteredFacts(filter)} and ${counted} ${living} and d.n > 0
     )`,
     isMember: "exists (select from member m where m.n = u.n)",
     total: "(select count(*)::int from member)",

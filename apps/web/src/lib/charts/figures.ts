@@ -1,17 +1,27 @@
 import type { BreakdownsAnswer, MetricRow, MetricsAnswer, MetricTotals } from "@twin/contracts/metrics";
 import { bucketOf, type Interval } from "@twin/contracts/calendar";
 import { dayText, plainDay, shortDay, shortMonthYear } from "#lib/format.ts";
+import type { Params } from "#lib/links.ts";
 import { bucketEnd, type Range } from "#lib/range.ts";
 
-/** The five tabs of the Overview. Colour says good or bad only where more is plainly better. */
+/** A tab of the Overview. */
+export type Figure = {
+  key: "users" | "conversations" | "messages" | "documents" | "helpful";
+  label: string;
+  unit: "count" | "share";
+  /** Colour says good or bad only where more is plainly better. */
+  good: boolean;
+  /** Which activities it counts, or holds: a message is part of a conversation. */
+  behind: Params;
+};
+const shared = { type: null, feature: "shared_interaction", was_helpful: "yes,no" };
 export const figures = [
-  { key: "users", label: "Active users", unit: "count", good: true, type: null },
-  { key: "conversations", label: "Conversations", unit: "count", good: false, type: "conversation" },
-  { key: "messages", label: "Messages", unit: "count", good: false, type: null },
-  { key: "documents", label: "Documents", unit: "count", good: false, type: "document" },
-  { key: "helpful", label: "Helpful", unit: "share", good: true, type: null },
-] as const;
-export type Figure = (typeof figures)[number];
+  { key: "users", label: "Active users", unit: "count", good: true, behind: {} },
+  { key: "conversations", label: "Conversations", unit: "count", good: false, behind: { type: "conversation" } },
+  { key: "messages", label: "Messages", unit: "count", good: false, behind: { type: "conversation" } },
+  { key: "documents", label: "Documents", unit: "count", good: false, behind: { feature: "document_drafted" } },
+  { key: "helpful", label: "Helpful", unit: "share", good: true, behind: shared },
+] as const satisfies readonly Figure[];
 export type CountKey = Exclude<Figure["key"], "helpful">;
 
 export const figureOf = (key: string | null): Figure => figures.find((figure) => figure.key === key) ?? figures[0];

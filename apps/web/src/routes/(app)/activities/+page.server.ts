@@ -1,6 +1,6 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
-import { filtersOf, listFilter } from "#lib/filters.ts";
+import { facetFilter, filtersOf, listFilter } from "#lib/filters.ts";
 import { rangeOf, todayIn } from "#lib/range.ts";
 
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
@@ -9,14 +9,15 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const params = url.searchParams;
   const filters = filtersOf(params);
   const range = rangeOf(params, todayIn(organization.timezone));
-  const filter = { start_date: range.start, end_date: range.end, ...listFilter(filters) };
+  const dates = { start_date: range.start, end_date: range.end };
+  const filter = { ...dates, ...listFilter(filters) };
   const cursor = params.get("cursor") ?? undefined;
   const peek = params.get("peek");
   const { activities } = locals.api;
 
   const [list, facets, peeked] = await Promise.all([
     settle(activities.list.query({ ...filter, cursor })),
-    settle(activities.facets.query(filter)),
+    settle(activities.facets.query({ ...dates, ...facetFilter(filters) })),
     peek ? settle(activities.get.query({ id: peek, ...filter })) : null,
   ]);
   const names: Record<string, string> = {};

@@ -5,7 +5,7 @@ import { hereWith } from "#lib/links.ts";
 import { todayIn } from "#lib/range.ts";
 import { redirect } from "@sveltejs/kit";
 import { mustRead, rangeHere } from "../figures-page.ts";
-import { daysOfCell, headingOf, questionOf, whomOf } from "./whom.ts";
+import { daysOfCell, headingOf, noteOf, questionOf, whomOf } from "./whom.ts";
 
 export const load: PageServerLoad = async ({ locals, url }) => {
   const { organization, permissions } = await locals.viewer();
@@ -25,6 +25,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     range,
     list,
     heading: headingOf(whom, range),
+    note: noteOf(whom, params.get("by")),
+    asked: whom.kind === "range" && whom.who === "asked",
     cell: whom.kind === "cell" ? daysOfCell(whom, today) : null,
     firstPage: cursor === undefined,
   };

@@ -1,7 +1,7 @@
 import { addDays, bucketOf, type Interval, intervals, nextBucket } from "@twin/contracts/calendar";
 import { limits } from "@twin/contracts/vocabulary";
 import { figureFilter, type Filters } from "#lib/filters.ts";
-import { dayText, featureName, shortDay, shortMonthYear } from "#lib/format.ts";
+import { combinationName, dayText, featureName, shortDay, shortMonthYear } from "#lib/format.ts";
 import type { Query } from "#lib/links.ts";
 import { inSentence, type Range } from "#lib/range.ts";
 
@@ -12,11 +12,14 @@ type Cell = {
   mode: "first" | "recurring";
   match: "on" | "on_or_after";
 };
+/** What of `people.behind` a figure of a range asks for. */
+type Asked =
+  | { who: "active" | "new" | "asked" }
+  | { who: "used" | "adopted"; feature: string }
+  | { who: "together"; used: string[]; unused: string[] }
+  | { who: "first" | "back"; after?: number };
 /** Which figure the people belong to: a cell of the retention table, or a figure of a range. */
-export type Whom =
-  | ({ kind: "cell" } & Cell)
-  | { kind: "range"; who: "active" | "new" }
-  | { kind: "range"; who: "used"; feature: string };
+export type Whom = ({ kind: "cell" } & Cell) | ({ kind: "range" } & Asked);
 
 const isDay = (text: string | null): text is string =>
   text !== null && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && addDays(text, 0) === text;
@@ -42,9 +45,20 @@ export function whomOf(params: Query): Whom {
       mode: params.get("mode") === "recurring" ? "recurring" : "first",
       match: params.get("match") === "on_or_after" ? "on_or_after" : "on",
     };
+  return { kind: "range", ...askedOf(params) };
+}
+
+function askedOf(params: Query): Asked {
+  const who = params.get("who");
   const feature = params.get("feature");
-  if (params.get("who") === "used" && feature) return { kind: "range", who: "used", feature };
-  return { kind: "range", who: params.get("who") === "new" ? "new" : "active" };
+  const [used, unused] = ["used", "unused"].map((name) => (params.get(name) ?? "").split(",").filter(Boolean));
+  const after = Number(params.get("after") ?? Number.NaN);
+  const isAfter = Number.isInteger(after) && after >= 1 && after <= limits.buckets;
+  if (who === "new" || who === "asked") return { who };
+  if ((who === "used" || who === "adopted") && feature) return { who, feature };
+  if (who === "together" && used!.length) return { who, used: used!, unused: unused! };
+  if (who === "first" || (who === "back" && isAfter)) return { who, ...(isAfter && { after }) };
+  return { who: "active" };
 }
 
 /** The same for the API. */
@@ -60,7 +74,7 @@ export function questionOf(whom: Whom, range: Range, filters: Filters) {
     end_date: range.end,
     ...who,
     ...ofPeople,
-    ...(whom.who === "active" ? { platform, twin } : {}),
+    ...(whom.who === "active" || whom.who === "asked" ? { platform, twin } : {}),
   };
 }
 
@@ -90,9 +104,38 @@ export function headingOf(whom: Whom, range: Range): string {
       ? base
       : `${base}, back ${period === "day" ? "on" : "in"} ${period} ${cell}${match === "on" ? "" : " or later"}`;
   }
-  const told = rangeInWords(range);
-  if (whom.who === "used") return `People who used ${featureName(whom.feature)}${told}`;
-  return `${whom.who === "new" ? "New people" : "People active"}${told}`;
+  return whoInWords(whom, rangeInWords(range));
+}
+
+function whoInWords(asked: Asked, told: string): string {
+  switch (asked.who) {
+    case "active":
+      return `People active${told}`;
+    case "new":
+      return `New people${told}`;
+    case "asked":
+      return `People who asked someone else’s twin${told}`;
+    case "used":
+      return `People who used ${featureName(asked.feature)}${told}`;
+    case "adopted":
+      return `People who used ${featureName(asked.feature)} for the first time${told}`;
+    case "together":
+      return `People who used ${combinationName(asked.used, asked.unused)}${told}`;
+    case "back":
+      return `People first seen${told}, back on day ${asked.after}`;
+    case "first":
+      return `People first seen${told}${asked.after ? `, whose day ${asked.after} is over` : ""}`;
+  }
+}
+
+/**
+ * What is said where a figure counts something that no list shows: these are the people behind it.
+ * @param by what the figure counts, as the address says it
+ */
+export function noteOf(whom: Whom, by: string | null): string | null {
+  if (by !== "uses" || whom.kind !== "range" || whom.who !== "used") return null;
+  const uses = whom.feature === "question_asked" ? "messages" : "events that a sender named";
+  return `Uses of ${featureName(whom.feature)} are ${uses}, which no list shows: these are the people who made them.`;
 }
 
 /** " on Tue 17 Nov", " in the last 28 days", ", 2 – 15 Nov 2026" */

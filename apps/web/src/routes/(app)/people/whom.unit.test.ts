@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { filtersOf } from "#lib/filters.ts";
 import { rangeOf } from "#lib/range.ts";
-import { daysOfCell, headingOf, questionOf, whomOf } from "./whom.ts";
+import { daysOfCell, headingOf, noteOf, questionOf, whomOf } from "./whom.ts";
 
 const today = "2026-11-22";
 const of = (text: string) => {
@@ -27,6 +27,27 @@ test("the heading says whom", () => {
   );
 });
 
+test("each figure of people has a heading of its own", () => {
+  const headings = {
+    "who=back&after=7&range=mtd": "People first seen, month to date, back on day 7",
+    "who=first&after=30&range=7d": "People first seen in the last 7 days, whose day 30 is over",
+    "who=first&range=7d": "People first seen in the last 7 days",
+    "who=asked&day=2026-11-17": "People who asked someone else’s twin on Tue 17 Nov",
+    "who=adopted&feature=handoff&range=7d": "People who used handoff for the first time in the last 7 days",
+    "who=together&used=info_retrieved&unused=question_asked,*&range=7d":
+      "People who used only Info retrieved in the last 7 days",
+    "who=together&used=info_retrieved,question_asked,*&range=7d":
+      "People who used Info retrieved, Question asked and other features in the last 7 days",
+  };
+  for (const [text, heading] of Object.entries(headings)) expect(of(text).heading).toBe(heading);
+});
+
+test("what no list shows is said beside the people who made it", () => {
+  expect(noteOf(of("who=used&feature=question_asked").whom, "uses")).toMatch(/^Uses of Question asked are messages/);
+  expect(noteOf(of("who=used&feature=question_asked").whom, null)).toBeNull();
+  expect(noteOf(of("who=active").whom, "uses")).toBeNull();
+});
+
 test("a cell asks for itself, a range with its filters", () => {
   expect(of("cohort=2026-08-31&cohort_period=week&cell=3&platform=slack").question).toEqual({
     cohort: "2026-08-31",
@@ -46,7 +67,15 @@ test("a cell asks for itself, a range with its filters", () => {
 });
 
 test("what the address says wrongly is everyone active", () => {
-  for (const text of ["who=used", "cohort=2026-09-01&cohort_period=week&cell=1", "cohort=2026-08-31&cell=x", "who=x"])
+  for (const text of [
+    "who=used",
+    "who=back",
+    "who=back&after=0",
+    "who=together",
+    "cohort=2026-09-01&cohort_period=week&cell=1",
+    "cohort=2026-08-31&cell=x",
+    "who=x",
+  ])
     expect(of(text).whom).toEqual({ kind: "range", who: "active" });
 });
 

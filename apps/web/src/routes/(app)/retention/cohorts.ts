@@ -1,7 +1,8 @@
-import { addDays, type Interval, nextBucket } from "@twin/contracts/calendar";
+import { addDays, bucketOf, type Interval, nextBucket } from "@twin/contracts/calendar";
 import type { RetentionAnswer, RetentionMatch, RetentionMode } from "@twin/contracts/retention";
 import { dayText, plainDay, shortDay, shortMonthYear } from "#lib/format.ts";
 import type { Params } from "#lib/links.ts";
+import { exactParams, type Range } from "#lib/range.ts";
 
 /** Fewer people than this are too few to tell. */
 export const fewPeople = 20;
@@ -43,6 +44,12 @@ export const cohortInWords = (cohort: string, period: Interval): string =>
     : period === "day"
       ? dayText(cohort, false)
       : shortMonthYear(cohort);
+
+/** First and last day of the cohorts that a range shows: widened to whole periods, up to today. */
+export function cohortDays({ start, end, today }: Pick<Range, "start" | "end" | "today">, period: Interval): Params {
+  const last = addDays(nextBucket(bucketOf(end, period), period), -1);
+  return exactParams(bucketOf(start, period), last < today ? last : today);
+}
 
 /** The last day of a cell's period: until it is over, the cell isn't complete. */
 export function lastDayOf(cohort: string, period: Interval, cell: number): string {

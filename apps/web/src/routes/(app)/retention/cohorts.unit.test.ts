@@ -1,6 +1,6 @@
 import type { RetentionAnswer } from "@twin/contracts/retention";
 import { expect, test } from "vitest";
-import { cellParams, cohortName, csvRows, heatOf, lastDayOf, scaleOf, withColumns } from "./cohorts.ts";
+import { cellParams, cohortDays, cohortName, csvRows, heatOf, lastDayOf, scaleOf, withColumns } from "./cohorts.ts";
 
 const rate = { retained: 0, eligible: 0, rate: null, low: null, high: null, rate_all: null };
 const cohort = (day: string, size: number, retained: number[], open = 1) => ({
@@ -53,6 +53,13 @@ test("a cell's period ends with its week, day or month; its address names it", (
     mode: null,
     match: "on_or_after",
   });
+});
+
+test("the days of cohorts are widened to whole periods, and end today", () => {
+  const range = { start: "2026-10-07", end: "2026-11-22", today: "2026-11-22" };
+  expect(cohortDays(range, "week")).toMatchObject({ from: "2026-10-05", to: "2026-11-22" });
+  expect(cohortDays({ ...range, end: "2026-11-03" }, "month")).toMatchObject({ from: "2026-10-01", to: "2026-11-22" });
+  expect(cohortDays({ ...range, end: "2026-10-20" }, "month")).toMatchObject({ from: "2026-10-01", to: "2026-10-31" });
 });
 
 test("cohorts are named by their day, with the year where it isn't this one", () => {

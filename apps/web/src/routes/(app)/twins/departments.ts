@@ -1,15 +1,17 @@
 import type { SharingAnswer } from "@twin/contracts/twins";
-import { count } from "#lib/format.ts";
+import { noDepartment } from "@twin/contracts/vocabulary";
+import { count, departmentName } from "#lib/format.ts";
+import type { Params } from "#lib/links.ts";
 
 /** More departments than this become one. */
 const most = 8;
 const rest = "Other";
 
-export const departmentName = (department: string): string => department || "No department";
-
 export type Matrix = {
   /** Departments, the busiest first, as rows (asking) and columns (owning). */
   names: string[];
+  /** Which departments stand behind each of them. */
+  departments: string[][];
   /** How often `names[row]` asked twins of `names[column]`. */
   cells: number[][];
   /** Asked other departments, and asked by them. */
@@ -43,6 +45,7 @@ export function matrixOf(departments: SharingAnswer["departments"]): Matrix {
   const sum = (values: number[]) => values.reduce((all, value) => all + value, 0);
   return {
     names,
+    departments: [...kept.map((name) => [name]), ...(ranked.length > most ? [ranked.slice(kept.length)] : [])],
     cells,
     asks: cells.map(sum),
     asked: names.map((_, column) => sum(cells.map((row) => row[column]!))),
@@ -69,6 +72,19 @@ export function sentenceOf({ names, cells, asks, asked, other, highest }: Matrix
     `${names[favourite]} is asked most often, ${times(asked[favourite]!)}, and asks ` +
     `${asks[favourite] === 0 ? "no one" : `others ${times(asks[favourite]!)}`}.`
   );
+}
+
+/**
+ * The filter of the activities that a cell, or without a column a whole row, counts; null where a filter can't say it:
+ * of several departments together only what they ask each other counts, and an address parts names by commas.
+ */
+export function askedOf({ departments, other }: Matrix, row: number, column?: number): Params | null {
+  if (row === other && (column === undefined || column === other)) return null;
+  const owning = column === undefined ? departments.filter((_, at) => at !== row).flat() : departments[column]!;
+  const asking = departments[row]!;
+  if ([...asking, ...owning].some((name) => name.includes(","))) return null;
+  const list = (names: string[]) => names.map((name) => name || noDepartment).join(",");
+  return { feature: "shared_interaction", department: list(asking), owner_department: list(owning) };
 }
 
 /** One of six steps of heat; zero has its own. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { heatOf, matrixOf, sentenceOf } from "./departments.ts";
+import { askedOf, heatOf, matrixOf, sentenceOf } from "./departments.ts";
 
 const asked = (asking: string, owning: string, interactions: number) => ({ asking, owning, interactions });
 
@@ -7,6 +7,7 @@ test("rows ask, columns own, and what stays inside a department is counted apart
   const matrix = matrixOf([asked("Ops", "Engineering", 44), asked("Engineering", "Ops", 6), asked("Ops", "Ops", 9)]);
   expect(matrix).toEqual({
     names: ["Ops", "Engineering"],
+    departments: [["Ops"], ["Engineering"]],
     cells: [
       [0, 44],
       [6, 0],
@@ -30,6 +31,22 @@ test("people without a department are named so, and many departments end in Othe
     many.reduce((sum, { interactions }) => sum + interactions, 0),
   );
   expect(sentenceOf(matrix)).toMatch(/^D0 asks Hub most, 20 times\. Hub is asked most often, .* and asks no one\.$/);
+});
+
+test("a cell leads to its two departments, a row to all others; what no filter can say leads nowhere", () => {
+  const many = Array.from({ length: 12 }, (_, at) => asked(at === 3 ? "" : `D${at}`, "Hub", 20 - at));
+  const matrix = matrixOf(many);
+  const filter = (department: string, owner_department: string) => ({
+    feature: "shared_interaction",
+    department,
+    owner_department,
+  });
+  expect(askedOf(matrix, 1, 0)).toEqual(filter("D0", "Hub"));
+  expect(askedOf(matrix, 4, 0)).toEqual(filter("(none)", "Hub"));
+  expect(askedOf(matrix, 7, 0)).toEqual(filter("D6,D7,D8,D9,D10,D11", "Hub"));
+  expect(askedOf(matrix, 1)).toEqual(filter("D0", "Hub,D1,D2,(none),D4,D5,D6,D7,D8,D9,D10,D11"));
+  expect([askedOf(matrix, 7, 7), askedOf(matrix, 7)]).toEqual([null, null]);
+  expect(askedOf(matrixOf([asked("Sales, EMEA", "Ops", 1)]), 0, 1)).toBeNull();
 });
 
 test("nothing between departments is said plainly, and heat has six steps above zero", () => {
