@@ -78,6 +78,11 @@ export const cases: Record<string, Case> = {
     stranger: (value) => value.days.every(({ mau }: { mau: number }) => mau <= 1),
   },
   "features.usage": { input: () => range, stranger: (value) => Array.isArray(value.features) },
+  "features.firstUse": {
+    input: () => range,
+    stranger: (value) => value.buckets.every(({ known }: { known: number }) => known <= 1),
+  },
+  "features.together": { input: () => range, stranger: (value) => value.users <= 1 },
   "ingest.batch": {
     input: (tenant) => ({
       records: [

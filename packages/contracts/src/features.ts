@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkRange, rangeFields } from "./dates.ts";
+import { checkRange, Day, Interval, rangeFields } from "./dates.ts";
 import { query } from "./procedure.ts";
 
 export const FeaturesInput = z.object(rangeFields).check(checkRange);
@@ -23,6 +23,41 @@ export const FeaturesAnswer = z.object({
 });
 export type FeaturesAnswer = z.output<typeof FeaturesAnswer>;
 
+export const FirstUseInput = z.object({ ...rangeFields, interval: Interval.default("day") }).check(checkRange);
+export type FirstUseInput = z.output<typeof FirstUseInput>;
+
+const count = z.int().nonnegative();
+
+/** How a feature spreads: who used it for the first time ever, over all history, also before the range. */
+export const FirstUseAnswer = z.object({
+  timezone: z.string(),
+  /** The organisation's today: in progress. */
+  today: Day,
+  /** Buckets of the range, cut at it. */
+  buckets: z.array(z.object({ date: Day, /** Ever active by its end. */ known: count })),
+  features: z.array(
+    z.object({
+      feature_name: z.string(),
+      /** By bucket: people whose first use lies in it, and all who have used it by its end. */
+      first_uses: z.array(count),
+      users: z.array(count),
+      /** By bucket: who has used it by its end and was ever active by then / ever active; null over none. */
+      adoption: z.array(z.number().min(0).max(1).nullable()),
+    }),
+  ),
+});
+export type FirstUseAnswer = z.output<typeof FirstUseAnswer>;
+
+export const TogetherAnswer = z.object({
+  /** All who used anything in the range: each is in exactly one combination. */
+  users: count,
+  /** The features that are told apart, most used first; `*` stands for all others, where there are more. */
+  features: z.array(z.string()),
+  /** Which of them people used, and no other of them; most people first. */
+  combinations: z.array(z.object({ features: z.array(z.string()), users: count })),
+});
+export type TogetherAnswer = z.output<typeof TogetherAnswer>;
+
 export const features = {
   usage: query({
     access: "metrics.read",
@@ -30,4 +65,6 @@ export const features = {
     output: FeaturesAnswer,
     summary: "Uses, share, users and adoption of each feature",
   }),
+  firstUse: query({ access: "metrics.read", input: FirstUseInput, output: FirstUseAnswer }),
+  together: query({ access: "metrics.read", input: FeaturesInput, output: TogetherAnswer }),
 };

@@ -1,6 +1,6 @@
 import type { PeopleInput, Who } from "@twin/contracts/people";
 import { addDays } from "@twin/contracts/calendar";
-import { laneWidth } from "../metrics/store-people.ts";
+import { noBits } from "../metrics/periods.ts";
 
 /** A set of people of the organisation `$1` from `$2` to `$3`, as rows of (lane, bits); `values` are those from `$4` on. */
 export type PeopleSet = { text: string; values: unknown[] };
@@ -14,7 +14,7 @@ const ofKind = (kind: string): PeopleSet => ({
 });
 
 const ofFirstUse = (feature: string): PeopleSet => ({
-  text: `select now.lane, now.bits & ~coalesce(before.bits, 0::bit(${laneWidth})) as bits
+  text: `select now.lane, now.bits & ~coalesce(before.bits, ${noBits}) as bits
     from (select lane, bit_or(bits) as bits from day_users where ${inRange} and kind = $4 group by lane) now
     left join (
       select lane, bit_or(bits) as bits from day_users where org_id = $1 and kind = $4 and day < $2::date group by lane
@@ -43,7 +43,7 @@ export const usersOfFeatures = (named: string): string => `
 
 const ofCombination = (used: readonly string[], unused: readonly string[]): PeopleSet => ({
   text: `select lane, bit_and(bits) filter (where name = any ($4::text[]))
-      & ~coalesce(bit_or(bits) filter (where name = any ($5::text[])), 0::bit(${laneWidth})) as bits
+      & ~coalesce(bit_or(bits) filter (where name = any ($5::text[])), ${noBits}) as bits
     from (${usersOfFeatures("$4::text[] || $5::text[]")}) u
     group by lane having count(*) filter (where name = any ($4::text[])) = cardinality($4::text[])`,
   values: [used, unused],

@@ -1,0 +1,82 @@
+import { bucketOf, nextBucket } from "@twin/contracts/calendar";
+import type { FirstUseAnswer, FirstUseInput } from "@twin/contracts/features";
+import { type Actor, inTenant } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { readCalendar } from "../metrics/local-days.ts";
+import { noBits, periodOf } from "../metrics/periods.ts";
+import { rangeOf } from "../metrics/range.ts";
+import { kindsOfOrganization } from "../metrics/store-people.ts";
+
+/** Of a feature ("" for all who were ever active), by bucket; the bucket before the first is all that was earlier. */
+type Row = { feature_name: string; at: number; users: number; adopters: number };
+
+/**
+ * `$2`: first days of the buckets, `$3`: last day. Sets are gathered by bucket, then united with all before: who used a
+ * feature by the end of a bucket.
+ */
+const firstUses = `
+  with ${kindsOfOrganization},
+  kind as materialized (
+    select kind, case when kind like 'used:%' then substr(kind, 6) else '' end as feature_name
+    from kinds where kind = 'active' or kind like 'used:%'
+  ),
+  bucket as materialized (
+    select k.feature_name, ${periodOf("d.day")} as at, d.lane, bit_or(d.bits) as bits
+    from kind k join day_users d on d.org_id = $1 and d.kind = k.kind and d.day <= $3::date group by 1, 2, 3
+  ),
+  so_far as materialized (
+    select l.feature_name, l.lane, t.at, coalesce(bit_or(b.bits) over (partition by l.feature_name, l.lane order by t.at), ${noBits}) as bits
+    from (select distinct feature_name, lane from bucket) l
+    cross join generate_series(-1, cardinality($2::date[]) - 1) t (at)
+    left join bucket b on b.feature_name = l.feature_name and b.lane = l.lane and b.at = t.at
+  )
+  select u.feature_name, u.at, sum(bit_count(u.bits))::int as users, sum(coalesce(bit_count(u.bits & k.bits), 0))::int as adopters
+  from so_far u left join so_far k on k.feature_name = '' and k.lane = u.lane and k.at = u.at
+  group by 1, 2`;
+
+/**
+ * Who used each feature for the first time, by bucket, and which share of all who were ever active has used it by then.
+ * @throws BAD_REQUEST naming the field, for days in the future
+ */
+export function readFirstUse(
+  db: Database,
+  actor: Actor,
+  input: FirstUseInput,
+  now = new Date(),
+): Promise<FirstUseAnswer> {
+  return inTenant(db, actor, async (tx) => {
+    const { today, time_zone } = await readCalendar(tx, now);
+    const { start_date, end_date } = rangeOf(input, today, time_zone);
+    const starts: string[] = [];
+    for (let at = bucketOf(start_date, input.interval); at <= end_date; at = nextBucket(at, input.interval))
+      starts.push(at < start_date ? start_date : at);
+    const rows = await tx.query<Row>({
+      name: "first_use",
+      text: firstUses,
+      values: [tx.org_id, starts, end_date],
+    });
+    const found = new Map<string, Map<number, Row>>();
+    for (const row of rows) {
+      const byPlace = found.get(row.feature_name) ?? new Map<number, Row>();
+      found.set(row.feature_name, byPlace.set(row.at, row));
+    }
+    const known = starts.map((_, at) => found.get("")?.get(at)?.users ?? 0);
+    const features = [...found].filter(([name]) => name !== "");
+    return {
+      timezone: time_zone,
+      today,
+      buckets: starts.map((date, at) => ({ date, known: known[at]! })),
+      features: features
+        .map(([feature_name, byPlace]) => {
+          const users = starts.map((_, at) => byPlace.get(at)!.users);
+          return {
+            feature_name,
+            first_uses: users.map((value, at) => value - byPlace.get(at - 1)!.users),
+            users,
+            adoption: known.map((all, at) => (all === 0 ? null : byPlace.get(at)!.adopters / all)),
+          };
+        })
+        .sort((a, b) => b.users.at(-1)! - a.users.at(-1)! || (a.feature_name < b.feature_name ? -1 : 1)),
+    };
+  });
+}
