@@ -83,7 +83,7 @@ test("features: uses add up, share and users come with them, users lead to peopl
     .evaluateAll((rows) => rows.slice(1).map((row) => Number(row.children[1]!.textContent!.replaceAll(/[^\d]/g, ""))));
   expect(uses.length).toBeGreaterThanOrEqual(4);
   expect([...uses].sort((a, b) => b - a)).toEqual(uses);
-  expect(number(/^([\d,]+) uses/.exec(await page.getByText(/^[\d,]+ uses, /).innerText())![1]!)).toBe(
+  expect(number(/^([\d,]+) uses/.exec(await page.getByText(/^[\d,]+ uses by /).innerText())![1]!)).toBe(
     uses.reduce((sum, one) => sum + one, 0),
   );
   const users = table
@@ -192,7 +192,7 @@ test("uses of a feature lead to the activities of its records; where no list sho
     for (const feature of [/^Info retrieved/, /^Document drafted/, /^Shared interaction/]) {
       await visit(path);
       const link = uses(feature);
-      const said = number(/([\d,]+)(?: |$)/.exec((await link.innerText()).replace(/^\D+/, ""))![1]!);
+      const said = number(/([\d,]+)(?:\s|$)/.exec((await link.innerText()).replace(/^\D+/, ""))![1]!);
       await link.click();
       expect([feature, await activitiesListed()]).toEqual([feature, said]);
     }

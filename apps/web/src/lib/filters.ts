@@ -52,6 +52,15 @@ export const filtersOf = (params: Query): Filters => ({
       : [],
 });
 
+/** The filters that figures and people have, where the address may say more to mean something else. */
+export const coarseFiltersOf = (params: Query): Filters => ({
+  ...filtersOf(params),
+  weekday_hour: null,
+  feature: null,
+  owner_department: [],
+  was_helpful: [],
+});
+
 function hourOf(text: string | null): string | null {
   const [, weekday, hour] = /^([a-z]{3})-(\d\d?)$/.exec(text ?? "") ?? [];
   const known = (weekdays as readonly (string | undefined)[]).includes(weekday) && Number(hour) < 24;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chipsOf, filtersOf } from "./filters.ts";
+import { chipsOf, coarseFiltersOf, filtersOf } from "./filters.ts";
 import {
   activitiesLink,
   hereWith,
@@ -26,6 +26,7 @@ test("filters of activities stay with their lists, and a chip says each", () => 
   const fine = new URLSearchParams("weekday_hour=tue-09&feature=shared_interaction&was_helpful=no,yes,maybe");
   expect(activitiesLink(fine)).toContain("?weekday_hour=tue-09&feature=shared_interaction&was_helpful=");
   expect(overviewLink(fine)).toBe("/");
+  expect(chipsOf(coarseFiltersOf(fine))).toEqual([]);
   expect(chipsOf(filtersOf(fine)).map(({ label, value }) => `${label} is ${value}`)).toEqual([
     "Hour is Tue 9:00",
     "Feature is Shared interaction",

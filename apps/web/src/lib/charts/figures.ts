@@ -58,7 +58,8 @@ export type Point = {
   unfinished: boolean;
 };
 
-const nameOf = (start: string, interval: Interval): string =>
+/** "Tue 17 Nov 2026", "Week of 16 Nov 2026", "Nov 2026" */
+export const nameOf = (start: string, interval: Interval): string =>
   interval === "day" ? dayText(start) : interval === "week" ? `Week of ${plainDay(start)}` : shortMonthYear(start);
 
 /** Shorter: the year stands in the name beside it. */

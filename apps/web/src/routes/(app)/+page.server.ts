@@ -1,7 +1,7 @@
 import type { Actions, PageServerLoad } from "./$types";
 import { answerOf, settle } from "#lib/api.ts";
 import { isEmpty } from "#lib/charts/figures.ts";
-import { beyondFigures, figureFilter, filtersOf } from "#lib/filters.ts";
+import { beyondFigures, figureFilter, coarseFiltersOf } from "#lib/filters.ts";
 import { hereWith } from "#lib/links.ts";
 import { rangeOf, startingAt, todayIn } from "#lib/range.ts";
 import { error, fail, redirect } from "@sveltejs/kit";
@@ -11,7 +11,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const { organization, permissions } = await locals.viewer();
   if (!permissions.includes("metrics.read"))
     error(403, { message: "Your role shows jobs and policies, not people or figures. Ask an owner if you need them." });
-  const filters = filtersOf(url.searchParams);
+  const filters = coarseFiltersOf(url.searchParams);
   const beyond = beyondFigures(filters);
   if (Object.keys(beyond).length) redirect(307, hereWith(url, beyond));
 

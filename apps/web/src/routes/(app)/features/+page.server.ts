@@ -15,12 +15,14 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const length = daysBetween(range.start, range.end);
   const dates = { start_date: range.start, end_date: range.end };
 
-  const [usage, before, totals, as_of] = await Promise.all([
+  const [usage, before, totals, firstUse, together, as_of] = await Promise.all([
     settle(features.usage.query(dates)),
     compares
       ? settle(features.usage.query({ start_date: addDays(range.start, -length), end_date: addDays(range.start, -1) }))
       : null,
     settle(metrics.daily.query({ ...dates, interval: "month" })),
+    settle(features.firstUse.query({ ...dates, interval: range.interval })),
+    settle(features.together.query(dates)),
     asOf(locals.api, today),
   ]);
   const empty = usage.ok && usage.value.features.length === 0 ? await whyEmpty(locals.api) : null;
@@ -29,6 +31,8 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     usage,
     before: before?.ok ? before.value.features : null,
     active: totals.ok ? totals.value.totals.active_users : null,
+    firstUse,
+    together,
     as_of,
     empty,
   };

@@ -1,6 +1,6 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
-import { beyondFigures, filtersOf } from "#lib/filters.ts";
+import { beyondFigures, coarseFiltersOf } from "#lib/filters.ts";
 import { hereWith } from "#lib/links.ts";
 import { todayIn } from "#lib/range.ts";
 import { redirect } from "@sveltejs/kit";
@@ -11,7 +11,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   const { organization, permissions } = await locals.viewer();
   mustRead(permissions, "activities.read");
   const params = url.searchParams;
-  const filters = filtersOf(params);
+  const filters = coarseFiltersOf(params);
   const whom = whomOf(params);
   // A figure knows one value a filter, and no types.
   const beyond = beyondFigures(filters);

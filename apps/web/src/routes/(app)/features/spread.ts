@@ -1,0 +1,91 @@
+import type { FirstUseAnswer, TogetherAnswer } from "@twin/contracts/features";
+import type { Bar } from "#lib/charts/BarList.svelte";
+import { combinationName, count, featureName, percent } from "#lib/format.ts";
+import { peopleLink, type Query, unfiltered } from "#lib/links.ts";
+import { bucketEnd, exactParams, type Range } from "#lib/range.ts";
+
+/** Lines that one can tell apart. */
+const mostLines = 5;
+
+export type Line = FirstUseAnswer["features"][number] & { name: string; color: string };
+/** The features most people have used, in the colours of series. */
+export const linesOf = ({ features }: FirstUseAnswer): Line[] =>
+  features
+    .filter(({ users }) => users.at(-1)! > 0)
+    .slice(0, mostLines)
+    .map((feature, at) => ({ ...feature, name: featureName(feature.feature_name), color: `var(--s${at + 1})` }));
+
+/** Who used a feature for the first time in a bucket of the range. */
+export const adoptersLink = (feature: string, date: string, range: Range): string =>
+  peopleLink(new URLSearchParams(), { ...exactParams(date, bucketEnd(date, range)), who: "adopted", feature });
+
+/** "Info retrieved has reached 75 % of all who were ever active; most new in these days: Question asked, 41 people." */
+export function sentenceOf(lines: Line[]): { before: string; most: (Line & { fresh: number }) | null } {
+  const fresh = lines.map((line) => ({ ...line, fresh: line.first_uses.reduce((sum, one) => sum + one, 0) }));
+  const most = fresh.reduce<(typeof fresh)[number] | null>(
+    (best, one) => (one.fresh > (best?.fresh ?? 0) ? one : best),
+    null,
+  );
+  const first = lines[0];
+  if (!first) return { before: "No one has used a feature yet.", most: null };
+  const reached = `${first.name} has reached ${percent(first.adoption.at(-1) ?? null)} of all who were ever active`;
+  return {
+    before: most
+      ? `${reached}; newest to most people in these days: ${most.name}, `
+      : `${reached}; no one used a feature for the first time in these days.`,
+    most,
+  };
+}
+
+/** Labels at the ends of lines, moved apart where they would touch. */
+export function placeLabels(wanted: number[], apart: number, floor: number): number[] {
+  const order = wanted.map((y, at) => ({ y, at })).sort((a, b) => a.y - b.y);
+  for (let at = 1; at < order.length; at++) order[at]!.y = Math.max(order[at]!.y, order[at - 1]!.y + apart);
+  for (let at = order.length - 1, most = floor; at >= 0; at--, most -= apart)
+    order[at]!.y = Math.min(order[at]!.y, most);
+  const placed: number[] = [];
+  for (const { y, at } of order) placed[at] = y;
+  return placed;
+}
+
+/** A line a bucket and feature, as a file. */
+export const firstUseRows = ({ buckets, features }: FirstUseAnswer): string[][] => [
+  ["date", "feature", "first_uses", "users", "adoption"],
+  ...features.flatMap(({ feature_name, first_uses, users, adoption }) =>
+    buckets.map(({ date }, at) => [
+      date,
+      feature_name,
+      String(first_uses[at]),
+      String(users[at]),
+      adoption[at] === null ? "" : adoption[at]!.toFixed(4),
+    ]),
+  ),
+];
+
+/** Combinations as bars, most people first; beyond `most` they are one that leads nowhere. */
+export function combinationBars({ users, features, combinations }: TogetherAnswer, params: Query, most: number): Bar[] {
+  const share = (value: number) => (users ? value / users : null);
+  const bars: Bar[] = combinations.slice(0, most).map((one) => {
+    const unused = features.filter((name) => !one.features.includes(name));
+    const name = combinationName(one.features, unused);
+    return {
+      name:
+        unused.length === 0 && features.length > 2
+          ? `All ${count(features.length)}`
+          : name[0]!.toUpperCase() + name.slice(1),
+      value: one.users,
+      share: share(one.users),
+      href: peopleLink(params, {
+        ...unfiltered,
+        who: "together",
+        used: one.features.join(","),
+        unused: unused.join(","),
+      }),
+    };
+  });
+  const rest = combinations.slice(most);
+  const value = rest.reduce((sum, one) => sum + one.users, 0);
+  if (rest.length)
+    bars.push({ name: `${count(rest.length)} other combinations`, value, share: share(value), href: null });
+  return bars;
+}
