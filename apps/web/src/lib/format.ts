@@ -113,6 +113,8 @@ export function combinationName(used: string[], unused: string[]): string {
   if (used.length === 1 && used[0] === furtherFeatures && unused.length === 0) return "any feature";
   const names = used.map((name) => (name === furtherFeatures ? "other features" : featureName(name)));
   if (used.length === 1 && unused.length > 0) return `only ${names[0]}`;
+  if (used.length > 2 && unused.length > 0 && unused.length < used.length)
+    return `all but ${combinationName(unused, [])}`;
   return listed.format(names);
 }
 

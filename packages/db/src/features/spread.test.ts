@@ -40,15 +40,13 @@ beforeAll(async () => {
         created_at: "2026-01-01T00:00:00Z",
       })),
       // Not everyone who used something had a session before.
-      ...who
-        .slice(0, 20)
-        .map((user, at) => ({
-          type: "session",
-          external_id: `s${at}`,
-          user,
-          platform: "web",
-          started_at: `2026-03-${String(1 + at).padStart(2, "0")}T08:00:00Z`,
-        })),
+      ...who.slice(0, 20).map((user, at) => ({
+        type: "session",
+        external_id: `s${at}`,
+        user,
+        platform: "web",
+        started_at: `2026-03-${String(1 + at).padStart(2, "0")}T08:00:00Z`,
+      })),
       ...uses.map(({ user, feature, day }, at) => ({
         type: "feature",
         external_id: `f${at}`,

@@ -36,6 +36,8 @@ test("each figure of people has a heading of its own", () => {
     "who=adopted&feature=handoff&range=7d": "People who used handoff for the first time in the last 7 days",
     "who=together&used=info_retrieved&unused=question_asked,*&range=7d":
       "People who used only Info retrieved in the last 7 days",
+    "who=together&used=a,b,c&unused=info_retrieved&range=7d":
+      "People who used all but Info retrieved in the last 7 days",
     "who=together&used=info_retrieved,question_asked,*&range=7d":
       "People who used Info retrieved, Question asked and other features in the last 7 days",
   };
