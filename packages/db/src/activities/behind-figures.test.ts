@@ -166,8 +166,14 @@ test("behind who asks whose twin, every dependence and every answer are as many 
         application.db,
         reader(),
         {
-          ...{ start_date: days.start_date, end_date: days.end_date, who: "asked", department, twin },
-          ...{ mode: "first", match: "on", limit: 200 },
+          start_date: days.start_date,
+          end_date: days.end_date,
+          who: "asked",
+          department,
+          twin,
+          mode: "first",
+          match: "on",
+          limit: 200,
         },
         now,
       );
