@@ -276,6 +276,9 @@ AS $function$
 declare
   orgs int[]; ids uuid[]; counts int[]; tokens int[];
 begin
+  if current_setting('app.purging', true) = 'on' then
+    return null;
+  end if;
   select array_agg(m.org_id), array_agg(m.conversation_id), array_agg(-m.more_messages), array_agg(-m.more_tokens)
   into orgs, ids, counts, tokens
   from (
@@ -948,9 +951,14 @@ create table conversations (
   updated_at timestamp with time zone not null default now(),
   summary bytea,
   summarised_at timestamp with time zone,
+  summarised_until timestamp with time zone,
+  summary_keep text,
+  summary_model text,
+  summary_author_ids uuid[],
   inherited_from timestamp with time zone,
   PRIMARY KEY (org_id, activity_id)
 ) partition by RANGE (activity_id);
+CREATE INDEX conversations_org_id_activity_id_idx ON public.conversations USING btree (org_id, activity_id) WHERE (summary_author_ids IS NOT NULL);
 CREATE INDEX conversations_org_id_topic_activity_id_idx ON public.conversations USING btree (org_id, topic, activity_id) WHERE (topic IS NOT NULL);
 alter table conversations enable row level security, force row level security;
 create policy analyst on conversations for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));

@@ -1,34 +1,52 @@
 import { databaseUrl, dataDir, flag } from "@twin/db/env";
 import { z } from "zod";
+import type { Endpoint } from "./summary/endpoint.ts";
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 /** Every environment variable that the worker process reads; `.env.example` is held against it. */
-export const WorkerEnv = z.object({
-  DATABASE_URL: databaseUrl,
-  /** Direct way to the database where DATABASE_URL goes through a pooler: the queue and the sign of life need it. */
-  DATABASE_DIRECT_URL: databaseUrl.optional(),
-  /** 0 behind a pooler that can't keep prepared statements. */
-  PREPARE: flag.default(true),
-  DEMO: flag.default(false),
-  DATA_DIR: dataDir.optional(),
-  /** The key that wraps every data key: 32 bytes, base64. */
-  KEY_ENCRYPTION_KEY: z.string().optional(),
-  /** File of that key instead; by default below DATA_DIR. */
-  KEY_FILE: z.string().optional(),
-  LOG_LEVEL: z
-    .enum(logLevels, `must be one of ${logLevels.join(", ")}`)
-    .default("info")
-    .meta({ examples: ["info"] }),
-  /** Jobs that run at once. */
-  WORKER_CONCURRENCY: z
-    .string()
-    .regex(/^\d+$/, "must be a number")
-    .transform(Number)
-    .pipe(z.number().min(1, "must be 1 to 64").max(64, "must be 1 to 64"))
-    .default(4)
-    .meta({ examples: ["4"] }),
-  /** For drills: the worker kills itself as by kill -9 when it reaches this place, like `sessions:deleted`. */
-  FAULT_AT: z.string().optional(),
-});
+export const WorkerEnv = z
+  .object({
+    DATABASE_URL: databaseUrl,
+    /** Direct way to the database where DATABASE_URL goes through a pooler: the queue and the sign of life need it. */
+    DATABASE_DIRECT_URL: databaseUrl.optional(),
+    /** 0 behind a pooler that can't keep prepared statements. */
+    PREPARE: flag.default(true),
+    DEMO: flag.default(false),
+    DATA_DIR: dataDir.optional(),
+    /** The key that wraps every data key: 32 bytes, base64. */
+    KEY_ENCRYPTION_KEY: z.string().optional(),
+    /** File of that key instead; by default below DATA_DIR. */
+    KEY_FILE: z.string().optional(),
+    LOG_LEVEL: z
+      .enum(logLevels, `must be one of ${logLevels.join(", ")}`)
+      .default("info")
+      .meta({ examples: ["info"] }),
+    /** Jobs that run at once. */
+    WORKER_CONCURRENCY: z
+      .string()
+      .regex(/^\d+$/, "must be a number")
+      .transform(Number)
+      .pipe(z.number().min(1, "must be 1 to 64").max(64, "must be 1 to 64"))
+      .default(4)
+      .meta({ examples: ["4"] }),
+    /** A service that speaks OpenAI's chat completions, up to `/chat/completions`: it is asked for summaries. */
+    SUMMARY_API_URL: z
+      .url({ protocol: /^https?$/, error: "must be an http or https address" })
+      .optional()
+      .meta({ examples: ["https://api.openai.com/v1"] }),
+    SUMMARY_API_KEY: z.string().optional(),
+    /** The model to ask for. */
+    SUMMARY_MODEL: z.string().optional(),
+    /** For drills: the worker kills itself as by kill -9 when it reaches this place, like `sessions:deleted`. */
+    FAULT_AT: z.string().optional(),
+  })
+  .refine(({ SUMMARY_API_URL, SUMMARY_MODEL }) => !SUMMARY_API_URL || SUMMARY_MODEL, { path: ["SUMMARY_MODEL"] });
 export type WorkerEnv = z.output<typeof WorkerEnv>;
+
+/** Who is asked for summaries; null: conversations are quoted. */
+export const summaryEndpoint = ({
+  SUMMARY_API_URL: url,
+  SUMMARY_API_KEY: key,
+  SUMMARY_MODEL: model,
+}: WorkerEnv): Endpoint | null => (url && model ? { url, key, model } : null);

@@ -7,7 +7,7 @@ import { migrate } from "@twin/db/migrate";
 import { whenReachable } from "@twin/db/when-reachable";
 import { pino } from "pino";
 import { ensureDemo } from "./demo/ensure.ts";
-import { WorkerEnv } from "./env.ts";
+import { summaryEndpoint, WorkerEnv } from "./env.ts";
 import { startPool } from "./pool.ts";
 
 // The worker: works off the queue and the schedule until it is told to stop. Everything that it does is a task.
@@ -44,7 +44,7 @@ const pool = await startPool({
   url: direct,
   concurrency: env.WORKER_CONCURRENCY,
   log,
-  env: { demo: env.DEMO },
+  env: { demo: env.DEMO, summary: summaryEndpoint(env) },
   reached,
 });
 log.info({ concurrency: env.WORKER_CONCURRENCY }, "worker ready");

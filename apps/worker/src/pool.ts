@@ -4,7 +4,7 @@ import { connectQueue, holdLiveness, releaseDeadJobs } from "@twin/db/jobs/liven
 import { Logger, run, type TaskList, WorkerPreset } from "graphile-worker";
 import type { Logger as Pino } from "pino";
 import { schedule } from "./schedule.ts";
-import { runTask } from "./task.ts";
+import { runTask, type WorkerSettings } from "./task.ts";
 
 export type PoolOptions = {
   db: Database;
@@ -12,7 +12,7 @@ export type PoolOptions = {
   url: string;
   concurrency: number;
   log: Pino;
-  env: { demo: boolean };
+  env: WorkerSettings;
   /** Told of places where a fault would leave something half-way. */
   reached?: (place: string) => void;
 };

@@ -4,6 +4,14 @@ import type { Actor } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
 import { beginJobRun, endJobRun } from "@twin/db/jobs/record";
 import type { Logger } from "pino";
+import type { Endpoint } from "./summary/endpoint.ts";
+
+/** What of the environment tasks know. */
+export type WorkerSettings = {
+  demo: boolean;
+  /** Who is asked for summaries; null: conversations are quoted. */
+  summary: Endpoint | null;
+};
 
 /** What a handler gets beside its payload. */
 export type TaskContext = {
@@ -17,7 +25,7 @@ export type TaskContext = {
   /** The number of this run in `job_runs`. */
   runId: number;
   log: Logger;
-  env: { demo: boolean };
+  env: WorkerSettings;
   /** Told of places where a fault would leave something half-way. */
   reached: (place: string) => void;
 };

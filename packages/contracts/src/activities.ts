@@ -2,7 +2,7 @@ import { z } from "zod";
 import { checkRange, Instant, rangeFields } from "./dates.ts";
 import { checkPage, nameList, pageFields } from "./paging.ts";
 import { query } from "./procedure.ts";
-import { activityTypes, recordFeatures, senderTypes, weekdays } from "./vocabulary.ts";
+import { activityTypes, keepUnits, recordFeatures, senderTypes, weekdays } from "./vocabulary.ts";
 
 /** Filters that choices are counted under (`activities.facets`). */
 const facetFields = {
@@ -135,8 +135,20 @@ export const ActivityDetail = ActivityItem.extend({
       topic: z.string().nullable(),
       message_count: z.int(),
       total_tokens: z.int(),
+      /** What was said in messages that are gone; withheld like them. */
       summary: z.string().nullable(),
+      /** Bytes of the summary; 0 where nothing was recorded that could be summarised. */
+      summary_length: z.int(),
+      /** Null while all of its messages are there. */
       summarised_at: Instant.nullable(),
+      /** Messages up to then are told of by the summary. */
+      summarised_until: Instant.nullable(),
+      /** How long messages were kept by the policy that it was summarised by. */
+      summarised_after: z.object({ count: z.int(), unit: z.enum(keepUnits) }).nullable(),
+      /** The model that wrote the summary; null: it quotes the conversation. */
+      summary_model: z.string().nullable(),
+      /** Messages whose rows are gone by policy; `message_count` and `total_tokens` still count them. */
+      messages_gone: z.int(),
       /** In order, at most the first 1,000; `messages_left` says how many more there are. */
       messages: z.array(
         z.object({
@@ -146,6 +158,8 @@ export const ActivityDetail = ActivityItem.extend({
           content: z.string().nullable(),
           /** Whether there is text at all; "content was not recorded" otherwise. */
           has_content: z.boolean(),
+          /** Its author was erased, and their words with them. */
+          is_erased: z.boolean(),
           /** Bytes of the text, so that masked text keeps its shape. */
           length: z.int(),
           token_count: z.int().nullable(),

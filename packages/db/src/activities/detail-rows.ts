@@ -15,9 +15,10 @@ export type ActivityRow = {
   twin: { is_shared: boolean; owner: PersonColumns | null } | null;
   session: ActivityDetail["session"];
   conversation:
-    | (Pick<Part<"conversation">, "title" | "topic" | "message_count" | "total_tokens" | "summarised_at"> & {
-        sealed: Buffer | null;
-      })
+    | (Pick<
+        Part<"conversation">,
+        "title" | "topic" | "message_count" | "total_tokens" | "summarised_at" | "summarised_until" | "summary_model"
+      > & { sealed: Buffer | null; summary_keep: string | null })
     | null;
   document: (Omit<Part<"document">, "content" | "has_content" | "length"> & { sealed: Buffer | null }) | null;
   query:
@@ -93,7 +94,7 @@ export async function readActivity(tx: Tx, id: string): Promise<ActivityRow | nu
     conversation: await one(
       tx,
       "activity-conversation",
-      `select title, topic, message_count, total_tokens, summary as sealed, summarised_at
+      `select title, topic, message_count, total_tokens, summary as sealed, summarised_at, summarised_until, summary_keep, summary_model
        from conversations where org_id = $1 and activity_id = $2`,
       id,
     ),
@@ -135,7 +136,7 @@ async function readPeople(tx: Tx, ids: readonly (string | null | undefined)[]): 
 
 export type MessageRow = Omit<
   Part<"conversation">["messages"][number],
-  "sender_name" | "content" | "has_content" | "length"
+  "sender_name" | "content" | "has_content" | "is_erased" | "length"
 > & {
   user_id: string | null;
   author: string | null;

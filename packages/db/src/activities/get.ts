@@ -1,4 +1,5 @@
 import type { ActivityDetail, ActivityInput } from "@twin/contracts/activities";
+import type { Keep, KeepUnit } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -25,6 +26,12 @@ async function readNeighbours(
 }
 
 const hasText = (sealed: Buffer | null): boolean => sealed !== null;
+
+/** A policy's time as a summary keeps it: `1 year`. */
+function keepOf(text: string | null): Keep | null {
+  const [count, unit] = text?.split(" ") ?? [];
+  return count && unit ? { count: Number(count), unit: unit as KeepUnit } : null;
+}
 
 function documentOf(row: ActivityRow, words: Words): ActivityDetail["document"] {
   const { document } = row;
@@ -107,13 +114,21 @@ export function getActivity(
         message_count: conversation.message_count,
         total_tokens: conversation.total_tokens,
         summary: words.text(conversation.sealed),
+        summary_length: words.length(conversation.sealed),
         summarised_at: conversation.summarised_at,
+        summarised_until: conversation.summarised_until,
+        summarised_after: keepOf(conversation.summary_keep),
+        summary_model: conversation.summary_model,
+        messages_gone: conversation.summarised_at
+          ? Math.max(0, conversation.message_count - messages.rows.length - messages.left)
+          : 0,
         messages: messages.rows.map((message) => ({
           id: message.id,
           sender_type: message.sender_type,
           sender_name: message.sender_type === "twin" ? item.twin_name : (message.author ?? "Deleted user"),
           content: words.text(message.sealed),
           has_content: hasText(message.sealed),
+          is_erased: message.user_id === null,
           length: words.length(message.sealed),
           token_count: message.token_count,
           created_at: message.created_at,

@@ -16,8 +16,8 @@ export async function readHolds(tx: Tx): Promise<Holds> {
 }
 
 /**
- * Whether a held person has part in the activity `a`: it is theirs, they wrote in it, accessed it, or own the twin that was
- * asked. The one definition, for everything that purges; sessions and recorded features are held by their `user_id` alone.
+ * Whether a held person has part in the activity `a`: it is theirs, they wrote in it (also words that only a summary
+ * holds), accessed it, or own the twin that was asked. The one definition, for everything that purges; sessions and recorded features are held by their `user_id` alone.
  * @param a alias of a row of `activities`
  * @param held parameter or expression of type uuid[]: `user_ids` of `readHolds`
  */
@@ -25,6 +25,7 @@ export const isHeldActivity = (a: string, held: string): string => `(cardinality
     ${a}.user_id = any (${held})
     or exists (select from twins t where t.org_id = ${a}.org_id and t.id = ${a}.twin_id and t.user_id = any (${held}))
     or exists (select from messages m where m.org_id = ${a}.org_id and m.conversation_id = ${a}.id and m.user_id = any (${held}))
+    or exists (select from conversations c where c.org_id = ${a}.org_id and c.activity_id = ${a}.id and c.summary_author_ids && ${held})
     or exists (select from shared_twin_interactions i where i.org_id = ${a}.org_id and i.activity_id = ${a}.id
       and (i.accessing_user_id = any (${held}) or i.twin_owner_id = any (${held})))))`;
 

@@ -56,7 +56,7 @@ const [sarah, mike] = ["sarah.chen@acme.example", "mike.johnson@acme.example"];
 
 test("sessions go on the day that the policy names, with their names, and leave one receipt", async () => {
   const sender = await makeOrganization();
-  expect((await run(sender, "2026-03-31T10:00:00Z")).steps).toEqual([{ data_type: "sessions", status: "done" }]);
+  expect((await run(sender, "2026-03-31T10:00:00Z")).steps).toContainEqual({ data_type: "sessions", status: "done" });
   expect(await receipts(sender)).toEqual([]);
   // In Berlin it is 5 April: 6 March and later are kept.
   await run(sender, "2026-04-04T22:30:00Z");

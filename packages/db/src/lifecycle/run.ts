@@ -31,7 +31,12 @@ const places = 2;
  * @throws the first error of a step, after the other steps had their turn
  */
 export async function runLifecycle(db: Database, actor: Actor, options: RunOptions): Promise<RunOutcome> {
-  const context: StepContext = { signal: new AbortController().signal, reached: () => {}, ...options };
+  const context: StepContext = {
+    signal: new AbortController().signal,
+    reached: () => {},
+    summarise: null,
+    ...options,
+  };
   // Held by a transaction that does nothing else, so that it works through a pooler and ends with the process.
   return inTenant(db, actor, async (tx): Promise<RunOutcome> => {
     const outcome: RunOutcome = { status: "done", seal: null, steps: [], dropped: [] };

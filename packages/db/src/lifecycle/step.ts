@@ -1,6 +1,7 @@
 import type { DataType } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
+import type { Summarise } from "../summaries/conversation.ts";
 import { type Cut, cutOf } from "./cuts.ts";
 import { type Holds, readHolds } from "./holds.ts";
 import type { StepEnd } from "./receipt.ts";
@@ -13,6 +14,8 @@ export type StepContext = {
   signal: AbortSignal;
   /** Told of each place where a fault would leave something half-way, as `noun:done`; for tests that kill there. */
   reached: (place: string) => void | Promise<void>;
+  /** Summarises conversations whose messages go; null where nothing can: then their messages stay. */
+  summarise: Summarise | null;
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { Step } from "./step.ts";
+import { messages } from "./steps/messages.ts";
 import { sessions } from "./steps/sessions.ts";
 
 /** What a run does, in this order. */
-export const steps: readonly Step[] = [sessions];
+export const steps: readonly Step[] = [messages, sessions];

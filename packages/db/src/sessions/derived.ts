@@ -17,7 +17,7 @@ export const derivedSessions = `
   anchored as materialized (select a.*, at.moment_at from act a ${momentOfActivity} where not a.session_named),
   moment as materialized (
     select row_number() over () as no, m.* from (
-      select a.user_id, a.twin_id, a.platform, a.moment_at as at, a.id as activity_id
+      select a.user_id, a.twin_id, a.platform, a.moment_at as at, case when not ${isSealed("a.started_at")} then a.id end as activity_id
       from anchored a join w on w.user_id = a.user_id and a.moment_at >= w.lo and a.moment_at <= w.hi
       union all
       select m.user_id, a.twin_id, a.platform, m.created_at, null

@@ -25,7 +25,7 @@ test("workers do a backfill chunk by chunk, each a run that the figures name", {
     url: database.url,
     concurrency: 2,
     log: pino({ level: "silent" }),
-    env: { demo: false },
+    env: { demo: false, summary: null },
   });
   try {
     // Three chunks, as none has more than 31 days.

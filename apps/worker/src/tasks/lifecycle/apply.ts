@@ -1,13 +1,19 @@
 import { inTenant } from "@twin/db/actor";
 import { runLifecycle } from "@twin/db/lifecycle/run";
 import { queueRun } from "@twin/db/lifecycle/schedule";
+import { makeSummariser } from "../../summary/summarise.ts";
 import type { TaskHandler } from "../../task.ts";
 
 /** How long a run waits for another one to end. */
 const busyMs = 5_000;
 
-const apply: TaskHandler<"lifecycle/apply"> = async (_payload, { db, actor, now, signal, reached, log }) => {
-  const { status, seal, steps, dropped } = await runLifecycle(db, actor, { now, signal, reached });
+const apply: TaskHandler<"lifecycle/apply"> = async (_payload, { db, actor, now, signal, reached, log, env }) => {
+  const { status, seal, steps, dropped } = await runLifecycle(db, actor, {
+    now,
+    signal,
+    reached,
+    summarise: makeSummariser(env.summary, log),
+  });
   if (status === "busy") await inTenant(db, actor, (tx) => queueRun(tx, busyMs));
   // The rest is done by whoever takes the job next.
   if (status === "stopped") throw new Error("the worker stops");

@@ -1,0 +1,108 @@
+import type { Actor } from "../../actor.ts";
+import type { Database } from "../../connect.ts";
+import { planDue, readDue } from "../../summaries/due.ts";
+import { readPage, summarisePage } from "../../summaries/page.ts";
+import { deleteSummarised, storeSummaries, type Summarised } from "../../summaries/store.ts";
+import { readPolicies } from "../policies.ts";
+import { addToReceipt } from "../receipt.ts";
+import { inPurge, type Step, type StepContext } from "../step.ts";
+
+/** Messages that one transaction deletes at most. */
+const atOnce = 5_000;
+
+const nil = "00000000-0000-0000-0000-000000000000";
+
+/**
+ * Summarises conversations whose messages are older than the policy, then deletes the messages: a summary is stored before
+ * or with the first message that goes, and is made of the very messages that go. A message that came later to a
+ * conversation stays beside its summary until it is due itself; then a summary of both takes its place.
+ */
+export const messages: Step = {
+  data_type: "messages",
+  plan: planDue,
+  async run(db, actor, context) {
+    const { now, signal, reached, summarise } = context;
+    const totals = { summarised: 0, by_model: 0 };
+    for (let after: string | null = nil; after !== null;) {
+      if (signal.aborted) return { status: "stopped" };
+      const page = await readPage(db, actor, after, now);
+      if (page === null) break;
+      if (summarise === null) {
+        if (page.due.length > 0)
+          return { status: "refused", reason: "conversations are summarised by the worker only" };
+        after = page.next;
+        continue;
+      }
+      await reached("messages:read");
+      const summarised = await summarisePage(page, summarise, signal).catch((error: unknown) => {
+        if (signal.aborted) return null;
+        throw error;
+      });
+      if (summarised === null) return { status: "stopped" };
+      await reached("messages:summarised");
+      for (const part of parts(summarised)) {
+        for (let left = true; left;) {
+          if (signal.aborted) return { status: "stopped" };
+          left = await purge(db, actor, part, totals, context);
+          await reached("messages:committed");
+        }
+      }
+      after = page.next;
+    }
+    return { status: "done" };
+  },
+};
+
+/** Conversations that one transaction can take with all of their messages; one with more of them is alone. */
+function* parts(all: readonly Summarised[]): Generator<Summarised[]> {
+  let part: Summarised[] = [];
+  let size = 0;
+  for (const one of all) {
+    if (part.length > 0 && size + one.conversation.messages > atOnce) {
+      yield part;
+      part = [];
+      size = 0;
+    }
+    part.push(one);
+    size += one.conversation.messages;
+  }
+  if (part.length > 0) yield part;
+}
+
+/**
+ * Stores summaries of those conversations that are still due and still hold the messages that were read, and deletes what
+ * stored summaries tell of.
+ * @returns whether there may be more to delete
+ */
+async function purge(
+  db: Database,
+  actor: Actor,
+  part: readonly Summarised[],
+  totals: { summarised: number; by_model: number },
+  { now, reached }: StepContext,
+): Promise<boolean> {
+  const ids = part.map(({ conversation }) => conversation.id);
+  const done = await inPurge(db, actor, "messages", now, async (tx, what) => {
+    const due = new Map((await readDue(tx, ids, what)).map((one) => [one.id, one]));
+    const unread = part.filter(
+      ({ conversation: { id, digest, fresh } }) => fresh > 0 && due.get(id)?.digest === digest,
+    );
+    const policies = await readPolicies(tx, now);
+    // Messages go with their activities where those are kept for shorter.
+    const { keep } = policies[policies.messages.cut === policies.activities.cut ? "activities" : "messages"];
+    await storeSummaries(db, tx, unread, keep, now);
+    await reached("messages:stored");
+    const told = ids.filter((id) => due.get(id)?.fresh === 0);
+    const gone = await deleteSummarised(tx, [...told, ...unread.map(({ conversation }) => conversation.id)], atOnce);
+    const details = {
+      summarised: totals.summarised + unread.length,
+      by_model: totals.by_model + unread.filter(({ summary }) => summary?.model).length,
+    };
+    if (gone.rows > 0)
+      await addToReceipt(tx, "messages", what.cut, { rows: { messages: gone.rows }, bytes: gone.bytes, details }, now);
+    await reached("messages:deleted");
+    return { left: part.length === 1 && gone.rows === atOnce, details };
+  });
+  if (done) Object.assign(totals, done.details);
+  return done?.left ?? false;
+}
