@@ -15,8 +15,8 @@ const counted: Record<ActivityType, SQL> = {
 const allTypes = Object.keys(counted) as ActivityType[];
 
 /**
- * How many activities each choice of a filter would show; a facet ignores its own filter. Counted from the user-day
- * facts, so that it costs the same however many activities there are; new ones are in it after their rollup.
+ * How many activities each choice of a filter would show; a facet ignores its own filter. Counted from facts
+ * and their sums, so that it costs the same however many activities there are; new ones are in it after their rollup.
  */
 export function listFacets(db: Database, actor: Actor, input: FacetsInput, now = new Date()): Promise<FacetsAnswer> {
   return inTenant(db, actor, async (tx) => {
@@ -37,8 +37,11 @@ export function listFacets(db: Database, actor: Actor, input: FacetsInput, now =
       if (own !== "platform" && input.platform?.length) where.push(sql`f.platform = any(${sql.param(input.platform)})`);
       if (own !== "department" && input.department?.length)
         where.push(sql`u.department = any(${sql.param(input.department)})`);
-      return sql`user_days f left join users u on u.org_id = f.org_id and u.n = f.n and u.deleted_at is null
-        where ${sql.join(where, sql` and `)}`;
+      const isOfPeople = own === "department" || users || twins || input.department?.length;
+      const from = isOfPeople
+        ? sql`user_days f left join users u on u.org_id = f.org_id and u.n = f.n and u.deleted_at is null`
+        : sql`platform_days f`;
+      return sql`${from} where ${sql.join(where, sql` and `)}`;
     };
     const facet = (value: SQL, own: "platform" | "department") =>
       tx.query<{ value: string; count: number }>(
