@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { leave, open, overflow, ready, signIn, untilFilled, wrongs } from "./visit.ts";
 
 let activity = "";
+let person = "";
 let cookies: Awaited<ReturnType<BrowserContext["cookies"]>> = [];
 
 beforeAll(async () => {
@@ -12,6 +13,9 @@ beforeAll(async () => {
   await untilFilled(page);
   await page.goto("/activities?type=conversation");
   activity = new URL((await page.getByRole("table").getByRole("link").first().getAttribute("href"))!, page.url())
+    .pathname;
+  await page.goto("/users");
+  person = new URL((await page.getByRole("rowheader").first().getByRole("link").getAttribute("href"))!, page.url())
     .pathname;
   cookies = await context.cookies();
   await context.close();
@@ -30,6 +34,10 @@ const pages = [
   ["Features", () => "/features"],
   ["Twins", () => "/twins"],
   ["People", () => "/people"],
+  ["Users", () => "/users"],
+  ["Profile", () => person],
+  ["Privacy", () => `${person}/privacy`],
+  ["Erasures", () => "/users/erasures"],
   ["not found", () => "/nothing"],
 ] as const;
 

@@ -51,6 +51,13 @@ export function weighPages(): { name: string; kilobytes: number; limit: number }
     Retention: page(...shell, "src/routes/(app)/retention/+page.svelte"),
     Features: page(...shell, "src/routes/(app)/features/+page.svelte"),
     Twins: page(...shell, "src/routes/(app)/twins/+page.svelte"),
+    Users: page(...shell, "src/routes/(app)/users/+page.svelte"),
+    Profile: page(...shell, "src/routes/(app)/users/[id]/+layout.svelte", "src/routes/(app)/users/[id]/+page.svelte"),
+    Privacy: page(
+      ...shell,
+      "src/routes/(app)/users/[id]/+layout.svelte",
+      "src/routes/(app)/users/[id]/privacy/+page.svelte",
+    ),
     People: page(...shell, "src/routes/(app)/people/+page.svelte"),
   };
   const fonts = keys.filter((key) => key.endsWith("-latin-wght-normal.woff2")).map((key) => manifest[key]!.file);

@@ -86,6 +86,28 @@ export const clock = (instant: string, zone: string): string =>
 export const clockSeconds = (instant: string, zone: string): string =>
   at(instant, zone, "seconds", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
+/** "today, 10:42"; of another day its date, with the year where it isn't this one: "15 Dec, 02:00". */
+export function momentText(instant: string, zone: string, today: string): string {
+  const day = dayOf(instant, zone);
+  const date = day === today ? "today" : day.slice(0, 4) === today.slice(0, 4) ? shortDay(day) : plainDay(day);
+  return `${date}, ${clock(instant, zone)}`;
+}
+
+/** "today, 10:42" or "Tue 17 Nov 2026"; "–" for never. */
+export function lastSeen(instant: string | null, zone: string, today: string): string {
+  if (!instant) return "–";
+  const day = dayOf(instant, zone);
+  return day === today ? `today, ${clock(instant, zone)}` : dayText(day);
+}
+
+const units = ["B", "kB", "MB", "GB", "TB"];
+/** "4.1 MB" */
+export function bytesText(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)}\u00a0${units[power]}`;
+}
+
 /** "Berlin, UTC+1" */
 export function zoneText(zone: string, now: Date): string {
   const offset = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "shortOffset" })

@@ -37,6 +37,17 @@ export const featuresLink = (from: Query, changes?: Params): string =>
 export const twinsLink = (from: Query, changes?: Params): string =>
   linkTo("/twins", from, { ...unfiltered, ...changes });
 
+/** People and policies: they carry the range only for the way back. */
+export const usersLink = (from: Query, changes?: Params): string =>
+  linkTo("/users", from, { ...unfiltered, ...changes });
+export const erasuresLink = (from: Query, changes?: Params): string =>
+  linkTo("/users/erasures", from, { ...unfiltered, ...changes });
+export type UserTab = "activities" | "sessions" | "twins" | "privacy";
+export const userLink = (id: string, from: Query, tab?: UserTab, changes?: Params): string =>
+  linkTo(`/users/${id}${tab ? `/${tab}` : ""}`, from, { ...unfiltered, ...changes });
+export const lifecycleLink = (from: Query, changes?: Params): string =>
+  linkTo("/lifecycle", from, { ...unfiltered, ...changes });
+
 /** The people behind a figure of the range and filter that the address carries. */
 export const peopleLink = (from: Query, changes?: Params): string =>
   linkTo("/people", from, { type: null, compare: null, ...changes });
@@ -54,6 +65,7 @@ const kept: Record<string, string[]> = {
   "/retention": ["period", "mode", "match"],
   "/twins": ["sort", "order", "all"],
   "/people": ["who", "feature", "used", "unused", "after", "by"],
+  "/users": ["search"],
 };
 /** Pages that need a longer look than others: their range where the address names none. */
 export const rangeByPage: Record<string, string> = { "/retention": "91d" };

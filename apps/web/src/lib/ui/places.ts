@@ -1,5 +1,22 @@
 import { presets, type RangeToken } from "#lib/range.ts";
 import type { IconName } from "./Icon.svelte";
+import type { Place } from "./SideNav.svelte";
+
+/** Pages by the key that follows `g`. */
+export const chords: Record<string, string> = {
+  o: "Overview",
+  a: "Activities",
+  r: "Retention",
+  f: "Features",
+  t: "Twins",
+  u: "Users",
+};
+const groups: Record<string, string> = {
+  Overview: "Go to, with this filter",
+  Activities: "Go to, with this filter",
+  Users: "Go to",
+  "Data lifecycle": "Go to",
+};
 
 /** One line of the palette: a place to go, or something small to do. */
 export type Entry = {
@@ -15,12 +32,9 @@ export type Entry = {
 
 type World = {
   keys: boolean;
-  overview: string;
-  activities: string;
-  retention: string;
-  features: string;
-  twins: string;
-  activitiesOf(person: string): string;
+  places: Place[];
+  activitiesOf: ((person: string) => string) | null;
+  peopleLike: ((text: string) => string) | null;
   rangeHref: ((token: RangeToken) => string) | null;
   organizations: { slug: string; name: string }[];
   current: string;
@@ -35,48 +49,17 @@ type World = {
 /** All places, those first that begin with what was typed. */
 export function placesOf(world: World, text: string): Entry[] {
   const keys = (...names: string[]) => (world.keys ? names : undefined);
-  const all: Entry[] = [
-    {
-      id: "overview",
-      group: "Go to, with this filter",
-      name: "Overview",
-      icon: "overview",
-      href: world.overview,
-      keys: keys("g", "o"),
-    },
-    {
-      id: "activities",
-      group: "Go to, with this filter",
-      name: "Activities",
-      icon: "activities",
-      href: world.activities,
-      keys: keys("g", "a"),
-    },
-    {
-      id: "retention",
-      group: "Go to, with these days",
-      name: "Retention",
-      icon: "retention",
-      href: world.retention,
-      keys: keys("g", "r"),
-    },
-    {
-      id: "features",
-      group: "Go to, with these days",
-      name: "Features",
-      icon: "features",
-      href: world.features,
-      keys: keys("g", "f"),
-    },
-    {
-      id: "twins",
-      group: "Go to, with these days",
-      name: "Twins",
-      icon: "twins",
-      href: world.twins,
-      keys: keys("g", "t"),
-    },
-  ];
+  const all: Entry[] = world.places.map(({ name, href, icon }) => ({
+    id: href,
+    group: groups[name] ?? "Go to, with these days",
+    name,
+    icon,
+    href,
+    keys: keys(
+      "g",
+      Object.keys(chords).find((key) => chords[key] === name)!,
+    ),
+  }));
   if (world.rangeHref) {
     for (const { token, key, name } of presets)
       all.push({
@@ -129,7 +112,15 @@ export function placesOf(world: World, text: string): Entry[] {
   const found = wanted
     ? all.filter((entry) => `${entry.name} ${entry.note ?? ""}`.toLowerCase().includes(wanted))
     : all;
-  if (wanted.includes("@"))
+  if (world.peopleLike && wanted.length > 1)
+    found.push({
+      id: "like",
+      group: "People",
+      name: `People like “${text}”`,
+      icon: "person",
+      href: world.peopleLike(text),
+    });
+  if (world.activitiesOf && wanted.includes("@"))
     found.unshift({
       id: "of",
       group: "People",
