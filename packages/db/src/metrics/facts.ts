@@ -25,7 +25,15 @@ export type FactColumn = (typeof factColumns)[number];
 /** Stands for “no twin” in facts, whose key can't hold a null. */
 export const noTwin = "00000000-0000-0000-0000-000000000000";
 
-type Source = { from: string; at: string; twin: string; platform: string; counts: Partial<Record<FactColumn, string>> };
+type Source = {
+  from: string;
+  at: string;
+  twin: string;
+  platform: string;
+  counts: Partial<Record<FactColumn, string>>;
+  /** The feature that its rows are uses of: how many, and when the latest (null: none). */
+  use?: { feature: string; of: string; at: string };
+};
 
 /** The months that rows of `pair` can lie in at all (`boundIds`). */
 const bounded = (id: string) => `${id} >= $5::uuid and ${id} < $6::uuid`;
@@ -65,17 +73,21 @@ const sources: readonly Source[] = [
     },
   },
   {
-    from: `messages m ${ofActivity("m.conversation_id")}
-      where m.org_id = $1 and m.user_id is not distinct from p.user_id and m.id >= p.lo_id and m.id < p.hi_id
-        and ${nearby("m.conversation_id")}`,
+    // By conversation, so that its activity is looked up once, not for each message.
+    from: `(
+        select m.conversation_id, max(m.created_at) as created_at,
+          count(*) filter (where m.sender_type = 'user') as user_messages, count(*) filter (where m.sender_type = 'twin') as twin_messages,
+          sum(coalesce(m.token_count, 0)) as tokens, max(m.created_at) filter (where m.sender_type = 'user') as asked_at
+        from messages m
+        where m.org_id = $1 and m.user_id is not distinct from p.user_id and m.id >= p.lo_id and m.id < p.hi_id
+          and ${nearby("m.conversation_id")}
+        group by m.conversation_id, (m.created_at at time zone $4)::date
+      ) m ${ofActivity("m.conversation_id")}`,
     at: "m.created_at",
     twin: "a.twin_id",
     platform: "a.platform",
-    counts: {
-      user_messages: "(m.sender_type = 'user')::int",
-      twin_messages: "(m.sender_type = 'twin')::int",
-      tokens: "coalesce(m.token_count, 0)",
-    },
+    counts: { user_messages: "m.user_messages", twin_messages: "m.twin_messages", tokens: "m.tokens" },
+    use: { feature: "question_asked", of: "m.user_messages", at: "m.asked_at" },
   },
   {
     from: `documents d ${ofActivity("d.activity_id")}
@@ -85,6 +97,7 @@ const sources: readonly Source[] = [
     twin: "a.twin_id",
     platform: "a.platform",
     counts: { documents: "1" },
+    use: { feature: "document_drafted", of: "1", at: "d.created_at" },
   },
   {
     from: `queries q ${ofActivity("q.activity_id")}
@@ -94,6 +107,7 @@ const sources: readonly Source[] = [
     twin: "a.twin_id",
     platform: "a.platform",
     counts: { queries: "1" },
+    use: { feature: "info_retrieved", of: "1", at: "q.created_at" },
   },
   {
     from: `shared_twin_interactions i ${ofActivity("i.activity_id")}
@@ -107,6 +121,7 @@ const sources: readonly Source[] = [
       helpful_yes: "(i.was_helpful is true)::int",
       helpful_no: "(i.was_helpful is false)::int",
     },
+    use: { feature: "shared_interaction", of: "1", at: "i.created_at" },
   },
 ];
 
@@ -120,20 +135,24 @@ const nearDays = 31;
  */
 export const pairsOfParameters = `
   pair as materialized (select n, day from unnest($2::int[], $3::date[]) p (n, day)),
-  span as materialized (
-    select s.n, u.id as user_id, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id, ${reachedIds("b.lo", "b.hi")}
+  stretch as materialized (
+    select n, daterange(min(day), max(day), '[]') as days
     from (
-      select n, min(day) as first, max(day) as last
+      select n, day, count(*) filter (where begins) over (partition by n order by day) as stretch
       from (
-        select n, day, count(*) filter (where begins) over (partition by n order by day) as stretch
-        from (
-          select n, day, day - lag(day) over (partition by n order by day) <= ${nearDays} is not true as begins from pair
-        ) d
-      ) d group by n, stretch
-    ) s
-    left join users u on u.org_id = $1 and u.n = s.n
-    cross join lateral (select day_start(s.first, $4) as lo, day_start(s.last + 1, $4) as hi) b
+        select n, day, day - lag(day) over (partition by n order by day) <= ${nearDays} is not true as begins from pair
+      ) d
+    ) d group by n, stretch
+  ),
+  bound as materialized (
+    select s.days, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id, ${reachedIds("b.lo", "b.hi")}
+    from (select distinct days from stretch) s
+    cross join lateral (select day_start(lower(s.days), $4) as lo, day_start(upper(s.days), $4) as hi) b
     cross join ${reachOfOrganization}
+  ),
+  span as materialized (
+    select s.n, u.id as user_id, b.lo, b.hi, b.lo_id, b.hi_id, b.reach_lo_id, b.reach_hi_id
+    from stretch s join bound b using (days) left join users u on u.org_id = $1 and u.n = s.n
   )`;
 
 /**
@@ -148,71 +167,40 @@ const onDays = (columns: string, names: readonly string[], from: string, conditi
   ) r join pair q on q.n = r.n and q.day = (r.at at time zone $4)::date`;
 
 /** `user_id is not distinct from` would lose the index: people and erased authors (n = 0) are read apart. */
-function readSource({ from, at, twin, platform, counts }: Source): string {
-  const columns = [at, twin, platform, ...factColumns.map((column) => counts[column] ?? "0")].join(", ");
-  const names = ["twin_id", "platform", ...factColumns];
-  if (!from.includes("is not distinct from p.user_id")) return onDays(columns, names, from, "p.user_id is not null");
+function readSource({ from, at, twin, platform, counts, use }: Source): string {
+  const used = use ? [`'${use.feature}'`, use.of, use.at] : ["null", "null::bigint", "null::timestamptz"];
+  const columns = [at, twin, platform, ...factColumns.map((column) => counts[column] ?? "0"), ...used].join(", ");
+  if (!from.includes("is not distinct from p.user_id"))
+    return onDays(columns, rawColumns, from, "p.user_id is not null");
   return [
-    onDays(columns, names, from.replace("is not distinct from", "="), "p.user_id is not null"),
-    onDays(columns, names, from.replace("is not distinct from p.user_id", "is null"), "p.n = 0"),
+    onDays(columns, rawColumns, from.replace("is not distinct from", "="), "p.user_id is not null"),
+    onDays(columns, rawColumns, from.replace("is not distinct from p.user_id", "is null"), "p.n = 0"),
   ].join(" union all ");
 }
 
+const rawColumns = ["twin_id", "platform", ...factColumns, "feature_name", "uses", "used_at"];
+
 /** The one definition of facts from raw rows, as `fresh`, over `pair`: the rollup stores it, the check compares it. */
 export const factsFromRaw = `
+  raw (day, n, ${rawColumns.join(", ")}) as materialized (${sources.map(readSource).join(" union all ")}),
   fresh as materialized (
     select day, n, twin_id, platform, ${factColumns.map((column) => `sum(${column})::bigint as ${column}`).join(", ")}
-    from (${sources.map(readSource).join(" union all ")}) f (day, n, twin_id, platform, ${factColumns.join(", ")})
-    group by day, n, twin_id, platform
+    from raw group by day, n, twin_id, platform
   )`;
 
-const featureRows = (feature: string, at: string, count: string, from: string, condition = "p.user_id is not null") =>
-  onDays(
-    `${at}, ${feature}, ${count}::bigint, ${at}`,
-    ["feature_name", "usage_count", "last_used_at"],
-    from,
-    condition,
-  );
-const asked = (whose: string) =>
-  `messages m where m.org_id = $1 and m.user_id ${whose} and m.sender_type = 'user' and m.id >= p.lo_id and m.id < p.hi_id
-    and ${nearby("m.conversation_id")}`;
-
-/** Uses of features from raw rows, over `pair`, as `used`: semantics, “Features”. */
+/** Uses of features from raw rows, over what `factsFromRaw` has read, as `used`: semantics, “Features”. */
 export const featuresFromRaw = `
   used as materialized (
-    select day, n, feature_name, sum(usage_count)::int as usage_count, max(last_used_at) as last_used_at
+    select day, n, feature_name, sum(uses)::int as usage_count, max(used_at) as last_used_at
     from (
-      ${[
-        featureRows("'question_asked'", "m.created_at", "1", asked("= p.user_id")),
-        featureRows("'question_asked'", "m.created_at", "1", asked("is null"), "p.n = 0"),
-        featureRows(
-          "'info_retrieved'",
-          "q.created_at",
-          "1",
-          `queries q where q.org_id = $1 and q.user_id = p.user_id and q.created_at >= p.lo and q.created_at < p.hi
-        and ${nearby("q.activity_id")}`,
-        ),
-        featureRows(
-          "'document_drafted'",
-          "d.created_at",
-          "1",
-          `documents d where d.org_id = $1 and d.user_id = p.user_id and d.created_at >= p.lo and d.created_at < p.hi
-        and ${nearby("d.activity_id")}`,
-        ),
-        featureRows(
-          "'shared_interaction'",
-          "i.created_at",
-          "1",
-          `shared_twin_interactions i where i.org_id = $1 and i.accessing_user_id = p.user_id and i.created_at >= p.lo and i.created_at < p.hi
-        and ${nearby("i.activity_id")}`,
-        ),
-        featureRows(
-          "e.feature_name",
-          "e.used_at",
-          "e.count",
-          `feature_events e where e.org_id = $1 and e.user_id = p.user_id and e.id >= p.lo_id and e.id < p.hi_id and ${bounded("e.id")}`,
-        ),
-      ].join(" union all ")}
-    ) f (day, n, feature_name, usage_count, last_used_at)
+      select day, n, feature_name, uses, used_at from raw where used_at is not null
+      union all
+      ${onDays(
+        "e.used_at, e.feature_name, e.count::bigint, e.used_at",
+        ["feature_name", "uses", "used_at"],
+        `feature_events e where e.org_id = $1 and e.user_id = p.user_id and e.id >= p.lo_id and e.id < p.hi_id and ${bounded("e.id")}`,
+        "p.user_id is not null",
+      )}
+    ) f
     group by day, n, feature_name
   )`;

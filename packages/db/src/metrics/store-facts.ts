@@ -8,12 +8,16 @@ export type Pairs = { ns: number[]; days: string[] };
 
 const columns = factColumns.join(", ");
 
-const storeFacts = `
-  with ${pairsOfParameters}, ${factsFromRaw},
+/** Rows that must go are found by EXCEPT, which never compares each with each, however few the planner expects. */
+const store = `
+  with ${pairsOfParameters}, ${factsFromRaw}, ${featuresFromRaw},
+  gone as materialized (
+    select d.day, d.n, d.twin_id, d.platform from pair p join user_days d on d.org_id = $1 and d.day = p.day and d.n = p.n
+    except select day, n, twin_id, platform from fresh
+  ),
   removed as (
-    delete from user_days d using pair p
-    where d.org_id = $1 and d.day = p.day and d.n = p.n
-      and not exists (select from fresh f where (f.day, f.n, f.twin_id, f.platform) = (d.day, d.n, d.twin_id, d.platform))
+    delete from user_days d using gone g
+    where d.org_id = $1 and (d.day, d.n, d.twin_id, d.platform) = (g.day, g.n, g.twin_id, g.platform)
     returning d.twin_id, d.day
   ),
   stored as (
@@ -28,20 +32,17 @@ const storeFacts = `
   twin as (
     select distinct twin_id, ${monthOf("day")} as month
     from (select twin_id, day from fresh union all select twin_id, day from removed) t where twin_id <> '${noTwin}'
-  )
-  select (select count(*) from removed) + (select count(*) from stored) as rows,
-    (select coalesce(array_agg(twin_id order by twin_id, month), '{}')::text[] from twin) as twins,
-    (select coalesce(array_agg(month order by twin_id, month), '{}')::text[] from twin) as months`;
-
-const storeFeatures = `
-  with ${pairsOfParameters}, ${featuresFromRaw},
-  removed as (
-    delete from feature_usage d using pair p
-    where d.org_id = $1 and d.usage_date = p.day and d.n = p.n
-      and not exists (select from used f where (f.day, f.n, f.feature_name) = (d.usage_date, d.n, d.feature_name))
+  ),
+  gone_uses as materialized (
+    select d.usage_date, d.n, d.feature_name from pair p join feature_usage d on d.org_id = $1 and d.usage_date = p.day and d.n = p.n
+    except select day, n, feature_name from used
+  ),
+  removed_uses as (
+    delete from feature_usage d using gone_uses g
+    where d.org_id = $1 and (d.usage_date, d.n, d.feature_name) = (g.usage_date, g.n, g.feature_name)
     returning d.n
   ),
-  stored as (
+  stored_uses as (
     insert into feature_usage as d (org_id, usage_date, n, feature_name, usage_count, last_used_at)
     select $1, day, n, feature_name, usage_count, last_used_at from used order by day, n, feature_name
     on conflict (org_id, usage_date, n, feature_name) do update
@@ -49,7 +50,9 @@ const storeFeatures = `
     where (d.usage_count, d.last_used_at) is distinct from (excluded.usage_count, excluded.last_used_at)
     returning d.n
   )
-  select (select count(*) from removed) + (select count(*) from stored) as rows`;
+  select (select count(*) from removed) + (select count(*) from stored) + (select count(*) from removed_uses) + (select count(*) from stored_uses) as rows,
+    (select coalesce(array_agg(twin_id order by twin_id, month), '{}')::text[] from twin) as twins,
+    (select coalesce(array_agg(month order by twin_id, month), '{}')::text[] from twin) as months`;
 
 /**
  * Computes `user_days` and `feature_usage` of some people's days from raw rows, then the months of the twins that they
@@ -59,12 +62,11 @@ const storeFeatures = `
 export async function storePersonDays(tx: Tx, pairs: Pairs, zone: string): Promise<number> {
   if (pairs.ns.length === 0) return 0;
   const values = [tx.org_id, pairs.ns, pairs.days, zone, ...(await boundIds(tx, pairs.days))];
-  const [facts] = await tx.query<{ rows: number; twins: string[]; months: string[] }>({
+  const [stored] = await tx.query<{ rows: number; twins: string[]; months: string[] }>({
     name: "store_facts",
-    text: storeFacts,
+    text: store,
     values,
   });
-  await storeTwinMonths(tx, facts!.twins, facts!.months);
-  const [features] = await tx.query<{ rows: number }>({ name: "store_features", text: storeFeatures, values });
-  return facts!.rows + features!.rows;
+  await storeTwinMonths(tx, stored!.twins, stored!.months);
+  return stored!.rows;
 }

@@ -26,7 +26,7 @@ export async function comparePersonDays(tx: Tx, pairs: Pairs, { zone }: Scope): 
   });
   const features = await compare(tx, {
     table: "feature_usage",
-    with: `${pairsOfParameters}, ${featuresFromRaw}`,
+    with: `${pairsOfParameters}, ${factsFromRaw}, ${featuresFromRaw}`,
     stored: `select d.usage_date, d.n, d.feature_name, d.usage_count, d.last_used_at
       from pair p join feature_usage d on d.org_id = $1 and d.usage_date = p.day and d.n = p.n`,
     fresh: "select day as usage_date, n, feature_name, usage_count, last_used_at from used",
