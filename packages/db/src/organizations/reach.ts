@@ -16,7 +16,8 @@ export const reachedIds = (lo: string, hi: string): string =>
 /**
  * Ids between which every row lies that can count on some days or in stretches of time (their first and last instants):
  * two values that statements over partitioned tables take beside the days, because the planner doesn't plan for months
- * that constants leave out; what is joined row by row it can leave out only while it runs.
+ * that constants leave out; what is joined row by row it can leave out only while it runs. They are the bounds of whole
+ * months: of a few days that its statistics don't know yet the planner expects no rows, and then takes any index for one.
  * @param length how many days each of `days` stands for: 31 for months
  */
 export async function boundIds(tx: Tx, days: readonly string[], length = 1): Promise<[from: string, to: string]> {
@@ -29,8 +30,15 @@ export async function boundIds(tx: Tx, days: readonly string[], length = 1): Pro
   // A session lies up to the reach before a row of these days, and what belongs to it as far before it; and days begin
   // at other instants in other zones.
   const around = (2 * known!.reach_days + 2) * dayMs;
-  const from = Math.max(Date.parse(sorted[0]!) - around, 0);
-  return [floorId(from), floorId(Math.max(Date.parse(sorted.at(-1)!) + length * dayMs + around, 0))];
+  const first = Date.parse(sorted[0]!) - around;
+  const last = Date.parse(sorted.at(-1)!) + length * dayMs + around;
+  return [floorId(monthAt(first, 0)), floorId(monthAt(last, 1))];
+}
+
+/** When the month of an instant, or one so many later, begins, as partitions do; not before the first id. */
+function monthAt(ms: number, later: number): number {
+  const at = new Date(ms);
+  return Math.max(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + later), 0);
 }
 
 /** Few values, so that an organisation's row is seldom written. */
