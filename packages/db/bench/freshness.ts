@@ -8,14 +8,21 @@ import type { Database } from "../src/connect.ts";
 import { recordBatch } from "../src/ingest/record-batch.ts";
 import { readCharts } from "../src/metrics/charts.ts";
 import { benchKey, type Loaded } from "./load/load.ts";
-import { makeRecords } from "./records.ts";
+import { cpuOf, pidsOfServer } from "./server.ts";
+import { openStream } from "./stream.ts";
 
-const perBatch = 250;
+const perBatch = 500;
 const secondsOfLoad = 60;
 /** How long the last figure may take before the wait for it is given up. */
 const patienceMs = 60_000;
 
-export type Freshness = { times: number[]; asked_per_second: number; records_per_second: number };
+export type Freshness = {
+  times: number[];
+  asked_per_second: number;
+  records_per_second: number;
+  /** Milliseconds of CPU for 1,000 records; null where the system doesn't tell. */
+  cpu: { ingest: number | null; worker: number | null; server: number | null };
+};
 
 /**
  * Records come in at a steady rate while a worker runs. Of each batch: how long after its transaction the organisation's
@@ -64,30 +71,39 @@ export async function measureFreshness(
     };
     listener.on("notification", ask);
 
+    // A seed of its own also for a run that is repeated after one that was cut off.
+    const stream = openStream({ users: loaded.big.users, seed: Date.now() });
+    const used = async () => ({
+      ingest: cpuOf([process.pid]),
+      worker: cpuOf([worker.pid!]),
+      server: cpuOf(await pidsOfServer(db)),
+    });
+    const cpuBefore = await used();
     const begun = performance.now();
-    let total = 0;
+    let [activities, sent] = [0, 0];
     for (let i = 0; i < (perSecond * secondsOfLoad) / perBatch; i++) {
       const due = begun + (i * perBatch * 1_000) / perSecond;
       if (performance.now() < due) await sleep(due - performance.now());
-      const seed = 1_000_000 + loaded.runs * 1_000 + i;
-      const now = Date.now() - 10_000;
-      const records = makeRecords(perBatch, {
-        users: loaded.big.users,
-        seed,
-        at: (r) => new Date(now + Math.floor(r * 1_000)),
-      });
+      const records = stream(perBatch, () => new Date());
       const answer = await recordBatch(db, service, { records });
-      total += answer.accepted;
-      waiting.push({ total, stored: performance.now() });
+      sent += records.length;
+      activities += records.filter((record) => "activity_type" in record).length;
+      waiting.push({ total: activities, stored: performance.now() });
       if (answer.rejected.length > 0) throw new Error(JSON.stringify(answer.rejected[0]));
     }
     const seconds = (performance.now() - begun) / 1_000;
     for (const end = performance.now() + patienceMs; waiting.length > 0 && performance.now() < end;) await sleep(100);
+    const cpuAfter = await used();
+    const per1000 = (which: keyof typeof cpuBefore) =>
+      cpuBefore[which] === null || cpuAfter[which] === null
+        ? null
+        : ((cpuAfter[which] - cpuBefore[which]) * 1_000) / sent;
     const late = waiting.splice(0).map(({ stored }) => performance.now() - stored);
     return {
       times: [...times, ...late],
       asked_per_second: perSecond,
-      records_per_second: total / Math.max(seconds, secondsOfLoad),
+      records_per_second: sent / Math.max(seconds, secondsOfLoad),
+      cpu: { ingest: per1000("ingest"), worker: per1000("worker"), server: per1000("server") },
     };
   } finally {
     await listener.end();

@@ -67,10 +67,11 @@ export function printCosts(
   );
 }
 
-export function printFreshness({ times, asked_per_second, records_per_second }: Freshness, say: Say): void {
+export function printFreshness({ times, asked_per_second, records_per_second, cpu }: Freshness, say: Say): void {
   const { p50, p99, n } = summarise(times);
   say(
     `\nfrom stored to shown, ${asked_per_second} records/s asked for and ${records_per_second.toFixed(0)} stored, a worker beside: median ${(p50 / 1_000).toFixed(2)} s ` +
-      `(${p50 < 2_000 ? "met" : "MISSED"} < 2), p99 ${(p99 / 1_000).toFixed(2)} s (${p99 < 5_000 ? "met" : "MISSED"} < 5), ${n} batches`,
+      `(${p50 < 2_000 ? "met" : "MISSED"} < 2), p99 ${(p99 / 1_000).toFixed(2)} s (${p99 < 5_000 ? "met" : "MISSED"} < 5), ${n} batches; ` +
+      `CPU for 1,000 records: ${ms(cpu.server)} ms server, ${ms(cpu.worker)} ms worker, ${ms(cpu.ingest)} ms ingest and reader`,
   );
 }

@@ -1,5 +1,5 @@
 /** Decides everything that follows a seed. */
-function random(seed: number): () => number {
+export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -9,7 +9,8 @@ function random(seed: number): () => number {
   };
 }
 
-const text = "The agreement of last week covers what the customer asked for, but not the second delivery. ".repeat(2);
+export const text =
+  "The agreement of last week covers what the customer asked for, but not the second delivery. ".repeat(2);
 
 /**
  * Records as an agent's runtime sends them: one activity each, conversations with their messages inside, without a

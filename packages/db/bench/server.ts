@@ -60,6 +60,12 @@ export function cpuOf(pids: readonly number[]): number | null {
   return ticks * 10;
 }
 
+/** All processes of a server that are alive; an ended one takes what it used with it. */
+export async function pidsOfServer(db: Database): Promise<number[]> {
+  const { rows } = await db.pool.query<{ pid: number }>("select pid from pg_stat_activity");
+  return rows.map(({ pid }) => pid);
+}
+
 /** The server processes behind a pool, all of whose connections are idle. */
 export async function pidsOf(db: Database): Promise<number[]> {
   const { rows } = await db.pool.query<{ pid: number }>(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { deriveSessions } from "../sessions/derive.ts";
@@ -12,6 +13,12 @@ import { storeDaySums } from "./store-sums.ts";
 /** Most rows of the dirty log that one transaction works off. */
 const chunkRows = 4_000;
 
+/**
+ * While records keep coming in, chunks that aren't full begin no sooner after each other: what a chunk costs beside its
+ * own rows is then spent once a second, and a person who does several things is computed once.
+ */
+const pauseMs = 1_000;
+
 /** From so many (person, day)s on it pays to plan for the very chunk (`planEach`). */
 const manyPairs = 100;
 
@@ -22,6 +29,8 @@ export type RollupOptions = {
   wait?: boolean;
   /** Ends the work after the transaction that runs. */
   signal?: AbortSignal;
+  /** Most transactions; by default as many as it takes. Records that never stop would keep a job, and its `now`, for ever. */
+  chunks?: number;
   /** The run that the rows are signed with. */
   jobRunId?: number;
 };
@@ -44,7 +53,8 @@ export async function rollupOrganization(db: Database, actor: Actor, options: Ro
   const outcome: RollupOutcome = { status: "done", chunks: 0, days: 0, person_days: 0, rows: 0 };
   await ensureMonths(db, actor);
   for (;;) {
-    if (options.signal?.aborted) return { ...outcome, status: "stopped" };
+    const begun = performance.now();
+    if (options.signal?.aborted || outcome.chunks === options.chunks) return { ...outcome, status: "stopped" };
     const chunk = await inTenant(db, actor, (tx) => rollupChunk(tx, options));
     if (chunk === "busy") return { ...outcome, status: "busy" };
     if (chunk.marks > 0) outcome.chunks++;
@@ -53,8 +63,11 @@ export async function rollupOrganization(db: Database, actor: Actor, options: Ro
     outcome.rows += chunk.rows;
     if (chunk.marks > 0 || chunk.left === 0) await announce(db, actor);
     if (chunk.left === 0) return outcome;
+    if (chunk.taken < chunkRows) await pause(begun + pauseMs - performance.now(), options.signal);
   }
 }
+
+const pause = (ms: number, signal?: AbortSignal) => sleep(Math.max(ms, 0), null, { signal }).catch(() => {});
 
 /** Derived sessions begin at messages, whose month may be later than their conversation's. */
 async function ensureMonths(db: Database, actor: Actor): Promise<void> {
@@ -121,29 +134,33 @@ export type Mark = { day: string; ns: (number | null)[] | null; own: boolean; re
 /** What a recompute is about to write: people's days, and the days that they add up to. */
 export type Affected = { pairs: Pairs; days: string[] };
 
-/** Newest days first: what is live stays fresh while an import is worked off. */
+/** Newest days first: what is live stays fresh while an import is worked off. Of one day the oldest marks. */
 const takeMarks = `
   with taken as (
     delete from ops.dirty_log where seq in (
-      select seq from ops.dirty_log where org_id = $1 order by day desc limit $2 for update skip locked
+      select seq from ops.dirty_log where org_id = $1 order by day desc, seq limit $2 for update skip locked
     ) returning day, n, received_at
   )
   select day, array_agg(distinct n) filter (where n is not null) as ns, bool_or(n is null) as own,
-    nullif(max(received_at), '-infinity') as received_at
+    nullif(max(received_at), '-infinity') as received_at, count(*)::int as rows
   from taken group by day`;
 
 async function rollupChunk(tx: Tx, options: RollupOptions) {
   await planOnce(tx);
   if (!(await lockFigures(tx, options.wait ?? true))) return "busy" as const;
   const calendar = await readCalendar(tx, options.now);
-  const taken = await tx.query<Mark>({ name: "take_marks", text: takeMarks, values: [tx.org_id, chunkRows] });
+  const taken = await tx.query<Mark & { rows: number }>({
+    name: "take_marks",
+    text: takeMarks,
+    values: [tx.org_id, chunkRows],
+  });
   const done = await recompute(tx, taken, calendar, options);
   const [left] = await tx.query<{ left: number }>({
     name: "marks_left",
     text: `select exists (select from ops.dirty_log where org_id = $1)::int as "left"`,
     values: [tx.org_id],
   });
-  return { marks: taken.length, ...done, left: left!.left };
+  return { marks: taken.length, taken: taken.reduce((sum, { rows }) => sum + rows, 0), ...done, left: left!.left };
 }
 
 /**
