@@ -1,6 +1,17 @@
+import { resolve } from "node:path";
 import { databaseUrl, dataDir, flag } from "@twin/db/env";
 import { z } from "zod";
 import type { Endpoint } from "./summary/endpoint.ts";
+
+/** A file; by default beside DATA_DIR, so that whoever copies or restores that folder doesn't take it along. */
+export const ledgerFile = z
+  .string()
+  .transform((path) => resolve(path))
+  .optional()
+  .meta({ examples: ["/var/lib/twin/erasures.ndjson"] });
+/** Where the ledger lies. */
+export const ledgerOf = (env: { ERASURE_LEDGER?: string | undefined; DATA_DIR?: string | undefined }): string =>
+  env.ERASURE_LEDGER ?? `${env.DATA_DIR ?? resolve(".data")}-erasures.ndjson`;
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
@@ -18,6 +29,8 @@ export const WorkerEnv = z
     KEY_ENCRYPTION_KEY: z.string().optional(),
     /** File of that key instead; by default below DATA_DIR. */
     KEY_FILE: z.string().optional(),
+    /** Who was erased, outside of the database and its backups: every older copy that comes back is made to forget them again. */
+    ERASURE_LEDGER: ledgerFile,
     LOG_LEVEL: z
       .enum(logLevels, `must be one of ${logLevels.join(", ")}`)
       .default("info")

@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
 import { exitConfig, readEnv } from "@twin/db/env";
+import { openLedger } from "@twin/db/erasures/ledger";
+import { replayLedger } from "@twin/db/erasures/replay";
 import { DomainError } from "@twin/db/errors";
 import { connectWorker } from "@twin/db/jobs/liveness";
 import { migrate } from "@twin/db/migrate";
 import { whenReachable } from "@twin/db/when-reachable";
 import { pino } from "pino";
 import { ensureDemo } from "./demo/ensure.ts";
-import { summaryEndpoint, WorkerEnv } from "./env.ts";
+import { ledgerOf, summaryEndpoint, WorkerEnv } from "./env.ts";
 import { startPool } from "./pool.ts";
 
 // The worker: works off the queue and the schedule until it is told to stop. Everything that it does is a task.
@@ -35,6 +37,10 @@ await unlockKeys(db, {
   process.stderr.write(`${error.message}\n`);
   process.exit(exitConfig);
 });
+const ledger = openLedger(ledgerOf(env));
+// A database that comes from an older copy knows people again who were erased since.
+const replayed = await replayLedger(db, ledger, new Date());
+if (replayed.again > 0) log.warn(replayed, "people of the erasure ledger are erased again");
 if (env.DEMO) await ensureDemo(db);
 const reached = (place: string) => {
   if (place === env.FAULT_AT) process.kill(process.pid, "SIGKILL");
@@ -44,7 +50,7 @@ const pool = await startPool({
   url: direct,
   concurrency: env.WORKER_CONCURRENCY,
   log,
-  env: { demo: env.DEMO, summary: summaryEndpoint(env) },
+  env: { demo: env.DEMO, summary: summaryEndpoint(env), ledger },
   reached,
 });
 log.info({ concurrency: env.WORKER_CONCURRENCY }, "worker ready");

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type TaskName, type TaskPayload, tasks } from "@twin/contracts/tasks";
 import type { Actor } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
+import type { Ledger } from "@twin/db/erasures/ledger";
 import { beginJobRun, endJobRun } from "@twin/db/jobs/record";
 import type { Logger } from "pino";
 import type { Endpoint } from "./summary/endpoint.ts";
@@ -11,6 +12,7 @@ export type WorkerSettings = {
   demo: boolean;
   /** Who is asked for summaries; null: conversations are quoted. */
   summary: Endpoint | null;
+  ledger: Ledger;
 };
 
 /** What a handler gets beside its payload. */
@@ -44,6 +46,7 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "backfills/chunk": () => import("./tasks/backfills/chunk.ts"),
   "lifecycle/nightly": () => import("./tasks/lifecycle/nightly.ts"),
   "lifecycle/apply": () => import("./tasks/lifecycle/apply.ts"),
+  "users/erase": () => import("./tasks/users/erase.ts"),
   "partitions/ensure": () => import("./tasks/partitions/ensure.ts"),
   "demo/fill": () => import("./tasks/demo/fill.ts"),
   "demo/trickle": () => import("./tasks/demo/trickle.ts"),

@@ -5,6 +5,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { keyHash } from "../ingest/batch.ts";
+import { enqueueErasure } from "./enqueue.ts";
 import { erasureOf, readErasureOf } from "./state.ts";
 
 /**
@@ -37,6 +38,7 @@ export async function askErasure(db: Database, actor: Actor, input: EraseInput, 
       await note(tx, actor, "user.erase_immediately", user_id, { erasure: known.id, reason });
     }
     const erasure = await readErasureOf(tx, now, user_id);
+    if (erasure!.immediately) await enqueueErasure(tx);
     return erasureOf(erasure!);
   });
 }

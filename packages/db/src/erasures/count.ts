@@ -31,6 +31,9 @@ const going = `
   select 'conversations', case when next_id is null then 'erased' else 'passed_on' end, count(*)::int
   from own where activity_type = 'conversation' group by 2
   union all
+  select 'conversations', 'emptied', count(*)::int
+  from conversations where org_id = $1 and summary_author_ids is not null and $2::uuid = any (summary_author_ids)
+  union all
   select 'messages', what, count(*)::int from said group by 2
   union all
   select 'messages', 'erased', count(*)::int
@@ -40,8 +43,9 @@ const going = `
   union all
   select 'queries', 'erased', count(*)::int from queries where org_id = $1 and user_id = $2
   union all
-  select 'shared_twin_interactions', case when o.next_id is null then 'erased' else 'passed_on' end, count(*)::int
-  from own o join shared_twin_interactions i on i.org_id = $1 and i.activity_id = o.id group by 2
+  select 'shared_twin_interactions', case when o.next_id is null or t.user_id = o.next_id then 'erased' else 'passed_on' end, count(*)::int
+  from own o join shared_twin_interactions i on i.org_id = $1 and i.activity_id = o.id
+  left join twins t on t.org_id = $1 and t.id = i.twin_id group by 2
   union all
   select 'shared_twin_interactions', 'emptied', count(*)::int
   from shared_twin_interactions where org_id = $1 and twin_owner_id = $2 and accessing_user_id <> $2
@@ -54,6 +58,13 @@ const going = `
   union all
   select 'twin_installations', 'erased', count(*)::int
   from twin t join twin_installations i on i.org_id = $1 and i.twin_id = t.id where not t.stays
+  union all
+  select 'external_ids', 'erased', count(*)::int
+  from (
+    select id from own where next_id is null union all select id from twin where not stays union all select $2::uuid
+    union all select id from sessions where org_id = $1 and user_id = $2
+    union all select id from feature_events where org_id = $1 and user_id = $2
+  ) r join external_ids e on e.org_id = $1 and e.id = r.id
   union all
   select 'user_keys', 'erased', count(*)::int from user_keys where org_id = $1 and user_id = $2
   union all

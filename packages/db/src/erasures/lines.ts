@@ -23,6 +23,7 @@ const reasons: readonly [table: string, what: What, why: string][] = [
   ["activities", "passed_on", "others wrote in them: they pass to the next author, with id and time"],
   ["conversations", "erased", "nobody else wrote in them"],
   ["conversations", "passed_on", "title, topic and summary go; what others wrote stays"],
+  ["conversations", "emptied", "summaries that may hold their words"],
   ["messages", "erased", "in conversations that go"],
   ["messages", "emptied", "words go, time and length stay, without an author: the conversation belongs to others too"],
   ["messages", "passed_on", "answers of the twin to the next author, encrypted anew under that person's key"],

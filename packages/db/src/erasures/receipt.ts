@@ -44,7 +44,7 @@ export function readErasureReceipt(
 export function listErasures(db: Database, actor: Actor, now = new Date()): Promise<ErasuresAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { time_zone } = await readCalendar(tx, now);
-    const open = await readErasures(tx, now, "e.status in ('asked', 'erasing') order by due_at, e.id", []);
+    const open = await readErasures(tx, now, "e.status in ('asked', 'erasing') order by e.due_at, e.id", []);
     const people = await tx.query<{ id: string; full_name: string; email: string }>({
       text: "select id, full_name, email from users where org_id = $1 and id = any($2::uuid[])",
       values: [tx.org_id, open.map(({ user_id }) => user_id)],

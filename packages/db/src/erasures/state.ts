@@ -37,7 +37,10 @@ export async function readErasures(
   values: readonly unknown[],
 ): Promise<ErasureRow[]> {
   const { count, unit } = (await readPolicies(tx, now)).deleted_users.keep;
-  return tx.query({ text: `${erasures} and ${condition}`, values: [tx.org_id, `${count} ${unit}`, ...values] });
+  return tx.query({
+    text: `select e.* from (${erasures}) e where ${condition}`,
+    values: [tx.org_id, `${count} ${unit}`, ...values],
+  });
 }
 
 /** A person's erasure that counts: the one at work, else the last one that was done. */

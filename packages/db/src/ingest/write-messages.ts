@@ -81,6 +81,7 @@ export async function writeMessages(
   if (arrived.length === 0) return;
   await references.loadPeople(arrived.flatMap(({ record }) => (record.sender_type === "user" && record.user) || []));
   const states = await loadStates(batch, arrived);
+  const inherited = await loadInherited(batch, arrived);
   const grown = new Map<string, Conversation>();
 
   for (const { index, path, record, conversation, key, id } of arrived) {
@@ -88,6 +89,9 @@ export async function writeMessages(
       index,
       () => {
         const author = record.sender_type === "user" && record.user ? references.person(record.user) : null;
+        const from = inherited.get(conversation.id);
+        if (from !== undefined && !author && (record.sender_type === "user" || record.created_at < from))
+          throw new Rejected("ERASED", "whose conversation this was, was erased");
         const state = states.get(key);
         if (state) return reviseMessage(batch, state, record, author?.id) ? "updated" : "duplicate";
         const { user_id, n } = author ? { user_id: author.id, n: author.n } : conversation;
@@ -238,6 +242,23 @@ async function loadStates({ db, tx }: Batch, arrived: readonly Arrived[]): Promi
       },
     ]),
   );
+}
+
+/**
+ * Conversations that passed to their next author, and since when they are theirs. Who sends them on doesn't know: what
+ * names no author, or lies before, is still the words of who was erased, and what was said to them.
+ */
+async function loadInherited({ tx }: Batch, arrived: readonly Arrived[]): Promise<Map<string, string>> {
+  const ids = [...new Set(arrived.flatMap(({ conversation }) => (conversation.isNew ? [] : [conversation.id])))].sort();
+  if (ids.length === 0) return new Map();
+  const rows = await tx.query<{ id: string; from: string }>({
+    name: "load_inherited",
+    text: `select activity_id as id, inherited_from as "from" from conversations
+      where org_id = $1 and activity_id = any($2::uuid[]) and activity_id >= $3::uuid and activity_id <= $4::uuid
+        and inherited_from is not null`,
+    values: [tx.org_id, ids, ids[0], ids.at(-1)],
+  });
+  return new Map(rows.map(({ id, from }) => [id, from]));
 }
 
 function reviseMessage({ dirty }: Batch, state: State, record: NestedMessage, author: string | undefined): boolean {

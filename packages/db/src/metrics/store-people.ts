@@ -73,6 +73,18 @@ export async function storeRetentionOf(tx: Tx, ns: readonly number[], today: str
 
 const slice = (n: string) => `${n} >= l.lane * ${laneWidth} and ${n} < (l.lane + 1) * ${laneWidth} and ${n} > 0`;
 
+/**
+ * Whoever was erased stays in the sets of sealed days as a number without a person: in that of their first day too, or
+ * they would look like somebody who came back.
+ */
+const sealedNewcomersWhoLeft = `
+  select 'first', l.day, l.lane, e.n
+  from lane l join organizations o on o.id = $1
+  join day_users d on d.org_id = $1 and d.kind = 'first' and d.day = l.day and d.lane = l.lane
+  cross join lateral (select l.lane * ${laneWidth} + bit as n from generate_series(0, ${laneWidth - 1}) bit where get_bit(d.bits, bit) = 1) e
+  where $4 and day_start(l.day, o.time_zone) >= o.sealed_from and day_start(l.day, o.time_zone) < o.sealed_before
+    and not exists (select from users u where u.org_id = $1 and u.n = e.n)`;
+
 /** Bitsets of the days `$2` and lanes `$3`, from facts, as `fresh`: kind, day, lane, bits. `$4`: first days too, or only them. */
 export const bitsFromFacts = `
   lane as materialized (select day, lane from unnest($2::date[], $3::int[]) l (day, lane)),
@@ -90,6 +102,8 @@ export const bitsFromFacts = `
       select 'first', l.day, l.lane, u.n
       from lane l join users u on u.org_id = $1 and u.first_day = l.day and ${slice("u.n")}
       where $4
+      union all
+      ${sealedNewcomersWhoLeft}
     ) b group by kind, day, lane
   )`;
 

@@ -4,6 +4,7 @@ import { startBackfill } from "@twin/db/backfills/start";
 import { connectWorker } from "@twin/db/jobs/liveness";
 import { differences, diffOf, makeBusyOrganization, now, system } from "@twin/db/test/backfilling";
 import { useDatabase } from "@twin/db/test/database";
+import { memoryLedger } from "@twin/db/test/erasing";
 import { useApplication } from "@twin/db/test/ingesting";
 import { pino } from "pino";
 import { expect, test } from "vitest";
@@ -25,7 +26,7 @@ test("workers do a backfill chunk by chunk, each a run that the figures name", {
     url: database.url,
     concurrency: 2,
     log: pino({ level: "silent" }),
-    env: { demo: false, summary: null },
+    env: { demo: false, summary: null, ledger: memoryLedger() },
   });
   try {
     // Three chunks, as none has more than 31 days.

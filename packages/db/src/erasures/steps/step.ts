@@ -1,0 +1,36 @@
+import type { Tx } from "../../actor.ts";
+import type { Database } from "../../connect.ts";
+import type { DirtyDays } from "../../ingest/dirty-days.ts";
+import { addCounts, type Counts, type What } from "../lines.ts";
+
+/** One transaction of an erasure: whose rows, how many at most, and what it notes beside them. */
+export type Work = {
+  db: Database;
+  tx: Tx;
+  user_id: string;
+  n: number;
+  /** Most rows that the transaction takes. */
+  limit: number;
+  counts: Counts;
+  /** Days that must be computed anew; flushed with the rows. */
+  dirty: DirtyDays;
+  now: Date;
+};
+
+/** A part of an erasure. Answers how many rows it took; 0: nothing of its kind is left. */
+export type Step = (work: Work) => Promise<number>;
+
+/** Notes rows on the receipt. */
+export const note = (work: Work, table: string, what: What, rows: number): void =>
+  addCounts(work.counts, table, what, rows);
+
+/** Takes the senders' names of rows that go. */
+export async function forgetNames(work: Work, ids: readonly string[]): Promise<void> {
+  const [gone] = await work.tx.query<{ rows: number }>({
+    name: "erase_external_ids",
+    text: `with gone as (delete from external_ids where org_id = $1 and id = any($2::uuid[]) returning 1)
+      select count(*)::int as rows from gone`,
+    values: [work.tx.org_id, ids],
+  });
+  note(work, "external_ids", "erased", gone!.rows);
+}

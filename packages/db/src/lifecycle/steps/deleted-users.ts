@@ -1,0 +1,41 @@
+import { inTenant } from "../../actor.ts";
+import { countErasure } from "../../erasures/count.ts";
+import { enqueueErasure } from "../../erasures/enqueue.ts";
+import { readHoldOn } from "../../erasures/hold.ts";
+import { readErasures } from "../../erasures/state.ts";
+import { findUser } from "../../users/find.ts";
+import { readRowSizes, weigh } from "../row-sizes.ts";
+import type { Step } from "../step.ts";
+
+/** Has people erased whose grace is over. A job of its own does it, with a receipt for each person. */
+export const deletedUsers: Step = {
+  data_type: "deleted_users",
+  async plan(tx, { cut }) {
+    const due = await readErasures(
+      tx,
+      new Date(cut),
+      "(e.status = 'erasing' or e.status = 'asked' and (e.immediately or e.asked_at < $3))",
+      [cut],
+    );
+    const tables: Record<string, number> = {};
+    for (const { user_id } of due) {
+      const user = await findUser(tx, user_id);
+      if (!user || (await readHoldOn(tx, user_id)) !== null) continue;
+      for (const [table, { erased = 0, emptied = 0 }] of Object.entries(await countErasure(tx, user)))
+        if (erased + emptied > 0) tables[table] = (tables[table] ?? 0) + erased + emptied;
+    }
+    return { tables, bytes: weigh(tables, await readRowSizes(tx)).bytes, first_day: null, last_day: null };
+  },
+  async run(db, actor, { now }) {
+    await inTenant(db, actor, async (tx) => {
+      const due = await readErasures(
+        tx,
+        now,
+        "(e.status = 'erasing' or e.status = 'asked' and e.due_at <= $3) limit 1",
+        [now.toISOString()],
+      );
+      if (due.length > 0) await enqueueErasure(tx);
+    });
+    return { status: "done" };
+  },
+};
