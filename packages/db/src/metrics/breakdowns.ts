@@ -59,6 +59,7 @@ const answered = (days: readonly HelpfulDay[]) => ({
 /** Helpful answers of every day of the range, zero-filled. */
 async function readHelpfulDays(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<HelpfulDay[]> {
   const rows = await tx.query<HelpfulDay>({
+    ...(isOfPlatforms(filter) ? { name: "helpful_days" } : {}),
     text: `select d.day as date, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no,
         sum(d.shared_interactions)::int as shared_interactions
       from ${summedFacts(filter)} and d.shared_interactions > 0 group by d.day`,

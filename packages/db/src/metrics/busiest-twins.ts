@@ -3,6 +3,7 @@ import type { BreakdownsAnswer } from "@twin/contracts/metrics";
 import type { Tx } from "../actor.ts";
 import type { DayRange } from "./buckets.ts";
 import { filteredFacts, filterValues, type ResolvedFilter } from "./filter.ts";
+import { planOnce } from "./rollup.ts";
 import { activitiesOf, monthOf } from "./store-sums.ts";
 
 /** Most twins that the answer names. */
@@ -21,6 +22,8 @@ export async function readBusiestTwins(
   filter: ResolvedFilter,
 ): Promise<BreakdownsAnswer["twins"]> {
   const whole = !filter.any && daysBetween(range.start_date, range.end_date) >= fewDays;
+  // To plan it for each range takes half as long as to run it.
+  if (whole) await planOnce(tx);
   return tx.query({
     ...(whole ? { name: "busiest_twins" } : {}),
     text: `with ${whole ? busiestByMonths : busiestByFacts(filter)},
