@@ -38,6 +38,8 @@ const pages = [
   ["Profile", () => person],
   ["Privacy", () => `${person}/privacy`],
   ["Erasures", () => "/users/erasures"],
+  ["Data lifecycle", () => "/lifecycle"],
+  ["Data lifecycle, a policy", () => "/lifecycle?open=edit&data=sessions&count=31&unit=day"],
   ["not found", () => "/nothing"],
 ] as const;
 

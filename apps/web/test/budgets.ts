@@ -58,6 +58,7 @@ export function weighPages(): { name: string; kilobytes: number; limit: number }
       "src/routes/(app)/users/[id]/+layout.svelte",
       "src/routes/(app)/users/[id]/privacy/+page.svelte",
     ),
+    "Data lifecycle": page(...shell, "src/routes/(app)/lifecycle/+page.svelte"),
     People: page(...shell, "src/routes/(app)/people/+page.svelte"),
   };
   const fonts = keys.filter((key) => key.endsWith("-latin-wght-normal.woff2")).map((key) => manifest[key]!.file);

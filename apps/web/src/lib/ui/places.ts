@@ -10,6 +10,7 @@ export const chords: Record<string, string> = {
   f: "Features",
   t: "Twins",
   u: "Users",
+  l: "Data lifecycle",
 };
 const groups: Record<string, string> = {
   Overview: "Go to, with this filter",

@@ -1,8 +1,10 @@
 import type { Actions, PageServerLoad } from "./$types";
-import { answerOf } from "#lib/api.ts";
+import { answerOf, settle } from "#lib/api.ts";
 import { userLink } from "#lib/links.ts";
+import { liftHold, placeHold } from "../../../holds.ts";
+import { refusal, textOf } from "../../../refusal.ts";
 import { erasureReasons, type ErasureReason } from "@twin/contracts/vocabulary";
-import { error, fail, redirect } from "@sveltejs/kit";
+import { error, redirect } from "@sveltejs/kit";
 
 export const load: PageServerLoad = async ({ locals, params, depends }) => {
   depends("user:state");
@@ -11,32 +13,22 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
     error(403, {
       message: "Owners and admins answer requests of people: export, erasure, legal hold. Ask one of them.",
     });
-  const privacy = await locals.api.users.privacy.query({ user_id: params.id }).catch((cause: unknown) => {
-    const { code, message, request_id } = answerOf(cause);
-    if (code === "NOT_FOUND" || code === "BAD_REQUEST") error(404, { message: "There is no such person.", request_id });
-    error(503, { message, request_id });
-  });
-  return { privacy, now: Date.now(), mayOverrule: permissions.includes("people.overrule") };
+  const [privacy, holds] = await Promise.all([
+    locals.api.users.privacy.query({ user_id: params.id }).catch((cause: unknown) => {
+      const { code, message, request_id } = answerOf(cause);
+      if (code === "NOT_FOUND" || code === "BAD_REQUEST")
+        error(404, { message: "There is no such person.", request_id });
+      error(503, { message, request_id });
+    }),
+    settle(locals.api.lifecycle.holds.query({})),
+  ]);
+  const hold = holds.ok
+    ? (holds.value.holds.find(({ person, lifted_at }) => person?.id === params.id && lifted_at === null) ?? null)
+    : null;
+  return { privacy, hold, now: Date.now(), mayOverrule: permissions.includes("people.overrule") };
 };
 
-const textOf = (form: FormData, name: string) => String(form.get(name) ?? "").trim();
-
-/** What an action says where it was refused; `about` is the form that asked. */
-function refusal(about: string, cause: unknown) {
-  const { code, message, request_id, errors } = answerOf(cause);
-  const status = code === "FORBIDDEN" ? 403 : code === "BAD_REQUEST" ? 400 : code === "CONFLICT" ? 409 : 503;
-  const named = errors?.[0];
-  return fail(status, {
-    about,
-    field: named?.path ?? null,
-    message:
-      named?.path === "email"
-        ? "This isn’t their e-mail address: type it as it is shown."
-        : request_id && status === 503
-          ? `${message} (${request_id})`
-          : message,
-  });
-}
+const words = { email: "This isn’t their e-mail address: type it as it is shown." };
 
 export const actions: Actions = {
   /** Out of every list at once; rows and keys go after the days of grace. */
@@ -51,7 +43,7 @@ export const actions: Actions = {
         immediately: form.get("immediately") !== null,
       });
     } catch (cause) {
-      return refusal("erase", cause);
+      return refusal("erase", cause, words);
     }
     redirect(303, userLink(params.id, url.searchParams, "privacy"));
   },
@@ -63,4 +55,8 @@ export const actions: Actions = {
     }
     redirect(303, userLink(params.id, url.searchParams, "privacy"));
   },
+  placeHold: ({ request, locals: { api }, params, url }) =>
+    placeHold({ api, request, back: userLink(params.id, url.searchParams, "privacy") }, params.id),
+  liftHold: ({ request, locals: { api }, params, url }) =>
+    liftHold({ api, request, back: userLink(params.id, url.searchParams, "privacy") }),
 };

@@ -1,0 +1,47 @@
+import type { DataType, Keep, KeepUnit } from "@twin/contracts/vocabulary";
+import { addDays } from "@twin/contracts/calendar";
+import type { Going } from "@twin/contracts/lifecycle";
+import { clock, count, dayOf, daySpan, momentText, plainDay, plural, shortMonthYear } from "#lib/format.ts";
+
+export const typeText: Record<DataType, string> = {
+  activities: "Activities and details",
+  messages: "Messages",
+  sessions: "Sessions",
+  deleted_users: "Soft-deleted people",
+};
+/** What becomes of it, said after how long it is kept. */
+export const thenText: Record<DataType, string> = {
+  activities: "then archived, then dropped",
+  messages: "then summarised, text deleted",
+  sessions: "then deleted, their facts stay",
+  deleted_users: "then erased for good",
+};
+const unitNames: Record<KeepUnit, string> = { day: "day", month: "month", year: "year" };
+/** "2 years" */
+export const keepText = ({ count: many, unit }: Keep): string => plural(many, unitNames[unit]);
+
+/** "tonight, 03:00" for the run of the coming night, else its date. */
+export function nightText(instant: string, zone: string, today: string): string {
+  const day = dayOf(instant, zone);
+  return day === addDays(today, 1) && clock(instant, zone) < "06:00"
+    ? `tonight, ${clock(instant, zone)}`
+    : momentText(instant, zone, today);
+}
+
+/** The days that rows are of: "24 Aug 2026", "Nov 2024", "3 – 17 Nov 2024". */
+export function spanText({ first_day: first, last_day: last }: Pick<Going, "first_day" | "last_day">): string {
+  if (!first || !last) return "";
+  if (first === last) return plainDay(first);
+  const whole = first.endsWith("-01") && addDays(last, 1).endsWith("-01");
+  return whole && first.slice(0, 7) === last.slice(0, 7) ? shortMonthYear(first) : daySpan(first, last);
+}
+
+/** "131 rows of 24 Aug 2026" without its number, for what stands behind one. */
+export const ofText = (type: DataType, going: Going): string => {
+  const what = type === "deleted_users" ? "" : spanText(going);
+  const people = going.tables["users"];
+  if (type === "deleted_users") return people ? `rows of ${plural(people, "person", "people")}` : "rows";
+  return `${going.rows === 1 ? "row" : "rows"}${what ? ` of ${what}` : ""}`;
+};
+
+export const rowsText = (rows: number): string => `${count(rows)} ${rows === 1 ? "row" : "rows"}`;
