@@ -129,7 +129,10 @@ export const cases: Record<string, Case> = {
     stranger: (value) => value.timezone === "Europe/Paris",
   },
   "people.behind": { input: (tenant) => ({ ...range, user: tenant.ids.user }), stranger: "BAD_REQUEST" },
-  "receipts.read": { input: () => ({ day: day(-1), figure: "total_messages" }), stranger: (value) => value.value <= 2 },
+  "receipts.read": {
+    input: () => ({ start_date: day(-1), end_date: day(-1), figure: "total_messages" }),
+    stranger: (value) => value.value <= 2,
+  },
   "retention.read": {
     input: () => ({ ...range, period: "day" }),
     stranger: (value) => value.cohorts.reduce((sum: number, { size }: { size: number }) => sum + size, 0) <= 1,

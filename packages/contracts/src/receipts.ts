@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { Day, Instant } from "./dates.ts";
+import { checkRange, Day, Instant } from "./dates.ts";
 import { query } from "./procedure.ts";
 
-/** The figures of a day that can be asked about: the columns of `daily_metrics`. */
+/** The figures that can be asked about: the columns of `daily_metrics`, and how shared interactions were answered. */
 export const receiptFigures = [
   "total_active_users",
   "new_users",
@@ -15,34 +15,40 @@ export const receiptFigures = [
   "avg_session_duration_seconds",
   "total_twin_installations",
   "platform_breakdown",
+  "helpful",
 ] as const;
 
-export const ReceiptInput = z.object({ day: Day, figure: z.enum(receiptFigures) });
+/** A figure of one day, or of several: then it is that of `metrics.daily`'s totals. */
+export const ReceiptInput = z
+  .object({ start_date: Day, end_date: Day, figure: z.enum(receiptFigures) })
+  .check(checkRange);
 export type ReceiptFigure = (typeof receiptFigures)[number];
 export type ReceiptInput = z.output<typeof ReceiptInput>;
 
 /** Why a number is what it is. */
 export const Receipt = z.object({
-  day: Day,
+  start_date: Day,
+  end_date: Day,
   figure: z.enum(receiptFigures),
-  /** As stored; where nothing is stored about the day, as it is read. */
+  /** As stored; where nothing is stored about a day, as it is read. `helpful` and `platform_breakdown` are by name. */
   value: z.union([z.number(), z.record(z.string(), z.number())]),
   /** The sentence of its definition. */
   definition: z.string(),
   /** Tables that it comes from, with how many raw rows of it each has now; null where they were purged. */
   sources: z.array(z.object({ table: z.string(), rows: z.int().nullable() })),
-  /** The day in the organisation's zone, as instants: `from` belongs to it, `to` is the first that doesn't. */
+  /** The days in the organisation's zone, as instants: `from` belongs to them, `to` is the first that doesn't. */
   from: Instant,
   to: Instant,
   timezone: z.string(),
+  /** When one of the days was last computed. */
   computed_at: Instant.nullable(),
-  /** The job run that wrote it. */
+  /** The job run that did. */
   job: z.object({ id: z.int(), task: z.string(), started_at: Instant }).nullable(),
-  /** `live`: today, in progress. `open`: corrected by whatever comes late. `sealed`: final. */
-  state: z.enum(["live", "open", "sealed"]),
-  /** When the last record of the day came in, which is what changed it last. */
+  /** How many of the days are `live`: today, in progress; `open`: corrected by whatever comes late; `sealed`: final. */
+  days: z.object({ live: z.int(), open: z.int(), sealed: z.int() }),
+  /** When the last record of these days came in, which is what changed them last. */
   last_record_at: Instant.nullable(),
-  /** What is recomputed from raw rows right now; equals `value` unless a rollup is about to run. null for sealed days. */
+  /** What is recomputed from raw rows right now; equals `value` unless a rollup is about to run. null for sealed and for several days. */
   recomputed: z.union([z.number(), z.record(z.string(), z.number())]).nullable(),
 });
 export type Receipt = z.output<typeof Receipt>;

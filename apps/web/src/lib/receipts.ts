@@ -1,25 +1,40 @@
 import type { Receipt, ReceiptFigure } from "@twin/contracts/receipts";
 import { clock, clockSeconds, count, dayOf, dayText, plural } from "./format.ts";
+import type { Query } from "./links.ts";
 
-/** Figures of the Overview that are stored day by day, and what each is called there. */
+/** Figures of the Overview, and what each is called where it is stored. */
 const stored = {
   users: "total_active_users",
   conversations: "total_conversations",
   messages: "total_messages",
   documents: "total_documents_drafted",
+  helpful: "helpful",
 } as const satisfies Record<string, ReceiptFigure>;
 
 /** The stored figure behind one of the Overview; null where there is none. */
 export const receiptOf = (key: string | null): ReceiptFigure | null =>
   key !== null && Object.hasOwn(stored, key) ? stored[key as keyof typeof stored] : null;
 
-const states: Record<Receipt["state"], string> = {
+/** A receipt is one of a stored figure, without filters. */
+export const hasReceipt = (key: string, params: Query): boolean =>
+  receiptOf(key) !== null && !["platform", "department", "twin", "user"].some((name) => params.has(name));
+
+const states = {
   live: "Live: today, still in progress",
   open: "Open: whatever comes late corrects it",
   sealed: "Sealed: final",
 };
+const stateOf = ({ start_date, end_date, days }: Receipt): string => {
+  if (start_date === end_date) return states[days.sealed ? "sealed" : days.live ? "live" : "open"];
+  return [
+    ...(days.sealed ? [`${plural(days.sealed, "day")} sealed: final`] : []),
+    ...(days.open ? [`${plural(days.open, "day")} open: whatever comes late corrects it`] : []),
+    ...(days.live ? ["today live"] : []),
+  ].join("; ");
+};
 
-const valueText = (value: Receipt["value"]): string =>
+/** "1,842", or "yes 12, no 3" */
+export const valueText = (value: Receipt["value"]): string =>
   typeof value === "number"
     ? count(value)
     : Object.entries(value)
@@ -34,9 +49,10 @@ export function linesOf(receipt: Receipt, today: string): [string, string][] {
     return `${day === today ? "today" : dayText(day)}, ${clockSeconds(instant, zone)}`;
   };
   const day = (instant: string) => `${dayText(dayOf(instant, zone), false)} ${clock(instant, zone)}`;
+  const one = receipt.start_date === receipt.end_date;
   const same = JSON.stringify(recomputed) === JSON.stringify(value);
   return [
-    ["The day", `${day(receipt.from)} to ${day(receipt.to)}, ${zone}`],
+    [one ? "The day" : "The days", `${day(receipt.from)} to ${day(receipt.to)}, ${zone}`],
     ...receipt.sources.map(({ table, rows }): [string, string] => [
       "Made from",
       `${table}: ${rows === null ? "raw rows purged by policy" : plural(rows, "raw row")}`,
@@ -44,11 +60,13 @@ export function linesOf(receipt: Receipt, today: string): [string, string][] {
     ["Computed", receipt.computed_at ? moment(receipt.computed_at) : "not yet: nothing came in"],
     ...(job ? [["By", `${job.task}, run ${job.id}`] as [string, string]] : []),
     ["Last record", receipt.last_record_at ? moment(receipt.last_record_at) : "none"],
-    ["State", states[receipt.state]],
+    ["State", stateOf(receipt)],
     [
-      "Recomputed now",
+      one ? "Recomputed now" : "From raw rows",
       recomputed === null
-        ? "not done: the day is final"
+        ? one
+          ? "not done: the day is final"
+          : "day by day: the table of the chart asks why of each"
         : same
           ? `${valueText(recomputed)}, the same`
           : `${valueText(recomputed)}: the figure follows in a moment`,

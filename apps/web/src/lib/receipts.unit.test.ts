@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { linesOf, receiptOf } from "./receipts.ts";
 
 const receipt: Receipt = {
-  day: "2026-11-17",
+  start_date: "2026-11-17",
+  end_date: "2026-11-17",
   figure: "total_active_users",
   value: 39,
   definition: "People of whom at least one session started on the day, each counted once.",
@@ -13,7 +14,7 @@ const receipt: Receipt = {
   timezone: "Europe/Berlin",
   computed_at: "2026-11-22T09:29:07.000Z",
   job: { id: 12, task: "rollup", started_at: "2026-11-22T09:29:06.000Z" },
-  state: "open",
+  days: { live: 0, open: 1, sealed: 0 },
   last_record_at: "2026-11-18T06:00:00.000Z",
   recomputed: 39,
 };
@@ -33,16 +34,29 @@ test("a receipt says where a figure came from, in the organisation's zone", () =
 
 test("what is about to change, and what is final, says so", () => {
   expect(lines({ recomputed: 40 }).at(-1)).toEqual(["Recomputed now", "40: the figure follows in a moment"]);
-  const sealed = lines({ state: "sealed", recomputed: null, job: null, sources: [{ table: "sessions", rows: null }] });
+  const sealed = lines({
+    days: { live: 0, open: 0, sealed: 1 },
+    recomputed: null,
+    job: null,
+    sources: [{ table: "sessions", rows: null }],
+  });
   expect(sealed.map(([name, text]) => `${name}: ${text}`)).toContain("Made from: sessions: raw rows purged by policy");
   expect(sealed.at(-1)![1]).toBe("not done: the day is final");
 });
 
-test("only figures that are stored by day have one", () => {
+test("of several days it says how many are final", () => {
+  const of28 = { start_date: "2026-10-26", end_date: "2026-11-22", days: { live: 1, open: 20, sealed: 7 } };
+  expect(lines({ ...of28, recomputed: null }).slice(-2)).toEqual([
+    ["State", "7 days sealed: final; 20 days open: whatever comes late corrects it; today live"],
+    ["From raw rows", "day by day: the table of the chart asks why of each"],
+  ]);
+});
+
+test("only figures that are stored have one", () => {
   expect(["users", "documents", "helpful", "toString", null].map(receiptOf)).toEqual([
     "total_active_users",
     "total_documents_drafted",
-    null,
+    "helpful",
     null,
     null,
   ]);

@@ -18,6 +18,18 @@ export type ResolvedFilter = {
   ofPeople: boolean;
 };
 
+/** Everything. */
+export const noFilter: ResolvedFilter = {
+  platform: null,
+  twin_id: null,
+  department: null,
+  company: null,
+  user_id: null,
+  any: false,
+  platformOnly: false,
+  ofPeople: false,
+};
+
 /**
  * Resolves the user and the twin of a filter.
  * @throws BAD_REQUEST naming the field, where nobody is known by that name

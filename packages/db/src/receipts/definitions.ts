@@ -1,7 +1,7 @@
 import type { ReceiptFigure } from "@twin/contracts/receipts";
 import { installationsOf, meanSeconds, newUsersOf } from "../metrics/store-days.ts";
 
-/** What a figure of `daily_metrics` is: its sentence, where it comes from, and the same again from raw rows. */
+/** What a figure is: its sentence, where it comes from, and the same again from raw rows. */
 export type Definition = {
   sentence: string;
   table: string;
@@ -14,6 +14,10 @@ export type Definition = {
 const byId = "r.id >= f.lo_id and r.id < f.hi_id";
 const byTime = "r.created_at >= f.lo and r.created_at < f.hi";
 const sum = (column: string) => `(select coalesce(sum(${column}), 0)::int from fresh)`;
+
+/** Answers by what they say, of facts. */
+export const answersOf = (facts: string): string =>
+  `jsonb_build_object('yes', coalesce(sum(${facts}.helpful_yes), 0), 'no', coalesce(sum(${facts}.helpful_no), 0))`;
 
 /** One definition a figure; the words are those of the page that defines what every number means. */
 export const definitions: Record<ReceiptFigure, Definition> = {
@@ -79,6 +83,12 @@ export const definitions: Record<ReceiptFigure, Definition> = {
     table: "twin_installations",
     rows: "r.installed_at < f.hi and (r.uninstalled_at is null or r.uninstalled_at >= f.hi)",
     recompute: installationsOf,
+  },
+  helpful: {
+    sentence: "Shared interactions created on the day that were answered with helpful or not helpful.",
+    table: "shared_twin_interactions",
+    rows: `${byTime} and r.was_helpful is not null`,
+    recompute: `(select ${answersOf("fresh")} from fresh)`,
   },
   platform_breakdown: {
     sentence: "Sessions that started on the day, by platform; platforms without one are left out.",

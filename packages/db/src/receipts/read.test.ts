@@ -4,6 +4,7 @@ import { differences, makeBusyOrganization, now, system } from "../../test/backf
 import { useDatabase } from "../../test/database.ts";
 import { conversation, useApplication } from "../../test/ingesting.ts";
 import { beginJobRun } from "../jobs/record.ts";
+import { readMetrics } from "../metrics/read.ts";
 import { rollupOrganization } from "../metrics/rollup.ts";
 import { readReceipt } from "./read.ts";
 
@@ -52,12 +53,17 @@ test("of every figure of every day the number from raw rows is the stored one", 
   expect(await differences(application.db, sender.org_id)).toEqual([]);
   for (const day of ["2026-01-05", "2026-02-01", "2026-03-01", "2026-03-02", "2026-03-03", "2026-04-10"]) {
     for (const figure of receiptFigures) {
-      const receipt = await readReceipt(application.db, sender.actor, { day, figure }, now);
+      const receipt = await readReceipt(application.db, sender.actor, { start_date: day, end_date: day, figure }, now);
       expect(receipt.recomputed, `${figure} of ${day}`).toEqual(receipt.value);
     }
   }
   const read = async (figure: (typeof receiptFigures)[number]) => {
-    const { value, sources } = await readReceipt(application.db, sender.actor, { day: "2026-03-02", figure }, now);
+    const { value, sources } = await readReceipt(
+      application.db,
+      sender.actor,
+      { start_date: "2026-03-02", end_date: "2026-03-02", figure },
+      now,
+    );
     return [value, ...sources.map(({ table, rows }) => `${table} ${rows}`)];
   };
   expect(await read("total_active_users")).toEqual([2, "sessions 5"]);
@@ -83,15 +89,21 @@ test("it names the run that wrote the figure, when, and when its last record cam
   const before = await readReceipt(
     application.db,
     sender.actor,
-    { day: "2026-03-02", figure: "total_conversations" },
+    { start_date: "2026-03-02", end_date: "2026-03-02", figure: "total_conversations" },
     now,
   );
   expect(before).toMatchObject({ value: 2, recomputed: 3, job: null });
   await rollupOrganization(application.db, actor, { now, jobRunId: id });
   expect(
-    await readReceipt(application.db, sender.actor, { day: "2026-03-02", figure: "total_conversations" }, now),
+    await readReceipt(
+      application.db,
+      sender.actor,
+      { start_date: "2026-03-02", end_date: "2026-03-02", figure: "total_conversations" },
+      now,
+    ),
   ).toEqual({
-    day: "2026-03-02",
+    start_date: "2026-03-02",
+    end_date: "2026-03-02",
     figure: "total_conversations",
     value: 3,
     recomputed: 3,
@@ -102,28 +114,62 @@ test("it names the run that wrote the figure, when, and when its last record cam
     timezone: "Europe/Berlin",
     computed_at: now.toISOString(),
     job: { id, task: "metrics/rollup", started_at: now.toISOString() },
-    state: "open",
+    days: { live: 0, open: 1, sealed: 0 },
     last_record_at: received.toISOString(),
   });
 });
 
 test("today is live, sealed days are final and not computed again, future days are refused", async () => {
   const { org_id, actor } = await makeBusyOrganization(application.db, 3);
-  const read = (day: string) => readReceipt(application.db, actor, { day, figure: "total_messages" }, now);
-  expect(await read("2026-04-10")).toMatchObject({ state: "live", value: 0, recomputed: 0, computed_at: null });
+  const read = (day: string) =>
+    readReceipt(application.db, actor, { start_date: day, end_date: day, figure: "total_messages" }, now);
+  expect(await read("2026-04-10")).toMatchObject({
+    days: { live: 1, open: 0, sealed: 0 },
+    value: 0,
+    recomputed: 0,
+    computed_at: null,
+  });
   await database.pool.query(
     "update organizations set sealed_from = '2026-02-28T23:00Z', sealed_before = '2026-03-01T23:00Z' where id = $1",
     [org_id],
   );
   await database.pool.query("update daily_metrics set total_messages = 9 where org_id = $1", [org_id]);
   expect(await read("2026-03-01")).toMatchObject({
-    state: "sealed",
+    days: { live: 0, open: 0, sealed: 1 },
     value: 9,
     recomputed: null,
     sources: [{ table: "messages", rows: 4 }],
   });
-  expect(await read("2026-03-02")).toMatchObject({ state: "open", value: 9, recomputed: 4 });
+  expect(await read("2026-03-02")).toMatchObject({ days: { live: 0, open: 1, sealed: 0 }, value: 9, recomputed: 4 });
   await database.pool.query("delete from messages where org_id = $1", [org_id]);
   expect(await read("2026-03-01")).toMatchObject({ sources: [{ table: "messages", rows: null }] });
-  await expect(read("2026-04-11")).rejects.toMatchObject({ code: "BAD_REQUEST", path: "day" });
+  await expect(read("2026-04-11")).rejects.toMatchObject({ code: "BAD_REQUEST", path: "start_date" });
+});
+
+test("a figure of several days is that of the page, with how many of them are final", async () => {
+  const { org_id, actor } = await makeBusyOrganization(application.db, 6);
+  await database.pool.query(
+    "update organizations set sealed_from = '2026-02-28T23:00Z', sealed_before = '2026-03-03T23:00Z' where id = $1",
+    [org_id],
+  );
+  const range = { start_date: "2026-03-01", end_date: "2026-04-10" };
+  const { totals } = await readMetrics(application.db, actor, { ...range, interval: "day" }, now);
+  for (const figure of receiptFigures.filter((one) => one !== "helpful" && one !== "total_active_users")) {
+    const { value } = await readReceipt(application.db, actor, { ...range, figure }, now);
+    expect([figure, value]).toEqual([figure, totals[figure]]);
+  }
+  expect(await readReceipt(application.db, actor, { ...range, figure: "total_active_users" }, now)).toMatchObject({
+    ...range,
+    value: totals.active_users,
+    definition: "People of whom at least one session started in these days, each counted once.",
+    from: "2026-02-28T23:00:00.000Z",
+    to: "2026-04-10T22:00:00.000Z",
+    days: { live: 1, open: 37, sealed: 3 },
+    computed_at: now.toISOString(),
+    recomputed: null,
+  });
+  expect(await readReceipt(application.db, actor, { ...range, figure: "helpful" }, now)).toMatchObject({
+    value: { yes: 0, no: 0 },
+    sources: [{ table: "shared_twin_interactions", rows: 0 }],
+  });
 });

@@ -2,69 +2,109 @@ import type { Receipt, ReceiptInput } from "@twin/contracts/receipts";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import { listChunkMarks } from "../backfills/chunk-marks.ts";
 import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
 import { boundIds } from "../organizations/reach.ts";
+import { type DayRange, readBuckets } from "../metrics/buckets.ts";
 import { factsFromRaw, pairsOfParameters } from "../metrics/facts.ts";
-import { readCalendar } from "../metrics/local-days.ts";
-import { installationsOf } from "../metrics/store-days.ts";
+import { noFilter } from "../metrics/filter.ts";
+import { type Calendar, readCalendar } from "../metrics/local-days.ts";
+import { rangeOf } from "../metrics/range.ts";
 import { openDay } from "../metrics/verify.ts";
-import { definitions } from "./definitions.ts";
+import { answersOf, definitions } from "./definitions.ts";
 
-type Stored = Pick<Receipt, "from" | "to" | "computed_at" | "job" | "last_record_at"> & {
-  is_open: boolean;
-  value: Receipt["value"] | null;
+type Known = Pick<Receipt, "from" | "to" | "computed_at" | "job" | "last_record_at"> & {
+  days: number;
+  sealed: number;
   rows: number;
-  installations: number;
 };
 
+/** Run `j` as an answer holds it. */
+const runOf = `jsonb_build_object('id', j.id, 'task', j.task, 'started_at', to_char(j.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
+
 /**
- * Why a figure of a day is what it is: definition, sources with their raw rows, when it was computed and by which run, and
- * the same number from raw rows now, by the one definition of facts. Days of the seal are final and not computed again.
+ * Why a figure of some days is what it is: definition, sources with their raw rows, when it was computed and by which run;
+ * of one day also the same number from raw rows now, by the one definition of facts. Days of the seal are final and not
+ * computed again.
  * @throws DomainError BAD_REQUEST for a day in the future
  */
 export function readReceipt(
   db: Database,
   actor: Actor,
-  { day, figure }: ReceiptInput,
+  { figure, ...range }: ReceiptInput,
   now: Date = new Date(),
 ): Promise<Receipt> {
   return inTenant(db, actor, async (tx) => {
-    const { time_zone, today } = await readCalendar(tx, now);
-    if (day > today) {
-      throw new DomainError("BAD_REQUEST", `is in the future: today is ${today} in ${time_zone}`, { path: "day" });
-    }
+    const calendar = await readCalendar(tx, now);
+    const { time_zone, today } = calendar;
+    const { start_date, end_date } = rangeOf(range, today, time_zone);
     const { sentence, table, rows } = definitions[figure];
-    const [stored] = await tx.query<Stored>({
+    const [known] = await tx.query<Known>({
       text: `with f as (
           select lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi) as hi_id
-          from (select day_start($2::date, $3) as lo, day_start($2::date + 1, $3) as hi) d
+          from (select day_start($2::date, $4) as lo, day_start($3::date + 1, $4) as hi) d
         )
-        select f.lo as "from", f.hi as "to", d.updated_at as computed_at, d.last_record_at, to_jsonb(d.${figure}) as value,
-          ${openDay("$2::date", "$3")} as is_open,
-          (select count(*)::int from ${table} r where r.org_id = $1 and ${rows}) as rows, ${installationsOf} as installations,
-          case when j.id is not null then jsonb_build_object('id', j.id, 'task', j.task, 'started_at', to_char(j.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) end as job
-        from f join organizations o on o.id = $1
-        left join daily_metrics d on d.org_id = $1 and d.metric_date = $2::date
-        left join job_runs j on j.org_id = $1 and j.id = d.job_run_id`,
-      values: [tx.org_id, day, time_zone],
+        select f.lo as "from", f.hi as "to", m.computed_at, m.last_record_at, c.days, c.sealed, j.job,
+          (select count(*)::int from ${table} r where r.org_id = $1 and ${rows}) as rows
+        from f
+        cross join (
+          select count(*)::int as days, (count(*) filter (where not ${openDay("d.day::date", "$4")}))::int as sealed
+          from organizations o cross join generate_series($2::date::timestamp, $3::date::timestamp, interval '1 day') d (day)
+          where o.id = $1
+        ) c
+        cross join (
+          select max(updated_at) as computed_at, max(last_record_at) as last_record_at
+          from daily_metrics where org_id = $1 and metric_date >= $2::date and metric_date <= $3::date
+        ) m
+        left join lateral (
+          select ${runOf} as job from daily_metrics d join job_runs j on j.org_id = $1 and j.id = d.job_run_id
+          where d.org_id = $1 and d.metric_date >= $2::date and d.metric_date <= $3::date order by d.updated_at desc limit 1
+        ) j on true`,
+      values: [tx.org_id, start_date, end_date, time_zone],
     });
-    const { is_open, rows: count, installations, value, ...known } = stored!;
-    const nothing = figure === "platform_breakdown" ? {} : figure === "total_twin_installations" ? installations : 0;
+    const { days, sealed, rows: count, ...moments } = known!;
+    const live = end_date === today ? 1 : 0;
+    const one = start_date === end_date && sealed === 0;
     return {
-      day,
+      start_date,
+      end_date,
       figure,
-      value: value ?? nothing,
-      definition: sentence,
-      sources: [{ table, rows: is_open || count > 0 ? count : null }],
+      value: await readValue(tx, figure, { start_date, end_date }, calendar),
+      definition: start_date === end_date ? sentence : inSeveralDays(sentence),
+      sources: [{ table, rows: sealed < days || count > 0 ? count : null }],
       timezone: time_zone,
-      state: is_open ? (day === today ? "live" : "open") : "sealed",
-      recomputed: is_open ? await recomputeFigure(tx, { day, figure }, time_zone) : null,
-      ...known,
+      days: { live, open: days - sealed - live, sealed },
+      recomputed: one ? await recomputeFigure(tx, { day: start_date, figure }, time_zone) : null,
+      ...moments,
     };
   });
 }
 
-async function recomputeFigure(tx: Tx, { day, figure }: ReceiptInput, zone: string): Promise<Receipt["value"]> {
+const inSeveralDays = (sentence: string) =>
+  sentence.replace("on the day", "in these days").replace("of the day", "of these days");
+
+/** The figure as pages show it. */
+async function readValue(
+  tx: Tx,
+  figure: Receipt["figure"],
+  range: DayRange,
+  calendar: Calendar,
+): Promise<Receipt["value"]> {
+  if (figure === "helpful") {
+    const [row] = await tx.query<{ value: Receipt["value"] }>({
+      name: "receipt_helpful",
+      text: `select ${answersOf("d")} as value from user_days d where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date`,
+      values: [tx.org_id, range.start_date, range.end_date],
+    });
+    return row!.value;
+  }
+  const { totals } = await readBuckets(tx, range, "month", noFilter, calendar);
+  return (figure === "total_active_users" ? totals.active_users : totals[figure]) ?? 0;
+}
+
+async function recomputeFigure(
+  tx: Tx,
+  { day, figure }: { day: string; figure: Receipt["figure"] },
+  zone: string,
+): Promise<Receipt["value"]> {
   const { marks } = await listChunkMarks(tx, { from: day, to: day }, zone);
   const people = marks.flatMap(({ ns }) => (ns ?? []).filter((n) => n !== null));
   const [row] = await tx.query<{ value: Receipt["value"] }>({

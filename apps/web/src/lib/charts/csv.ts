@@ -8,7 +8,12 @@ export const csvLine = (fields: string[]): string => `${fields.map(csvField).joi
 
 /** Hands rows that are shown already to the reader as a file. */
 export function saveCsv(name: string, rows: string[][]): void {
-  const url = URL.createObjectURL(new Blob([rows.map(csvLine).join("")], { type: "text/csv" }));
+  saveFile(name, new Blob([rows.map(csvLine).join("")], { type: "text/csv" }));
+}
+
+/** Hands something that was made in the browser to the reader. */
+export function saveFile(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

@@ -3,14 +3,14 @@ import { answerOf } from "#lib/api.ts";
 import { receiptOf } from "#lib/receipts.ts";
 import { error, json } from "@sveltejs/kit";
 
-/** Why a figure of a day is what it is; asked for when someone wants to know. */
+/** Why a figure of some days is what it is; asked for when someone wants to know. */
 export const GET: RequestHandler = async ({ locals, url }) => {
   await locals.viewer();
   const figure = receiptOf(url.searchParams.get("figure"));
-  const day = url.searchParams.get("day") ?? "";
+  const [start_date, end_date] = ["start", "end"].map((name) => url.searchParams.get(name) ?? "") as [string, string];
   if (!figure) error(400, { message: "There is no receipt of this figure." });
   return json(
-    await locals.api.receipts.read.query({ day, figure }).catch((cause: unknown) => {
+    await locals.api.receipts.read.query({ start_date, end_date, figure }).catch((cause: unknown) => {
       const { code, message, request_id } = answerOf(cause);
       error(code === "BAD_REQUEST" ? 400 : 503, { message, request_id });
     }),
