@@ -25,6 +25,7 @@ const kept = [
     "text-anchor",
     "shape-rendering",
     "dominant-baseline",
+    "overflow",
   ],
 ];
 
