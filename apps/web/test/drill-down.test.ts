@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { leave, open, ready, signIn, untilFilled } from "./visit.ts";
@@ -266,46 +265,6 @@ test("why? on a tab tells the receipt of the whole range", async () => {
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
   }
-});
-
-test("a chart comes as a picture with title, type and marks, in the light theme whatever the page has", async () => {
-  for (const [path, name] of [
-    ["/?range=last-month", "Active users per day"],
-    ["/features?range=last-month", "First use, share of all users"],
-  ] as const) {
-    await page.emulateMedia({ colorScheme: "dark" });
-    await visit(path);
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("figure", { name }).getByRole("button", { name: "PNG" }).click(),
-    ]);
-    expect(download.suggestedFilename()).toMatch(/^[a-z-]+-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.png$/);
-    const bytes = (await readFile(await download.path())).toString("base64");
-    const seen = await page.evaluate(async (source) => {
-      const image = new Image();
-      image.src = `data:image/png;base64,${source}`;
-      await image.decode();
-      const canvas = new OffscreenCanvas(image.width, image.height);
-      const pen = canvas.getContext("2d")!;
-      pen.drawImage(image, 0, 0);
-      const { data } = pen.getImageData(0, 0, image.width, image.height);
-      const found = { width: image.width, white: 0, dark: 0, blue: 0, titled: 0 };
-      for (let at = 0; at < data.length; at += 4) {
-        const [red, green, blue] = [data[at]!, data[at + 1]!, data[at + 2]!];
-        if (red > 250 && green > 250 && blue > 250) found.white++;
-        if (red < 100 && green < 100 && blue < 100) {
-          found.dark++;
-          if (at / 4 / image.width < 96) found.titled++;
-        }
-        if (blue > red + 60) found.blue++;
-      }
-      return { ...found, pixels: data.length / 4 };
-    }, bytes);
-    expect(seen.width).toBeGreaterThan(1000);
-    expect(seen.white / seen.pixels).toBeGreaterThan(0.5);
-    for (const kind of ["dark", "blue", "titled"] as const) expect([kind, seen[kind] > 100]).toEqual([kind, true]);
-  }
-  await page.emulateMedia({ colorScheme: null });
 });
 
 test("i asks the same of the point that the arrow keys stand on; under a filter there is no receipt", async () => {
