@@ -12,11 +12,12 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(leave);
 
-test("a chart comes as a picture with title, type and marks, in the light theme whatever the page has", async () => {
-  for (const [path, name] of [
-    ["/?range=last-month", "Active users per day"],
-    ["/features?range=last-month", "First use, share of all users"],
-  ] as const) {
+test.for([
+  ["/?range=last-month", "Active users per day"],
+  ["/features?range=last-month", "First use, share of all users"],
+] as const)(
+  "%s: its chart comes as a picture with title, type and marks, light whatever the page is",
+  async ([path, name]) => {
     await page.goto(path);
     await ready(page);
     const [download] = await Promise.all([
@@ -48,5 +49,5 @@ test("a chart comes as a picture with title, type and marks, in the light theme 
     expect(seen.width).toBeGreaterThan(1000);
     expect(seen.white / seen.pixels).toBeGreaterThan(0.5);
     for (const kind of ["dark", "blue", "titled"] as const) expect([kind, seen[kind] > 100]).toEqual([kind, true]);
-  }
-});
+  },
+);
