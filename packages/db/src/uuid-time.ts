@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** 48 bits of milliseconds: the largest time that an id can carry. */
 const LATEST = 2 ** 48 - 1;
@@ -14,10 +14,9 @@ export function mintId(at: Date | number, ...identity: string[]): string {
   const ms = Math.floor(typeof at === "number" ? at : at.getTime());
   if (!(ms >= 0 && ms <= LATEST)) throw new RangeError(`no id can carry the time ${String(at)}`);
   if (identity.length === 0) throw new RangeError("an id needs an identity");
-  const hash = createHash("sha256");
   // With its length before it, no part can run into the next.
-  for (const part of identity) hash.update(`${Buffer.byteLength(part)}:${part}`);
-  const bytes = hash.digest().subarray(0, 16);
+  const text = identity.map((part) => `${Buffer.byteLength(part)}:${part}`).join("");
+  const bytes = hash("sha256", text, "buffer").subarray(0, 16);
   bytes.writeUIntBE(ms, 0, 6);
   bytes[6] = (bytes[6]! & 0x0f) | 0x70;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { DirtyDays } from "./dirty-days.ts";
@@ -34,7 +34,7 @@ const clockSlackMs = 5 * 60_000;
 
 /** Hash under which a sender's id is kept, so that no name of theirs lies in our tables. */
 export const keyHash = (kind: string, source: string, key: string): Buffer =>
-  createHash("sha256").update(`${kind}\n${source}\n${key}`).digest();
+  hash("sha256", `${kind}\n${source}\n${key}`, "buffer");
 
 /** @throws Rejected IN_FUTURE: later than now by more than the clocks may differ. */
 export function checkNotAhead({ now }: Batch, field: string, at: string | null | undefined): void {

@@ -43,10 +43,11 @@ export function revise(stored: Revised, sent: Fields, updatedAt: string | undefi
 }
 
 /** Every mutable field: as sent, else its default. */
-export const wholeOf = (sent: Fields, defaults: Fields): Fields => ({
-  ...defaults,
-  ...Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined && value !== null)),
-});
+export function wholeOf(sent: Fields, defaults: Fields): Fields {
+  const whole: Record<string, unknown> = { ...defaults };
+  for (const name in sent) if (sent[name] !== undefined && sent[name] !== null) whole[name] = sent[name];
+  return whole;
+}
 
 const pick = (fields: Fields, like: Fields): Fields =>
   Object.fromEntries(Object.keys(like).map((key) => [key, fields[key] ?? null]));

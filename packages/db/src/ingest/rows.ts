@@ -11,12 +11,17 @@ const wireType = (type: string) => (type === "json" || type === "tsvector" ? "te
 const target = (column: string, type: string) =>
   type === "json" ? `s.${column}::jsonb` : type === "tsvector" ? `s.${column}::tsvector` : `s.${column}`;
 
+/** Types whose values hold nothing that an array's text would have to quote; pg looks through every character of others. */
+const plain: ReadonlySet<string> = new Set(["int", "bigint", "bool", "uuid", "timestamptz"]);
+
 const arrays = (columns: Columns, rows: readonly Row[]): unknown[] =>
   Object.entries(columns).map(([name, type]) =>
-    rows.map((row) => {
-      const value = row[name] ?? null;
-      return type === "json" && value !== null ? JSON.stringify(value) : value;
-    }),
+    plain.has(type)
+      ? `{${rows.map((row) => row[name] ?? "NULL").join()}}`
+      : rows.map((row) => {
+          const value = row[name] ?? null;
+          return type === "json" && value !== null ? JSON.stringify(value) : value;
+        }),
   );
 
 const source = (columns: Columns): string => {
@@ -86,4 +91,7 @@ export async function insertNewRows(tx: Tx, table: string, columns: Columns, row
 
 /** Rows sorted by a text column, so that concurrent batches lock in the same order. */
 export const sortedBy = <R>(rows: readonly R[], key: (row: R) => string): R[] =>
-  [...rows].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+  rows
+    .map((row) => ({ row, key: key(row) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ row }) => row);
