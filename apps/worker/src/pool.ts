@@ -36,7 +36,7 @@ export async function startPool({ db, url, concurrency, log, env, reached = () =
     (Object.keys(tasks) as TaskName[]).map((name) => [
       name,
       (payload: unknown, { job }: { job: { id: string; key: string | null; attempts: number } }) =>
-        runTask(name, payload, job, { db, signal: stopping.signal, log, env, reached }),
+        runTask(name, payload, job, { db, signal: stopping.signal, log, url, env, reached }),
     ]),
   );
   // Before the runner, so that the first pool that is made is seen.

@@ -27,6 +27,8 @@ export type TaskContext = {
   /** The number of this run in `job_runs`. */
   runId: number;
   log: Logger;
+  /** A direct way to the database, for what no transaction or pooler may stand around. */
+  url: string;
   env: WorkerSettings;
   /** Told of places where a fault would leave something half-way. */
   reached: (place: string) => void;
@@ -48,12 +50,13 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "lifecycle/apply": () => import("./tasks/lifecycle/apply.ts"),
   "users/erase": () => import("./tasks/users/erase.ts"),
   "partitions/ensure": () => import("./tasks/partitions/ensure.ts"),
+  "partitions/vacuum": () => import("./tasks/partitions/vacuum.ts"),
   "demo/fill": () => import("./tasks/demo/fill.ts"),
   "demo/trickle": () => import("./tasks/demo/trickle.ts"),
 };
 
 type QueuedJob = { id: string; key: string | null; attempts: number };
-type Surroundings = Pick<TaskContext, "db" | "signal" | "log" | "env" | "reached">;
+type Surroundings = Pick<TaskContext, "db" | "signal" | "log" | "url" | "env" | "reached">;
 
 /**
  * Runs a job of the queue: its payload parsed once, its run recorded, its failure logged and handed on to the queue.

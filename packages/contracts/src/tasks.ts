@@ -37,6 +37,8 @@ export const tasks = {
   "users/erase": { payload: OrgPayload, attempts: 25, priority: 5 },
   /** Creates the partitions of the coming months. */
   "partitions/ensure": { payload: z.object({}).passthrough(), attempts: 5, cron: "32 3 * * *" },
+  /** Vacuums what autovacuum is late for, and drops months that are empty. */
+  "partitions/vacuum": { payload: z.object({}).passthrough(), attempts: 3, cron: "22 * * * *" },
   /** Demonstration data: fills the organisation at the first start. */
   "demo/fill": { payload: OrgPayload, attempts: 3 },
   /** Demonstration data: goes on trickling in. */

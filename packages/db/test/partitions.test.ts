@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import { vacuumLateTables } from "../src/partitions/vacuum.ts";
 import { floorId, mintId } from "../src/uuid-time.ts";
 import { useDatabase } from "./database.ts";
 import { makeActivity, makeMessages, makeOrganization, makePerson, makeSession, type Person } from "./rows.ts";
@@ -154,4 +155,37 @@ test("messages that were dropped by the month come back beside activities that s
   await ensure("2017-06-01");
   await makeMessages(database.pool, person, conversation, [5]);
   expect(await partitionsOf("2017_06")).toEqual(families);
+});
+
+test("a month waits for nobody long, and who is in its way never pays for it", async () => {
+  await ensure("2017-07-01");
+  const reader = await database.pool.connect();
+  await reader.query("begin");
+  await reader.query("select from users limit 1");
+  const drop = () => database.pool.query("select drop_month('2017-07-01')");
+  await expect(drop()).rejects.toMatchObject({ code: "55P03" });
+  await reader.query("commit");
+  reader.release();
+  expect(await partitionsOf("2017_07")).toEqual(families);
+  await drop();
+  expect(await partitionsOf("2017_07")).toEqual([]);
+});
+
+test("tables that autovacuum is late for are vacuumed by their owner", async () => {
+  await ensure("2017-08-01");
+  const at = "2017-08-09T10:00:00Z";
+  await database.pool.query("alter table feature_events_2017_08 set (autovacuum_enabled = off)");
+  const writer = await database.pool.connect();
+  await writer.query(
+    `insert into feature_events (org_id, id, user_id, feature_name, used_at)
+     select $1, (left(uuid_floor($3)::text, 14) || '7' || lpad(to_hex(i), 3, '0') || '-8' || lpad(to_hex(i), 3, '0') || '-' || lpad(to_hex(i), 12, '0'))::uuid, $2, 'x', $3
+     from generate_series(1, 5001) i`,
+    [person.org_id, person.user_id, at],
+  );
+  await writer.query("select pg_stat_force_next_flush()");
+  await writer.query("select 1");
+  writer.release();
+  const signal = new AbortController().signal;
+  expect(await vacuumLateTables(database.url, signal)).toContain("feature_events_2017_08");
+  expect(await vacuumLateTables(database.url, signal)).not.toContain("feature_events_2017_08");
 });

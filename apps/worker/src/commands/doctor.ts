@@ -52,6 +52,10 @@ function* checksOf(db: Database, keys: Parameters<typeof unlockKeys>[1]): Genera
     const says = `until ${until.slice(0, 7)}, ${ahead} months ahead`;
     return ahead >= 2 ? says : bad(`${says}; run ./twinctl migrate, and see that a worker runs`);
   });
+  yield check("vacuum", async () => {
+    const { vacuum_late: late } = await readDiagnosis(db);
+    return late.length === 0 ? "no table waits for it" : `${late.join(", ")} next; a worker does it every hour`;
+  });
   yield check("encryption key", async () => {
     await unlockKeys(db, keys);
     return "present, and the one that this database knows";

@@ -154,12 +154,17 @@ export async function everyLane(tx: Tx, days: readonly string[]): Promise<Lane[]
   });
 }
 
-/** Monthly stats of people `$2` in months `$3`, zone `$4`, with ids from `$5` to `$6`, from raw activities, as `fresh`; as the source's view counts them. */
+/**
+ * Monthly stats of people `$2` in months `$3`, zone `$4`, with ids from `$5` to `$6`, from raw activities, as `fresh`; as the
+ * source's view counts them. Months of which activities may be gone are left out: they keep what they had when sealed.
+ */
 export const monthsFromRaw = `
   asked as materialized (
     select p.n, p.month, u.id as user_id, uuid_floor(day_start(p.month, $4)) as lo_id,
       uuid_floor(day_start((p.month + interval '1 month')::date, $4)) as hi_id
-    from unnest($2::int[], $3::date[]) p (n, month) left join users u on u.org_id = $1 and u.n = p.n
+    from unnest($2::int[], $3::date[]) p (n, month) join organizations o on o.id = $1 left join users u on u.org_id = $1 and u.n = p.n
+    where not coalesce(
+      o.sealed_from < day_start((p.month + interval '1 month')::date, $4) and o.purged_before > day_start(p.month, $4), false)
   ),
   fresh as materialized (
     select p.n, p.month, a.* from asked p cross join lateral (

@@ -3,9 +3,12 @@ import { keepBounds } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
 
+/** Tries at a month while somebody is in the way; then it waits for the next time. */
+const tries = 4;
+
 /**
  * Drops the partitions of past months that are empty for every organisation, a month a transaction. Months that no policy
- * can reach yet are left alone.
+ * can reach yet are left alone, and so are those that somebody is reading all the time.
  * @returns names of partitions that went
  */
 export async function dropEmptyMonths(db: Database, actor: Actor, now: Date): Promise<string[]> {
@@ -21,11 +24,23 @@ export async function dropEmptyMonths(db: Database, actor: Actor, now: Date): Pr
     }),
   );
   const dropped: string[] = [];
-  for (const { month } of months) {
-    const [row] = await inTenant(db, actor, (tx) =>
-      tx.query<{ dropped: string[] }>({ text: "select drop_month($1::date) as dropped", values: [`${month}-01`] }),
-    );
-    dropped.push(...row!.dropped);
-  }
+  for (const { month } of months) dropped.push(...(await dropMonth(db, actor, `${month}-01`)));
   return dropped;
 }
+
+async function dropMonth(db: Database, actor: Actor, day: string): Promise<string[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const [row] = await inTenant(db, actor, (tx) =>
+        tx.query<{ dropped: string[] }>({ text: "select drop_month($1::date) as dropped", values: [day] }),
+      );
+      return row!.dropped;
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+      if (attempt === tries) return [];
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt * (1 + Math.random())));
+  }
+}
+
+const isLocked = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "55P03";

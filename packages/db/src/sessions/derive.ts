@@ -68,7 +68,7 @@ async function removeSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
     values: [tx.org_id, ids(steps)],
   });
   // Sessions that come may only move a person's last activity forward, or it would depend on the order of arrival; one
-  // that turned out not to be takes it back.
+  // that turned out not to be takes it back: to the session before, or where that is gone, to the day that facts still know.
   await tx.query({
     name: "take_back_last_activity",
     text: `with u as materialized (
@@ -79,7 +79,12 @@ async function removeSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
         order by u.id for no key update
       )
       update users x
-      set last_active_at = (select uuid_time(s.id) from sessions s where s.org_id = $1 and s.user_id = x.id order by s.id desc limit 1)
+      set last_active_at = coalesce(
+        (select uuid_time(s.id) from sessions s where s.org_id = $1 and s.user_id = x.id order by s.id desc limit 1),
+        (select day_start(d.day, o.time_zone) from organizations o join user_days d on d.org_id = o.id
+          where o.id = $1 and d.n = x.n and d.sessions > 0 and d.day < (o.sealed_before at time zone o.time_zone)::date
+          order by d.day desc limit 1)
+      )
       from u where x.org_id = $1 and x.id = u.id`,
     values: [tx.org_id, steps.map((step) => step.user_id), steps.map((step) => step.at)],
   });

@@ -1,7 +1,8 @@
 import type { IngestAnswer } from "@twin/contracts/ingest";
+import { holdImport } from "@twin/db/ingest/hold-import";
 import { recordBatch } from "@twin/db/ingest/record-batch";
 import { type Call, exit, Failure } from "../command.ts";
-import { commandActor, organizationOf, withDatabase } from "../database.ts";
+import { commandActor, organizationOf, place, withDatabase } from "../database.ts";
 import { Importer } from "./importer.ts";
 import type { Item } from "./item.ts";
 import { patiently } from "./patience.ts";
@@ -80,6 +81,7 @@ export function runImport(call: Call, job: Job): Promise<number> {
     const actor = commandActor(organization.org_id, job.command);
     const send = (records: unknown[]): Promise<IngestAnswer> =>
       patiently(() => recordBatch(db, actor, { records }, { source: job.source }), remark);
+    const held = await holdImport(place().direct, organization.org_id);
     const importer = new Importer(send, rejects, progress, stop.signal);
     try {
       await importer.run(job.items(stop.signal));
@@ -87,6 +89,7 @@ export function runImport(call: Call, job: Job): Promise<number> {
       progress.end(importer.standing);
       stop.close();
       rejects.close();
+      await held.end();
     }
     const { standing } = importer;
     const { fields, lines, failure } = job.also();

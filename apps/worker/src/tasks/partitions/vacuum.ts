@@ -1,0 +1,12 @@
+import { dropEmptyMonths } from "@twin/db/partitions/drop-months";
+import { vacuumLateTables } from "@twin/db/partitions/vacuum";
+import type { TaskHandler } from "../../task.ts";
+
+const vacuum: TaskHandler<"partitions/vacuum"> = async (_payload, { db, actor, now, signal, url, log }) => {
+  const tables = await vacuumLateTables(url, signal);
+  // What a purge has emptied is small now.
+  const dropped = tables.length > 0 && !signal.aborted ? await dropEmptyMonths(db, actor, now) : [];
+  if (tables.length > 0) log.info({ tables, dropped }, "vacuumed");
+  return { rows: tables.length };
+};
+export default vacuum;
