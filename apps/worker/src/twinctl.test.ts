@@ -85,6 +85,18 @@ test(
   },
 );
 
+test(
+  "a plan of what would go changes nothing, and nothing is done where nobody could",
+  { timeout: 60_000 },
+  async () => {
+    await twinctl(["org", "create", "old", "--name", "Old", "--timezone", "UTC"]);
+    const plan = await twinctl(["lifecycle", "plan", "--org", "old", "--json"]);
+    expect([plan.code, last(plan.out)]).toMatchObject([0, { seal: { sealed_before: null }, steps: { length: 4 } }]);
+    const apply = await twinctl(["lifecycle", "apply", "--org", "old"]);
+    expect([apply.code, apply.err]).toEqual([1, expect.stringContaining("No worker lives")]);
+  },
+);
+
 test("a key is made, listed and revoked", { timeout: 60_000 }, async () => {
   await twinctl(["org", "create", "keys", "--name", "Keys", "--timezone", "UTC"]);
   const made = await twinctl([

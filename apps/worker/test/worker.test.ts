@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { waitForJobs } from "@twin/db/jobs/wait";
 import { readJobsStatus } from "@twin/db/jobs/status";
+import { listRuns } from "@twin/db/lifecycle/runs";
+import { startLifecycle } from "@twin/db/lifecycle/start";
+import { rollupOrganization } from "@twin/db/metrics/rollup";
 import { useDatabase } from "@twin/db/test/database";
 import { conversation, makeSender, people, useApplication } from "@twin/db/test/ingesting";
 import { afterEach, expect, test } from "vitest";
@@ -24,7 +27,7 @@ afterEach(async () => {
 const installation = { kind: "system", org_id: 0, job: "test", request_id: "test" } as const;
 
 /** Starts a worker process; ready when it says so. */
-async function startWorker(): Promise<ChildProcess & { lines: string[] }> {
+async function startWorker(env: Record<string, string> = {}): Promise<ChildProcess & { lines: string[] }> {
   const child = Object.assign(
     fork(main, {
       env: {
@@ -33,6 +36,7 @@ async function startWorker(): Promise<ChildProcess & { lines: string[] }> {
         KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64"),
         LOG_LEVEL: "debug",
         NODE_OPTIONS: "",
+        ...env,
       },
       stdio: ["ignore", "pipe", "inherit", "ipc"],
     }),
@@ -134,3 +138,32 @@ test("a poison job backs off while others go on", async () => {
   await expect.poll(poison, { timeout: 10_000 }).toMatchObject([{ later: true }]);
   await database.pool.query("delete from graphile_worker._private_jobs where payload ->> 'org_id' = 'nobody'");
 });
+
+test("a purge whose worker is killed in the middle is done by the next one, once", { timeout: 120_000 }, async () => {
+  const sender = await makeSender(application.db);
+  const [then, told] = [daysAgo(200), new Date(daysAgo(10))];
+  await sender.send(
+    people.map((one) => ({ ...one, created_at: then })),
+    { now: told },
+  );
+  const { rejected } = await sender.send([conversation("old", then)], { now: told });
+  expect(rejected).toEqual([]);
+  const actor = { ...installation, org_id: sender.org_id };
+  await rollupOrganization(application.db, actor, { now: told });
+  await startLifecycle(application.db, actor);
+  const doomed = await startWorker({ FAULT_AT: "sessions:deleted" });
+  if (doomed.exitCode === null && doomed.signalCode === null) await once(doomed, "exit");
+  expect(doomed.signalCode).toBe("SIGKILL");
+  const left = async () =>
+    (await database.pool.query("select from sessions where org_id = $1", [sender.org_id])).rowCount;
+  expect(await left()).toBe(1);
+  await startWorker();
+  await expect.poll(left, { timeout: 60_000 }).toBe(0);
+  await expect
+    .poll(async () => (await listRuns(application.db, actor, { data_type: "sessions", limit: 9 })).runs, {
+      timeout: 15_000,
+    })
+    .toMatchObject([{ status: "done", rows: 1 }]);
+});
+
+const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();

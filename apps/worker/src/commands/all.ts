@@ -5,6 +5,7 @@ import { importNdjson } from "./import-ndjson.ts";
 import { importSlack } from "./import-slack.ts";
 import { jobsCancel, jobsLs, jobsRetry, jobsShow, jobsWait } from "./jobs.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
+import { lifecycleApply, lifecyclePlan } from "./lifecycle.ts";
 import { migrateCommand } from "./migrate.ts";
 import { orgCreate, orgLs } from "./org.ts";
 import { orgSetTimezone } from "./set-timezone.ts";
@@ -27,6 +28,8 @@ export const commands: Command[] = [
   jobsWait,
   backfill,
   verify,
+  lifecyclePlan,
+  lifecycleApply,
   migrateCommand,
   doctor,
 ];

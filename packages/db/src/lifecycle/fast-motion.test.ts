@@ -1,0 +1,84 @@
+import { addDays } from "@twin/contracts/calendar";
+import { expect, test } from "vitest";
+import { differences } from "../../test/backfilling.ts";
+import { useDatabase } from "../../test/database.ts";
+import { digestAggregates, makeCast, tell, visits } from "../../test/figures/fast-motion.ts";
+import { storedFigures } from "../../test/figures/stored.ts";
+import { type Sender, useApplication } from "../../test/ingesting.ts";
+import { hold, system } from "../../test/lifecycle.ts";
+import { inTenant } from "../actor.ts";
+import { cutOf } from "./cuts.ts";
+import { runLifecycle } from "./run.ts";
+
+const database = useDatabase();
+const application = useApplication(database);
+
+const begin = new Date("2023-11-01T00:00:00Z");
+const dayMs = 86_400_000;
+/** Days on which policies act: changes of clocks, a leap day and the end of a month among them. */
+const nights = ["2024-02-29", "2024-11-03", "2025-10-26", "2026-03-31", "2026-11-22"];
+
+const startsOf = async (org_id: number): Promise<{ email: string; at: string }[]> => {
+  const { rows } = await database.pool.query<{ email: string; at: Date }>(
+    `select u.email, s.started_at as at from sessions s join users u on u.org_id = s.org_id and u.id = s.user_id
+     where s.org_id = $1 order by s.started_at, u.email`,
+    [org_id],
+  );
+  return rows.map(({ email, at }) => ({ email, at: at.toISOString() }));
+};
+
+for (const [zone, held] of [
+  ["Europe/Berlin", null],
+  ["Australia/Lord_Howe", "person2@motion.example"],
+] as const) {
+  test(`three years in ${zone}: policies act on their day, what is younger or held stays, and no figure moves`, async () => {
+    const { db } = application;
+    // Two organisations are told the same; one obeys policies, the other keeps all.
+    const [kept, obeys] = [
+      await makeCast(db, zone, begin.toISOString()),
+      await makeCast(db, zone, begin.toISOString()),
+    ];
+    if (held) await hold(database.pool, obeys.org_id, held);
+    const tellBoth = async (records: unknown[], now: Date) => {
+      for (const sender of [kept, obeys]) await tell(db, sender, records, now);
+    };
+    const runAndLook = async (sender: Sender, now: Date) => {
+      await tell(db, sender, [], now);
+      const before = await digestAggregates(database.pool, sender.org_id);
+      const outcome = await runLifecycle(db, system(sender.org_id), { now });
+      expect(outcome).toMatchObject({ status: "done", seal: { waits: null } });
+      expect(await digestAggregates(database.pool, sender.org_id)).toEqual(before);
+    };
+
+    let from = begin;
+    for (const [round, night] of nights.entries()) {
+      const now = new Date(Date.parse(`${night}T12:00:00Z`));
+      const quiet = new Date(now.getTime() - 9 * dayMs);
+      await tellBoth(visits(from, quiet, 11, round + 1), quiet);
+      from = quiet;
+      await runAndLook(obeys, now);
+
+      const cut = await inTenant(db, system(obeys.org_id), (tx) => cutOf(tx, "sessions", now));
+      expect(cut.cut_day).toBe(addDays(new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(now), -90));
+      const all = await startsOf(kept.org_id);
+      expect(await startsOf(obeys.org_id)).toEqual(all.filter(({ email, at }) => at >= cut.cut || email === held));
+
+      // Late by weeks, between the seal and what came before: counted the same, whether or not the past is gone.
+      const late = visits(
+        new Date(now.getTime() - 80 * dayMs),
+        new Date(now.getTime() - 20 * dayMs),
+        17,
+        100 + round,
+        `late${round}-`,
+      );
+      await tellBoth(late, now);
+    }
+    const end = new Date(Date.parse(`${nights.at(-1)!}T12:00:00Z`) + 9 * dayMs);
+    await tellBoth([], end);
+    await runAndLook(obeys, end);
+    const { sessions: _a, sessionOf: _b, ...figures } = await storedFigures(database.pool, obeys.org_id);
+    const { sessions: _c, sessionOf: _d, ...expected } = await storedFigures(database.pool, kept.org_id);
+    expect(figures).toEqual(expected);
+    expect(await differences(db, obeys.org_id, end)).toEqual([]);
+  }, 300_000);
+}
