@@ -1087,6 +1087,43 @@ create policy tenant on erasures to twin_app, twin_owner, twin_worker using ((or
 grant insert, select, update on erasures to twin_app;
 grant delete, insert, select, update on erasures to twin_worker;
 
+create table export_chunks (
+  org_id integer not null,
+  export_id uuid not null,
+  seq integer not null,
+  sealed bytea not null,
+  PRIMARY KEY (org_id, export_id, seq),
+  FOREIGN KEY (org_id, export_id) REFERENCES exports(org_id, id) ON DELETE CASCADE
+);
+alter table export_chunks enable row level security, force row level security;
+create policy tenant on export_chunks to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant delete, select on export_chunks to twin_app;
+grant delete, insert, select, update on export_chunks to twin_worker;
+
+create table exports (
+  org_id integer not null,
+  id uuid not null,
+  user_id uuid not null,
+  status text not null default 'queued'::text,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  ready_at timestamp with time zone,
+  claimed_at timestamp with time zone,
+  fetched_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  bytes bigint,
+  wrapped bytea,
+  PRIMARY KEY (org_id, id),
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
+  CHECK ((status = ANY (ARRAY['queued'::text, 'ready'::text, 'fetched'::text, 'expired'::text, 'failed'::text])))
+);
+CREATE INDEX exports_org_id_expires_at_idx ON public.exports USING btree (org_id, expires_at) WHERE (status = ANY (ARRAY['queued'::text, 'ready'::text]));
+CREATE INDEX exports_org_id_user_id_requested_at_idx ON public.exports USING btree (org_id, user_id, requested_at);
+alter table exports enable row level security, force row level security;
+create policy tenant on exports to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on exports to twin_app;
+grant delete, insert, select, update on exports to twin_worker;
+
 create table external_ids (
   org_id integer not null,
   kind text not null,

@@ -2,7 +2,9 @@ import { contract } from "@twin/contracts";
 import { IngestInput, type IngestAnswer, type Rejection } from "@twin/contracts/ingest";
 import type { Access, Procedure } from "@twin/contracts/procedure";
 import { rest, type RestRoute } from "@twin/contracts/rest";
+import { fetchExport } from "@twin/db/exports/fetch";
 import { Hono } from "hono";
+import { z } from "zod";
 import { parseJson, parseLines, readBody } from "./body.ts";
 import { HttpProblem } from "./errors.ts";
 import { allow } from "./implement.ts";
@@ -80,5 +82,20 @@ export function createRest(contextOf: (c: Http) => Context) {
       throw new HttpProblem("BAD_REQUEST", 405, `only ${method}`);
     });
   }
+  app.get("/exports/:id", async (c) => {
+    const { db, actor } = contextOf(c);
+    const who = await actor();
+    allow("people.erase", who);
+    const id = c.req.param("id");
+    if (!z.uuid().safeParse(id).success) throw new HttpProblem("NOT_FOUND", 404, "there is no such export");
+    const { bytes, chunks } = await fetchExport(db, who, id);
+    return new Response(ReadableStream.from(chunks), {
+      headers: {
+        "content-type": "application/zip",
+        "content-length": String(bytes),
+        "content-disposition": `attachment; filename="export-${id.slice(0, 8)}.zip"`,
+      },
+    });
+  });
   return app;
 }

@@ -155,6 +155,7 @@ export const cases: Record<string, Case> = {
     }),
     stranger: "NOT_FOUND",
   },
+  "users.requestExport": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
   "users.undoErasure": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
   "users.erasures": { input: () => ({}), stranger: (value) => value.open.length === 0 && value.receipts.length === 0 },
   "users.receipt": { input: () => ({ number: 1 }), stranger: "NOT_FOUND" },

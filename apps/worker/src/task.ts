@@ -48,6 +48,7 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "backfills/chunk": () => import("./tasks/backfills/chunk.ts"),
   "lifecycle/nightly": () => import("./tasks/lifecycle/nightly.ts"),
   "lifecycle/apply": () => import("./tasks/lifecycle/apply.ts"),
+  "users/export": () => import("./tasks/users/export.ts"),
   "users/erase": () => import("./tasks/users/erase.ts"),
   "partitions/ensure": () => import("./tasks/partitions/ensure.ts"),
   "partitions/vacuum": () => import("./tasks/partitions/vacuum.ts"),

@@ -47,6 +47,18 @@ export type Erasure = z.output<typeof Erasure>;
 export const ErasureHold = z.enum(["organization", "person", "conversation"]);
 export type ErasureHold = z.output<typeof ErasureHold>;
 
+/** A copy of what is held on a person, as a zip of JSON with checksums: fetched once, from `/api/exports/<id>`, by who asked. */
+export const PersonExport = z.object({
+  id: z.uuid(),
+  status: z.enum(["queued", "ready", "fetched", "expired", "failed"]),
+  requested_at: Instant,
+  ready_at: Instant.nullable(),
+  fetched_at: Instant.nullable(),
+  expires_at: Instant,
+  bytes: count.nullable(),
+});
+export type PersonExport = z.output<typeof PersonExport>;
+
 export const Privacy = z.object({
   user_id: z.uuid(),
   timezone: z.string(),
@@ -59,6 +71,8 @@ export const Privacy = z.object({
   grace_days: z.int().positive(),
   held_by: ErasureHold.nullable(),
   receipt: ErasureReceipt,
+  /** The last one that the caller asked for. */
+  export: PersonExport.nullable(),
   /** They also sign in here: that account is a member's, and is removed under Members. */
   signs_in: z.boolean(),
   /** Who read text of conversations that they took part in, latest first, at most 50. */
@@ -97,6 +111,8 @@ export const privacy = {
   privacy: query({ access: "people.erase", input: UserId, output: Privacy }),
   /** Deletes a person from all lists at once, and their rows and keys when the days of grace are over. */
   erase: mutation({ access: "people.erase", input: EraseInput, output: Erasure }),
+  /** Has everything that is held on a person made into a zip, for the one who asks. */
+  requestExport: mutation({ access: "people.erase", input: UserId, output: PersonExport }),
   undoErasure: mutation({ access: "people.erase", input: UserId, output: z.object({ ok: z.literal(true) }) }),
   erasures: query({ access: "people.erase", input: z.object({}), output: ErasuresAnswer }),
   receipt: query({

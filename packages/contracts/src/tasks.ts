@@ -33,6 +33,8 @@ export const tasks = {
   "lifecycle/nightly": { payload: z.object({}).passthrough(), attempts: 5, cron: "7 * * * *" },
   /** Does what an organisation's policies ask for: seals, purges, drops months that are empty. */
   "lifecycle/apply": { payload: OrgPayload, attempts: 10, priority: 10 },
+  /** Makes the copy of what is held on a person. */
+  "users/export": { payload: OrgPayload.extend({ export_id: z.uuid() }), attempts: 5, priority: 5 },
   /** Erases everyone of an organisation who is due. */
   "users/erase": { payload: OrgPayload, attempts: 25, priority: 5 },
   /** Creates the partitions of the coming months. */

@@ -5,6 +5,7 @@ import * as activities from "../src/activities/tables.ts";
 import * as audit from "../src/audit/tables.ts";
 import * as backfills from "../src/backfills/tables.ts";
 import * as erasures from "../src/erasures/tables.ts";
+import * as exports from "../src/exports/tables.ts";
 import * as jobs from "../src/jobs/tables.ts";
 import * as lifecycle from "../src/lifecycle/tables.ts";
 import * as metrics from "../src/metrics/tables.ts";
@@ -25,6 +26,7 @@ const described = [
   audit,
   backfills,
   erasures,
+  exports,
   jobs,
   lifecycle,
   metrics,

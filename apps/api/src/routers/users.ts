@@ -4,6 +4,7 @@ import { liftTombstone } from "@twin/db/erasures/lift";
 import { readPrivacy } from "@twin/db/erasures/privacy";
 import { listErasures, readErasureReceipt } from "@twin/db/erasures/receipt";
 import { undoErasure } from "@twin/db/erasures/undo";
+import { requestExport } from "@twin/db/exports/request";
 import { listUserDays } from "@twin/db/users/days";
 import { getUser } from "@twin/db/users/get";
 import { listUsers } from "@twin/db/users/list";
@@ -18,6 +19,7 @@ export const usersRouter = t.router({
   sessions: implement(users.sessions).query(({ ctx, input }) => listUserSessions(ctx.db, ctx.actor, input)),
   privacy: implement(users.privacy).query(({ ctx, input }) => readPrivacy(ctx.db, ctx.actor, input)),
   erase: implement(users.erase).mutation(({ ctx, input }) => askErasure(ctx.db, ctx.actor, input)),
+  requestExport: implement(users.requestExport).mutation(({ ctx, input }) => requestExport(ctx.db, ctx.actor, input)),
   undoErasure: implement(users.undoErasure).mutation(({ ctx, input }) => undoErasure(ctx.db, ctx.actor, input)),
   erasures: implement(users.erasures).query(({ ctx }) => listErasures(ctx.db, ctx.actor)),
   receipt: implement(users.receipt).query(({ ctx, input }) => readErasureReceipt(ctx.db, ctx.actor, input)),

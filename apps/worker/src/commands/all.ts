@@ -9,6 +9,7 @@ import { lifecycleApply, lifecyclePlan } from "./lifecycle.ts";
 import { migrateCommand } from "./migrate.ts";
 import { orgCreate, orgLs } from "./org.ts";
 import { orgSetTimezone } from "./set-timezone.ts";
+import { userErase, userExport, userReplay, userUndo } from "./user.ts";
 import { verify } from "./verify.ts";
 
 /** Every command, in the order of the help. */
@@ -30,6 +31,10 @@ export const commands: Command[] = [
   verify,
   lifecyclePlan,
   lifecycleApply,
+  userExport,
+  userErase,
+  userUndo,
+  userReplay,
   migrateCommand,
   doctor,
 ];

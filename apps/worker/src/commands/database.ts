@@ -7,6 +7,7 @@ import { databaseUrl, dataDir, flag, readEnv } from "@twin/db/env";
 import { migrate } from "@twin/db/migrate";
 import { findOrganization, type Organization } from "@twin/db/organizations/find";
 import { z } from "zod";
+import { ledgerFile, ledgerOf } from "../env.ts";
 import { Failure } from "./command.ts";
 
 const settings = z.object({
@@ -16,6 +17,7 @@ const settings = z.object({
   PREPARE: flag.default(true),
   KEY_ENCRYPTION_KEY: z.string().optional(),
   KEY_FILE: z.string().optional(),
+  ERASURE_LEDGER: ledgerFile,
 });
 
 /** Where the database is, by the environment; the launcher fills it in for the embedded server. */
@@ -28,6 +30,7 @@ export function place() {
     url,
     direct: env.DATABASE_DIRECT_URL ?? url,
     prepare: env.PREPARE,
+    ledger: ledgerOf(env),
     keys: { key: env.KEY_ENCRYPTION_KEY, file: env.KEY_FILE ?? join(env.DATA_DIR, "keys", "key-encryption-key") },
   };
 }

@@ -66,6 +66,8 @@ const going = `
     union all select id from feature_events where org_id = $1 and user_id = $2
   ) r join external_ids e on e.org_id = $1 and e.id = r.id
   union all
+  select 'exports', 'erased', count(*)::int from exports where org_id = $1 and user_id = $2
+  union all
   select 'user_keys', 'erased', count(*)::int from user_keys where org_id = $1 and user_id = $2
   union all
   select 'users', 'erased', count(*)::int from users where org_id = $1 and id = $2`;

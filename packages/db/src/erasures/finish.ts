@@ -22,6 +22,11 @@ export async function finishErasure(work: Work, actor: Actor, id: string): Promi
   await markFigures(work);
   work.dirty.mark(null, user!.created_at);
   await forgetNames(work, [user_id]);
+  const copies = await tx.query({
+    text: "delete from exports where org_id = $1 and user_id = $2 returning 1",
+    values: [tx.org_id, user_id],
+  });
+  note(work, "exports", "erased", copies.length);
   const keys = await tx.query({
     text: "delete from user_keys where org_id = $1 and user_id = $2 returning 1",
     values: [tx.org_id, user_id],

@@ -3,6 +3,7 @@ import { addDays } from "@twin/contracts/calendar";
 import { type Actor, inAuth, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
+import { readExportOf } from "../exports/request.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { readPolicies } from "../lifecycle/policies.ts";
 import { findUser } from "../users/find.ts";
@@ -45,6 +46,7 @@ export async function readPrivacy(
       grace_days: await readGraceDays(tx, today, now),
       held_by: user ? await readHoldOn(tx, user_id) : null,
       receipt: draft ?? receiptOf(erasure!, time_zone),
+      export: user ? await readExportOf(tx, actor, user_id) : null,
       readings: user ? await readReadings(tx, user_id) : [],
       email_key: user?.email.toLowerCase() ?? null,
     };

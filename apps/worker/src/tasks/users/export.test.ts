@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import type { Actor } from "@twin/db/actor";
+import { fetchExport } from "@twin/db/exports/fetch";
+import { requestExport } from "@twin/db/exports/request";
+import { sectionsOf } from "@twin/db/exports/sections";
+import { findExport, storeExport } from "@twin/db/exports/store";
+import { useDatabase } from "@twin/db/test/database";
+import { conversation, makeSender, people, useApplication } from "@twin/db/test/ingesting";
+import { permissionsOf } from "@twin/contracts/vocabulary";
+import { expect, test } from "vitest";
+import { fromBuffer, type ZipFile } from "yauzl";
+import { zipOf } from "../../export/zip.ts";
+
+const database = useDatabase();
+const application = useApplication(database);
+const now = new Date("2026-03-20T12:00:00Z");
+
+const unzip = (zip: Buffer): Promise<Map<string, Buffer>> =>
+  new Promise((done, fail) => {
+    const files = new Map<string, Buffer>();
+    fromBuffer(zip, { lazyEntries: true }, (error, opened) => {
+      if (error) return fail(error);
+      const file = opened as ZipFile;
+      file.on("entry", (entry) =>
+        file.openReadStream(entry, (problem, stream) => {
+          if (problem) return fail(problem);
+          const parts: Buffer[] = [];
+          stream.on("data", (part: Buffer) => parts.push(part));
+          stream.on("end", () => {
+            files.set(entry.fileName, Buffer.concat(parts));
+            file.readEntry();
+          });
+        }),
+      );
+      file.on("end", () => done(files));
+      file.readEntry();
+    });
+  });
+
+test("an export holds a person's own words whole and nobody else's, with true checksums, sealed until it is fetched once", async () => {
+  const sender = await makeSender(application.db);
+  const { org_id } = sender;
+  const extra = (i: number, user: string, content: string) => ({
+    type: "message",
+    conversation: "a1",
+    external_id: `x${i}`,
+    sender_type: "user",
+    user,
+    content,
+    created_at: new Date(Date.parse("2026-03-02T10:05:00Z") + i).toISOString(),
+  });
+  // More than a page of them.
+  const many = Array.from({ length: 1_200 }, (_, i) => extra(i, "u1", `mine ${i}`));
+  await sender.send([...people, conversation("a1"), ...many, extra(2_000, "u2", "Mike's secret")], { now });
+  const { rows } = await database.pool.query("select id from users where org_id = $1 and n = 1", [org_id]);
+  const member = (account_id: string): Actor => ({
+    kind: "member",
+    org_id,
+    account_id,
+    name: "Priya",
+    role: "admin",
+    permissions: permissionsOf("admin"),
+    request_id: "test",
+  });
+  const system: Actor = { kind: "system", org_id, job: "test", request_id: "test" };
+  const { id } = await requestExport(application.db, member("a1"), { user_id: rows[0].id }, now);
+  await expect(fetchExport(application.db, member("a1"), id, now)).rejects.toMatchObject({ code: "CONFLICT" });
+  const user_id = (await findExport(application.db, system, id))!;
+  await storeExport(application.db, system, id, zipOf(sectionsOf(application.db, system, user_id), now), () => now);
+
+  const stored = await database.pool.query("select sealed from export_chunks where org_id = $1", [org_id]);
+  expect(stored.rows.length).toBeGreaterThan(0);
+  for (const { sealed } of stored.rows) expect((sealed as Buffer).includes("person.json")).toBe(false);
+  await expect(fetchExport(application.db, member("a2"), id, now)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  const parts: Buffer[] = [];
+  const { bytes, chunks } = await fetchExport(application.db, member("a1"), id, now);
+  for await (const chunk of chunks) parts.push(chunk);
+  const zip = Buffer.concat(parts);
+  expect(zip.length).toBe(bytes);
+  await expect(fetchExport(application.db, member("a1"), id, now)).rejects.toMatchObject({ code: "CONFLICT" });
+  expect((await database.pool.query("select from export_chunks where org_id = $1", [org_id])).rows).toEqual([]);
+
+  const files = await unzip(zip);
+  const json = (file: string) => JSON.parse(files.get(file)!.toString());
+  expect(json("person.json")).toMatchObject([{ full_name: "Sarah Chen", email: "sarah.chen@acme.example" }]);
+  const words = json("messages.json").map(({ content }: { content: string }) => content);
+  expect(words).toHaveLength(1_202);
+  expect(words).toEqual(expect.arrayContaining(["Can you help me?", "Gladly.", "mine 0", "mine 1199"]));
+  expect(json("conversations.json")).toMatchObject([{ title: "Plan", messages_of_others: 1 }]);
+  for (const content of files.values()) expect(content.includes("Mike's secret")).toBe(false);
+  const sums = files.get("SHA256SUMS")!.toString().trim().split("\n");
+  expect(sums).toHaveLength(files.size - 1);
+  for (const sum of sums) {
+    const [hash, file] = sum.split("  ") as [string, string];
+    expect(createHash("sha256").update(files.get(file)!).digest("hex"), file).toBe(hash);
+  }
+});
