@@ -83,7 +83,7 @@ test("erasing wants the address typed, takes the person out of the lists, and ca
   await dialog.getByRole("textbox").fill(email.toUpperCase());
   await erase.click();
   await page.getByRole("heading", { name: "Erasure is scheduled" }).waitFor();
-  expect(await page.getByRole("timer").innerText()).toMatch(/^30\s*days\s*\d+\s*hours? left$/);
+  expect(await page.getByRole("timer").innerText()).toMatch(/^(29|30|31)\s*days\s*\d+\s*hours? left$/);
   expect(await wrongs(page)).toEqual([]);
 
   await visit(`/users?search=${encodeURIComponent(email)}`);

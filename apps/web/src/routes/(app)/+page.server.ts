@@ -9,6 +9,8 @@ import { error, fail, redirect } from "@sveltejs/kit";
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("figures:live");
   const { organization, permissions } = await locals.viewer();
+  // Operators see no figures; their first page is another.
+  if (!permissions.includes("metrics.read") && permissions.includes("lifecycle.read")) redirect(307, "/lifecycle");
   if (!permissions.includes("metrics.read"))
     error(403, { message: "Your role shows jobs and policies, not people or figures. Ask an owner if you need them." });
   const filters = coarseFiltersOf(url.searchParams);
