@@ -76,8 +76,8 @@ async function countActive(
       ? {
           name: `active_bits_${interval}`,
           text: `with a as materialized (
-              select ${bucket} as bucket, d.lane, bit_or(d.bits) as bits from day_users d
-              where d.org_id = $1 and d.kind = $4 and d.day >= $2::date and d.day <= $3::date group by 1, 2
+              select ${bucket} as bucket, d.lane, ${interval === "day" ? "d.bits" : "bit_or(d.bits) as bits"} from day_users d
+              where d.org_id = $1 and d.kind = $4 and d.day >= $2::date and d.day <= $3::date ${interval === "day" ? "" : "group by 1, 2"}
             )
             select bucket, sum(bit_count(bits))::int as users from a group by bucket
             union all
