@@ -738,6 +738,48 @@ create view ai_twin_analytics.users with (security_invoker=true) as
    FROM users;
 grant select on ai_twin_analytics.users to twin_analyst;
 
+create table archive_left_out (
+  org_id integer not null,
+  month date not null,
+  seq integer not null,
+  id uuid not null,
+  PRIMARY KEY (org_id, month, seq, id),
+  FOREIGN KEY (org_id, month, seq) REFERENCES archive_parts(org_id, month, seq) ON DELETE CASCADE
+);
+alter table archive_left_out enable row level security, force row level security;
+create policy tenant on archive_left_out to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on archive_left_out to twin_app;
+grant delete, insert, select, update on archive_left_out to twin_worker;
+
+create table archive_parts (
+  org_id integer not null,
+  month date not null,
+  seq integer not null,
+  cut timestamp with time zone not null,
+  status text not null,
+  run_id uuid not null,
+  location text not null,
+  manifest jsonb,
+  manifest_sha256 text,
+  activity_count bigint not null default 0,
+  row_count bigint not null default 0,
+  bytes bigint not null default 0,
+  purged_upto uuid,
+  left_out_count bigint not null default 0,
+  damage text,
+  created_at timestamp with time zone not null,
+  checked_at timestamp with time zone,
+  purged_at timestamp with time zone,
+  PRIMARY KEY (org_id, month, seq),
+  FOREIGN KEY (org_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  CHECK ((status = ANY (ARRAY['writing'::text, 'written'::text, 'verified'::text, 'purging'::text, 'purged'::text, 'abandoned'::text])))
+);
+alter table archive_parts enable row level security, force row level security;
+create policy tenant on archive_parts to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on archive_parts to twin_app;
+grant delete, insert, select, update on archive_parts to twin_worker;
+
 create table audit_log (
   org_id integer not null,
   id bigint not null default nextval('audit_log_ids'::regclass),
@@ -1481,6 +1523,203 @@ grant insert, select, update on queries to twin_app;
 grant delete, insert, select, update on queries to twin_worker;
 grant select (org_id, activity_id, search) on queries to twin_reader;
 grant select (org_id, activity_id, user_id, query_type, results_count, sources, created_at) on queries to twin_analyst;
+
+create table restorations (
+  org_id integer not null,
+  month date not null,
+  status text not null,
+  asked_by text not null,
+  asked_at timestamp with time zone not null,
+  restored_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  activity_count bigint not null default 0,
+  row_count bigint not null default 0,
+  error text,
+  PRIMARY KEY (org_id, month),
+  FOREIGN KEY (org_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'dropping'::text])))
+);
+alter table restorations enable row level security, force row level security;
+create policy tenant on restorations to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on restorations to twin_app;
+grant delete, insert, select, update on restorations to twin_worker;
+
+create table restored.activities (
+  org_id integer not null,
+  id uuid not null,
+  user_id uuid not null,
+  twin_id uuid not null,
+  session_id uuid,
+  session_named boolean not null default false,
+  activity_type text not null,
+  action_description text,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  duration_seconds integer generated always as floor(EXTRACT(epoch FROM (ended_at - started_at))) stored,
+  platform text not null,
+  device_type text,
+  metadata jsonb,
+  revised_at timestamp with time zone,
+  PRIMARY KEY (org_id, id),
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
+  CHECK ((activity_type = ANY (ARRAY['conversation'::text, 'query'::text, 'document'::text, 'shared'::text]))),
+  CHECK ((ended_at >= started_at)),
+  CHECK ((uuid_time(id) = started_at))
+);
+CREATE INDEX activities_org_id_activity_type_id_idx ON restored.activities USING btree (org_id, activity_type, id);
+CREATE INDEX activities_org_id_platform_id_idx ON restored.activities USING btree (org_id, platform, id);
+CREATE INDEX activities_org_id_session_id_idx ON restored.activities USING btree (org_id, session_id) WHERE (session_id IS NOT NULL);
+CREATE INDEX activities_org_id_twin_id_id_idx ON restored.activities USING btree (org_id, twin_id, id);
+CREATE INDEX activities_org_id_user_id_id_idx ON restored.activities USING btree (org_id, user_id, id);
+alter table restored.activities enable row level security, force row level security;
+create policy tenant on restored.activities to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on restored.activities to twin_app;
+grant delete, insert, select, update on restored.activities to twin_worker;
+
+create table restored.conversations (
+  org_id integer not null,
+  activity_id uuid not null,
+  title text,
+  topic text,
+  message_count integer not null default 0,
+  total_tokens integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  summary bytea,
+  summarised_at timestamp with time zone,
+  summarised_until timestamp with time zone,
+  summary_keep text,
+  summary_model text,
+  summary_author_ids uuid[],
+  inherited_from timestamp with time zone,
+  PRIMARY KEY (org_id, activity_id),
+  FOREIGN KEY (org_id, activity_id) REFERENCES restored.activities(org_id, id) ON DELETE CASCADE
+);
+CREATE INDEX conversations_org_id_activity_id_idx ON restored.conversations USING btree (org_id, activity_id) WHERE (summary_author_ids IS NOT NULL);
+CREATE INDEX conversations_org_id_topic_activity_id_idx ON restored.conversations USING btree (org_id, topic, activity_id) WHERE (topic IS NOT NULL);
+alter table restored.conversations enable row level security, force row level security;
+create policy tenant on restored.conversations to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on restored.conversations to twin_app;
+grant delete, insert, select, update on restored.conversations to twin_worker;
+
+create table restored.documents (
+  org_id integer not null,
+  activity_id uuid not null,
+  user_id uuid not null,
+  title text not null default ''::text,
+  document_type text,
+  content bytea,
+  word_count integer,
+  character_count integer,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null default now(),
+  is_exported boolean not null generated always as (exported_at IS NOT NULL) stored,
+  exported_at timestamp with time zone,
+  metadata jsonb,
+  search tsvector,
+  PRIMARY KEY (org_id, activity_id),
+  FOREIGN KEY (org_id, activity_id) REFERENCES restored.activities(org_id, id) ON DELETE CASCADE
+);
+CREATE INDEX documents_org_id_created_at_idx ON restored.documents USING btree (org_id, created_at);
+CREATE INDEX documents_org_id_document_type_created_at_idx ON restored.documents USING btree (org_id, document_type, created_at);
+CREATE INDEX documents_org_id_user_id_created_at_idx ON restored.documents USING btree (org_id, user_id, created_at);
+CREATE INDEX documents_search_idx ON restored.documents USING gin (search);
+alter table restored.documents enable row level security, force row level security;
+create policy tenant on restored.documents to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on restored.documents to twin_app;
+grant delete, insert, select, update on restored.documents to twin_worker;
+
+create table restored.feature_events (
+  org_id integer not null,
+  id uuid not null,
+  user_id uuid not null,
+  feature_name text not null,
+  used_at timestamp with time zone not null,
+  count integer not null default 1,
+  revised_at timestamp with time zone,
+  PRIMARY KEY (org_id, id),
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
+  CHECK ((count > 0)),
+  CHECK ((uuid_time(id) = used_at))
+);
+CREATE INDEX feature_events_org_id_user_id_id_idx ON restored.feature_events USING btree (org_id, user_id, id);
+alter table restored.feature_events enable row level security, force row level security;
+create policy tenant on restored.feature_events to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on restored.feature_events to twin_app;
+grant delete, insert, select, update on restored.feature_events to twin_worker;
+
+create table restored.messages (
+  org_id integer not null,
+  conversation_id uuid not null,
+  id uuid not null,
+  user_id uuid,
+  sender_type text not null,
+  content bytea,
+  token_count integer,
+  seq integer,
+  created_at timestamp with time zone not null,
+  edited_at timestamp with time zone,
+  is_edited boolean not null generated always as (edited_at IS NOT NULL) stored,
+  metadata jsonb,
+  revised_at timestamp with time zone,
+  PRIMARY KEY (org_id, conversation_id, id),
+  FOREIGN KEY (org_id, conversation_id) REFERENCES restored.conversations(org_id, activity_id) ON DELETE CASCADE,
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE SET NULL (user_id),
+  CHECK ((sender_type = ANY (ARRAY['user'::text, 'twin'::text]))),
+  CHECK ((uuid_time(id) = created_at))
+);
+CREATE INDEX messages_org_id_id_idx ON restored.messages USING btree (org_id, id);
+CREATE INDEX messages_org_id_user_id_id_idx ON restored.messages USING btree (org_id, user_id, id);
+alter table restored.messages enable row level security, force row level security;
+create policy tenant on restored.messages to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on restored.messages to twin_app;
+grant delete, insert, select, update on restored.messages to twin_worker;
+
+create table restored.queries (
+  org_id integer not null,
+  activity_id uuid not null,
+  user_id uuid not null,
+  query_text bytea,
+  query_type text,
+  results_count integer not null default 0,
+  retrieved_info bytea,
+  sources jsonb,
+  created_at timestamp with time zone not null,
+  search tsvector,
+  PRIMARY KEY (org_id, activity_id),
+  FOREIGN KEY (org_id, activity_id) REFERENCES restored.activities(org_id, id) ON DELETE CASCADE
+);
+CREATE INDEX queries_org_id_created_at_idx ON restored.queries USING btree (org_id, created_at);
+CREATE INDEX queries_org_id_query_type_created_at_idx ON restored.queries USING btree (org_id, query_type, created_at);
+CREATE INDEX queries_org_id_user_id_created_at_idx ON restored.queries USING btree (org_id, user_id, created_at);
+CREATE INDEX queries_search_idx ON restored.queries USING gin (search);
+alter table restored.queries enable row level security, force row level security;
+create policy tenant on restored.queries to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on restored.queries to twin_app;
+grant delete, insert, select, update on restored.queries to twin_worker;
+
+create table restored.shared_twin_interactions (
+  org_id integer not null,
+  activity_id uuid not null,
+  accessing_user_id uuid not null,
+  twin_owner_id uuid,
+  twin_id uuid not null,
+  interaction_purpose text,
+  interaction_summary bytea,
+  was_helpful boolean,
+  created_at timestamp with time zone not null,
+  PRIMARY KEY (org_id, activity_id),
+  FOREIGN KEY (org_id, activity_id) REFERENCES restored.activities(org_id, id) ON DELETE CASCADE,
+  FOREIGN KEY (org_id, twin_owner_id) REFERENCES users(org_id, id) ON DELETE SET NULL (twin_owner_id)
+);
+CREATE INDEX shared_twin_interactions_org_id_accessing_user_id_created_a_idx ON restored.shared_twin_interactions USING btree (org_id, accessing_user_id, created_at);
+CREATE INDEX shared_twin_interactions_org_id_created_at_idx ON restored.shared_twin_interactions USING btree (org_id, created_at);
+CREATE INDEX shared_twin_interactions_org_id_twin_id_created_at_idx ON restored.shared_twin_interactions USING btree (org_id, twin_id, created_at);
+CREATE INDEX shared_twin_interactions_org_id_twin_owner_id_created_at_idx ON restored.shared_twin_interactions USING btree (org_id, twin_owner_id, created_at);
+alter table restored.shared_twin_interactions enable row level security, force row level security;
+create policy tenant on restored.shared_twin_interactions to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on restored.shared_twin_interactions to twin_app;
+grant delete, insert, select, update on restored.shared_twin_interactions to twin_worker;
 
 create table retention_policies (
   org_id integer not null,

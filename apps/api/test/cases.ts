@@ -60,6 +60,13 @@ export const cases: Record<string, Case> = {
   },
   "activities.get": { input: (tenant) => ({ id: tenant.ids.activities[0], reason: "curious" }), stranger: "NOT_FOUND" },
   "activities.facets": { input: (tenant) => ({ user: tenant.ids.user }), stranger: (value) => noNumbers(value) },
+  "archives.list": {
+    input: () => ({}),
+    stranger: (value, tenant) => value.months.every(({ month }: { month: string }) => month !== tenant.ids.archived),
+  },
+  "archives.verify": { input: (tenant) => ({ month: tenant.ids.archived }), stranger: "NOT_FOUND" },
+  "archives.restore": { input: (tenant) => ({ month: tenant.ids.archived }), stranger: "NOT_FOUND" },
+  "archives.dropRestored": { input: (tenant) => ({ month: tenant.ids.archived }), stranger: "NOT_FOUND" },
   "backfills.plan": { input: () => days, stranger: (value) => value.refused.length === 0 },
   "backfills.start": { input: () => days, stranger: (value, tenant) => value.id !== tenant.ids.backfill },
   "backfills.list": {

@@ -88,7 +88,7 @@ export type Tenant = {
   accounts: Record<Role, string>;
   key(granted: readonly Scope[]): Promise<Caller & { id: string; secret: string }>;
   everything: Caller & { id: string; secret: string };
-  ids: { user: string; twin: string; activities: string[]; backfill: number; hold: string };
+  ids: { user: string; twin: string; activities: string[]; backfill: number; hold: string; archived: string };
 };
 
 /** A browser's cookie of a fresh session. */
@@ -142,7 +142,19 @@ export async function makeTenant(api: Api, slug: string): Promise<Tenant> {
   const { id: backfill } = await startBackfill(api.db, source, { what: "metrics", from: day(-3), to: day(-2) });
   const user = (await read("users"))[0]!;
   const { id: hold } = await placeHold(api.db, source, { user, reason: `${canary} case` });
+  // A month that no other tenant has archived.
+  const archived = `${1_900 + org_id}-02`;
+  await api.database.pool.query(
+    `insert into archive_parts (org_id, month, seq, cut, status, run_id, location, activity_count, row_count, created_at)
+     values ($1, ($2 || '-01')::date, 1, now(), 'purged', gen_random_uuid(), $3, 1, 1, now())`,
+    [org_id, archived, canary],
+  );
+  await api.database.pool.query(
+    `insert into restorations (org_id, month, status, asked_by, asked_at) values ($1, ($2 || '-01')::date, 'done', $3, now())`,
+    [org_id, archived, canary],
+  );
   const ids = {
+    archived,
     backfill,
     hold,
     user,

@@ -12,6 +12,19 @@ export const ledgerFile = z
 /** Where the ledger lies. */
 export const ledgerOf = (env: { ERASURE_LEDGER?: string | undefined; DATA_DIR?: string | undefined }): string =>
   env.ERASURE_LEDGER ?? `${env.DATA_DIR ?? resolve(".data")}-erasures.ndjson`;
+/** Where archives lie; of the worker and of twinctl. */
+export const archiveSettings = {
+  /** A folder; by default below DATA_DIR. */
+  ARCHIVE_DIR: dataDir.optional(),
+  /** A bucket of an S3-compatible store instead, with its path: https://HOST/BUCKET or https://HOST/BUCKET/FOLDER. */
+  ARCHIVE_S3_URL: z
+    .url({ protocol: /^https?$/, error: "must be an http or https address of a bucket" })
+    .optional()
+    .meta({ examples: ["https://s3.eu-central-1.amazonaws.com/my-archives"] }),
+  ARCHIVE_S3_REGION: z.string().default("us-east-1"),
+  ARCHIVE_S3_ACCESS_KEY_ID: z.string().optional(),
+  ARCHIVE_S3_SECRET_ACCESS_KEY: z.string().optional(),
+};
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
@@ -31,6 +44,7 @@ export const WorkerEnv = z
     KEY_FILE: z.string().optional(),
     /** Who was erased, outside of the database and its backups: every older copy that comes back is made to forget them again. */
     ERASURE_LEDGER: ledgerFile,
+    ...archiveSettings,
     LOG_LEVEL: z
       .enum(logLevels, `must be one of ${logLevels.join(", ")}`)
       .default("info")

@@ -8,6 +8,7 @@ import { connectWorker } from "@twin/db/jobs/liveness";
 import { migrate } from "@twin/db/migrate";
 import { whenReachable } from "@twin/db/when-reachable";
 import { pino } from "pino";
+import { openArchive } from "./archive/open.ts";
 import { ensureDemo } from "./demo/ensure.ts";
 import { ledgerOf, summaryEndpoint, WorkerEnv } from "./env.ts";
 import { startPool } from "./pool.ts";
@@ -52,6 +53,7 @@ const pool = await startPool({
   log,
   env: { demo: env.DEMO, summary: summaryEndpoint(env), ledger },
   reached,
+  archive: openArchive(env),
 });
 log.info({ concurrency: env.WORKER_CONCURRENCY }, "worker ready");
 process.send?.("ready");

@@ -1,4 +1,5 @@
 import { type TaskName, tasks } from "@twin/contracts/tasks";
+import type { Archive } from "@twin/db/archives/files";
 import type { Database } from "@twin/db/connect";
 import { connectQueue, holdLiveness, releaseDeadJobs } from "@twin/db/jobs/liveness";
 import { Logger, run, type TaskList, WorkerPreset } from "graphile-worker";
@@ -15,6 +16,8 @@ export type PoolOptions = {
   env: WorkerSettings;
   /** Told of places where a fault would leave something half-way. */
   reached?: (place: string) => void;
+  /** Where archives lie; null: nowhere. */
+  archive?: Archive | null;
 };
 
 /** A running worker pool. */
@@ -29,14 +32,15 @@ export type Pool = {
 const tickMs = 1_000;
 
 /** Starts working off the queue and the clock's schedule. */
-export async function startPool({ db, url, concurrency, log, env, reached = () => {} }: PoolOptions): Promise<Pool> {
+export async function startPool(options: PoolOptions): Promise<Pool> {
+  const { db, url, concurrency, log, env, reached = () => {}, archive = null } = options;
   const queue = connectQueue(url, { max: concurrency + 3 });
   const stopping = new AbortController();
   const taskList: TaskList = Object.fromEntries(
     (Object.keys(tasks) as TaskName[]).map((name) => [
       name,
       (payload: unknown, { job }: { job: { id: string; key: string | null; attempts: number } }) =>
-        runTask(name, payload, job, { db, signal: stopping.signal, log, url, env, reached }),
+        runTask(name, payload, job, { db, signal: stopping.signal, log, url, env, reached, archive }),
     ]),
   );
   // Before the runner, so that the first pool that is made is seen.

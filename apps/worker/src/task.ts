@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type TaskName, type TaskPayload, tasks } from "@twin/contracts/tasks";
 import type { Actor } from "@twin/db/actor";
+import type { Archive } from "@twin/db/archives/files";
 import type { Database } from "@twin/db/connect";
 import type { Ledger } from "@twin/db/erasures/ledger";
 import { beginJobRun, endJobRun } from "@twin/db/jobs/record";
@@ -32,6 +33,8 @@ export type TaskContext = {
   env: WorkerSettings;
   /** Told of places where a fault would leave something half-way. */
   reached: (place: string) => void;
+  /** Where archives lie; null: nowhere. */
+  archive: Archive | null;
 };
 
 /** Runs one job. What it throws makes the queue try again later; `rows` is written into the job's record. */
@@ -52,12 +55,16 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "users/erase": () => import("./tasks/users/erase.ts"),
   "partitions/ensure": () => import("./tasks/partitions/ensure.ts"),
   "partitions/vacuum": () => import("./tasks/partitions/vacuum.ts"),
+  "archives/verify": () => import("./tasks/archives/verify.ts"),
+  "archives/restore": () => import("./tasks/archives/restore.ts"),
+  "archives/drop-restored": () => import("./tasks/archives/drop-restored.ts"),
+  "archives/expire": () => import("./tasks/archives/expire.ts"),
   "demo/fill": () => import("./tasks/demo/fill.ts"),
   "demo/trickle": () => import("./tasks/demo/trickle.ts"),
 };
 
 type QueuedJob = { id: string; key: string | null; attempts: number };
-type Surroundings = Pick<TaskContext, "db" | "signal" | "log" | "url" | "env" | "reached">;
+type Surroundings = Pick<TaskContext, "db" | "signal" | "log" | "url" | "env" | "reached" | "archive">;
 
 /**
  * Runs a job of the queue: its payload parsed once, its run recorded, its failure logged and handed on to the queue.

@@ -71,6 +71,8 @@ export const ActivityItem = z.object({
   platform: z.string(),
   device_type: z.string().nullable(),
   message_count: z.int().nullable(),
+  /** It was purged from the live tables, and its month brought back from the archive. */
+  restored: z.boolean(),
 });
 export type ActivityItem = z.output<typeof ActivityItem>;
 
@@ -82,6 +84,8 @@ export const ActivityPage = z.object({
   total: z.int(),
   total_is_exact: z.boolean(),
   timezone: z.string(),
+  /** Months (of UTC) in the range whose activities are, wholly or in part, archived: listed here only while restored. */
+  archived: z.array(z.object({ month: z.string(), activities: z.int(), restored: z.boolean() })),
 });
 export type ActivityPage = z.output<typeof ActivityPage>;
 

@@ -1,6 +1,7 @@
 import type { TRPCBuiltRouter, TRPCDefaultErrorShape } from "@trpc/server";
 import { access } from "./access.ts";
 import { activities } from "./activities.ts";
+import { archives } from "./archives.ts";
 import { backfills } from "./backfills.ts";
 import { engagement } from "./engagement.ts";
 import type { Problem } from "./errors.ts";
@@ -21,6 +22,7 @@ import { users } from "./users.ts";
 export const contract = {
   access,
   activities,
+  archives,
   backfills,
   charts,
   engagement,

@@ -41,6 +41,14 @@ export const tasks = {
   "partitions/ensure": { payload: z.object({}).passthrough(), attempts: 5, cron: "32 3 * * *" },
   /** Vacuums what autovacuum is late for, and drops months that are empty. */
   "partitions/vacuum": { payload: z.object({}).passthrough(), attempts: 3, cron: "22 * * * *" },
+  /** Reads the files of an organisation's archived months back, or of one. */
+  "archives/verify": { payload: OrgPayload.extend({ month: z.string().optional() }), attempts: 3, priority: 10 },
+  /** Brings an archived month back to be looked at. */
+  "archives/restore": { payload: OrgPayload.extend({ month: z.string() }), attempts: 5, priority: 10 },
+  /** Lets a restored month go again. */
+  "archives/drop-restored": { payload: OrgPayload.extend({ month: z.string() }), attempts: 25, priority: 10 },
+  /** Queues the drop of restored months whose time is over. */
+  "archives/expire": { payload: z.object({}).passthrough(), attempts: 5, cron: "42 3 * * *" },
   /** Demonstration data: fills the organisation at the first start. */
   "demo/fill": { payload: OrgPayload, attempts: 3 },
   /** Demonstration data: goes on trickling in. */

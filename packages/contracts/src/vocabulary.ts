@@ -134,6 +134,10 @@ export const erasureReasons = {
 } as const;
 export type ErasureReason = keyof typeof erasureReasons;
 
+/** How a restoration of an archived month stands. */
+export const restorationStates = ["queued", "running", "done", "failed", "dropping"] as const;
+export type RestorationState = (typeof restorationStates)[number];
+
 /** Codes of rejected ingest records. */
 export const rejectCodes = [
   "INVALID",

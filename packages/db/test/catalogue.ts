@@ -2,7 +2,7 @@ import type pg from "pg";
 
 /** Schemas of ours; the queue's belongs to its package. */
 const SCHEMAS =
-  "('public'::regnamespace, 'auth'::regnamespace, 'ops'::regnamespace, 'ai_twin_analytics'::regnamespace)";
+  "('public'::regnamespace, 'restored'::regnamespace, 'auth'::regnamespace, 'ops'::regnamespace, 'ai_twin_analytics'::regnamespace)";
 
 /** Relations of ours: no partitions, which follow their parents, nothing that an extension brought, no identity's sequence. */
 const RELATIONS = `

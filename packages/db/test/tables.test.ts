@@ -2,6 +2,7 @@ import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { expect, test } from "vitest";
 import * as access from "../src/access/tables.ts";
 import * as activities from "../src/activities/tables.ts";
+import * as archives from "../src/archives/tables.ts";
 import * as audit from "../src/audit/tables.ts";
 import * as backfills from "../src/backfills/tables.ts";
 import * as erasures from "../src/erasures/tables.ts";
@@ -23,6 +24,7 @@ const withoutBuilder = new Set(["ops.migrations", "ops.key_encryption_keys"]);
 const described = [
   access,
   activities,
+  archives,
   audit,
   backfills,
   erasures,

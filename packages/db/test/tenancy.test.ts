@@ -10,7 +10,7 @@ const database = useDatabase();
 const tenantTables = `
   select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity
   from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id'
-  where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace`;
+  where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace in ('public'::regnamespace, 'restored'::regnamespace)`;
 
 const list = async (text: string): Promise<string[]> =>
   (await database.pool.query<{ name: string }>(text)).rows.map(({ name }) => name);

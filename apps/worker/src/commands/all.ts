@@ -1,3 +1,4 @@
+import { archiveLs, archiveRestore, archiveVerify } from "./archive.ts";
 import { backfill } from "./backfill.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor.ts";
@@ -28,6 +29,9 @@ export const commands: Command[] = [
   jobsCancel,
   jobsWait,
   backfill,
+  archiveLs,
+  archiveVerify,
+  archiveRestore,
   verify,
   lifecyclePlan,
   lifecycleApply,

@@ -7,7 +7,8 @@ import { databaseUrl, dataDir, flag, readEnv } from "@twin/db/env";
 import { migrate } from "@twin/db/migrate";
 import { findOrganization, type Organization } from "@twin/db/organizations/find";
 import { z } from "zod";
-import { ledgerFile, ledgerOf } from "../env.ts";
+import { openArchive } from "../archive/open.ts";
+import { archiveSettings, ledgerFile, ledgerOf } from "../env.ts";
 import { Failure } from "./command.ts";
 
 const settings = z.object({
@@ -18,6 +19,7 @@ const settings = z.object({
   KEY_ENCRYPTION_KEY: z.string().optional(),
   KEY_FILE: z.string().optional(),
   ERASURE_LEDGER: ledgerFile,
+  ...archiveSettings,
 });
 
 /** Where the database is, by the environment; the launcher fills it in for the embedded server. */
@@ -31,6 +33,7 @@ export function place() {
     direct: env.DATABASE_DIRECT_URL ?? url,
     prepare: env.PREPARE,
     ledger: ledgerOf(env),
+    archive: openArchive(env)!,
     keys: { key: env.KEY_ENCRYPTION_KEY, file: env.KEY_FILE ?? join(env.DATA_DIR, "keys", "key-encryption-key") },
   };
 }

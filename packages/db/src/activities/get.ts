@@ -2,6 +2,7 @@ import type { ActivityDetail, ActivityInput } from "@twin/contracts/activities";
 import type { Keep, KeepUnit } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
+import { inRestored } from "../archives/restored.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
@@ -66,6 +67,11 @@ function sharedOf(row: ActivityRow, words: Words, actor: Actor): ActivityDetail[
   };
 }
 
+async function readWhole(tx: Tx, id: string) {
+  const row = await readActivity(tx, id);
+  return { row, messages: row?.conversation ? await readMessages(tx, id) : { rows: [], left: 0 } };
+}
+
 /**
  * One activity with its detail, session, twin and people. Encrypted text is opened only for who holds `content.read`
  * and says why; the reading is audited in the same transaction, so there is none without its row.
@@ -81,9 +87,10 @@ export function getActivity(
   const may_reveal = actor.kind !== "system" && actor.permissions.includes("content.read");
   return inTenant(db, actor, async (tx) => {
     const [item] = await readItems(tx, actor, [id]);
-    const row = item && (await readActivity(tx, id));
-    if (!item || !row) throw new DomainError("NOT_FOUND", "no such activity", { path: "id" });
-    const messages = row.conversation ? await readMessages(tx, id) : { rows: [], left: 0 };
+    if (!item) throw new DomainError("NOT_FOUND", "no such activity", { path: "id" });
+    const read = () => readWhole(tx, id);
+    const { row, messages } = item.restored ? await inRestored(tx, read) : await read();
+    if (!row) throw new DomainError("NOT_FOUND", "no such activity", { path: "id" });
     const reveal = may_reveal && reason !== undefined;
     if (reveal)
       await recordAudit(tx, actor, { action: "content.read", object_type: "activity", object_id: id, reason });
@@ -92,6 +99,7 @@ export function getActivity(
     const range = await readRange(tx, filter, now);
     const bounded = filter.start_date !== undefined || filter.weekday_hour !== undefined;
     const selection = await selectionOf(tx, actor, filter, bounded ? range : null);
+    const neighbours = () => readNeighbours(tx, selection, id);
     const { conversation, user, twin } = row;
     return {
       ...item,
@@ -141,7 +149,7 @@ export function getActivity(
       query: queryOf(row, words),
       shared: sharedOf(row, words, actor),
       readings: seesPeople(actor) ? await readReadings(tx, id) : [],
-      ...(await readNeighbours(tx, selection, id)),
+      ...(item.restored ? await inRestored(tx, neighbours) : await neighbours()),
     };
   });
 }

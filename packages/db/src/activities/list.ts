@@ -2,9 +2,12 @@ import type { ActivitiesInput, ActivityItem, ActivityPage } from "@twin/contract
 import { limits } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Statement, type Tx } from "../actor.ts";
+import { readArchivedMonths, readRestorations } from "../archives/list.ts";
+import { inRestored } from "../archives/restored.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
-import { idsOf, readRange, type Selection, selectionOf, toStatement } from "./filter.ts";
+import { idsOf, type Range, readRange, type Selection, selectionOf, toStatement } from "./filter.ts";
+import { timeOf } from "../uuid-time.ts";
 import { emailFor } from "./people.ts";
 
 /** Where a page begins: after (`older`) or before (`newer`) an activity, neither counted in. */
@@ -41,16 +44,37 @@ async function readIds(
   selection: Selection,
   cursor: Cursor | null,
   input: ActivitiesInput,
+  withRestored: boolean,
 ): Promise<{ ids: string[]; more: boolean }> {
-  const rows = await tx.query<{ id: string }>(pageStatement(selection, cursor, input));
-  const ids = rows.slice(0, input.limit).map(({ id }) => id);
-  return { ids: cursor?.towards === "newer" ? ids.reverse() : ids, more: rows.length > input.limit };
+  const newer = cursor?.towards === "newer";
+  const skipped = withRestored && !cursor ? (input.page - 1) * input.limit : 0;
+  // Of two lists that are to be one, each may fill all pages up to this one.
+  const asked = withRestored ? { page: 1, limit: skipped + input.limit } : input;
+  const read = () => tx.query<{ id: string }>(pageStatement(selection, cursor, asked));
+  const found = (await inBoth(tx, withRestored, read)).flat().map(({ id }) => id);
+  if (withRestored) found.sort((a, b) => (a < b === newer ? -1 : 1));
+  const ids = found.slice(skipped, skipped + input.limit);
+  return { ids: newer ? ids.reverse() : ids, more: found.length > skipped + input.limit };
 }
 
-type Row = Omit<ActivityItem, "user_email"> & { email: string | null };
+/** What is read of live rows, and of restored ones where there are some. */
+const inBoth = async <T>(tx: Tx, withRestored: boolean, read: () => Promise<T>): Promise<T[]> =>
+  withRestored ? [await read(), await inRestored(tx, read)] : [await read()];
 
-/** The rows behind ids of activities, in the order of the ids. */
+type Row = Omit<ActivityItem, "user_email" | "restored"> & { email: string | null };
+
+/** The rows behind ids of activities, in the order of the ids; those that are live no more from restored months. */
 export async function readItems(tx: Tx, actor: Actor, ids: readonly string[]): Promise<ActivityItem[]> {
+  const live = (await itemsOf(tx, actor, ids)).map((item) => ({ ...item, restored: false }));
+  if (live.length === ids.length) return live;
+  const items = new Map<string, ActivityItem>(live.map((item) => [item.id, item]));
+  const missing = ids.filter((id) => !items.has(id));
+  for (const item of await inRestored(tx, () => itemsOf(tx, actor, missing)))
+    items.set(item.id, { ...item, restored: true });
+  return ids.flatMap((id) => items.get(id) ?? []);
+}
+
+async function itemsOf(tx: Tx, actor: Actor, ids: readonly string[]): Promise<Omit<ActivityItem, "restored">[]> {
   const rows = await tx.query<Row>({
     name: "activities-items",
     text: `select a.id, a.activity_type, u.email, coalesce(u.full_name, 'Deleted user') as user_name, u.id as user_id,
@@ -70,16 +94,19 @@ export async function readItems(tx: Tx, actor: Actor, ids: readonly string[]): P
 }
 
 /** How many match, counted no further than `page` reaches. */
-async function countUpTo(tx: Tx, selection: Selection): Promise<{ total: number; total_is_exact: boolean }> {
+async function countUpTo(
+  tx: Tx,
+  selection: Selection,
+  withRestored: boolean,
+): Promise<{ total: number; total_is_exact: boolean }> {
   const { from, where, stretches } = selection;
   const limit = limits.pageDepth + 1;
   const matching = stretches
     ? idsOf(selection, { newest: "first", limit })
     : sql`select from ${from} where ${where} limit ${limit}`;
-  const [row] = await tx.query<{ found: number }>(
-    toStatement(sql`select count(*)::int as found from (${matching}) as counted`),
-  );
-  const found = row?.found ?? 0;
+  const statement = toStatement(sql`select count(*)::int as found from (${matching}) as counted`);
+  const counts = await inBoth(tx, withRestored, () => tx.query<{ found: number }>(statement));
+  const found = counts.flat().reduce((sum, row) => sum + row.found, 0);
   return { total: Math.min(found, limits.pageDepth), total_is_exact: found <= limits.pageDepth };
 }
 
@@ -99,9 +126,11 @@ export function listActivities(
   return inTenant(db, actor, async (tx) => {
     const range = await readRange(tx, input, now);
     const selection = await selectionOf(tx, actor, input, range);
-    const { ids, more } = await readIds(tx, selection, cursor, input);
+    const archived = await readArchived(tx, range);
+    const withRestored = archived.some(({ restored }) => restored);
+    const { ids, more } = await readIds(tx, selection, cursor, input, withRestored);
     const items = ids.length > 0 ? await readItems(tx, actor, ids) : [];
-    const counted = await countUpTo(tx, selection);
+    const counted = await countUpTo(tx, selection, withRestored);
     const [first, last] = [items[0]?.id, items.at(-1)?.id];
     const hasOlder = cursor?.towards === "newer" || more;
     const hasNewer = cursor?.towards === "newer" ? more : cursor !== null || input.page > 1;
@@ -111,6 +140,22 @@ export function listActivities(
       prev_cursor: hasNewer && first ? writeCursor({ towards: "newer", id: first }) : null,
       ...counted,
       timezone: range.timezone,
+      archived,
     };
   });
+}
+
+/** The archived months that reach into a range. */
+async function readArchived(tx: Tx, { from, until }: Pick<Range, "from" | "until">): Promise<ActivityPage["archived"]> {
+  if (from >= until) return [];
+  const [first, last] = [timeOf(from), timeOf(until) - 1].map((ms) => new Date(ms).toISOString().slice(0, 7)) as [
+    string,
+    string,
+  ];
+  const months = await readArchivedMonths(tx, { from: first, to: last });
+  if (months.length === 0) return [];
+  const restored = new Set(
+    (await readRestorations(tx)).flatMap(({ month, status }) => (status === "done" ? [month] : [])),
+  );
+  return months.map(({ month, activities }) => ({ month, activities, restored: restored.has(month) }));
 }

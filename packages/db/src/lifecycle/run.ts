@@ -35,6 +35,7 @@ export async function runLifecycle(db: Database, actor: Actor, options: RunOptio
     signal: new AbortController().signal,
     reached: () => {},
     summarise: null,
+    archive: null,
     ...options,
   };
   // Held by a transaction that does nothing else, so that it works through a pooler and ends with the process.

@@ -1,5 +1,6 @@
 import type { DataType } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
+import type { Archive } from "../archives/files.ts";
 import type { Database } from "../connect.ts";
 import type { Summarise } from "../summaries/conversation.ts";
 import { type Cut, cutOf } from "./cuts.ts";
@@ -16,6 +17,8 @@ export type StepContext = {
   reached: (place: string) => void | Promise<void>;
   /** Summarises conversations whose messages go; null where nothing can: then their messages stay. */
   summarise: Summarise | null;
+  /** Where activities are archived before they go; null: nowhere, so they don't go. */
+  archive: Archive | null;
 };
 
 /**

@@ -7,11 +7,15 @@ import type { TaskHandler } from "../../task.ts";
 /** How long a run waits for another one to end. */
 const busyMs = 5_000;
 
-const apply: TaskHandler<"lifecycle/apply"> = async (_payload, { db, actor, now, signal, reached, log, env }) => {
+const apply: TaskHandler<"lifecycle/apply"> = async (
+  _payload,
+  { db, actor, now, signal, reached, archive, log, env },
+) => {
   const { status, seal, steps, dropped } = await runLifecycle(db, actor, {
     now,
     signal,
     reached,
+    archive,
     summarise: makeSummariser(env.summary, log),
   });
   if (status === "busy") await inTenant(db, actor, (tx) => queueRun(tx, busyMs));

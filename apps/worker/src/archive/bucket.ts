@@ -1,0 +1,119 @@
+import { createHash, randomUUID } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { AwsClient } from "aws4fetch";
+import type { Blobs } from "./blobs.ts";
+
+export type Bucket = { url: string; region: string; accessKeyId: string; secretAccessKey: string };
+
+/** What is sent in one request; a larger file goes in parts, of which there may be 10,000. */
+const partBytes = 16 << 20;
+const retries = 5;
+
+/**
+ * Archives in a bucket of an S3-compatible store. Files are written beside (`drafts`), sent in bounded parts, each with its
+ * SHA-256, and read by way of a copy; a file is there whole or not at all.
+ */
+export function bucketBlobs({ url, region, accessKeyId, secretAccessKey }: Bucket, drafts: string): Blobs {
+  const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: "s3", retries });
+  const root = url.replace(/\/+$/, "");
+  const draftOf = (path: string) => join(drafts, path.replaceAll("/", "_"));
+
+  async function ask(
+    method: string,
+    address: string,
+    body?: Uint8Array<ArrayBuffer> | string,
+    allowed: readonly number[] = [],
+  ): Promise<Response> {
+    const sha256 = createHash("sha256")
+      .update(body ?? "")
+      .digest("hex");
+    const response = await client.fetch(address, {
+      method,
+      headers: { "x-amz-content-sha256": sha256 },
+      ...(body !== undefined && { body }),
+    });
+    if (response.ok || allowed.includes(response.status)) return response;
+    const text = await response.text();
+    throw new Error(
+      `${method} ${new URL(address).pathname}: the archive's store answers ${response.status} ${tag(text, "Code") ?? ""}`,
+    );
+  }
+
+  async function putInParts(address: string, file: FileHandle, size: number): Promise<void> {
+    const id = tag(await (await ask("POST", `${address}?uploads=`)).text(), "UploadId");
+    if (!id) throw new Error("the archive's store began no upload in parts");
+    const upload = `uploadId=${encodeURIComponent(id)}`;
+    try {
+      const parts: string[] = [];
+      for (let at = 0; at < size; at += partBytes) {
+        const number = parts.length + 1;
+        const part = await ask("PUT", `${address}?partNumber=${number}&${upload}`, await readAt(file, at, size));
+        parts.push(`<Part><PartNumber>${number}</PartNumber><ETag>${part.headers.get("etag") ?? ""}</ETag></Part>`);
+      }
+      const body = `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
+      const answer = await (await ask("POST", `${address}?${upload}`, body)).text();
+      // It answers 200 before it knows.
+      if (answer.includes("<Error>"))
+        throw new Error(`the archive's store joined no parts: ${tag(answer, "Code") ?? answer}`);
+    } catch (error) {
+      await ask("DELETE", `${address}?${upload}`, undefined, [404]).catch(() => {});
+      throw error;
+    }
+  }
+
+  return {
+    where: root,
+    async draft(path) {
+      await mkdir(drafts, { recursive: true, mode: 0o700 });
+      return draftOf(path);
+    },
+    async put(path, draft) {
+      const file = await open(draft, "r");
+      try {
+        const { size } = await file.stat();
+        if (size > partBytes) await putInParts(`${root}/${path}`, file, size);
+        else await ask("PUT", `${root}/${path}`, await readAt(file, 0, size));
+      } finally {
+        await file.close();
+      }
+      await rm(draft);
+    },
+    async fetch(path) {
+      const response = await ask("GET", `${root}/${path}`, undefined, [404]);
+      if (response.status === 404) {
+        await response.body?.cancel();
+        return null;
+      }
+      await mkdir(drafts, { recursive: true, mode: 0o700 });
+      const file = `${draftOf(path)}.${randomUUID()}`;
+      const release = () => rm(file, { force: true });
+      try {
+        await pipeline(Readable.fromWeb(response.body as never), createWriteStream(file, { mode: 0o600 }));
+      } catch (error) {
+        await release();
+        throw error;
+      }
+      return { file, release };
+    },
+    async remove(path) {
+      await ask("DELETE", `${root}/${path}`, undefined, [404]);
+      await rm(draftOf(path), { force: true });
+    },
+  };
+}
+
+async function readAt(file: FileHandle, at: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(Math.min(partBytes, size - at));
+  for (let read = 0; read < bytes.length;) {
+    const { bytesRead } = await file.read(bytes, read, bytes.length - read, at + read);
+    if (bytesRead === 0) throw new Error("a file became shorter while it was sent");
+    read += bytesRead;
+  }
+  return bytes;
+}
+
+const tag = (xml: string, name: string): string | undefined => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];

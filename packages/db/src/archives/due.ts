@@ -1,0 +1,135 @@
+import type { Tx } from "../actor.ts";
+import { cutOf } from "../lifecycle/cuts.ts";
+import { isHeldActivity, readHolds } from "../lifecycle/holds.ts";
+import type { Purge } from "../lifecycle/step.ts";
+import { floorId } from "../uuid-time.ts";
+
+/** Activities, or feature events, of one batch at most, and their messages unless one conversation alone has more. */
+const batchIds = 1_000;
+const batchMessages = 10_000;
+
+/** What may be purged of activities as things stand, or null where nothing may. */
+export async function readPurge(tx: Tx, now: Date): Promise<Purge | null> {
+  const { cut, due } = await cutOf(tx, "activities", now);
+  const holds = await readHolds(tx);
+  return due === null || holds.organization ? null : { cut, due, holds };
+}
+
+/** Ids after `after` and before `before`; a month's or less. */
+export type Window = { after: string; before: string };
+
+const outside = (at: string) => `(${at} < $2::timestamptz or ${at} >= $3::timestamptz)`;
+
+/**
+ * Which activities `a` (org_id, id, user_id, twin_id, session_id) may go, with all that hangs on them: what has a part whose own
+ * time lies outside of [$2, $3) stays, a conversation with a younger message above all; and so does what is held ($4).
+ * An activity whose session isn't over before the derivation's sight begins ($7) stays with it.
+ * Each part is one probe of its key, and between $5 and $6 the ids lie in few partitions: left to choose, the planner
+ * joins whole months.
+ */
+export const judged = (a: string): string => `
+  with a as materialized (${a})
+  select a.id, a.user_id, coalesce(c.message_count, 0) as messages,
+    not (coalesce(m.is_outside, false) or coalesce(d.is_outside, false) or coalesce(q.is_outside, false)
+      or coalesce(s.is_outside, false) or coalesce(v.is_in_sight, false) or ${isHeldActivity("a", "$4::uuid[]")}) as due
+  from a
+  left join lateral (select message_count from conversations where org_id = $1 and activity_id = a.id
+    and activity_id between $5 and $6 limit 1) c on true
+  left join lateral (select true as is_outside from messages where org_id = $1 and conversation_id = a.id
+    and conversation_id between $5 and $6 and (id < uuid_floor($2) or id >= uuid_floor($3)) limit 1) m on true
+  left join lateral (select ${outside("created_at")} as is_outside from documents where org_id = $1 and activity_id = a.id
+    and activity_id between $5 and $6 limit 1) d on true
+  left join lateral (select ${outside("created_at")} as is_outside from queries where org_id = $1 and activity_id = a.id
+    and activity_id between $5 and $6 limit 1) q on true
+  left join lateral (select ${outside("created_at")} as is_outside from shared_twin_interactions where org_id = $1
+    and activity_id = a.id and activity_id between $5 and $6 limit 1) s on true
+  left join lateral (select coalesce(ended_at, started_at) >= $7::timestamptz as is_in_sight from sessions
+    where org_id = $1 and id = a.session_id limit 1) v on true
+  order by a.id`;
+
+/** Activities to be judged. */
+export const candidates = "select org_id, id, user_id, twin_id, session_id from activities where org_id = $1";
+
+type Judged = { id: string; user_id: string; messages: number; due: boolean };
+
+const judge = (tx: Tx, a: string, { due, holds }: Purge, first: string, last: string, ...more: unknown[]) =>
+  tx.query<Judged>({
+    text: judged(a),
+    values: [tx.org_id, due.from, due.before, holds.user_ids, first, last, due.settled, ...more],
+  });
+
+export type DueActivities = {
+  /** Activity -> its user, in the order of the ids. */
+  owners: Map<string, string>;
+  /** Where the next batch begins; null where there is none. */
+  after: string | null;
+};
+
+/** The next batch of activities of a window that may go. It may be empty, with more to come. */
+export async function readDueActivities(tx: Tx, window: Window, purge: Purge): Promise<DueActivities> {
+  const a = `${candidates} and id > $5::uuid and id < $6::uuid order by id limit ${batchIds}`;
+  const rows = await judge(tx, a, purge, window.after, window.before);
+  const owners = new Map<string, string>();
+  let messages = 0;
+  for (const row of rows) {
+    messages += row.messages;
+    if (messages > batchMessages && owners.size > 0) return { owners, after: [...owners.keys()].at(-1)! };
+    if (row.due) owners.set(row.id, row.user_id);
+  }
+  return { owners, after: rows.length < batchIds ? null : rows.at(-1)!.id };
+}
+
+/** Which of these activities may go. @param ids in their order */
+export async function dueAmong(tx: Tx, ids: readonly string[], purge: Purge): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await judge(
+    tx,
+    `${candidates} and id between $5::uuid and $6::uuid and id = any ($8::uuid[])`,
+    purge,
+    ids[0]!,
+    ids.at(-1)!,
+    ids,
+  );
+  return new Set(rows.filter(({ due }) => due).map(({ id }) => id));
+}
+
+/** Feature events in [from, before) of nobody who is held. */
+export const dueFeatures = (from: string, before: string, held: string): string =>
+  `select id from feature_events where org_id = $1 and id >= uuid_floor(${from}) and id < uuid_floor(${before}) and user_id <> all (${held}::uuid[])`;
+
+/** The next feature events of a window that may go. @returns their ids, at most one batch */
+export async function readDueFeatures(tx: Tx, { after, before }: Window, { due, holds }: Purge): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>({
+    text: `${dueFeatures("$4", "$5", "$6")} and id > $2::uuid and id < $3::uuid order by id limit ${batchIds}`,
+    values: [tx.org_id, after, before, due.from, due.before, holds.user_ids],
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** The month of the first activity or feature event at or after an id that is old enough; null where there is none. */
+export async function readNextMonth(tx: Tx, from: string, { due }: Purge): Promise<string | null> {
+  const [row] = await tx.query<{ month: string | null }>({
+    text: `select to_char(uuid_time(least(
+        (select id from activities where org_id = $1 and id >= greatest($2::uuid, uuid_floor($3)) and id < uuid_floor($4) order by id limit 1),
+        (select id from feature_events where org_id = $1 and id >= greatest($2::uuid, uuid_floor($3)) and id < uuid_floor($4) order by id limit 1)
+      )) at time zone 'UTC', 'YYYY-MM-01') as month`,
+    values: [tx.org_id, from, due.from, due.before],
+  });
+  return row!.month;
+}
+
+/** The ids of a month that are old enough, as a window. */
+export function windowOf(month: string, { due }: Purge): Window {
+  const start = Date.parse(`${month}T00:00:00Z`);
+  const [from, before] = [Math.max(start, Date.parse(due.from)), Math.min(nextMonth(month), Date.parse(due.before))];
+  return { after: lastBefore(from), before: floorId(before) };
+}
+
+/** The first instant of the month after, in milliseconds. */
+export function nextMonth(month: string): number {
+  const [year, number] = month.split("-").map(Number) as [number, number];
+  return Date.UTC(year, number, 1);
+}
+
+/** The greatest id before a millisecond. */
+const lastBefore = (ms: number): string => floorId(ms - 1).replace(/^(.{13}).*/, "$1-ffff-ffff-ffffffffffff");

@@ -1,0 +1,32 @@
+import type { Tx } from "../actor.ts";
+import { readRowSizes, weigh } from "../lifecycle/row-sizes.ts";
+import type { Planned, Purge } from "../lifecycle/step.ts";
+import { floorId } from "../uuid-time.ts";
+import { activityTables, type ArchivedTable } from "./shape.ts";
+import { candidates, dueFeatures, judged } from "./due.ts";
+
+type Row = { first_day: string | null; last_day: string | null; counts: Record<string, number> };
+
+const parts = activityTables.filter(({ name }) => name !== "activities");
+
+/** What the purge gate would take now, counted; nothing is changed. */
+export async function planDue(tx: Tx, purge: Purge): Promise<Planned> {
+  const { due, holds } = purge;
+  const [first, last] = [floorId(Date.parse(due.from)), floorId(Date.parse(due.before))];
+  const [row] = await tx.query<Row>({
+    text: `with z as (select time_zone from organizations where id = $1),
+      a as (${judged(`${candidates} and id >= $5::uuid and id < $6::uuid`)}),
+      d as (select id from a where due),
+      f as (${dueFeatures("$2", "$3", "$4")})
+      select json_build_object('activities', (select count(*) from d), 'feature_events', (select count(*) from f), ${parts.map(countOf).join(", ")}) as counts,
+        (select (uuid_time(min(id::text)::uuid) at time zone (select time_zone from z))::date from (select id from d union all select id from f) i) as first_day,
+        (select (uuid_time(max(id::text)::uuid) at time zone (select time_zone from z))::date from (select id from d union all select id from f) i) as last_day`,
+    values: [tx.org_id, due.from, due.before, holds.user_ids, first, last, due.settled],
+  });
+  const { first_day, last_day, counts } = row!;
+  const tables = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+  return { tables, bytes: weigh(tables, await readRowSizes(tx)).bytes, first_day, last_day };
+}
+
+const countOf = ({ name, key }: ArchivedTable): string =>
+  `'${name}', (select count(*) from ${name} p join d on d.id = p.${key} where p.org_id = $1 and p.${key} >= $5 and p.${key} < $6)`;

@@ -1,0 +1,148 @@
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { loadDataKeys } from "../encryption/data-keys.ts";
+import { addToReceipt } from "../lifecycle/receipt.ts";
+import { inPurge, type Purge, type StepContext } from "../lifecycle/step.ts";
+import { floorId } from "../uuid-time.ts";
+import { digestOf } from "./digest.ts";
+import { dueAmong } from "./due.ts";
+import type { Archive } from "./files.ts";
+import { keyHolders, openRows } from "./leaving.ts";
+import { readLive } from "./live-rows.ts";
+import { changePart, type Part, takenOver } from "./part.ts";
+import { type PartBatch, readPart } from "./read-part.ts";
+import { activityTables, type ArchivedTable, archivedTables, featureTable, type Row } from "./shape.ts";
+
+const [activities, , messages] = activityTables as [ArchivedTable, ArchivedTable, ArchivedTable];
+
+/** Children before what they refer to. */
+const deleting: readonly ArchivedTable[] = [
+  messages,
+  ...activityTables.slice(1).filter((table) => table !== messages),
+  activities,
+  featureTable,
+];
+
+/**
+ * Deletes what a verified part holds: batch by batch, each row only if it is due at this moment by policy, seal and holds,
+ * and is still what was read back. The others of the batch stay live, and are written down as left out of the part.
+ * @returns `abandon` where something isn't due any more and nothing is deleted yet: then the part is of no use
+ * @throws DamagedFile before anything of the part is deleted, or anything more
+ */
+export async function purgePart(
+  db: Database,
+  actor: Actor,
+  archive: Archive,
+  part: Part,
+  { now, signal, reached }: StepContext,
+): Promise<"purged" | "stopped" | "abandon"> {
+  for await (const batch of readPart(archive, actor.org_id, part, part.purged_upto)) {
+    if (signal.aborted) return "stopped";
+    const isBegun = part.status === "purging";
+    const went = await inPurge(db, actor, "activities", now, async (tx, purge) => {
+      const verdict = await judge(db, tx, batch, purge);
+      if (!isBegun && (verdict.left.length > 0 || purge.due.before < part.cut)) return false;
+      await changePart(tx, part, { status: "purging" });
+      await reached("archive:judged");
+      await remove(tx, verdict, purge, now);
+      await reached("archive:deleted");
+      await moveOn(tx, part, batch, verdict.left);
+      await reached("archive:moved-on");
+      return true;
+    });
+    if (went !== true) {
+      if (!isBegun) return "abandon";
+      // Nothing at all may go any more: what is left of the part stays live.
+      await inTenant(db, actor, (tx) => moveOn(tx, part, batch, idsOf(batch)));
+    }
+    part.status = "purging";
+    await reached("archive:batch-committed");
+  }
+  return "purged";
+}
+
+const idsOf = ({ rows }: PartBatch): string[] =>
+  [activities, featureTable].flatMap((table) => (rows.get(table) ?? []).map(({ id }) => id as string));
+
+type Verdict = { activity_ids: string[]; feature_ids: string[]; left: string[]; bytes: number };
+
+/** Which of a batch may go: due, and in every row of every table what was archived. */
+async function judge(db: Database, tx: Tx, batch: PartBatch, purge: Purge): Promise<Verdict> {
+  const { rows } = batch;
+  const owners = new Map((rows.get(activities) ?? []).map(({ id, user_id }) => [id as string, user_id as string]));
+  const ids = [...owners.keys()];
+  const keys = await loadDataKeys(db, tx, [...keyHolders(owners, rows.get(messages) ?? [])]);
+  const due = await dueAmong(tx, ids, purge);
+  const features = (rows.get(featureTable) ?? []).map(({ id }) => id as string);
+  const [from, before] = [purge.due.from, purge.due.before].map((at) => floorId(Date.parse(at))) as [string, string];
+  for (const { id, user_id } of rows.get(featureTable) ?? []) {
+    if (id! >= from && id! < before && !purge.holds.user_ids.includes(user_id as string)) due.add(id as string);
+  }
+  let bytes = 0;
+  for (const table of archivedTables) {
+    const of = table === featureTable ? features : ids;
+    const live = await readLive(tx, table, of);
+    bytes += live.bytes;
+    const here = contentsOf(table, live.rows);
+    const there = contentsOf(table, openRows(tx.org_id, table, rows.get(table) ?? [], owners, keys));
+    for (const id of of) if (here.get(id) !== there.get(id)) due.delete(id);
+  }
+  return {
+    activity_ids: ids.filter((id) => due.has(id)),
+    feature_ids: features.filter((id) => due.has(id)),
+    left: [...ids, ...features].filter((id) => !due.has(id)),
+    bytes,
+  };
+}
+
+/** What rows say, by the id that they hang on. */
+function contentsOf(table: ArchivedTable, rows: readonly Row[]): Map<string, string> {
+  const contents = new Map<string, string>();
+  for (const row of rows) {
+    const id = row[table.key] as string;
+    contents.set(id, (contents.get(id) ?? "") + digestOf(table, row));
+  }
+  return contents;
+}
+
+async function remove(tx: Tx, verdict: Verdict, purge: Purge, now: Date): Promise<void> {
+  const { activity_ids, feature_ids, bytes } = verdict;
+  const ids = [...activity_ids, ...feature_ids];
+  if (ids.length === 0) return;
+  const counts: Record<string, number> = {};
+  for (const table of deleting) {
+    const of = table === featureTable ? feature_ids : activity_ids;
+    if (of.length === 0) continue;
+    const [gone] = await tx.query<{ rows: number }>({
+      text: `with gone as (delete from ${table.name} where org_id = $1 and ${table.key} = any ($2::uuid[])
+          and ${table.key} between $3::uuid and $4::uuid returning 1)
+        select count(*)::int as rows from gone`,
+      values: [tx.org_id, of, of[0], of.at(-1)],
+    });
+    if (gone!.rows > 0) counts[table.name] = gone!.rows;
+  }
+  await tx.query({
+    text: "delete from external_ids where org_id = $1 and kind in ('activity', 'feature') and id = any ($2::uuid[])",
+    values: [tx.org_id, ids],
+  });
+  await tx.query({
+    text: "update organizations set purged_before = $2 where id = $1 and (purged_before is null or purged_before < $2)",
+    values: [tx.org_id, purge.due.before],
+  });
+  await addToReceipt(tx, "activities", purge.cut, { rows: counts, bytes }, now);
+}
+
+/** Writes down how far a part is dealt with, and what of the batch stayed. */
+async function moveOn(tx: Tx, part: Part, { upto }: PartBatch, left: readonly string[]): Promise<void> {
+  const moved = await tx.query({
+    text: `update archive_parts set purged_upto = coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), left_out_count = left_out_count + $6
+      where org_id = $1 and month = $2 and seq = $3 and run_id = $4 returning 1`,
+    values: [tx.org_id, part.month, part.seq, part.run_id, upto, left.length],
+  });
+  if (moved.length === 0) throw takenOver(part);
+  if (left.length === 0) return;
+  await tx.query({
+    text: "insert into archive_left_out (org_id, month, seq, id) select $1, $2, $3, unnest($4::uuid[])",
+    values: [tx.org_id, part.month, part.seq, left],
+  });
+}

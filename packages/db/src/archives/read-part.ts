@@ -1,0 +1,128 @@
+import type { Archive, TableReader } from "./files.ts";
+import { type Manifest, readManifest, shapeOfFile, tableOf } from "./manifest.ts";
+import type { PartId } from "./paths.ts";
+import { activityTables, type ArchivedTable, featureTable, type Row } from "./shape.ts";
+
+/** Activities, or feature events, of one batch, and their messages unless one conversation alone has more. */
+const batchIds = 1_000;
+const batchMessages = 10_000;
+
+/** A batch as it left the database: activities in the order of their ids with all that hangs on them, feature events among them. */
+export type PartBatch = {
+  /** The last id of the batch; null: it is the last batch. */
+  upto: string | null;
+  rows: Map<ArchivedTable, Row[]>;
+};
+
+/** Walks over a file in its order. */
+class Cursor {
+  readonly #groups: AsyncGenerator<Row[]>;
+  readonly #key: string;
+  #rows: Row[] = [];
+  #at = 0;
+  #ended = false;
+
+  constructor(reader: TableReader, { key }: ArchivedTable) {
+    this.#groups = reader.groups();
+    this.#key = key;
+  }
+
+  /** The next rows, at most `count`, without moving on. */
+  async peek(count: number): Promise<Row[]> {
+    while (this.#rows.length - this.#at < count && (await this.#load()));
+    return this.#rows.slice(this.#at, this.#at + count);
+  }
+
+  /** Moves over the rows up to an id (null: all) and hands them out. */
+  async take(upto: string | null): Promise<Row[]> {
+    for (let end = this.#at; ; end++) {
+      if (end === this.#rows.length) {
+        const before = end - this.#at;
+        if (!(await this.#load())) return this.#cut(end);
+        end = this.#at + before;
+      }
+      if (upto !== null && (this.#rows[end]![this.#key] as string) > upto) return this.#cut(end);
+    }
+  }
+
+  /** Moves over the rows up to an id, a group at a time. */
+  async skip(upto: string): Promise<void> {
+    for (;;) {
+      const last = this.#rows.at(-1);
+      if (last && (last[this.#key] as string) > upto) break;
+      this.#at = this.#rows.length;
+      if (!(await this.#load())) return;
+    }
+    while ((this.#rows[this.#at]![this.#key] as string) <= upto) this.#at++;
+  }
+
+  #cut(end: number): Row[] {
+    const rows = this.#rows.slice(this.#at, end);
+    this.#at = end;
+    return rows;
+  }
+
+  async #load(): Promise<boolean> {
+    if (this.#ended) return false;
+    const { value, done } = await this.#groups.next();
+    if (done) return !(this.#ended = true);
+    this.#rows = this.#at < this.#rows.length ? [...this.#rows.slice(this.#at), ...value] : value;
+    this.#at = 0;
+    return true;
+  }
+}
+
+/**
+ * Reads a part batch by batch, each file proven before its first row is handed out.
+ * @param after where to go on: ids up to it are passed over
+ * @throws DamagedFile
+ */
+export async function* readPart(
+  archive: Archive,
+  org_id: number,
+  part: PartId & { manifest_sha256: string | null },
+  after: string | null = null,
+): AsyncGenerator<PartBatch> {
+  const manifest: Manifest = await readManifest(archive, org_id, part, part.manifest_sha256);
+  const readers: TableReader[] = [];
+  try {
+    const cursors = new Map<ArchivedTable, Cursor>();
+    for (const file of manifest.tables) {
+      const table = tableOf(file);
+      const reader = await archive.open(file.file, shapeOfFile(file), file);
+      readers.push(reader);
+      const cursor = new Cursor(reader, table);
+      if (after !== null) await cursor.skip(after);
+      cursors.set(table, cursor);
+    }
+    for (let upto: string | null = ""; upto !== null;) {
+      upto = await endOfBatch(cursors);
+      const rows = new Map<ArchivedTable, Row[]>();
+      for (const [table, cursor] of cursors) rows.set(table, await cursor.take(upto));
+      yield { upto, rows };
+    }
+  } finally {
+    for (const reader of readers) await reader.close();
+  }
+}
+
+/** The id that the next batch ends with; null where it takes all that is left. */
+async function endOfBatch(cursors: ReadonlyMap<ArchivedTable, Cursor>): Promise<string | null> {
+  const [activities, conversations] = activityTables as [ArchivedTable, ArchivedTable];
+  const ends: string[] = [];
+  for (const table of [activities, featureTable]) {
+    const rows = (await cursors.get(table)?.peek(batchIds + 1)) ?? [];
+    if (rows.length > batchIds) ends.push(rows[batchIds - 1]!["id"] as string);
+  }
+  let messages = 0;
+  let previous: string | null = null;
+  for (const row of (await cursors.get(conversations)?.peek(batchIds)) ?? []) {
+    messages += row["message_count"] as number;
+    if (messages > batchMessages && previous !== null) {
+      ends.push(previous);
+      break;
+    }
+    previous = row["activity_id"] as string;
+  }
+  return ends.length === 0 ? null : ends.sort()[0]!;
+}

@@ -1,0 +1,151 @@
+import type { MonthInput, Restoration } from "@twin/contracts/archives";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { Database } from "../connect.ts";
+import { loadDataKeys } from "../encryption/data-keys.ts";
+import { DomainError } from "../errors.ts";
+import { enqueueWithin } from "../jobs/enqueue.ts";
+import type { Archive } from "./files.ts";
+import { keyHolders, openRows } from "./leaving.ts";
+import { readArchivedMonths, readRestorations } from "./list.ts";
+import { insertPlain, type PlainRow } from "./live-rows.ts";
+import type { PartId } from "./paths.ts";
+import { passOn } from "./pass-on.ts";
+import { type PartBatch, readPart } from "./read-part.ts";
+import { activityTables, type ArchivedTable, archivedTables, featureTable, type Row } from "./shape.ts";
+import { notArchived, readParts } from "./verify.ts";
+
+/** Days that a restored month stays. */
+export const restoredDays = 30;
+
+const nameOf = (actor: Actor): string => (actor.kind === "system" ? actor.job : actor.name);
+
+/**
+ * Asks for a month to be brought back beside what is live; a worker does it. For one that is there already its time
+ * begins anew.
+ * @param options `isQueued` false: whoever asks restores it itself
+ * @throws NOT_FOUND where nothing of the month is archived, CONFLICT while it is being dropped
+ */
+export function requestRestore(
+  db: Database,
+  actor: Actor,
+  { month }: MonthInput,
+  { now = new Date(), isQueued = true }: { now?: Date; isQueued?: boolean } = {},
+): Promise<Restoration> {
+  return inTenant(db, actor, async (tx) => {
+    if ((await readArchivedMonths(tx, { from: month, to: month })).length === 0) throw notArchived(month);
+    const [asked] = await tx.query({
+      text: `insert into restorations as r (org_id, month, status, asked_by, asked_at) values ($1, ($2 || '-01')::date, 'queued', $3, $4)
+        on conflict (org_id, month) do update set asked_by = $3, asked_at = $4, error = null, status = 'queued'
+        where r.status <> 'dropping' returning 1`,
+      values: [tx.org_id, month, nameOf(actor), now.toISOString()],
+    });
+    if (!asked)
+      throw new DomainError("CONFLICT", `${month} is being dropped: ask again when it is gone`, { path: "month" });
+    await recordAudit(tx, actor, { action: "archive.restore", object_type: "archive", object_id: month });
+    const payload = { org_id: tx.org_id, month };
+    if (isQueued) await enqueueWithin(tx, "archives/restore", payload, { key: restorationKey(tx, month) });
+    return (await readRestorations(tx, month))[0]!;
+  });
+}
+
+/** Of one month one thing is queued at a time: its restoration or its drop. */
+export const restorationKey = (tx: Tx, month: string): string => `restoration:${tx.org_id}:${month}`;
+
+/**
+ * Brings an archived month back into the schema `restored`, byte for byte, words readable again as they were. What an
+ * erasure took stays away: rows of people who are gone, and words whose key is. What is there already stays, so it may be
+ * cut off anywhere and run again.
+ * @throws DamagedFile before a row of the damaged part is brought back
+ */
+export async function restoreMonth(
+  db: Database,
+  actor: Actor,
+  archive: Archive,
+  { month, now, signal }: MonthInput & { now: Date; signal?: AbortSignal },
+): Promise<{ activities: number; rows: number }> {
+  const set = (change: string, ...values: unknown[]) =>
+    inTenant(db, actor, (tx) =>
+      tx.query<{ status: string }>({
+        text: `update restorations set ${change} where org_id = $1 and month = ($2 || '-01')::date and status <> 'dropping' returning status`,
+        values: [tx.org_id, month, ...values],
+      }),
+    );
+  // Asked for and taken back meanwhile.
+  if ((await set("status = 'running', error = null")).length === 0) return { activities: 0, rows: 0 };
+  try {
+    for (const part of await inTenant(db, actor, (tx) => readParts(tx, month))) {
+      for await (const batch of readPart(archive, actor.org_id, part)) {
+        signal?.throwIfAborted();
+        await inTenant(db, actor, (tx) => bringBack(db, tx, part, batch));
+      }
+    }
+    const counts = await inTenant(db, actor, (tx) => countRestored(tx, month));
+    const until = new Date(now.getTime() + restoredDays * 86_400_000).toISOString();
+    await set(
+      "status = 'done', restored_at = $3, expires_at = $4, activity_count = $5, row_count = $6",
+      now.toISOString(),
+      until,
+      counts.activities,
+      counts.rows,
+    );
+    return counts;
+  } catch (error) {
+    await set("status = 'failed', error = left($3, 2000)", error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+/** Ids of a month, [from, before), in SQL; `$2` is the month. */
+export const idsOfMonth = (column: string): string =>
+  `${column} >= uuid_floor(($2 || '-01 00:00Z')::timestamptz) and ${column} < uuid_floor(($2 || '-01 00:00Z')::timestamptz at time zone 'UTC' + interval '1 month')`;
+
+async function countRestored(tx: Tx, month: string): Promise<{ activities: number; rows: number }> {
+  let [activities, rows] = [0, 0];
+  for (const { name, key } of archivedTables) {
+    const [row] = await tx.query<{ found: number }>({
+      text: `select count(*) as found from restored.${name} where org_id = $1 and ${idsOfMonth(key)}`,
+      values: [tx.org_id, month],
+    });
+    rows += row!.found;
+    if (name === "activities") activities = row!.found;
+  }
+  return { activities, rows };
+}
+
+async function bringBack(db: Database, tx: Tx, part: PartId, { rows }: PartBatch): Promise<void> {
+  const [activities, , messages] = activityTables as [ArchivedTable, ArchivedTable, ArchivedTable];
+  const of = (table: ArchivedTable): Row[] => rows.get(table) ?? [];
+  const owners = new Map(of(activities).map(({ id, user_id }) => [id as string, user_id as string]));
+  const people = keyHolders(owners, of(messages));
+  for (const { user_id } of of(featureTable)) people.add(user_id as string);
+  for (const { twin_owner_id } of rows.get(activityTables.find(({ name }) => name === "shared_twin_interactions")!) ??
+    [])
+    if (twin_owner_id !== null) people.add(twin_owner_id as string);
+  const present = await readPresent(tx, [...people]);
+  const leftOut = await readLeftOut(tx, part, [...owners.keys(), ...of(featureTable).map(({ id }) => id as string)]);
+  const keys = await loadDataKeys(db, tx, [...present]);
+  const plain = new Map<ArchivedTable, PlainRow[]>();
+  for (const table of archivedTables) {
+    const found = of(table).filter((row) => !leftOut.has(row[table.key] as string));
+    plain.set(table, openRows(tx.org_id, table, found, owners, keys));
+  }
+  passOn(plain, present);
+  for (const table of archivedTables) await insertPlain(tx, "restored", table, plain.get(table) ?? []);
+}
+
+async function readPresent(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.query<{ id: string }>({
+    text: "select id from users where org_id = $1 and id = any ($2::uuid[])",
+    values: [tx.org_id, ids],
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
+async function readLeftOut(tx: Tx, { month, seq }: PartId, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.query<{ id: string }>({
+    text: "select id from archive_left_out where org_id = $1 and month = $2 and seq = $3 and id = any ($4::uuid[])",
+    values: [tx.org_id, month, seq, ids],
+  });
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,0 +1,95 @@
+import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
+import {
+  activities,
+  conversations,
+  documents,
+  featureEvents,
+  messages,
+  queries,
+  sharedTwinInteractions,
+} from "../activities/tables.ts";
+
+/** How a column lies in a file. `instant`: microseconds since 1970. */
+export const columnKinds = ["uuid", "text", "int", "bool", "instant", "bytes"] as const;
+export type ColumnKind = (typeof columnKinds)[number];
+
+export type ArchivedColumn = {
+  name: string;
+  kind: ColumnKind;
+  nullable: boolean;
+  /** What it is in the database, where it is readable there and leaves it encrypted. */
+  sealed: "text" | "json" | null;
+  /** Its type in the database where it goes by way of its text. */
+  cast?: "jsonb" | "uuid[]";
+};
+
+export type ArchivedTable = {
+  name: string;
+  columns: readonly ArchivedColumn[];
+  /** Holds the id that a row is found and purged by: its activity's, or a feature event's own. */
+  key: string;
+  /** Columns that a file is ordered by, unique in it. */
+  order: readonly string[];
+};
+
+/** A value as it stands in a file; `instant` as a bigint. */
+export type Value = string | number | bigint | boolean | Buffer | null;
+export type Row = Record<string, Value>;
+
+const kinds: Record<string, ColumnKind> = {
+  uuid: "uuid",
+  text: "text",
+  integer: "int",
+  boolean: "bool",
+  bytea: "bytes",
+  "timestamp with time zone": "instant",
+};
+
+/**
+ * Readable in the database, and in words of people: these leave it encrypted under the key of whose words they are, so
+ * that an erasure reaches into every archive. JSON always does.
+ */
+const words: Record<string, readonly string[]> = {
+  activities: ["action_description"],
+  conversations: ["title", "topic"],
+  documents: ["title"],
+  shared_twin_interactions: ["interaction_purpose"],
+};
+
+/** The organisation stands in the path; search vectors are made from the text, and generated columns from others. */
+const isLeftOut = (name: string, type: string, generated: boolean) =>
+  name === "org_id" || type === "tsvector" || generated;
+
+function shapeOf(table: PgTable): ArchivedTable {
+  const { name, columns } = getTableConfig(table);
+  const key = ["activity_id", "conversation_id", "id"].find((candidate) => columns.some((c) => c.name === candidate))!;
+  return {
+    name,
+    key,
+    order: name === "messages" ? [key, "id"] : [key],
+    columns: columns.flatMap((column) => {
+      const type = column.getSQLType();
+      if (isLeftOut(column.name, type, column.generated !== undefined)) return [];
+      const sealed = type === "jsonb" ? "json" : words[name]?.includes(column.name) ? "text" : null;
+      const cast = type === "jsonb" || type === "uuid[]" ? ({ cast: type } as const) : {};
+      const kind = sealed ? "bytes" : type === "uuid[]" ? "text" : kinds[type];
+      if (!kind) throw new Error(`no way to archive ${name}.${column.name} of type ${type}`);
+      return [{ name: column.name, kind, nullable: !column.notNull, sealed, ...cast }];
+    }),
+  };
+}
+
+/** Activities first: what hangs on them follows. */
+export const activityTables: readonly ArchivedTable[] = [
+  activities,
+  conversations,
+  messages,
+  documents,
+  queries,
+  sharedTwinInteractions,
+].map(shapeOf);
+
+export const featureTable: ArchivedTable = shapeOf(featureEvents);
+
+/** Every table that is archived, in the order in which it is written and restored. */
+export const archivedTables: readonly ArchivedTable[] = [...activityTables, featureTable];
