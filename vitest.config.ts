@@ -17,8 +17,8 @@ const database = (name: string, env: Record<string, string> = {}, exclude: strin
     exclude: [...unit, ...exclude],
     env,
     globalSetup: ["packages/db/test/server.ts"],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
   },
 });
 
@@ -34,8 +34,8 @@ export default defineConfig({
           name: "browser",
           include: ["apps/web/test/**/*.test.ts"],
           globalSetup: ["apps/web/test/stack.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
