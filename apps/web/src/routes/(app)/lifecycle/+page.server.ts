@@ -23,12 +23,13 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const params = url.searchParams;
   const edited = params.get("open") === "edit" ? typeOf(params.get("data")) : null;
   const wanted = edited && keepOf(params.get("count"), params.get("unit"));
-  const [policies, plan, forecast, storage, holds, preview] = await Promise.all([
+  const [policies, plan, forecast, storage, holds, archives, preview] = await Promise.all([
     settle(lifecycle.policies.query({})),
     settle(lifecycle.plan.query({ at: "next_run" })),
     settle(lifecycle.forecast.query({})),
     settle(lifecycle.storage.query({})),
     settle(lifecycle.holds.query({})),
+    settle(locals.api.archives.list.query({})),
     edited && wanted ? settle(lifecycle.previewPolicy.query({ data_type: edited, keep: wanted })) : null,
   ]);
   return {
@@ -37,6 +38,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     forecast,
     storage,
     holds,
+    archives,
     edited,
     wanted,
     preview,
@@ -68,6 +70,32 @@ export const actions: Actions = {
       await locals.api.lifecycle.cancelPending.mutate({ data_type });
     } catch (cause) {
       return refusal("pending", cause);
+    }
+    redirect(303, lifecycleLink(url.searchParams));
+  },
+  verifyArchives: async ({ locals, url }) => {
+    try {
+      await locals.api.archives.verify.mutate({});
+    } catch (cause) {
+      return refusal("archives", cause);
+    }
+    redirect(303, lifecycleLink(url.searchParams));
+  },
+  restore: async ({ request, locals, url }) => {
+    const month = textOf(await request.formData(), "month");
+    try {
+      await locals.api.archives.restore.mutate({ month });
+    } catch (cause) {
+      return refusal("archives", cause);
+    }
+    redirect(303, lifecycleLink(url.searchParams));
+  },
+  dropRestored: async ({ request, locals, url }) => {
+    const month = textOf(await request.formData(), "month");
+    try {
+      await locals.api.archives.dropRestored.mutate({ month });
+    } catch (cause) {
+      return refusal("archives", cause);
     }
     redirect(303, lifecycleLink(url.searchParams));
   },

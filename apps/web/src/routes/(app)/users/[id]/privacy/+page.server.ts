@@ -55,6 +55,14 @@ export const actions: Actions = {
     }
     redirect(303, userLink(params.id, url.searchParams, "privacy"));
   },
+  export: async ({ locals, params, url }) => {
+    try {
+      await locals.api.users.requestExport.mutate({ user_id: params.id });
+    } catch (cause) {
+      return refusal("export", cause);
+    }
+    redirect(303, userLink(params.id, url.searchParams, "privacy"));
+  },
   placeHold: ({ request, locals: { api }, params, url }) =>
     placeHold({ api, request, back: userLink(params.id, url.searchParams, "privacy") }, params.id),
   liftHold: ({ request, locals: { api }, params, url }) =>
