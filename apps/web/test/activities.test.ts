@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { leave, open, ready, signIn, untilFilled } from "./visit.ts";
 
 let page: Page;
-const soon = <T>(value: () => T | Promise<T>) => expect.poll(value, { timeout: 10_000 });
+const soon = <T>(value: () => T | Promise<T>) => expect.poll(value, { timeout: 30_000 });
 
 beforeAll(async () => {
   page = await (await open()).newPage();

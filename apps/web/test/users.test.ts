@@ -1,9 +1,10 @@
+import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { leave, open, ready, signIn, untilFilled, wrongs } from "./visit.ts";
 
 let page: Page;
-const soon = <T>(value: () => T | Promise<T>) => expect.poll(value, { timeout: 10_000 });
+const soon = <T>(value: () => T | Promise<T>) => expect.poll(value, { timeout: 30_000 });
 
 beforeAll(async () => {
   page = await (await open()).newPage();
@@ -95,6 +96,20 @@ test("erasing wants the address typed, takes the person out of the lists, and ca
   await page.getByRole("heading", { name: "Erase this person" }).waitFor();
   await visit(`/users?search=${encodeURIComponent(email)}`);
   await soon(total).toBe(1);
+});
+
+test("an export is made in the background and fetched once", async () => {
+  const { path } = await openLast();
+  await visit(`${path}/privacy`);
+  await page.getByRole("button", { name: "Make an export" }).click();
+  const link = page.getByRole("link", { name: "Download" });
+  await link.waitFor({ timeout: 60_000 });
+  const address = await link.getAttribute("href");
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  expect((await readFile(await download.path())).subarray(0, 2).toString()).toBe("PK");
+  expect((await page.request.get(address!)).status()).toBe(409);
+  await page.getByText("the copy here is gone").waitFor();
+  expect(await wrongs(page)).toEqual([]);
 });
 
 test("without JavaScript the server compares the address, and says what is wrong", async () => {

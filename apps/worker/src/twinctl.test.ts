@@ -58,7 +58,7 @@ const records = [
 
 test(
   "an import waits for parents, names what it rejects, keeps it, and changes nothing the second time",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     expect(await twinctl(["org", "create", "acme", "--name", "Acme", "--timezone", "Europe/Berlin"])).toMatchObject({
       code: 0,
@@ -87,7 +87,7 @@ test(
 
 test(
   "a plan of what would go changes nothing, and nothing is done where nobody could",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     await twinctl(["org", "create", "old", "--name", "Old", "--timezone", "UTC"]);
     const plan = await twinctl(["lifecycle", "plan", "--org", "old", "--json"]);
@@ -97,7 +97,7 @@ test(
   },
 );
 
-test("a key is made, listed and revoked", { timeout: 60_000 }, async () => {
+test("a key is made, listed and revoked", { timeout: 180_000 }, async () => {
   await twinctl(["org", "create", "keys", "--name", "Keys", "--timezone", "UTC"]);
   const made = await twinctl([
     "keys",
@@ -121,13 +121,13 @@ test.each<[string[], number, RegExp]>([
   [["org", "create", "x", "--name", "X", "--timezone", "Nowhere/Land"], 2, /time_zone/],
   [["jobs", "show", "99"], 1, /there is no job 99/],
   [["import", "ndjson", "-", "--org", "nobody"], 1, /twinctl org create nobody/],
-])("%j ends with %i and says why", { timeout: 30_000 }, async (words, code, says) => {
+])("%j ends with %i and says why", { timeout: 180_000 }, async (words, code, says) => {
   const { code: ended, err } = await twinctl(words);
   expect(ended).toBe(code);
   expect(err).toMatch(says);
 });
 
-test("the demonstration takes no imports", { timeout: 60_000 }, async () => {
+test("the demonstration takes no imports", { timeout: 180_000 }, async () => {
   await twinctl(["org", "create", "shown", "--name", "Shown", "--timezone", "UTC", "--owner", "o@x.example"]);
   await database.pool.query("update auth.organizations set is_demo = true where slug = 'shown'");
   const { code, err } = await twinctl(["import", "ndjson", "-", "--org", "shown"], records.join("\n"));
@@ -135,13 +135,13 @@ test("the demonstration takes no imports", { timeout: 60_000 }, async () => {
   expect(err).toMatch(/is the demonstration/);
 });
 
-test("an organisation that names no owner goes to whoever signed up first", { timeout: 60_000 }, async () => {
+test("an organisation that names no owner goes to whoever signed up first", { timeout: 180_000 }, async () => {
   await twinctl(["org", "create", "before", "--name", "Before", "--timezone", "UTC", "--owner", "o@x.example"]);
   const { code, out } = await twinctl(["org", "create", "after", "--name", "After", "--timezone", "UTC", "--json"]);
   expect([code, last(out)]).toEqual([0, expect.objectContaining({ slug: "after", owner: "o@x.example" })]);
 });
 
-test("help is there without a database", { timeout: 30_000 }, async () => {
+test("help is there without a database", { timeout: 180_000 }, async () => {
   const { code, out } = await twinctl(["import", "slack", "--help"]);
   expect(code).toBe(0);
   expect(out).toMatch(/--all-threads/);

@@ -217,7 +217,7 @@ async function copied(work: (url: string, db: Database) => Promise<void>): Promi
 
 test(
   "of whoever is erased no name, address or word is left; a conversation with others stays theirs; an older copy that comes back forgets them too",
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async () => {
     const file = join(folder, "erasures.ndjson");
     const ledger = openLedger(file);

@@ -55,7 +55,7 @@ test("grace is waited for, a hold keeps whom it is due, and nothing is destroyed
 
 test(
   "an erasure goes on beside batches, rollups and another worker, and figures end right",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const system = systemOf(sender.org_id);
     const ledger = memoryLedger();

@@ -24,7 +24,7 @@ const fact = fc.record({
 
 test(
   "the busiest twins of a range, found by their months, are those of a plain recount",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     let slug = 0;
     await fc.assert(

@@ -83,7 +83,7 @@ const filters: MetricFilter[] = [
 
 test(
   "rows, totals and distinct users equal a recount, under every filter and interval",
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -75,7 +75,7 @@ test("a range looks at its days alone, and what waits to be recomputed is passed
   await restore();
 });
 
-test("two rollups and writers at once end in the same figures", { timeout: 60_000 }, async () => {
+test("two rollups and writers at once end in the same figures", { timeout: 180_000 }, async () => {
   const work = Array.from({ length: 6 }, (_, index) => conversation(`c${index}`, `2026-03-1${index}T10:00:00.000Z`));
   await Promise.all([
     ...work.map((record) => sender.send([record], { now })),

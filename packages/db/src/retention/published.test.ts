@@ -220,7 +220,7 @@ test("RETENTION() of Baidu's PALO (cloud.baidu.com/doc/PALO/s/9mcmsv4ui): 3 of 3
 });
 
 const relayFoods = "Relay Foods' first purchases by month (gregreda.com, Cohort Analysis with Python, 2015-08-23)";
-test(relayFoods, { timeout: 90_000 }, async () => {
+test(relayFoods, { timeout: 180_000 }, async () => {
   const published = triangle(`
     22 8 10 9 10
     15 3 5 1 4

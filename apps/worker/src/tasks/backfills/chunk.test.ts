@@ -13,7 +13,7 @@ import { startPool } from "../../pool.ts";
 const database = useDatabase();
 const application = useApplication(database);
 
-test("workers do a backfill chunk by chunk, each a run that the figures name", { timeout: 60_000 }, async () => {
+test("workers do a backfill chunk by chunk, each a run that the figures name", { timeout: 180_000 }, async () => {
   const { org_id } = await makeBusyOrganization(application.db, 4, "UTC");
   const actor = system(org_id);
   await database.pool.query(
