@@ -93,8 +93,9 @@ async function check() {
 /** What takes how long, on data of a size: prints figures, judges nothing, is never a test. */
 function bench() {
   const [name, ...rest] = words;
-  const script = join(root, "packages", "db", "bench", `${name}.ts`);
-  if (!/^[a-z]+$/.test(name ?? "") || !existsSync(script)) fail("Say what to measure: npm run bench -- analytics");
+  const scripts = ["packages/db", "apps/worker"].map((room) => join(root, room, "bench", `${name}.ts`));
+  const script = scripts.find((file) => /^[a-z]+$/.test(name ?? "") && existsSync(file));
+  if (!script) fail("Say what to measure: npm run bench -- analytics, or lifecycle");
   return follow([script, ...rest]);
 }
 
