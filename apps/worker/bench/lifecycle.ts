@@ -77,11 +77,16 @@ try {
     const { sealed_before, waits } = await advanceSeal(db, actor, { now });
     if (sealed_before === null || waits) throw new Error(`${waits?.day} can't be sealed: ${waits?.reason}`);
 
-    const [{ sessions: sessionRows }] = (await query<{ sessions: number }>(
-      "select count(*)::int as sessions from sessions where org_id = $1 and id < uuid_floor($2::date::timestamptz)",
-      cut_day,
-    )) as [{ sessions: number }];
+    const countSessions = async () =>
+      (
+        await query<{ found: number }>(
+          "select count(*)::int as found from sessions where org_id = $1 and id < uuid_floor($2::date::timestamptz)",
+          cut_day,
+        )
+      )[0]!.found;
+    const sessionsBefore = await countSessions();
     const ofSessions = await laps(sessions, []);
+    const sessionsGone = sessionsBefore - (await countSessions());
     const [write, verify, purge] = (await laps(activities, [
       "archive:written",
       "archive:verified",
@@ -111,7 +116,7 @@ try {
         line("read back and verify", parts.rows, verify, live.bytes),
         line("purge", parts.rows, purge, live.bytes),
         line("the gate as a whole", parts.rows, write + verify + purge, live.bytes),
-        line("purge of sessions", sessionRows, ofSessions.at(-1)!, null),
+        line("purge of sessions", sessionsGone, ofSessions.at(-1)!, null),
         line(`restore of ${last}`, restored.result.rows, restored.ms, live.bytes),
       ])}`,
     );
