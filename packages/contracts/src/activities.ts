@@ -2,7 +2,7 @@ import { z } from "zod";
 import { checkRange, Instant, rangeFields } from "./dates.ts";
 import { checkPage, nameList, pageFields } from "./paging.ts";
 import { query } from "./procedure.ts";
-import { activityTypes, keepUnits, recordFeatures, senderTypes, weekdays } from "./vocabulary.ts";
+import { activityTypes, keepUnits, recordFeatures, restorationStates, senderTypes, weekdays } from "./vocabulary.ts";
 
 /** Filters that choices are counted under (`activities.facets`). */
 const facetFields = {
@@ -84,8 +84,13 @@ export const ActivityPage = z.object({
   total: z.int(),
   total_is_exact: z.boolean(),
   timezone: z.string(),
-  /** Months (of UTC) in the range whose activities are, wholly or in part, archived: listed here only while restored. */
-  archived: z.array(z.object({ month: z.string(), activities: z.int(), restored: z.boolean() })),
+  /**
+   * Months (of UTC) in the range whose activities are, wholly or in part, archived, whatever the filter: they are listed
+   * only while the restoration is `done`; null: nobody asked for them.
+   */
+  archived: z.array(
+    z.object({ month: z.string(), activities: z.int(), restoration: z.enum(restorationStates).nullable() }),
+  ),
 });
 export type ActivityPage = z.output<typeof ActivityPage>;
 

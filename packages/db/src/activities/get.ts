@@ -2,28 +2,29 @@ import type { ActivityDetail, ActivityInput } from "@twin/contracts/activities";
 import type { Keep, KeepUnit } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
+import { readArchivedMonths, readRestorations } from "../archives/list.ts";
 import { inRestored } from "../archives/restored.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { type ActivityRow, readActivity, readMessages, readReadings } from "./detail-rows.ts";
 import { idsOf, readRange, type Selection, selectionOf, toStatement } from "./filter.ts";
-import { readItems } from "./list.ts";
+import { inBoth, readItems } from "./list.ts";
 import { personFor, seesPeople } from "./people.ts";
+import { timeOf } from "../uuid-time.ts";
 import { closedWords, openWords, type Words } from "./words.ts";
 
+type Neighbours = Pick<ActivityDetail, "older_id" | "newer_id">;
+
 /** The next older and next newer activity under the same filters. */
-async function readNeighbours(
-  tx: Tx,
-  selection: Selection,
-  id: string,
-): Promise<{ older_id: string | null; newer_id: string | null }> {
+async function readNeighbours(tx: Tx, selection: Selection, id: string): Promise<Neighbours> {
   const older = idsOf(selection, { newest: "first", limit: 1, beyond: sql` and a.id < ${id}::uuid` });
   const newer = idsOf(selection, { newest: "last", limit: 1, beyond: sql` and a.id > ${id}::uuid` });
-  const [row] = await tx.query<{ older_id: string | null; newer_id: string | null }>(
-    toStatement(sql`select (${older}) as older_id, (${newer}) as newer_id`),
-  );
-  return row ?? { older_id: null, newer_id: null };
+  const statement = toStatement(sql`select (${older}) as older_id, (${newer}) as newer_id`);
+  const withRestored = (await readRestorations(tx)).some(({ status }) => status === "done");
+  const found = (await inBoth(tx, withRestored, () => tx.query<Neighbours>(statement))).flat();
+  const ids = (side: keyof Neighbours) => found.flatMap((row) => row[side] ?? []).sort();
+  return { older_id: ids("older_id").at(-1) ?? null, newer_id: ids("newer_id")[0] ?? null };
 }
 
 const hasText = (sealed: Buffer | null): boolean => sealed !== null;
@@ -72,6 +73,15 @@ async function readWhole(tx: Tx, id: string) {
   return { row, messages: row?.conversation ? await readMessages(tx, id) : { rows: [], left: 0 } };
 }
 
+/** What is said of an id that is neither live nor restored: its month may be archived, whole or in part. */
+async function notFound(tx: Tx, id: string): Promise<DomainError> {
+  const month = new Date(timeOf(id)).toISOString().slice(0, 7);
+  // An id that isn't one of ours may carry a time that no month is written for.
+  const archived = /^\d{4}-/.test(month) && (await readArchivedMonths(tx, { from: month, to: month })).length > 0;
+  const hint = archived ? `; ${month} is archived: if it was in that month, restore the month to read it` : "";
+  return new DomainError("NOT_FOUND", `no such activity${hint}`, { path: "id" });
+}
+
 /**
  * One activity with its detail, session, twin and people. Encrypted text is opened only for who holds `content.read`
  * and says why; the reading is audited in the same transaction, so there is none without its row.
@@ -87,7 +97,7 @@ export function getActivity(
   const may_reveal = actor.kind !== "system" && actor.permissions.includes("content.read");
   return inTenant(db, actor, async (tx) => {
     const [item] = await readItems(tx, actor, [id]);
-    if (!item) throw new DomainError("NOT_FOUND", "no such activity", { path: "id" });
+    if (!item) throw await notFound(tx, id);
     const read = () => readWhole(tx, id);
     const { row, messages } = item.restored ? await inRestored(tx, read) : await read();
     if (!row) throw new DomainError("NOT_FOUND", "no such activity", { path: "id" });
@@ -99,7 +109,6 @@ export function getActivity(
     const range = await readRange(tx, filter, now);
     const bounded = filter.start_date !== undefined || filter.weekday_hour !== undefined;
     const selection = await selectionOf(tx, actor, filter, bounded ? range : null);
-    const neighbours = () => readNeighbours(tx, selection, id);
     const { conversation, user, twin } = row;
     return {
       ...item,
@@ -149,7 +158,7 @@ export function getActivity(
       query: queryOf(row, words),
       shared: sharedOf(row, words, actor),
       readings: seesPeople(actor) ? await readReadings(tx, id) : [],
-      ...(item.restored ? await inRestored(tx, neighbours) : await neighbours()),
+      ...(await readNeighbours(tx, selection, id)),
     };
   });
 }

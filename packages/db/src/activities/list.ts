@@ -58,7 +58,7 @@ async function readIds(
 }
 
 /** What is read of live rows, and of restored ones where there are some. */
-const inBoth = async <T>(tx: Tx, withRestored: boolean, read: () => Promise<T>): Promise<T[]> =>
+export const inBoth = async <T>(tx: Tx, withRestored: boolean, read: () => Promise<T>): Promise<T[]> =>
   withRestored ? [await read(), await inRestored(tx, read)] : [await read()];
 
 type Row = Omit<ActivityItem, "user_email" | "restored"> & { email: string | null };
@@ -127,7 +127,7 @@ export function listActivities(
     const range = await readRange(tx, input, now);
     const selection = await selectionOf(tx, actor, input, range);
     const archived = await readArchived(tx, range);
-    const withRestored = archived.some(({ restored }) => restored);
+    const withRestored = archived.some(({ restoration }) => restoration === "done");
     const { ids, more } = await readIds(tx, selection, cursor, input, withRestored);
     const items = ids.length > 0 ? await readItems(tx, actor, ids) : [];
     const counted = await countUpTo(tx, selection, withRestored);
@@ -154,8 +154,6 @@ async function readArchived(tx: Tx, { from, until }: Pick<Range, "from" | "until
   ];
   const months = await readArchivedMonths(tx, { from: first, to: last });
   if (months.length === 0) return [];
-  const restored = new Set(
-    (await readRestorations(tx)).flatMap(({ month, status }) => (status === "done" ? [month] : [])),
-  );
-  return months.map(({ month, activities }) => ({ month, activities, restored: restored.has(month) }));
+  const states = new Map((await readRestorations(tx)).map(({ month, status }) => [month, status]));
+  return months.map(({ month, activities }) => ({ month, activities, restoration: states.get(month) ?? null }));
 }

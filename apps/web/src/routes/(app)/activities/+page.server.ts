@@ -1,11 +1,14 @@
-import type { PageServerLoad } from "./$types";
+import type { Actions, PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { facetFilter, filtersOf, listFilter } from "#lib/filters.ts";
+import { activitiesLink } from "#lib/links.ts";
 import { rangeOf, todayIn } from "#lib/range.ts";
+import { redirect } from "@sveltejs/kit";
+import { refusal, textOf } from "../refusal.ts";
 
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("activities:live");
-  const { organization } = await locals.viewer();
+  const { organization, permissions } = await locals.viewer();
   const params = url.searchParams;
   const filters = filtersOf(params);
   const range = rangeOf(params, todayIn(organization.timezone));
@@ -24,5 +27,25 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const first = list.ok ? list.value.items[0] : undefined;
   if (first && filters.twin) names[filters.twin] = first.twin_name;
   if (first && filters.user) names[filters.user] = first.user_name;
-  return { list, facets, peeked, peek, names, firstPage: cursor === undefined };
+  return {
+    list,
+    facets,
+    peeked,
+    peek,
+    names,
+    firstPage: cursor === undefined,
+    mayRestore: permissions.includes("lifecycle.write"),
+  };
+};
+
+export const actions: Actions = {
+  /** Brings an archived month back beside what is live; a worker does it, the list tells of it. */
+  restore: async ({ request, locals, url }) => {
+    try {
+      await locals.api.archives.restore.mutate({ month: textOf(await request.formData(), "month") });
+    } catch (cause) {
+      return refusal("restore", cause);
+    }
+    redirect(303, activitiesLink(url.searchParams, { cursor: url.searchParams.get("cursor") }));
+  },
 };

@@ -18,7 +18,9 @@ export const load: PageServerLoad = async ({ locals, url, params }) => {
     const { code, message, request_id } = answerOf(cause);
     if (code === "NOT_FOUND" || code === "BAD_REQUEST")
       error(404, {
-        message: "No such activity: it may have been deleted, or it belongs to another organisation.",
+        message: message.includes("archived")
+          ? message
+          : "No such activity: it may have been deleted, or it belongs to another organisation.",
         request_id,
       });
     error(503, { message, request_id });
