@@ -4,6 +4,7 @@ import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout } from "node:timers/promises";
 import { AwsClient } from "aws4fetch";
 import type { Blobs } from "./blobs.ts";
 
@@ -31,16 +32,34 @@ export function bucketBlobs({ url, region, accessKeyId, secretAccessKey }: Bucke
     const sha256 = createHash("sha256")
       .update(body ?? "")
       .digest("hex");
-    const response = await client.fetch(address, {
-      method,
-      headers: { "x-amz-content-sha256": sha256 },
-      ...(body !== undefined && { body }),
-    });
-    if (response.ok || allowed.includes(response.status)) return response;
+    const path = new URL(address).pathname;
+    const init = { method, headers: { "x-amz-content-sha256": sha256 }, ...(body !== undefined && { body }) };
+    const response = await send(address, init, path);
+    if (response.ok) return response;
     const text = await response.text();
+    const code = tag(text, "Code");
+    // A bucket that isn't there is no file that isn't there.
+    if (allowed.includes(response.status) && code !== "NoSuchBucket") return response;
     throw new Error(
-      `${method} ${new URL(address).pathname}: the archive's store answers ${response.status} ${tag(text, "Code") ?? ""}`,
+      `${method} ${path}: the archive's store answers ${response.status} ${code ?? ""}`.trimEnd() + advice(code),
     );
+  }
+
+  /** A connection that breaks is tried again, as a busy store is. */
+  async function send(address: string, init: RequestInit, path: string): Promise<Response> {
+    for (let again = 0; ; again++) {
+      try {
+        return await client.fetch(address, init);
+      } catch (error) {
+        if (again === retries) {
+          throw new Error(
+            `${init.method} ${path}: the archive's store can't be reached at ${new URL(root).host}; look at ARCHIVE_S3_URL and the network.`,
+            { cause: error },
+          );
+        }
+        await setTimeout(Math.random() * 50 * 2 ** again);
+      }
+    }
   }
 
   async function putInParts(address: string, file: FileHandle, size: number): Promise<void> {
@@ -84,10 +103,7 @@ export function bucketBlobs({ url, region, accessKeyId, secretAccessKey }: Bucke
     },
     async fetch(path) {
       const response = await ask("GET", `${root}/${path}`, undefined, [404]);
-      if (response.status === 404) {
-        await response.body?.cancel();
-        return null;
-      }
+      if (response.status === 404) return null;
       await mkdir(drafts, { recursive: true, mode: 0o700 });
       const file = `${draftOf(path)}.${randomUUID()}`;
       const release = () => rm(file, { force: true });
@@ -117,3 +133,20 @@ async function readAt(file: FileHandle, at: number, size: number): Promise<Uint8
 }
 
 const tag = (xml: string, name: string): string | undefined => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+
+/** What to do about an answer of the store. */
+function advice(code: string | undefined): string {
+  switch (code) {
+    case "SignatureDoesNotMatch":
+    case "InvalidAccessKeyId":
+      return "; look at ARCHIVE_S3_ACCESS_KEY_ID and ARCHIVE_S3_SECRET_ACCESS_KEY.";
+    case "AccessDenied":
+      return "; the key of ARCHIVE_S3_ACCESS_KEY_ID has to be allowed to read, write and delete there.";
+    case "NoSuchBucket":
+      return "; make the bucket, or look at ARCHIVE_S3_URL.";
+    case "AuthorizationHeaderMalformed":
+      return "; look at ARCHIVE_S3_REGION.";
+    default:
+      return "";
+  }
+}
