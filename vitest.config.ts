@@ -7,8 +7,12 @@ const debian15 = "/usr/lib/postgresql/15/bin";
 const all = ["packages/*/{src,test}/**/*.test.ts", "apps/{api,worker}/{src,test}/**/*.test.ts"];
 const unit = ["{packages,apps}/*/src/**/*.unit.test.ts", "scripts/**/*.unit.test.ts"];
 
-// Kills a process at every step of the purge gate; which PostgreSQL is behind it makes no difference.
-const once = ["apps/worker/test/archive/killed.test.ts"];
+// About processes, and minutes long: which PostgreSQL is behind them makes no difference.
+const once = [
+  "apps/worker/test/archive/killed.test.ts",
+  "apps/worker/src/{twinctl,commands/backfill}.test.ts",
+  "apps/api/test/process.test.ts",
+];
 
 const database = (name: string, env: Record<string, string> = {}, exclude: string[] = []) => ({
   test: {

@@ -45,8 +45,6 @@ const pages = [
 
 describe.each([
   ["light", 1440],
-  ["light", 375],
-  ["dark", 1440],
   ["dark", 375],
 ] as const)("%s at %i px", (colorScheme, width) => {
   test.each(pages)("%s: axe finds nothing, nothing sticks out, one h1", async (name, path) => {
