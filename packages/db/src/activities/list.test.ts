@@ -240,9 +240,10 @@ test("a page walks an index backwards and reads no more rows than it shows, howe
 });
 
 test("an hour of a weekday reads a page of each such hour at most, and nothing between them", async () => {
-  // The bulk lies on the 12th, a Thursday, from 1:00 to 3:48 in Berlin: 3,600 an hour. Plans tell mean rows a loop, rounded.
+  // The bulk lies on the 12th, a Thursday, from 1:00 to 3:48 in Berlin: 3,600 an hour.
+  // Its page and one more are 6 rows, read in 4 loops; PostgreSQL 15 tells whole rows a loop, and so makes 8 of them.
   for (const [weekday_hour, most] of [
-    ["thu-2", 12],
+    ["thu-2", 8],
     ["thu-12", 0],
     ["fri-2", 0],
   ] as const) {
