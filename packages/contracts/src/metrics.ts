@@ -1,16 +1,17 @@
 import { z } from "zod";
 import { checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
 import { query } from "./procedure.ts";
+import { text } from "./text.ts";
 
 const count = z.int().nonnegative();
 
 /** Filters of metrics; a user or twin is an id of ours or an external id, a user also an e-mail address. */
 const filterFields = {
-  platform: z.string().max(50).optional(),
-  twin: z.string().max(255).optional(),
-  department: z.string().max(100).optional(),
-  company: z.string().max(255).optional(),
-  user: z.string().max(255).optional(),
+  platform: text(50).optional(),
+  twin: text(255).optional(),
+  department: text(100).optional(),
+  company: text(255).optional(),
+  user: text(255).optional(),
 };
 export const MetricFilter = z.object(filterFields);
 export type MetricFilter = z.output<typeof MetricFilter>;
