@@ -1,5 +1,5 @@
 import type { Backfill, BackfillPlan, BackfillRange, DiffAnswer } from "@twin/contracts/backfills";
-import { Day } from "@twin/contracts/dates";
+import { AskedDay } from "@twin/contracts/dates";
 import { type BackfillKind, backfillKinds } from "@twin/contracts/vocabulary";
 import { diffBackfill } from "@twin/db/backfills/diff";
 import { planBackfill } from "@twin/db/backfills/plan";
@@ -37,7 +37,8 @@ function kindOf(word: string | undefined): BackfillKind {
 function dayOf(call: Call, flag: string): string {
   const value = call.text(flag);
   if (value === undefined) throw new UsageError(`backfill needs --${flag} DAY`);
-  if (!Day.safeParse(value).success) throw new UsageError(`--${flag} must be a day as YYYY-MM-DD`);
+  const day = AskedDay.safeParse(value);
+  if (!day.success) throw new UsageError(`--${flag} ${day.error.issues[0]!.message}`);
   return value;
 }
 
