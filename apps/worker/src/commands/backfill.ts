@@ -11,6 +11,7 @@ import { listOrganizations, type Organization } from "@twin/db/organizations/fin
 import { followBackfill, lineOfChange } from "./backfill/follow.ts";
 import { type Call, type Command, exit, UsageError } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
+import { hearSignals } from "./hear-signals.ts";
 
 const listedAtMost = 10_000;
 const printedAtMost = 200;
@@ -77,9 +78,7 @@ export const backfill: Command = {
   ].join("\n"),
   run(call) {
     const asked = readAsked(call);
-    const stop = new AbortController();
-    const hear = () => (stop.signal.aborted ? process.exit(exit.failed) : stop.abort());
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, hear);
+    const stop = hearSignals();
     return withDatabase(async (db) => {
       const organizations = call.isSet("all")
         ? await listOrganizations(db)
@@ -90,9 +89,7 @@ export const backfill: Command = {
         outcomes.push(await one(db, call, organization, asked, stop.signal));
       }
       return report(call, outcomes);
-    }).finally(() => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, hear);
-    });
+    }).finally(() => stop.close());
   },
 };
 
