@@ -18,6 +18,9 @@ export const Instant = z.iso.datetime({
   error: "must be a time as ISO 8601 with offset, like 2026-11-22T10:42:00Z",
 });
 
+/** When the figures of an answer were last brought up to date; null before the first time. */
+export const AsOf = Instant.nullable();
+
 export const Interval = z.enum(intervals);
 export type Interval = z.output<typeof Interval>;
 

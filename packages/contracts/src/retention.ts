@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AskedDay, checkRange, countBuckets, Day, daysOf, Interval, intervals, rangeFields } from "./dates.ts";
+import { AskedDay, AsOf, checkRange, countBuckets, Day, daysOf, Interval, intervals, rangeFields } from "./dates.ts";
 import { query } from "./procedure.ts";
 import { limits } from "./vocabulary.ts";
 
@@ -56,6 +56,7 @@ export type RetentionInput = z.output<typeof RetentionInput>;
 
 export const RetentionAnswer = z.object({
   timezone: z.string(),
+  as_of: AsOf,
   cohorts: z.array(
     z.object({
       /** First day of the cohort's period. */
