@@ -497,6 +497,21 @@ CREATE OR REPLACE FUNCTION public.uuid_time(u uuid)
 AS $function$ select to_timestamp(('x0000' || replace(left(u::text, 13), '-', ''))::bit(64)::bigint / 1000.0::float8) $function$;
 -- owner twin_owner; execute: public
 
+create table active_periods (
+  org_id integer not null,
+  period text not null,
+  start_date date not null,
+  lane integer not null,
+  bits bit(2048) not null,
+  PRIMARY KEY (org_id, period, start_date, lane),
+  CHECK ((date_trunc(period, (start_date)::timestamp without time zone) = start_date)),
+  CHECK ((period = ANY (ARRAY['week'::text, 'month'::text])))
+);
+alter table active_periods enable row level security, force row level security;
+create policy tenant on active_periods to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on active_periods to twin_app;
+grant delete, insert, select, update on active_periods to twin_worker;
+
 create table activities (
   org_id integer not null,
   id uuid not null,
@@ -1066,6 +1081,7 @@ create table day_users (
   bits bit(2048) not null,
   PRIMARY KEY (org_id, kind, day, lane)
 );
+CREATE STATISTICS public.day_users_kinds (mcv) ON org_id, kind FROM day_users;
 alter table day_users enable row level security, force row level security;
 create policy tenant on day_users to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant select on day_users to twin_app;

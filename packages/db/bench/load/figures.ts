@@ -2,7 +2,8 @@ import { type Actor, inTenant } from "../../src/actor.ts";
 import type { Database } from "../../src/connect.ts";
 import { announce } from "../../src/metrics/rollup.ts";
 import { storeDailyMetrics } from "../../src/metrics/store-days.ts";
-import { storeDaySums } from "../../src/metrics/store-sums.ts";
+import type { Lane } from "../../src/metrics/store-people.ts";
+import { storeActivePeriods, storeDaySums } from "../../src/metrics/store-sums.ts";
 
 /** What the rollup makes of an organisation's facts over all people, by its own steps. */
 export async function storeFiguresOf(db: Database, actor: Actor, zone: string, now: Date): Promise<void> {
@@ -14,6 +15,11 @@ export async function storeFiguresOf(db: Database, actor: Actor, zone: string, n
     });
     const days = rows.map(({ day }) => day);
     await storeDaySums(tx, days);
+    const lanes = await tx.query<Lane>({
+      text: "select day, lane from day_users where org_id = $1 and kind = 'active'",
+      values: [tx.org_id],
+    });
+    await storeActivePeriods(tx, lanes);
     const marks = days.map((day) => ({ day, own: true, received_at: null }));
     await storeDailyMetrics(tx, marks, zone, now, null);
   });

@@ -146,7 +146,7 @@ async function listDays(tx: Tx, { zone, from, to }: Scope): Promise<string[]> {
         select metric_date as day from daily_metrics where org_id = $1 union select day from user_days where org_id = $1
         union select usage_date from feature_usage where org_id = $1 union select day from activity_hours where org_id = $1
         union select day from platform_days where org_id = $1 union select day from feature_days where org_id = $1
-        union select month from twin_months where org_id = $1
+        union select month from twin_months where org_id = $1 union select start_date from active_periods where org_id = $1
         union select day from day_users where org_id = $1 union select first_day from users where org_id = $1
         union select (created_at at time zone $2)::date from users where org_id = $1
       ) d join organizations o on o.id = $1
