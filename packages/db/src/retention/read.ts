@@ -49,24 +49,26 @@ const retentionTable = (mode: RetentionMode, onOrAfter: boolean) => `
     ) n group by 1, 2
   ),
   newcomer as materialized (
-    select f.day, f.lane, f.bits, after.days, f.day + after.days as due
-    from day_users f cross join (values (1), (7), (30)) after (days)
-    where f.org_id = $1 and f.kind = 'first' and f.day >= ($2::date[])[1] and f.day <= $3::date
+    select day, lane, bits, bit_count(bits) as people from day_users
+    where org_id = $1 and kind = 'first' and day >= ($2::date[])[1] and day <= $3::date
+  ),
+  due as materialized (
+    select after.days, day + after.days as day, lane, bits from newcomer cross join (values (1), (7), (30)) after (days)
+    where day + after.days < $7::date
   ),
   returner as (
     select f.days, sum(bit_count(f.bits & a.bits)) as retained
-    from newcomer f join day_users a on a.org_id = $1 and a.kind = 'active' and a.day = f.due and a.lane = f.lane
-    where f.due < $7::date group by 1
+    from due f join day_users a on a.org_id = $1 and a.kind = 'active' and a.day = f.day and a.lane = f.lane group by 1
   )
   select 'size' as what, i, json_build_array(sum(bit_count(bits))) as counts from cohort group by i
   union all
   select 'cells', i, json_object_agg(at, retained) from cell where retained > 0 group by i
   union all
-  select 'day', days, json_build_array(coalesce(r.retained, 0), coalesce(n.eligible, 0), n.all_of_them)
-  from (
-    select days, sum(bit_count(bits)) filter (where due < $7::date) as eligible, sum(bit_count(bits)) as all_of_them
-    from newcomer group by 1
-  ) n left join returner r using (days)`;
+  select 'day', after.days, json_build_array(
+    coalesce((select retained from returner r where r.days = after.days), 0),
+    coalesce((select sum(people) from newcomer where day + after.days < $7::date), 0),
+    coalesce((select sum(people) from newcomer), 0))
+  from (values (1), (7), (30)) after (days)`;
 
 const firstCohorts = `
     select ${periodOf("day")} as i, lane, bit_or(bits) as bits from day_users
