@@ -21,14 +21,14 @@ const retentionTable = (mode: RetentionMode, onOrAfter: boolean) => `
   with cohort as materialized (
     ${mode === "first" ? firstCohorts : recurringCohorts}
   ),
+  -- One row a period and lane, but for the tail, of which nobody counts the rows.
   active as materialized (
-    select i, lane, bit_or(bits) as bits from (
-      select ${periodOf("start_date")} as i, lane, bits from active_periods
-      where org_id = $1 and period = $9 and start_date >= ($2::date[])[2] and start_date <= least($8::date, $10::date)
-      union all
-      select ${periodOf("day")}, lane, bits from day_users
-      where org_id = $1 and kind = 'active' and day >= ($2::date[])[2] and day > $10::date and day <= least($8::date, $5::date)
-    ) a group by 1, 2
+    select ${periodOf("start_date")} as i, lane, bits from active_periods
+    where org_id = $1 and period = $9 and start_date >= ($2::date[])[2] and start_date <= least($8::date, $10::date)
+    union all
+    select ${periodOf("day")} as i, lane, bit_or(bits) from day_users
+    where org_id = $1 and kind = 'active' and day >= ($2::date[])[2] and day > $10::date and day <= least($8::date, $5::date)
+    group by 1, 2
   ),
   ${
     onOrAfter
