@@ -22,7 +22,7 @@ const retentionTable = (mode: RetentionMode, onOrAfter: boolean) => `
     ${mode === "first" ? firstCohorts : recurringCohorts}
   ),
   -- One row a period and lane, but for the tail, of which nobody counts the rows.
-  active as materialized (
+  active as (
     select ${periodOf("start_date")} as i, lane, bits from active_periods
     where org_id = $1 and period = $9 and start_date >= ($2::date[])[2] and start_date <= least($8::date, $10::date)
     union all
