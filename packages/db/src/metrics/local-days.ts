@@ -7,6 +7,8 @@ export type Calendar = {
   sealed_from: string | null;
   sealed_before: string | null;
   figures_at: string | null;
+  /** The local day up to which figures were brought: that of `figures_at`. */
+  figures_day: string | null;
   /** The local day of `now`. */
   today: string;
 };
@@ -15,7 +17,8 @@ export type Calendar = {
 export async function readCalendar(tx: Tx, now: Date): Promise<Calendar> {
   const [calendar] = await tx.query<Calendar>({
     name: "read_calendar",
-    text: `select time_zone, sealed_from, sealed_before, figures_at, ($2::timestamptz at time zone time_zone)::date as today
+    text: `select time_zone, sealed_from, sealed_before, figures_at,
+        (figures_at at time zone time_zone)::date as figures_day, ($2::timestamptz at time zone time_zone)::date as today
       from organizations where id = $1`,
     values: [tx.org_id, now.toISOString()],
   });

@@ -94,7 +94,7 @@ export function readRetention(
   now = new Date(),
 ): Promise<RetentionAnswer> {
   return inTenant(db, actor, async (tx) => {
-    const { today, time_zone } = await readCalendar(tx, now);
+    const { today, time_zone, figures_at } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);
     const horizon = horizonOf(input.match, input.until, today);
     const { starts } = periodsOf(range.start_date, range.end_date, input.period);
@@ -119,7 +119,15 @@ export function readRetention(
       const { 0: retained = 0, 1: eligible = 0, 2: all = 0 } = found.get(`day ${days}`)?.counts ?? {};
       return { ...rateOf(retained, eligible), rate_all: all === 0 ? null : retained / all };
     };
-    return { timezone: time_zone, cohorts, average: averageOf(cohorts), day_1: day(1), day_7: day(7), day_30: day(30) };
+    return {
+      timezone: time_zone,
+      as_of: figures_at,
+      cohorts,
+      average: averageOf(cohorts),
+      day_1: day(1),
+      day_7: day(7),
+      day_30: day(30),
+    };
   });
 }
 
