@@ -20,17 +20,19 @@ const nothingPlanned: Planned = { sealed_from: null, sealed_before: null };
 
 const allowedBySeal = `
   select b.sealed_from as "from", case $2
-      when 'activities' then least(s.kept_from, day_start(date_trunc('month', s.day::timestamp)::date, o.time_zone))
+      when 'activities' then least(s.kept_from, start_of(date_trunc('month', s.day::timestamp)::date, day_rule_of(o)))
       else s.kept_from end as before, s.kept_from as settled
   from organizations o
   cross join lateral (select coalesce($3::timestamptz, o.sealed_from) as sealed_from, coalesce($4::timestamptz, o.sealed_before) as sealed_before) b
-  cross join lateral (select (b.sealed_before at time zone o.time_zone)::date as day) d
-  cross join lateral (select d.day, day_start(d.day - 2, o.time_zone) as kept_from) s
+  cross join lateral (select day_from(b.sealed_before, day_rule_of(o)) as day) d
+  cross join lateral (
+    select d.day, least(start_of(d.day - 2, day_rule_of(o)), b.sealed_before - interval '2 days') as kept_from
+  ) s
   where o.id = $1 and b.sealed_before is not null`;
 
 /**
  * What of `data_type` may go at `now`, by the policy in force and by the seal: days are sealed before anything that they
- * were computed from goes, raw rows of the two days before the seal stay for the derivation of sessions, and activities go
+ * were computed from goes, raw rows of the two days before the seal, which are 48 hours at least, stay for the derivation of sessions, and activities go
  * only from months that are sealed to their end, because monthly stats are computed from a month's activities. Holds come
  * on top (`readHolds`).
  * @param planned the seal as it will be by then; the one there is unless said
