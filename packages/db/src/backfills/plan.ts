@@ -19,6 +19,7 @@ export type PlannedChunk = { from: string; to: string; raw_rows: number };
 /** A day and its raw rows. */
 export type PlannedDay = { day: string; raw_rows: number };
 
+/** OFFSET 0, or the bounds of a day were computed anew for every partition that they are looked for in. */
 const countDays = `
   select d.day, not is_sealed(d.day, o) as is_open, (
     (select count(*) from sessions s where s.org_id = $1 and s.id >= d.lo_id and s.id < d.hi_id)
@@ -32,7 +33,7 @@ const countDays = `
   from organizations o, (
     select day, lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi) as hi_id
     from (select d::date as day, start_of(d::date, $4) as lo, start_of(d::date + 1, $4) as hi
-      from generate_series($2::date, $3::date, interval '1 day') d) d
+      from generate_series($2::date, $3::date, interval '1 day') d) d offset 0
   ) d
   where o.id = $1 order by d.day`;
 

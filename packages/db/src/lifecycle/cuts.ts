@@ -18,6 +18,9 @@ export type Cut = {
 type Planned = { sealed_from: string | null; sealed_before: string | null };
 const nothingPlanned: Planned = { sealed_from: null, sealed_before: null };
 
+/** Days beside a change of zone may be short; no two days of one zone are shorter than this. */
+const twoDays = "interval '44 hours'";
+
 const allowedBySeal = `
   select b.sealed_from as "from", case $2
       when 'activities' then least(s.kept_from, start_of(date_trunc('month', s.day::timestamp)::date, day_rule_of(o)))
@@ -26,13 +29,13 @@ const allowedBySeal = `
   cross join lateral (select coalesce($3::timestamptz, o.sealed_from) as sealed_from, coalesce($4::timestamptz, o.sealed_before) as sealed_before) b
   cross join lateral (select day_from(b.sealed_before, day_rule_of(o)) as day) d
   cross join lateral (
-    select d.day, least(start_of(d.day - 2, day_rule_of(o)), b.sealed_before - interval '2 days') as kept_from
+    select d.day, least(start_of(d.day - 2, day_rule_of(o)), b.sealed_before - ${twoDays}) as kept_from
   ) s
   where o.id = $1 and b.sealed_before is not null`;
 
 /**
  * What of `data_type` may go at `now`, by the policy in force and by the seal: days are sealed before anything that they
- * were computed from goes, raw rows of the two days before the seal, which are 48 hours at least, stay for the derivation of sessions, and activities go
+ * were computed from goes, raw rows of the two days before the seal stay for the derivation of sessions, and activities go
  * only from months that are sealed to their end, because monthly stats are computed from a month's activities. Holds come
  * on top (`readHolds`).
  * @param planned the seal as it will be by then; the one there is unless said

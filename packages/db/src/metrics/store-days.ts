@@ -105,7 +105,7 @@ export async function storeDailyMetrics(
 export const hoursFromRaw = `
   fresh as materialized (
     select t.day, a.platform, array[${Array.from({ length: 24 }, (_, hour) => `count(*) filter (where a.hour = ${hour})`).join(", ")}]::int[] as hours
-    from (select day, uuid_floor(start_of(day, $3)) as lo_id, uuid_floor(start_of(day + 1, $3)) as hi_id from unnest($2::date[]) t (day)) t
+    from (select day, uuid_floor(start_of(day, $3)) as lo_id, uuid_floor(start_of(day + 1, $3)) as hi_id from unnest($2::date[]) t (day) offset 0) t
     cross join lateral (
       select a.platform, extract(hour from a.started_at at time zone zone_at(a.started_at, $3))::int as hour
       from activities a where a.org_id = $1 and a.id >= t.lo_id and a.id < t.hi_id and a.id >= $4::uuid and a.id < $5::uuid offset 0

@@ -130,32 +130,54 @@ test.each([true, false])("who changes back finds what was there, recomputed in b
   expect(await turnsOf(org_id)).toEqual({ turn_day: null, turn_zone: null });
 });
 
-test("over the date line a day beside the seal has no instant, and none is sealed by it", async () => {
-  const { org_id } = await makeBusyOrganization(application.db, 6, "Pacific/Honolulu");
-  const actor = system(org_id);
-  await sealMarch(org_id, "03", "04");
-  const { backfill } = await setTimeZone(application.db, actor, { timezone: "Pacific/Kiritimati" }, now);
-  await runToEnd(application.db, org_id, backfill!.id);
-  expect(await differences(application.db, org_id)).toEqual([]);
-  const { rows } = await database.pool.query(
-    `select to_char(start_of(d::date, day_rule_of(o)) at time zone 'UTC', 'DD HH24:MI') as start, d::date::text as day, is_sealed(d::date, o) as sealed,
-       coalesce(m.total_conversations, 0) as conversations
-     from organizations o cross join generate_series('2026-03-01'::date, '2026-03-07', '1 day') d
+// Kiritimati is a day ahead of Honolulu. Of the two days beside the seal one takes in what would be its neighbour's, and the
+// other has no instant: it is no day of the seal, and nothing is left on it.
+test.each([
+  {
+    zones: ["Pacific/Honolulu", "Pacific/Kiritimati"],
+    from: "03",
+    before: "04",
+    days: [
+      ["01", "28 10:00", false, 0],
+      ["02", "01 10:00", false, 4],
+      ["03", "03 10:00", true, 2],
+      ["04", "04 10:00", false, 0],
+      ["05", "04 10:00", false, 2],
+      ["06", "05 10:00", false, 2],
+    ],
+  },
+  {
+    zones: ["Pacific/Kiritimati", "Pacific/Honolulu"],
+    from: "04",
+    before: "05",
+    days: [
+      ["01", "01 10:00", false, 2],
+      ["02", "02 10:00", false, 2],
+      ["03", "03 10:00", false, 0],
+      ["04", "03 10:00", true, 2],
+      ["05", "04 10:00", false, 4],
+      ["06", "06 10:00", false, 2],
+    ],
+  },
+] as const)(
+  "over the date line from $zones.0 a day beside the seal is empty",
+  async ({ zones, from, before, days }) => {
+    const { org_id } = await makeBusyOrganization(application.db, 7, zones[0]);
+    await sealMarch(org_id, from, before);
+    const { backfill } = await setTimeZone(application.db, system(org_id), { timezone: zones[1] }, now);
+    await runToEnd(application.db, org_id, backfill!.id);
+    expect(await differences(application.db, org_id)).toEqual([]);
+    const { rows } = await database.pool.query({
+      text: `select to_char(d, 'DD'), to_char(start_of(d::date, day_rule_of(o)) at time zone 'UTC', 'DD HH24:MI'), is_sealed(d::date, o),
+       coalesce(m.total_conversations, 0)
+     from organizations o cross join generate_series('2026-03-01'::date, '2026-03-06', '1 day') d
      left join daily_metrics m on m.org_id = o.id and m.metric_date = d::date where o.id = $1 order by d`,
-    [org_id],
-  );
-  // Kiritimati is a day ahead of Honolulu: the last day before the seal takes in what would be the first of it, and the
-  // first day after it is over when the seal ends.
-  expect(rows).toEqual([
-    { day: "2026-03-01", start: "28 10:00", sealed: false, conversations: 0 },
-    { day: "2026-03-02", start: "01 10:00", sealed: false, conversations: 4 },
-    { day: "2026-03-03", start: "03 10:00", sealed: true, conversations: 2 },
-    { day: "2026-03-04", start: "04 10:00", sealed: false, conversations: 0 },
-    { day: "2026-03-05", start: "04 10:00", sealed: false, conversations: 2 },
-    { day: "2026-03-06", start: "05 10:00", sealed: false, conversations: 2 },
-    { day: "2026-03-07", start: "06 10:00", sealed: false, conversations: 2 },
-  ]);
-});
+      values: [org_id],
+      rowMode: "array",
+    });
+    expect(rows).toEqual(days);
+  },
+);
 
 test.each(["", "Nowhere/Land", "CEST", "+02:00", "posixrules"])("the zone %j is refused", async (timezone) => {
   const { org_id } = await makeSender(application.db);
