@@ -20,7 +20,7 @@ export async function compareDays(tx: Tx, days: string[], scope: Scope): Promise
   ];
 }
 
-function compareDailyMetrics(tx: Tx, days: string[], { zone }: Scope): Promise<Difference[]> {
+function compareDailyMetrics(tx: Tx, days: string[], { day_rule }: Scope): Promise<Difference[]> {
   const columns = [...dayColumns, "new_users", "total_twin_installations"];
   return compare(tx, {
     table: "daily_metrics",
@@ -37,11 +37,11 @@ function compareDailyMetrics(tx: Tx, days: string[], { zone }: Scope): Promise<D
     key: ["metric_date"],
     columns,
     waits: dayWaits("metric_date"),
-    values: [tx.org_id, days, zone],
+    values: [tx.org_id, days, day_rule],
   });
 }
 
-async function compareHours(tx: Tx, days: string[], { zone }: Scope): Promise<Difference[]> {
+async function compareHours(tx: Tx, days: string[], { day_rule }: Scope): Promise<Difference[]> {
   return compare(tx, {
     table: "activity_hours",
     with: hoursFromRaw,
@@ -50,7 +50,7 @@ async function compareHours(tx: Tx, days: string[], { zone }: Scope): Promise<Di
     key: ["day", "platform"],
     columns: ["hours"],
     waits: dayWaits("day"),
-    values: [tx.org_id, days, zone, ...(await boundIds(tx, days))],
+    values: [tx.org_id, days, day_rule, ...(await boundIds(tx, days))],
   });
 }
 
