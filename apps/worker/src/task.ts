@@ -5,6 +5,7 @@ import type { Archive } from "@twin/db/archives/files";
 import type { Database } from "@twin/db/connect";
 import type { Ledger } from "@twin/db/erasures/ledger";
 import { beginJobRun, endJobRun } from "@twin/db/jobs/record";
+import { messageOf } from "@twin/db/log-facts";
 import type { Logger } from "pino";
 import type { Endpoint } from "./summary/endpoint.ts";
 
@@ -68,7 +69,7 @@ type Surroundings = Pick<TaskContext, "db" | "signal" | "log" | "url" | "env" | 
 
 /**
  * Runs a job of the queue: its payload parsed once, its run recorded, its failure logged and handed on to the queue.
- * @throws what the handler throws, and a ZodError for a payload that is none
+ * @throws what the handler says, without what a person could be recognised by, and a ZodError for a payload that is none
  */
 export async function runTask<N extends TaskName>(
   name: N,
@@ -96,7 +97,9 @@ export async function runTask<N extends TaskName>(
   } catch (error) {
     log.error({ err: error, ms: Math.round(performance.now() - started), attempt: job.attempts }, "job failed");
     // The record comes second: a database that is away fails both, and the queue will say so again.
-    await end({ status: "failed", error: error instanceof Error ? error.message : String(error) }).catch(() => {});
-    throw error;
+    const told = messageOf(error);
+    await end({ status: "failed", error: told }).catch(() => {});
+    // The queue keeps and logs what it is thrown.
+    throw new Error(told);
   }
 }

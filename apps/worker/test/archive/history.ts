@@ -136,15 +136,13 @@ export async function archivedRows(db: Database, archive: Archive, org_id: numbe
   );
   const all: Rows = Object.fromEntries(archivedTables.map(({ name }) => [name, [] as string[]]));
   for (const part of parts) {
-    for await (const { rows } of readPart(archive, org_id, part)) {
+    for await (const { rows, shapes } of readPart(archive, org_id, part)) {
       const owners = new Map(
         (rows.get(activityTables[0]!) ?? []).map(({ id, user_id }) => [id as string, user_id as string]),
       );
-      const keys = await inTenant(db, actor, (tx) =>
-        loadDataKeys(db, tx, [...keyHolders(owners, rows.get(activityTables[2]!) ?? [])]),
-      );
+      const keys = await inTenant(db, actor, (tx) => loadDataKeys(db, tx, [...keyHolders(owners, rows)]));
       for (const [table, found] of rows) {
-        const plain = openRows(org_id, table, found, owners, keys);
+        const plain = openRows(org_id, shapes.get(table) ?? table, found, owners, keys);
         const kept = plain.filter((row) => !part.left_out.includes(row[table.key] as string));
         all[table.name]!.push(...kept.map((row) => lineOf(table, row)));
       }

@@ -113,13 +113,14 @@ test("what an erasure took stays away: their rows go, a conversation passes to i
     { user_id: sarah },
   ]);
   expect(await restored("select 1 from restored.feature_events where org_id = $1")).toEqual([]);
+  // It was about Sarah's own twin: what was somebody else's use of it is none any more.
+  expect(await restored("select 1 from restored.shared_twin_interactions where org_id = $1")).toEqual([]);
   // Mike began it, Sarah's twin answered under his key, Sarah wrote the third.
   expect(
     await restored(
       `select m.sender_type, m.user_id, m.content is null as is_empty, c.title from restored.messages m
        join restored.conversations c on c.org_id = m.org_id and c.activity_id = m.conversation_id
-       join restored.shared_twin_interactions s on s.org_id = m.org_id and s.activity_id = m.conversation_id
-       where m.org_id = $1 and m.created_at < '2026-02-02' order by m.created_at`,
+       where m.org_id = $1 and m.created_at > '2026-02-01T09:05:00Z' and m.created_at < '2026-02-02' order by m.created_at`,
     ),
   ).toEqual([
     { sender_type: "user", user_id: null, is_empty: true, title: null },

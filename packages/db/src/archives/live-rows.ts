@@ -46,6 +46,9 @@ export async function readLive(
   return { rows: read, bytes };
 }
 
+/** What stands where words were that nobody can read any more. */
+const unreadable = ({ nullable, sealed }: ArchivedColumn): Value => (sealed === "text" && !nullable ? "" : null);
+
 /** Stores plain rows in a table of the same columns; those that are there already stay. @returns how many were added */
 export async function insertPlain(
   tx: Tx,
@@ -61,14 +64,20 @@ export async function insertPlain(
       : cast
         ? `r.${name}::${cast}`
         : `r.${name}`;
-  const arrays = table.columns.map(({ kind, sealed }, i) => `$${i + 2}::${sealed ? "text" : keyCasts[kind]}[]`);
+  const arrays = table.columns.map(
+    ({ kind, sealed }, i) => `$${i + 2}::${sealed && sealed !== "layers" ? "text" : keyCasts[kind]}[]`,
+  );
   const added = await tx.query({
     text: `insert into ${schema}.${table.name} (org_id, ${names.join(", ")})
       select $1::int, ${table.columns.map(value).join(", ")} from unnest(${arrays.join(", ")}) r (${names.join(", ")})
       on conflict do nothing returning 1`,
     values: [
       tx.org_id,
-      ...names.map((name) => rows.map((row) => (typeof row[name] === "bigint" ? String(row[name]) : row[name]))),
+      ...table.columns.map((column) =>
+        rows.map(({ [column.name]: value }) =>
+          typeof value === "bigint" ? String(value) : (value ?? unreadable(column)),
+        ),
+      ),
     ],
   });
   return added.length;

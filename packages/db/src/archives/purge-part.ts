@@ -68,10 +68,10 @@ type Verdict = { activity_ids: string[]; feature_ids: string[]; left: string[]; 
 
 /** Which of a batch may go: due, and in every row of every table what was archived. */
 async function judge(db: Database, tx: Tx, batch: PartBatch, purge: Purge): Promise<Verdict> {
-  const { rows } = batch;
+  const { rows, shapes } = batch;
   const owners = new Map((rows.get(activities) ?? []).map(({ id, user_id }) => [id as string, user_id as string]));
   const ids = [...owners.keys()];
-  const keys = await loadDataKeys(db, tx, [...keyHolders(owners, rows.get(messages) ?? [])]);
+  const keys = await loadDataKeys(db, tx, [...keyHolders(owners, rows)]);
   const due = await dueAmong(tx, ids, purge);
   const features = (rows.get(featureTable) ?? []).map(({ id }) => id as string);
   const [from, before] = [purge.due.from, purge.due.before].map((at) => floorId(Date.parse(at))) as [string, string];
@@ -84,7 +84,10 @@ async function judge(db: Database, tx: Tx, batch: PartBatch, purge: Purge): Prom
     const live = await readLive(tx, table, of);
     bytes += live.bytes;
     const here = contentsOf(table, live.rows);
-    const there = contentsOf(table, openRows(tx.org_id, table, rows.get(table) ?? [], owners, keys));
+    const there = contentsOf(
+      table,
+      openRows(tx.org_id, shapes.get(table) ?? table, rows.get(table) ?? [], owners, keys),
+    );
     for (const id of of) if (here.get(id) !== there.get(id)) due.delete(id);
   }
   return {

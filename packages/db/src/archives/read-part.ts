@@ -12,6 +12,8 @@ export type PartBatch = {
   /** The last id of the batch; null: it is the last batch. */
   upto: string | null;
   rows: Map<ArchivedTable, Row[]>;
+  /** How the file of each table lies, which may be older than the table. */
+  shapes: ReadonlyMap<ArchivedTable, ArchivedTable>;
 };
 
 /** Walks over a file in its order. */
@@ -87,9 +89,12 @@ export async function* readPart(
   const readers: TableReader[] = [];
   try {
     const cursors = new Map<ArchivedTable, Cursor>();
+    const shapes = new Map<ArchivedTable, ArchivedTable>();
     for (const file of manifest.tables) {
       const table = tableOf(file);
-      const reader = await archive.open(file.file, shapeOfFile(file), file);
+      const shape = shapeOfFile(file);
+      shapes.set(table, shape);
+      const reader = await archive.open(file.file, shape, file);
       readers.push(reader);
       const cursor = new Cursor(reader, table);
       if (after !== null) await cursor.skip(after);
@@ -99,7 +104,7 @@ export async function* readPart(
       upto = await endOfBatch(cursors);
       const rows = new Map<ArchivedTable, Row[]>();
       for (const [table, cursor] of cursors) rows.set(table, await cursor.take(upto));
-      yield { upto, rows };
+      yield { upto, rows, shapes };
     }
   } finally {
     for (const reader of readers) await reader.close();

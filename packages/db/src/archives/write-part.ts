@@ -15,7 +15,7 @@ import { activityTables, type ArchivedTable, archivedTables, featureTable, type 
 
 type Output = { writer: TableWriter; digest: ContentDigest };
 
-const [activities, , messages] = activityTables as [ArchivedTable, ArchivedTable, ArchivedTable];
+const [activities] = activityTables as [ArchivedTable];
 
 /** From which id to which a part goes. */
 class Span {
@@ -140,7 +140,7 @@ async function* readBatches(db: Database, actor: Actor, month: string, purge: Pu
       const due = await readDueActivities(tx, { ...window, after: from }, purge);
       const plain = new Map<ArchivedTable, Row[]>();
       for (const table of activityTables) plain.set(table, (await readLive(tx, table, [...due.owners.keys()])).rows);
-      const keys = await ensureDataKeys(db, tx, keyHolders(due.owners, plain.get(messages)!));
+      const keys = await ensureDataKeys(db, tx, keyHolders(due.owners, plain));
       const rows = new Map(
         [...plain].map(([table, found]) => [table, sealRows(actor.org_id, table, found, due.owners, keys)]),
       );

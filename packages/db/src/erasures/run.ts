@@ -9,6 +9,7 @@ import type { Counts } from "./lines.ts";
 import { readErasures } from "./state.ts";
 import { takeActivities } from "./steps/activities.ts";
 import { takeMessages } from "./steps/messages.ts";
+import { restoredSteps } from "./steps/restored.ts";
 import { takeFeatureEvents, takeOwnership, takeSessions, takeSummaries } from "./steps/rows.ts";
 import type { Step, Work } from "./steps/step.ts";
 import { takeTwins } from "./steps/twins.ts";
@@ -38,6 +39,7 @@ const steps: readonly [name: string, step: Step][] = [
   ["sessions", takeSessions],
   ["features", takeFeatureEvents],
   ["ownership", takeOwnership],
+  ...restoredSteps,
   ["twins", takeTwins],
 ];
 
