@@ -8,34 +8,12 @@ import { useDatabase } from "@twin/db/test/database";
 import { conversation, makeSender, people, useApplication } from "@twin/db/test/ingesting";
 import { permissionsOf } from "@twin/contracts/vocabulary";
 import { expect, test } from "vitest";
-import { fromBuffer, type ZipFile } from "yauzl";
+import { unzip } from "../../../test/unzip.ts";
 import { zipOf } from "../../export/zip.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
 const now = new Date("2026-03-20T12:00:00Z");
-
-const unzip = (zip: Buffer): Promise<Map<string, Buffer>> =>
-  new Promise((done, fail) => {
-    const files = new Map<string, Buffer>();
-    fromBuffer(zip, { lazyEntries: true }, (error, opened) => {
-      if (error) return fail(error);
-      const file = opened as ZipFile;
-      file.on("entry", (entry) =>
-        file.openReadStream(entry, (problem, stream) => {
-          if (problem) return fail(problem);
-          const parts: Buffer[] = [];
-          stream.on("data", (part: Buffer) => parts.push(part));
-          stream.on("end", () => {
-            files.set(entry.fileName, Buffer.concat(parts));
-            file.readEntry();
-          });
-        }),
-      );
-      file.on("end", () => done(files));
-      file.readEntry();
-    });
-  });
 
 test("an export holds a person's own words whole and nobody else's, with true checksums, sealed until it is fetched once", async () => {
   const sender = await makeSender(application.db);
