@@ -1155,6 +1155,7 @@ create table exports (
   expires_at timestamp with time zone not null,
   bytes bigint,
   wrapped bytea,
+  error text,
   PRIMARY KEY (org_id, id),
   FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
   CHECK ((status = ANY (ARRAY['queued'::text, 'ready'::text, 'fetched'::text, 'expired'::text, 'failed'::text])))

@@ -28,12 +28,14 @@ export type TaskContext = {
   signal: AbortSignal;
   /** The number of this run in `job_runs`. */
   runId: number;
+  /** What fails now isn't tried again. */
+  isLastTry: boolean;
   log: Logger;
   /** A direct way to the database, for what no transaction or pooler may stand around. */
   url: string;
   env: WorkerSettings;
   /** Told of places where a fault would leave something half-way. */
-  reached: (place: string) => void;
+  reached: (place: string) => void | Promise<void>;
   /** Where archives lie; null: nowhere. */
   archive: Archive | null;
 };
@@ -53,6 +55,7 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "lifecycle/nightly": () => import("./tasks/lifecycle/nightly.ts"),
   "lifecycle/apply": () => import("./tasks/lifecycle/apply.ts"),
   "users/export": () => import("./tasks/users/export.ts"),
+  "users/expire-exports": () => import("./tasks/users/expire-exports.ts"),
   "users/erase": () => import("./tasks/users/erase.ts"),
   "partitions/ensure": () => import("./tasks/partitions/ensure.ts"),
   "partitions/vacuum": () => import("./tasks/partitions/vacuum.ts"),
@@ -64,7 +67,7 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "demo/trickle": () => import("./tasks/demo/trickle.ts"),
 };
 
-type QueuedJob = { id: string; key: string | null; attempts: number };
+export type QueuedJob = { id: string; key: string | null; attempts: number; max_attempts: number };
 type Surroundings = Pick<TaskContext, "db" | "signal" | "log" | "url" | "env" | "reached" | "archive">;
 
 /**
@@ -91,7 +94,8 @@ export async function runTask<N extends TaskName>(
   const end = (how: Parameters<typeof endJobRun>[3]) => endJobRun(around.db, actor, runId, how, new Date());
   try {
     const { default: run } = await handlers[name]();
-    const result = (await run(payload, { ...around, actor, now: new Date(), runId, log })) ?? {};
+    const isLastTry = job.attempts >= job.max_attempts;
+    const result = (await run(payload, { ...around, actor, now: new Date(), runId, isLastTry, log })) ?? {};
     await end({ status: "done", rows: result.rows });
     log.info({ ...result, ms: Math.round(performance.now() - started), attempt: job.attempts }, "job done");
   } catch (error) {

@@ -135,7 +135,7 @@ test("an erasure treats a restored month like live rows, and a month that is res
     await runTask(
       "archives/restore",
       { org_id: sender.org_id, month },
-      { id: "1", key: null, attempts: 1 },
+      { id: "1", key: null, attempts: 1, max_attempts: 1 },
       {
         db: older,
         signal: new AbortController().signal,
