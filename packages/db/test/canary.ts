@@ -13,11 +13,14 @@ export const canaryEmail = "quetzalina@acme.example";
 /** What others say in conversations with them; it stays. */
 export const othersWords = ["Ann joins", "Welcome, Ann", "Bob agrees", "Cem closes", "Bob asks"];
 
-/** The canary and the names of others, with every kind of record of theirs; the first of it happened at `begin`. */
-export function canaryRecords(begin: string) {
+/**
+ * The canary and others, with every kind of record of theirs; the first of it happened at `begin`.
+ * @param tag ends the senders' names of what happened, so that it can happen more than once
+ */
+export function canaryRecords(begin: string, tag = "") {
   const at = (minute: number) => new Date(Date.parse(begin) + minute * 60_000).toISOString();
   const message = (id: string, by: string | null, minute: number, content: string) => ({
-    external_id: id,
+    external_id: `${id}${tag}`,
     sender_type: by === null ? "twin" : "user",
     ...(by !== null && { user: by }),
     content,
@@ -27,7 +30,7 @@ export function canaryRecords(begin: string) {
   });
   const activity = (external_id: string, user: string, twin: string, minute: number, part: object) => ({
     type: "activity",
-    external_id,
+    external_id: `${external_id}${tag}`,
     user,
     twin,
     started_at: at(minute),
@@ -55,7 +58,7 @@ export function canaryRecords(begin: string) {
     { type: "installation", twin: "tq2", platform: "slack", workspace_name: canary, installed_at: at(0) },
     {
       type: "session",
-      external_id: "s",
+      external_id: `s${tag}`,
       user: "q",
       platform: "web",
       started_at: at(0),
@@ -102,7 +105,7 @@ export function canaryRecords(begin: string) {
       activity_type: "query",
       query: { query_text: `where is ${canary}`, retrieved_info: canary, sources: [{ from: canary }] },
     }),
-    { type: "feature", user: "q", feature_name: "calendar_lookup", used_at: at(70), external_id: `${canary}-f` },
+    { type: "feature", user: "q", feature_name: "calendar_lookup", used_at: at(70), external_id: `${canary}-f${tag}` },
   ];
   return { records, at, message, user };
 }

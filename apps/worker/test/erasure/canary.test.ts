@@ -20,10 +20,10 @@ import { askAtOnce } from "@twin/db/test/erasing";
 import { makeSender, useApplication } from "@twin/db/test/ingesting";
 import { keep, system } from "@twin/db/test/lifecycle";
 import { afterAll, expect, test } from "vitest";
-import { archiveIn } from "../src/archive/archive.ts";
-import { folderBlobs } from "../src/archive/folder.ts";
-import { archivedText } from "./archive/canary.ts";
-import { unzip } from "./unzip.ts";
+import { archiveIn } from "../../src/archive/archive.ts";
+import { folderBlobs } from "../../src/archive/folder.ts";
+import { archivedText } from "../archive/canary.ts";
+import { unzip } from "../unzip.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -45,7 +45,7 @@ async function startWorker(): Promise<() => string> {
     ARCHIVE_DIR: join(folder, "archive"),
     ERASURE_LEDGER: join(folder, "erasures.ndjson"),
   };
-  const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+  const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
   worker = fork(main, { env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
   let told = "";
   for (const stream of [worker.stdout!, worker.stderr!]) stream.on("data", (text: Buffer) => (told += String(text)));
