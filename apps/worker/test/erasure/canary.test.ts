@@ -1,9 +1,7 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { permissionsOf } from "@twin/contracts/vocabulary";
 import type { Actor } from "@twin/db/actor";
 import { requestRestore } from "@twin/db/archives/restore";
@@ -11,7 +9,6 @@ import { requestVerify } from "@twin/db/archives/verify";
 import { fetchExport } from "@twin/db/exports/fetch";
 import { requestExport } from "@twin/db/exports/request";
 import { listJobs, retryJob } from "@twin/db/jobs/queued";
-import { waitForJobs } from "@twin/db/jobs/wait";
 import { startLifecycle } from "@twin/db/lifecycle/start";
 import { rollupOrganization } from "@twin/db/metrics/rollup";
 import { canary, canaryEmail, canaryRecords, everything, keysLeft, singing } from "@twin/db/test/canary";
@@ -23,40 +20,19 @@ import { afterAll, expect, test } from "vitest";
 import { archiveIn } from "../../src/archive/archive.ts";
 import { folderBlobs } from "../../src/archive/folder.ts";
 import { archivedText } from "../archive/canary.ts";
+import { drained, startWorker, type Worker } from "../processes.ts";
 import { unzip } from "../unzip.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
 const folder = mkdtempSync(join(tmpdir(), "twin-canary-"));
 const archive = archiveIn(folderBlobs(join(folder, "archive")));
-let worker: ChildProcess | undefined;
+let worker: Worker | undefined;
 afterAll(() => {
-  worker?.kill("SIGKILL");
+  worker?.child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Starts a worker process that tells all it does. @returns what it has told */
-async function startWorker(): Promise<() => string> {
-  const env = {
-    PATH: process.env["PATH"],
-    DATABASE_URL: database.url,
-    KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64"),
-    LOG_LEVEL: "trace",
-    ARCHIVE_DIR: join(folder, "archive"),
-    ERASURE_LEDGER: join(folder, "erasures.ndjson"),
-  };
-  const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-  worker = fork(main, { env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
-  let told = "";
-  for (const stream of [worker.stdout!, worker.stderr!]) stream.on("data", (text: Buffer) => (told += String(text)));
-  await once(worker, "message");
-  return () => told;
-}
-
-const drained = async () => {
-  const { drained: done, left } = await waitForJobs(application.db, { timeoutMs: 60_000 });
-  if (!done) throw new Error(`not drained: ${JSON.stringify(left)}`);
-};
 /** The middle of a month that is old enough. */
 const begin = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() - 9, 15, 9));
 const ago = (days: number) => new Date(Date.now() - days * 86_400_000);
@@ -87,7 +63,7 @@ test("a worker archives, summarises, exports, restores, fails and erases, and no
   const person = people.get(canaryEmail)!;
   const copyOf = async (email: string) => {
     const { id } = await requestExport(db, owner, { user_id: people.get(email)! });
-    await drained();
+    await drained(db);
     const parts: Buffer[] = [];
     for await (const part of (await fetchExport(db, owner, id)).chunks) parts.push(part);
     return [...(await unzip(Buffer.concat(parts)))].map(([name, text]) => `${name}: ${String(text)}`).join("\n");
@@ -96,11 +72,16 @@ test("a worker archives, summarises, exports, restores, fails and erases, and no
     `${await everything(database.url, db, org_id)}\n${await archivedText(db, archive, org_id, await keysLeft(db, org_id))}`;
   const others = ["ann@acme.example", "bob@acme.example", "cem@acme.example"];
 
-  const told = await startWorker();
+  worker = await startWorker({
+    DATABASE_URL: database.url,
+    ARCHIVE_DIR: join(folder, "archive"),
+    ERASURE_LEDGER: join(folder, "erasures.ndjson"),
+  });
+  const { child, told } = worker;
   for (const email of others) expect(singing(await copyOf(email))).toEqual([]);
   expect(singing(await copyOf(canaryEmail)).length).toBeGreaterThan(10);
   await startLifecycle(db, system(org_id));
-  await drained();
+  await drained(db);
   // What was said lives on in summaries only; that of somebody else's conversation quotes them, too.
   expect((await database.pool.query("select from messages where org_id = $1", [org_id])).rowCount).toBe(0);
   expect(singing(await archivedText(db, archive, org_id, await keysLeft(db, org_id))).join()).toContain(
@@ -119,26 +100,26 @@ test("a worker archives, summarises, exports, restores, fails and erases, and no
   await database.pool.query("alter table restored.conversations drop constraint lucky");
   await retryJob(db, (await listJobs(db)).find(({ task }) => task === "archives/restore")!.id);
   await requestVerify(db, owner, {});
-  await drained();
+  await drained(db);
   const unfetched = await requestExport(db, owner, { user_id: person });
-  await drained();
+  await drained(db);
   const restored = singing(await everything(database.url, db, org_id)).filter((line) => line.startsWith("restored"));
   expect(restored.length).toBeGreaterThan(5);
 
   await askAtOnce(db, org_id, person, canaryEmail, new Date());
-  await drained();
+  await drained(db);
   expect((await database.pool.query("select from users where id = $1", [person])).rowCount).toBe(0);
   expect(singing(await stored())).toEqual([]);
   await expect(fetchExport(db, owner, unfetched.id)).rejects.toMatchObject({ code: "NOT_FOUND" });
   for (const email of others) expect(singing(await copyOf(email))).toEqual([]);
   await send(records);
-  await drained();
+  await drained(db);
   expect(singing(await stored())).toEqual([]);
 
   for (const file of readdirSync(folder, { recursive: true, withFileTypes: true }))
     if (file.isFile()) expect(singing(readFileSync(join(file.parentPath, file.name), "latin1")), file.name).toEqual([]);
-  worker!.kill("SIGTERM");
-  await once(worker!, "exit");
+  child.kill("SIGTERM");
+  await once(child, "exit");
   expect(told()).toContain("users/erase");
   expect(told()).toContain("lucky");
   expect(singing(told())).toEqual([]);
