@@ -59,6 +59,7 @@ export function archiveIn(blobs: Blobs): Archive {
       if (!copy) throw new DamagedFile(path, "is missing");
       return readFile(copy.file, "utf8").finally(() => copy.release());
     },
+    tidy: (isOurs, before) => blobs.tidy(isOurs, before),
     async remove(paths) {
       for (const path of paths) await blobs.remove(path);
     },
