@@ -4,13 +4,16 @@ import { type Archive, DamagedFile } from "@twin/db/archives/files";
 import type { Blobs } from "./blobs.ts";
 import { ParquetFileWriter, readGroups } from "./parquet.ts";
 
-/** An archive of Parquet files in a folder or bucket. */
-export function archiveIn(blobs: Blobs): Archive {
+/**
+ * An archive of Parquet files in a folder or bucket.
+ * @param groupRows rows of a group, which is in memory at once; as many as is usual unless said
+ */
+export function archiveIn(blobs: Blobs, groupRows?: number): Archive {
   return {
     where: blobs.where,
     async create(path, table) {
       const draft = await blobs.draft(path);
-      const writer = await ParquetFileWriter.create(draft, table);
+      const writer = await ParquetFileWriter.create(draft, table, groupRows);
       let open = true;
       return {
         append: (rows) => writer.append(rows),

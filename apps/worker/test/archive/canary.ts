@@ -5,6 +5,7 @@ import type { Database } from "@twin/db/connect";
 import type { DataKey } from "@twin/db/encryption/data-keys";
 import { readings } from "@twin/db/test/canary";
 import { system } from "@twin/db/test/lifecycle";
+import { wholeRows } from "./history.ts";
 
 /** Everything in an organisation's archives as text: every value of every row, and whatever one of the keys makes of it. */
 export async function archivedText(
@@ -21,8 +22,8 @@ export async function archivedText(
   );
   const found: string[] = [];
   for (const part of parts) {
-    for await (const { rows } of readPart(archive, org_id, part)) {
-      for (const [table, all] of rows) {
+    for await (const batch of readPart(archive, org_id, part)) {
+      for (const [table, all] of await wholeRows(batch)) {
         for (const row of all) {
           for (const [column, value] of Object.entries(row)) {
             const id = String(row[table.order.at(-1)!]);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { dropRestored, expireRestorations, requestDropRestored } from "@twin/db/archives/drop-restored";
 import { listArchives } from "@twin/db/archives/list";
 import { requestRestore, restoreMonth } from "@twin/db/archives/restore";
-import { archivedTables } from "@twin/db/archives/shape";
+import type { Archive } from "@twin/db/archives/files";
+import { archivedTables, type Row } from "@twin/db/archives/shape";
 import { requestVerify, verifyArchives } from "@twin/db/archives/verify";
 import { runLifecycle } from "@twin/db/lifecycle/run";
 import { useDatabase } from "@twin/db/test/database";
@@ -13,7 +14,7 @@ import { system } from "@twin/db/test/lifecycle";
 import { afterAll, expect, test, vi } from "vitest";
 import { archiveIn } from "../../src/archive/archive.ts";
 import { folderBlobs } from "../../src/archive/folder.ts";
-import { later, makeHistory } from "./history.ts";
+import { days, later, makeHistory, told } from "./history.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -75,6 +76,56 @@ test("a restored month is byte for byte what was purged, beside what is live, an
     [sender.org_id],
   );
   expect(rows).toEqual([{ found: 0 }]);
+});
+
+test("a conversation of many messages is archived, purged and restored a page at a time, and still byte for byte", async () => {
+  const sender = await makeHistory(application.db, database.pool);
+  const many = Array.from({ length: 50 }, (_, i) => ({
+    type: "message",
+    conversation: `plain-${days[0]}`,
+    external_id: `many-${i}`,
+    sender_type: i % 3 === 0 ? "twin" : "user",
+    ...(i % 3 === 1 && { user: "u2" }),
+    content: `Number ${i} ${"and so on ".repeat(i % 7)}`,
+    // Some at the same millisecond.
+    created_at: new Date(Date.parse(`${days[0]}T09:05:00Z`) + (i >> 1)).toISOString(),
+  }));
+  expect((await sender.send(many, { now: told })).rejected).toEqual([]);
+  const before = await texts(sender, "public");
+
+  const most = { written: 0, read: 0 };
+  const small = archiveIn(folderBlobs(folder), 3);
+  const watched: Archive = {
+    ...small,
+    async create(path, table) {
+      const writer = await small.create(path, table);
+      const append = (rows: readonly Row[]) => {
+        most.written = Math.max(most.written, rows.length);
+        return writer.append(rows);
+      };
+      return { ...writer, append };
+    },
+    async open(path, table, facts) {
+      const reader = await small.open(path, table, facts);
+      async function* groups() {
+        for await (const rows of reader.groups()) {
+          most.read = Math.max(most.read, rows.length);
+          yield rows;
+        }
+      }
+      return { ...reader, groups };
+    },
+  };
+  const actor = system(sender.org_id);
+  const pageSize = { rows: 4, bytes: 700 };
+  await runLifecycle(application.db, actor, { now: later, archive: watched, pageSize });
+  expect((await texts(sender, "public"))["activities"]).toHaveLength(4);
+  expect(most).toEqual({ written: 4, read: 3 });
+  for (const month of months) {
+    await requestRestore(application.db, actor, { month }, { now: later, isQueued: false });
+    await restoreMonth(application.db, actor, watched, { month, now: later });
+  }
+  expect(await texts(sender, "public", "restored")).toEqual(before);
 });
 
 test("a restored month goes again when it is asked to, or when its time is over, and may come back", async () => {

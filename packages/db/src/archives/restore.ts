@@ -16,7 +16,7 @@ import { type PartBatch, readPart } from "./read-part.ts";
 import { activityTables, type ArchivedTable, archivedTables, featureTable, type Row } from "./shape.ts";
 import { notArchived, readParts } from "./verify.ts";
 
-const [activities, shared] = ["activities", "shared_twin_interactions"].map((table) =>
+const [activities, messages] = ["activities", "messages"].map((table) =>
   activityTables.find(({ name }) => name === table),
 ) as [ArchivedTable, ArchivedTable];
 
@@ -122,22 +122,34 @@ async function countRestored(tx: Tx, month: string): Promise<{ activities: numbe
  * Of whoever is still there, rows as they were archived; of whoever was erased since, what an erasure would have left.
  * Activities that are there already may be passed on by now, so they are left alone.
  */
-async function bringBack(db: Database, tx: Tx, part: PartId, { rows, shapes }: PartBatch, now: Date): Promise<void> {
+async function bringBack(db: Database, tx: Tx, part: PartId, batch: PartBatch, now: Date): Promise<void> {
+  const { rows, shapes } = batch;
   const of = (table: ArchivedTable): Row[] => rows.get(table) ?? [];
   const owners = new Map(of(activities).map(({ id, user_id }) => [id as string, user_id as string]));
-  const people = keyHolders(owners, rows);
-  for (const { user_id } of of(featureTable)) people.add(user_id as string);
-  for (const { twin_owner_id } of of(shared)) if (twin_owner_id !== null) people.add(twin_owner_id as string);
-  const present = await readPresent(tx, [...people]);
   const without = await readLeftOut(tx, part, [...owners.keys(), ...of(featureTable).map(({ id }) => id as string)]);
   for (const id of await readRestored(tx, [...owners.keys()])) without.add(id);
-  const keys = await loadDataKeys(db, tx, [...present]);
   await tx.query({ text: "set constraints all deferred" });
+  const [present, gone] = [new Set<string>(), new Set<string>()];
+  const insert = async (table: ArchivedTable, all: readonly Row[]) => {
+    const people = [...keyHolders(owners, new Map([[table, all]]))];
+    for (const { user_id, twin_owner_id } of all)
+      for (const id of [user_id, twin_owner_id]) if (typeof id === "string") people.push(id);
+    const unknown = people.filter((id) => !present.has(id) && !gone.has(id));
+    const found = unknown.length === 0 ? new Set<string>() : await readPresent(tx, unknown);
+    for (const id of unknown) (found.has(id) ? present : gone).add(id);
+    const keys = await loadDataKeys(
+      db,
+      tx,
+      [...new Set(people)].filter((id) => present.has(id)),
+    );
+    const kept = all.filter((row) => !without.has(row[table.key] as string));
+    await insertPlain(tx, "restored", table, openRows(tx.org_id, shapes.get(table) ?? table, kept, owners, keys));
+  };
   for (const table of archivedTables) {
-    const found = of(table).filter((row) => !without.has(row[table.key] as string));
-    await insertPlain(tx, "restored", table, openRows(tx.org_id, shapes.get(table) ?? table, found, owners, keys));
+    if (table === messages) for await (const page of batch.messages()) await insert(table, page);
+    else await insert(table, of(table));
   }
-  await takeFromRestored({ db, tx, now }, [...people].filter((id) => !present.has(id)).sort());
+  await takeFromRestored({ db, tx, now }, [...gone].sort());
 }
 
 /** Who of these people is there, and stays until the transaction ends: an erasure that comes then finds what was restored. */
