@@ -8,6 +8,7 @@ import type { Archive } from "@twin/db/archives/files";
 import { archivedTables, type Row } from "@twin/db/archives/shape";
 import { requestVerify, verifyArchives } from "@twin/db/archives/verify";
 import { runLifecycle } from "@twin/db/lifecycle/run";
+import { rollupOrganization } from "@twin/db/metrics/rollup";
 import { useDatabase } from "@twin/db/test/database";
 import { type Sender, useApplication } from "@twin/db/test/ingesting";
 import { system } from "@twin/db/test/lifecycle";
@@ -91,6 +92,7 @@ test("a conversation of many messages is archived, purged and restored a page at
     created_at: new Date(Date.parse(`${days[0]}T09:05:00Z`) + (i >> 1)).toISOString(),
   }));
   expect((await sender.send(many, { now: told })).rejected).toEqual([]);
+  await rollupOrganization(application.db, system(sender.org_id), { now: told });
   const before = await texts(sender, "public");
 
   const most = { written: 0, read: 0 };
