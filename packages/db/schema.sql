@@ -1221,6 +1221,7 @@ create table exports (
   expires_at timestamp with time zone not null,
   bytes bigint,
   wrapped bytea,
+  error text,
   PRIMARY KEY (org_id, id),
   FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
   CHECK ((status = ANY (ARRAY['queued'::text, 'ready'::text, 'fetched'::text, 'expired'::text, 'failed'::text])))
@@ -1632,7 +1633,7 @@ create table restored.activities (
   metadata jsonb,
   revised_at timestamp with time zone,
   PRIMARY KEY (org_id, id),
-  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE DEFERRABLE,
   CHECK ((activity_type = ANY (ARRAY['conversation'::text, 'query'::text, 'document'::text, 'shared'::text]))),
   CHECK ((ended_at >= started_at)),
   CHECK ((uuid_time(id) = started_at))
@@ -1709,7 +1710,7 @@ create table restored.feature_events (
   count integer not null default 1,
   revised_at timestamp with time zone,
   PRIMARY KEY (org_id, id),
-  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE DEFERRABLE,
   CHECK ((count > 0)),
   CHECK ((uuid_time(id) = used_at))
 );
@@ -1735,7 +1736,7 @@ create table restored.messages (
   revised_at timestamp with time zone,
   PRIMARY KEY (org_id, conversation_id, id),
   FOREIGN KEY (org_id, conversation_id) REFERENCES restored.conversations(org_id, activity_id) ON DELETE CASCADE,
-  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE SET NULL (user_id),
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE SET NULL (user_id) DEFERRABLE,
   CHECK ((sender_type = ANY (ARRAY['user'::text, 'twin'::text]))),
   CHECK ((uuid_time(id) = created_at))
 );
@@ -1781,7 +1782,7 @@ create table restored.shared_twin_interactions (
   created_at timestamp with time zone not null,
   PRIMARY KEY (org_id, activity_id),
   FOREIGN KEY (org_id, activity_id) REFERENCES restored.activities(org_id, id) ON DELETE CASCADE,
-  FOREIGN KEY (org_id, twin_owner_id) REFERENCES users(org_id, id) ON DELETE SET NULL (twin_owner_id)
+  FOREIGN KEY (org_id, twin_owner_id) REFERENCES users(org_id, id) ON DELETE SET NULL (twin_owner_id) DEFERRABLE
 );
 CREATE INDEX shared_twin_interactions_org_id_accessing_user_id_created_a_idx ON restored.shared_twin_interactions USING btree (org_id, accessing_user_id, created_at);
 CREATE INDEX shared_twin_interactions_org_id_created_at_idx ON restored.shared_twin_interactions USING btree (org_id, created_at);
