@@ -30,6 +30,8 @@ const filterFields = {
   feature: z.enum(recordFeatures).optional(),
   /** Departments of the twin's owner, as `department`. */
   owner_department: nameList.optional(),
+  /** Whether whoever was active and the twin's owner are of one department; `noDepartment` counts as one. */
+  same_department: z.enum(["yes", "no"]).optional(),
   /** How its shared interaction was answered; `none`: not at all. Needs `feature=shared_interaction`. */
   was_helpful: nameList.pipe(z.array(z.enum(["yes", "no", "none"]))).optional(),
 };
