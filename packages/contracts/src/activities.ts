@@ -87,8 +87,8 @@ export const ActivityPage = z.object({
   total_is_exact: z.boolean(),
   timezone: z.string(),
   /**
-   * Months (of UTC) in the range whose activities are, wholly or in part, archived, whatever the filter: they are listed
-   * only while the restoration is `done`; null: nobody asked for them.
+   * Months (of UTC) that are, wholly or in part, archived and hold activities of the range, whatever the filter, with how
+   * many are archived of each: they are listed only while the restoration is `done`; null: nobody asked for them.
    */
   archived: z.array(
     z.object({ month: z.string(), activities: z.int(), restoration: z.enum(restorationStates).nullable() }),

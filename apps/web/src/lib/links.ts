@@ -1,3 +1,4 @@
+import { addDays, nextBucket } from "@twin/contracts/calendar";
 import { recordFeatures } from "@twin/contracts/vocabulary";
 
 /** Every address of the dashboard is made here. What is the default doesn't stand in it. */
@@ -26,6 +27,12 @@ function linkTo(path: string, from: Query, changes: Params = {}): string {
 export const overviewLink = (from: Query, changes?: Params): string => linkTo("/", from, changes);
 export const activitiesLink = (from: Query, changes?: Params): string => linkTo("/activities", from, changes);
 export const activityLink = (id: string, from: Query): string => linkTo(`/activities/${id}`, from);
+/** The activities of a month, `YYYY-MM`: an archived one says so there, and offers to be restored. */
+export const monthLink = (month: string): string =>
+  linkTo("/activities", new URLSearchParams(), {
+    from: `${month}-01`,
+    to: addDays(nextBucket(`${month}-01`, "month"), -1),
+  });
 export const activitiesCsvLink = (from: Query): string => linkTo("/activities/export.csv", from);
 
 /** Figures of everyone: they carry the range, and no filter. */

@@ -1,7 +1,8 @@
 import type { Actions, PageServerLoad } from "./$types";
 import { answerOf } from "#lib/api.ts";
 import { chipsOf, filtersOf, listFilter } from "#lib/filters.ts";
-import type { Query } from "#lib/links.ts";
+import { shortMonthYear } from "#lib/format.ts";
+import { monthLink, type Query } from "#lib/links.ts";
 import { inSentence, rangeOf, todayIn } from "#lib/range.ts";
 import { error, fail } from "@sveltejs/kit";
 
@@ -16,11 +17,16 @@ export const load: PageServerLoad = async ({ locals, url, params }) => {
   const { range, filter } = listOf(url.searchParams, organization.timezone);
   const detail = await locals.api.activities.get.query({ id: params.id, ...filter }).catch((cause: unknown) => {
     const { code, message, request_id } = answerOf(cause);
+    const [, month] = /(\d{4}-\d\d) is archived/.exec(message) ?? [];
+    if (month)
+      error(404, {
+        message: `${shortMonthYear(`${month}-01`)} is archived. If this activity is of that month, it can be read once the month is restored.`,
+        request_id,
+        way: { name: "Activities of that month", href: monthLink(month) },
+      });
     if (code === "NOT_FOUND" || code === "BAD_REQUEST")
       error(404, {
-        message: message.includes("archived")
-          ? message
-          : "No such activity: it may have been deleted, or it belongs to another organisation.",
+        message: "No such activity: it may have been deleted, or it belongs to another organisation.",
         request_id,
       });
     error(503, { message, request_id });
