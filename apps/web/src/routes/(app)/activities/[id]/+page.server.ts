@@ -5,6 +5,7 @@ import { shortMonthYear } from "#lib/format.ts";
 import { monthLink, type Query } from "#lib/links.ts";
 import { inSentence, rangeOf, todayIn } from "#lib/range.ts";
 import { error, fail } from "@sveltejs/kit";
+import { mustRead } from "../../figures-page.ts";
 
 /** The list that the activity was opened from: its neighbours are those of that list. */
 const listOf = (params: Query, timezone: string) => {
@@ -13,7 +14,8 @@ const listOf = (params: Query, timezone: string) => {
 };
 
 export const load: PageServerLoad = async ({ locals, url, params }) => {
-  const { organization } = await locals.viewer();
+  const { organization, permissions } = await locals.viewer();
+  mustRead(permissions, "activities.read");
   const { range, filter } = listOf(url.searchParams, organization.timezone);
   const detail = await locals.api.activities.get.query({ id: params.id, ...filter }).catch((cause: unknown) => {
     const { code, message, request_id } = answerOf(cause);
