@@ -8,6 +8,8 @@ import { RetentionMatch, RetentionMode } from "./retention.ts";
 import { limits } from "./vocabulary.ts";
 
 const cellFields = ["cohort", "cohort_period", "cell"] as const;
+/** How periods are cut and counted where people come back by period. */
+const ofCohorts = ["cohort_period", "mode", "match", "until"] as const;
 const filters = ["platform", "twin", "department", "company", "user"] as const;
 const ofWho = ["feature", "used", "unused", "after"] as const;
 const rangeOnly = ["start_date", "end_date", ...ofWho, ...filters] as const;
@@ -26,9 +28,9 @@ const whos = {
   together: ["used", "unused"],
   /** Asked a twin of someone else in it. */
   asked: [],
-  /** Had their first session in it; with `after`: and that many days later is over. */
+  /** Are in a cohort of it; with `after`: of which the period that many periods later is over. */
   first: ["after"],
-  /** Had their first session in it, and were active on exactly the day that is `after` days later, which is over. */
+  /** Of them, who was active then. Whoever is in several cohorts, as in mode recurring, is one of them once. */
   back: ["after"],
 } as const satisfies Record<string, readonly (typeof ofWho)[number][]>;
 export type Who = keyof typeof whos;
@@ -38,8 +40,9 @@ const optional: Partial<Record<Who, readonly string[]>> = { together: ["unused"]
 const missing = {
   feature: "which feature did they use?",
   used: "which features did they use?",
-  after: "after how many days?",
+  after: "after how many periods?",
 };
+const isByCohorts = (who: Who): boolean => who === "first" || who === "back";
 
 /** Whom a number counts: the people behind a figure of a range, or behind a cell of the retention table. */
 export const PeopleInput = z
@@ -53,6 +56,7 @@ export const PeopleInput = z
     ...MetricFilter.shape,
     /** A cell of the retention table instead of a range: these three together. `cohort` is its period's first day. */
     cohort: Day.optional(),
+    /** Or, with who=first or back: the period of the cohorts, to which the range is widened; without it days. */
     cohort_period: Interval.optional(),
     cell: z.coerce
       .number({ error: `must be a whole number from 0 to ${limits.buckets}` })
@@ -60,8 +64,8 @@ export const PeopleInput = z
       .min(0)
       .max(limits.buckets)
       .optional(),
-    mode: RetentionMode.default("first"),
-    match: RetentionMatch.default("on"),
+    mode: RetentionMode.optional(),
+    match: RetentionMatch.optional(),
     until: AskedDay.optional(),
     limit: z.coerce.number({ error: "must be a whole number from 1 to 200" }).int().min(1).max(200).default(50),
     /** From `next_cursor` of an earlier answer. */
@@ -79,7 +83,7 @@ export const PeopleInput = z
         refuse("cohort", `must be the first day of a ${value.cohort_period}`);
       return;
     }
-    if (cellFields.some((field) => value[field] !== undefined))
+    if (value.cohort !== undefined || value.cell !== undefined)
       refuse(absent, "give cohort, cohort_period and cell together, or none of them");
     else checkRange({ value: { start_date: value.start_date, end_date: value.end_date }, issues });
     for (const field of ofWho) {
@@ -88,6 +92,8 @@ export const PeopleInput = z
       if (given && !takes) refuse(field, `people who=${who} are not asked for by ${field}`);
       if (!given && takes && !optional[who]?.includes(field)) refuse(field, missing[field as keyof typeof missing]);
     }
+    for (const field of isByCohorts(who) ? [] : ofCohorts)
+      if (value[field] !== undefined) refuse(field, `people who=${who} are in no cohort`);
     for (const field of byFacts.includes(who) ? [] : (["platform", "twin"] as const))
       if (value[field] !== undefined) refuse(field, `people who=${who} are not told apart by ${field}`);
   });

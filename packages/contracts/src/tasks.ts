@@ -38,6 +38,8 @@ export const tasks = {
   "lifecycle/apply": { payload: OrgPayload, attempts: 10, priority: 10 },
   /** Makes the copy of what is held on a person. */
   "users/export": { payload: OrgPayload.extend({ export_id: z.uuid() }), attempts: 5, priority: 5 },
+  /** Deletes copies that nobody fetched, and fails those whose job was lost. */
+  "users/expire-exports": { payload: z.object({}).passthrough(), attempts: 5, cron: "*/10 * * * *" },
   /** Erases everyone of an organisation who is due. */
   "users/erase": { payload: OrgPayload, attempts: 25, priority: 5 },
   /** Creates the partitions of the coming months. */

@@ -18,15 +18,15 @@ async function compareSessions(tx: Tx, ns: readonly number[], scope: Scope): Pro
   });
   const windows = await tx.query<Window>({
     text: `select u.id as user_id, b.lo, b.hi from users u join organizations o on o.id = $1
-      cross join lateral (select greatest(day_start($3::date, $5), '1970-02-01') as lo,
-        least(day_start(least($4::date, '2199-01-01') + 1, $5), '2199-01-02') as hi) w
+      cross join lateral (select greatest(start_of($3::date, $5), '1970-02-01') as lo,
+        least(start_of(least($4::date, '2199-01-01') + 1, $5), '2199-01-02') as hi) w
       cross join lateral (
         select w.lo, least(w.hi, coalesce(o.sealed_from - interval '1 millisecond', w.hi)) as hi
         union all
         select greatest(w.lo, o.sealed_before - interval '2 days', o.sealed_from), w.hi where o.sealed_before is not null
       ) b
       where u.org_id = $1 and u.n = any ($2) and b.lo < b.hi`,
-    values: [tx.org_id, ns, scope.from, scope.to, scope.zone],
+    values: [tx.org_id, ns, scope.from, scope.to, scope.day_rule],
   });
   if (windows.length === 0) return [];
   const complete = scope.from > "1970-01-01" || scope.to < "9999-12-31" ? await widenWindows(tx, windows) : windows;
