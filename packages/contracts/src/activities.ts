@@ -2,6 +2,7 @@ import { z } from "zod";
 import { checkRange, Instant, rangeFields } from "./dates.ts";
 import { checkPage, nameList, pageFields } from "./paging.ts";
 import { query } from "./procedure.ts";
+import { text } from "./text.ts";
 import { activityTypes, keepUnits, recordFeatures, restorationStates, senderTypes, weekdays } from "./vocabulary.ts";
 
 /** Filters that choices are counted under (`activities.facets`). */
@@ -10,8 +11,8 @@ const facetFields = {
   /** One or more activity types, separated by commas. */
   type: nameList.pipe(z.array(z.enum(activityTypes))).optional(),
   /** An e-mail address, an id of ours, or an external id. */
-  user: z.string().max(255).optional(),
-  twin: z.string().max(255).optional(),
+  user: text(255).optional(),
+  twin: text(255).optional(),
   platform: nameList.optional(),
   /** Departments of today of whoever was active; `noDepartment` stands for people without one and deleted ones. */
   department: nameList.optional(),

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { bucketOf, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
+import { AskedDay, bucketOf, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
 import { MetricFilter } from "./metrics.ts";
 import { nameList } from "./paging.ts";
 import { query } from "./procedure.ts";
+import { text } from "./text.ts";
 import { RetentionMatch, RetentionMode } from "./retention.ts";
 import { limits } from "./vocabulary.ts";
 
@@ -48,7 +49,7 @@ export const PeopleInput = z
   .object({
     ...rangeFields,
     who: z.enum(Object.keys(whos) as [Who, ...Who[]]).default("active"),
-    feature: z.string().max(100).optional(),
+    feature: text(100).optional(),
     used: nameList.optional(),
     unused: nameList.optional(),
     after: z.coerce.number({ error: "must be a whole number from 1 to 400" }).int().min(1).max(400).optional(),
@@ -65,7 +66,7 @@ export const PeopleInput = z
       .optional(),
     mode: RetentionMode.optional(),
     match: RetentionMatch.optional(),
-    until: Day.optional(),
+    until: AskedDay.optional(),
     limit: z.coerce.number({ error: "must be a whole number from 1 to 200" }).int().min(1).max(200).default(50),
     /** From `next_cursor` of an earlier answer. */
     cursor: z.string().max(200).optional(),
@@ -78,7 +79,7 @@ export const PeopleInput = z
     if (absent === undefined) {
       for (const field of rangeOnly)
         if (value[field] !== undefined) refuse(field, "a cell of the retention table has no range, feature or filter");
-      if (bucketOf(value.cohort!, value.cohort_period!) !== value.cohort)
+      if (Day.safeParse(value.cohort).success && bucketOf(value.cohort!, value.cohort_period!) !== value.cohort)
         refuse("cohort", `must be the first day of a ${value.cohort_period}`);
       return;
     }

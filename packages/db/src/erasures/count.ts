@@ -1,8 +1,8 @@
 import type { Tx } from "../actor.ts";
-import { openDay } from "../metrics/verify.ts";
+import { inRestored } from "../archives/restored.ts";
 import type { UserRow } from "../users/find.ts";
 import { isAfter, isUsedByOthers, nextAuthor } from "./next-author.ts";
-import { addCounts, type Counts, type What } from "./lines.ts";
+import { addCounts, type Counts, restoredTable, type What } from "./lines.ts";
 
 type Row = { table_name: string; what: What; rows: number };
 
@@ -20,11 +20,9 @@ const talk = `
     where m.org_id = $1 and m.user_id = $2
   )`;
 
-const going = `
-  with ${talk},
-  twin as materialized (
-    select t.id, ${isUsedByOthers("t.id")} as stays from twins t where t.org_id = $1 and t.user_id = $2
-  )
+/** Activities and what hangs on them: of live rows, and by the same statement of restored ones. */
+const goingOfActivities = `
+  with ${talk}
   select 'activities' as table_name, case when next_id is null then 'erased' else 'passed_on' end as what, count(*)::int as rows
   from own group by 2
   union all
@@ -50,9 +48,17 @@ const going = `
   select 'shared_twin_interactions', 'emptied', count(*)::int
   from shared_twin_interactions where org_id = $1 and twin_owner_id = $2 and accessing_user_id <> $2
   union all
-  select 'sessions', 'erased', count(*)::int from sessions where org_id = $1 and user_id = $2
-  union all
-  select 'feature_events', 'erased', count(*)::int from feature_events where org_id = $1 and user_id = $2
+  select 'feature_events', 'erased', count(*)::int from feature_events where org_id = $1 and user_id = $2`;
+
+const going = `
+  with own as materialized (
+    select a.id, f.next_id from activities a
+    left join lateral (${nextAuthor("a.id")}) f on a.activity_type = 'conversation' where a.org_id = $1 and a.user_id = $2
+  ),
+  twin as materialized (
+    select t.id, ${isUsedByOthers("t.id")} as stays from twins t where t.org_id = $1 and t.user_id = $2
+  )
+  select 'sessions' as table_name, 'erased' as what, count(*)::int as rows from sessions where org_id = $1 and user_id = $2
   union all
   select 'twins', case when stays then 'emptied' else 'erased' end, count(*)::int from twin group by 2
   union all
@@ -74,7 +80,7 @@ const going = `
 
 /** Facts of open days go with the person; sealed ones stay as numbers of nobody. */
 const figures = (what: string) => `
-  select '${what}' as table_name, case when ${openDay("f.day", "o.time_zone")} then 'erased' else 'kept' end as what, count(*)::int as rows
+  select '${what}' as table_name, case when is_sealed(f.day, o) then 'kept' else 'erased' end as what, count(*)::int as rows
   from (select ${what === "feature_usage" ? "usage_date" : what === "monthly_user_stats" ? "month" : "day"} as day
     from ${what} where org_id = $1 and n = $2) f
   join organizations o on o.id = $1 group by 2`;
@@ -83,7 +89,7 @@ const staying = `
   ${figures("user_days")} union all ${figures("feature_usage")} union all ${figures("monthly_user_stats")}
   union all
   select 'daily_metrics', 'kept', count(distinct f.day)::int from user_days f join organizations o on o.id = $1
-  where f.org_id = $1 and f.n = $2 and not (${openDay("f.day", "o.time_zone")})
+  where f.org_id = $1 and f.n = $2 and is_sealed(f.day, o)
   union all
   select 'tombstones', 'kept', count(*)::int from tombstones
   where org_id = $1 and erasure_id in (select id from erasures where org_id = $1 and user_id = $3)
@@ -98,10 +104,14 @@ export function countFigures(tx: Tx, { id, n }: Pick<UserRow, "id" | "n">): Prom
 /** What an erasure would take from each table, and what would stay, without changing anything. */
 export async function countErasure(tx: Tx, user: Pick<UserRow, "id" | "n">): Promise<Counts> {
   const counts: Counts = {};
-  const rows = [
-    ...(await tx.query<Row>({ name: "erasure_goes", text: going, values: [tx.org_id, user.id, user.n] })),
-    ...(await countFigures(tx, user)),
-  ];
-  for (const { table_name, what, rows: found } of rows) addCounts(counts, table_name, what, found);
+  const add = (rows: readonly Row[], nameOf = (table: string) => table) => {
+    for (const { table_name, what, rows: found } of rows) addCounts(counts, nameOf(table_name), what, found);
+  };
+  const ofActivities = () =>
+    tx.query<Row>({ name: "erasure_goes_of_activities", text: goingOfActivities, values: [tx.org_id, user.id] });
+  add(await ofActivities());
+  add(await tx.query<Row>({ name: "erasure_goes", text: going, values: [tx.org_id, user.id, user.n] }));
+  add(await inRestored(tx, ofActivities), restoredTable);
+  add(await countFigures(tx, user));
   return counts;
 }

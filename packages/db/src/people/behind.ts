@@ -92,13 +92,13 @@ async function ofRange(tx: Tx, actor: Actor, input: PeopleInput, calendar: Calen
   const daysOf = ({ start_date, end_date }: DayRange) => [tx.org_id, start_date, end_date];
   const days = daysOf(range);
   if (input.who === "new") {
-    const isMember = `u.created_at >= day_start($2::date, $4) and u.created_at < day_start($3::date + 1, $4)
+    const isMember = `u.created_at >= start_of($2::date, $4) and u.created_at < start_of($3::date + 1, $4)
       and ($5::text is null or u.department = $5) and ($6::text is null or u.company = $6) and ($7::uuid is null or u.id = $7)`;
     return {
       with: "",
       isMember,
       total: `(select count(*)::int from users u where u.org_id = $1 and ${isMember})`,
-      values: [...days, calendar.time_zone, filter.department, filter.company, filter.user_id],
+      values: [...days, calendar.day_rule, filter.department, filter.company, filter.user_id],
     };
   }
   if (input.who === "asked" || filter.twin_id !== null) return ofFacts(filter, days, input.who);

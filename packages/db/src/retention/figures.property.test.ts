@@ -116,6 +116,7 @@ test(
             const engagement = await readEngagement(application.db, reader, { start_date, end_date, interval }, now);
             expect(engagement).toEqual({
               timezone: zone,
+              as_of: engagement.as_of,
               ...engagementOf(people, start_date, end_date, interval),
             });
             for (const mode of modes) {

@@ -28,13 +28,13 @@ export type DueConversation = {
  * is about to be erased: until that is over, or taken back, words that may have to go are not put into a summary, and
  * people who come back find all of theirs. Activities are `a`, conversations `c`, sums over messages `m`.
  */
-const dueOf = (ids: string, sums: string): string => `
+const dueOf = (ids: string, sums: string, each = ""): string => `
   from ${ids} join activities a on a.org_id = $1 and a.id = i.id
   join conversations c on c.org_id = $1 and c.activity_id = i.id
   cross join lateral (
     select min(m.created_at) as first_at, max(m.created_at) as last_at, count(*)::int as messages,
       coalesce(array_agg(distinct m.user_id) filter (where m.user_id is not null), '{}') as author_ids, ${sums}
-    from messages m where m.org_id = $1 and m.conversation_id = i.id
+    from messages m ${each} where m.org_id = $1 and m.conversation_id = i.id
   ) m
   where a.started_at >= $2 and a.started_at < $3 and m.first_at >= $2 and m.last_at < $3
     and not ${isHeldActivity("a", "$4::uuid[]")}
@@ -53,7 +53,9 @@ export function readDue(tx: Tx, ids: readonly string[], { due, holds }: Purge): 
         "unnest($5::uuid[]) i (id)",
         `count(*) filter (where ${isFresh})::int as fresh,
         coalesce(sum(octet_length(m.content)) filter (where ${isFresh}), 0)::bigint as fresh_bytes,
-        md5(string_agg(m.id::text || coalesce(m.user_id::text, '') || coalesce(md5(m.content), ''), ',' order by m.id)) as digest`,
+        -- Of 128 bits, whatever the order and however many they are: as one string they would not fit into memory.
+        to_hex(bit_xor(hashtextextended(h.text, 0))) || to_hex(bit_xor(hashtextextended(h.text, 1))) as digest`,
+        "cross join lateral (select m.id::text || coalesce(m.user_id::text, '') || coalesce(md5(m.content), '') as text) h",
       )}
       order by a.id`,
     values: [tx.org_id, due.from, due.before, holds.user_ids, ids],
@@ -65,7 +67,7 @@ export async function planDue(tx: Tx, { due, holds }: Purge): Promise<Planned> {
   const [planned] = await tx.query<Omit<Planned, "tables"> & { messages: number }>({
     name: "plan_conversations",
     text: `select coalesce(sum(d.messages), 0)::int as messages, coalesce(sum(d.bytes), 0)::bigint as bytes,
-        (min(d.first_at) at time zone o.time_zone)::date as first_day, (max(d.last_at) at time zone o.time_zone)::date as last_day
+        day_of(min(d.first_at), day_rule_of(o)) as first_day, day_of(max(d.last_at), day_rule_of(o)) as last_day
       from organizations o left join (
         select m.messages, m.bytes, m.first_at, m.last_at ${dueOf(
           `(select distinct conversation_id as id from messages
@@ -73,7 +75,7 @@ export async function planDue(tx: Tx, { due, holds }: Purge): Promise<Planned> {
           "sum(100 + coalesce(pg_column_size(m.content), 0)) as bytes",
         )}
       ) d on true
-      where o.id = $1 group by o.time_zone`,
+      where o.id = $1 group by o.id`,
     values: [tx.org_id, due.from, due.before, holds.user_ids],
   });
   const { messages, ...rest } = planned!;
