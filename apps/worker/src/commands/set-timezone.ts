@@ -7,7 +7,8 @@ export const orgSetTimezone: Command = {
   name: "org set-timezone",
   summary: "Change the zone whose days an organisation's figures are by",
   words: ["SLUG", "ZONE"],
-  notes: "Every open day is computed anew by the workers, behind all that is live; sealed days stay.",
+  notes:
+    "Every open day is computed anew by the workers, behind all that is live. Sealed days stay; the first open one begins where they end, however short or long.",
   run(call) {
     const [slug, zone] = call.words as [string, string];
     return withDatabase(async (db) => {

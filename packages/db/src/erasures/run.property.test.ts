@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { askAtOnce, memoryLedger, systemOf } from "../../test/erasing.ts";
+import { runToEnd } from "../../test/backfilling.ts";
 import { useDatabase } from "../../test/database.ts";
 import { deliver, delivery, isSettled } from "../../test/figures/deliver.ts";
 import { afterAll, type History, history, recordsOf } from "../../test/figures/history.ts";
@@ -9,6 +10,7 @@ import { inTenant } from "../actor.ts";
 import { aadOf, openTexts } from "../encryption/text.ts";
 import { recordBatch } from "../ingest/record-batch.ts";
 import { rollupOrganization } from "../metrics/rollup.ts";
+import { setTimeZone } from "../organizations/set-time-zone.ts";
 import { type Difference, verifyOrganization } from "../metrics/verify.ts";
 import { eraseDue } from "./run.ts";
 
@@ -76,7 +78,7 @@ const sealedFigures = (org_id: number) =>
     ].map(([table, day]) =>
       read(
         `select t::text from ${table} t join organizations o on o.id = $1
-         where t.org_id = $1 and day_start(t.${day}, o.time_zone) >= o.sealed_from and day_start(t.${day}, o.time_zone) < o.sealed_before order by 1`,
+         where t.org_id = $1 and is_sealed(t.${day}, o) order by 1`,
         [org_id],
       ),
     ),
@@ -86,6 +88,8 @@ const scenario = fc.record({
   who: fc.integer({ min: 0, max: 2 }),
   /** First sealed day and how many, in days after the history's begin. */
   seal: fc.option(fc.tuple(fc.integer({ min: -1, max: 3 }), fc.integer({ min: 1, max: 4 }))),
+  /** Where the organisation moves once that is sealed. */
+  zone: fc.option(fc.constantFrom("Pacific/Honolulu", "Pacific/Kiritimati"), { freq: 1 }),
   limit: fc.constantFrom(1, 2, 4, 1_000),
   /** After which of the places where a fault would hurt the process dies; and whether a rollup comes in between. */
   deaths: fc.uniqueArray(fc.integer({ min: 1, max: 25 }), { maxLength: 5 }),
@@ -101,7 +105,7 @@ test(
         history.filter(isSettled),
         delivery,
         scenario,
-        async (h, how, { who, seal, limit, deaths, rollups }) => {
+        async (h, how, { who, seal, zone, limit, deaths, rollups }) => {
           const org_id = await deliver(application.db, h, how);
           await speak(org_id, h);
           const now = afterAll(h);
@@ -113,6 +117,10 @@ test(
              from (select ($4::timestamptz at time zone time_zone)::date as first from organizations where id = $1) d where o.id = $1`,
               [org_id, seal[0], seal[1], h.begin],
             );
+          }
+          if (zone !== null) {
+            const { backfill } = await setTimeZone(application.db, system, { timezone: zone }, now);
+            await runToEnd(application.db, org_id, backfill!.id, now);
           }
           const email = `person${who}@history.example`;
           const [user] = await read("select id, n from users where org_id = $1 and email = $2", [org_id, email]);
