@@ -1,6 +1,6 @@
 import type { Actor } from "@twin/db/actor";
 import { inTenant } from "@twin/db/actor";
-import { digestOf } from "@twin/db/archives/digest";
+import { ContentDigest } from "@twin/db/archives/digest";
 import type { Archive } from "@twin/db/archives/files";
 import { keyHolders, openRows } from "@twin/db/archives/leaving";
 import { readLive } from "@twin/db/archives/live-rows";
@@ -99,8 +99,11 @@ export async function makeHistory(db: Database, pool: TestDatabase["pool"], of =
 /** What is there of an organisation: table -> key and content of each row, sorted. */
 export type Rows = Record<string, string[]>;
 
-const lineOf = (table: (typeof archivedTables)[number], row: Row) =>
-  `${table.order.map((column) => String(row[column])).join(" ")} ${digestOf(table, row)}`;
+function lineOf(table: (typeof archivedTables)[number], row: Row): string {
+  const digest = new ContentDigest(table);
+  digest.add([row]);
+  return `${table.order.map((column) => String(row[column])).join(" ")} ${digest.hex()}`;
+}
 
 export async function liveRows(db: Database, org_id: number): Promise<Rows> {
   return inTenant(db, system(org_id), async (tx) => {

@@ -62,10 +62,3 @@ export class ContentsById {
     return new Map([...this.#hashes].map(([id, hash]) => [id, hash.digest("base64")]));
   }
 }
-
-/** One row's content. */
-export function digestOf(table: ArchivedTable, row: Row): string {
-  const hash = createHash("sha256");
-  updateWith(hash, table, row);
-  return hash.digest("base64");
-}
