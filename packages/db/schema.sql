@@ -3,6 +3,8 @@
 create extension "pg_trgm";
 create extension "uuid-ossp";
 
+create type day_rule as (zone text, turn_at timestamp with time zone[], turn_day date[], turn_zone text[]);
+
 CREATE OR REPLACE FUNCTION public.add_to_conversations(orgs integer[], conversation_ids uuid[], counts integer[], tokens integer[])
  RETURNS void
  LANGUAGE plpgsql
@@ -66,6 +68,29 @@ begin
   return exists (select from graphile_worker.complete_jobs(array[wanted]));
 end $function$;
 -- owner twin_owner; execute: twin_worker
+
+CREATE OR REPLACE FUNCTION public.day_from(at timestamp with time zone, rule day_rule)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select coalesce((rule).turn_day[array_position((rule).turn_at, at)], day_of(at, rule)) $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.day_of(at timestamp with time zone, rule day_rule)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select case when (rule).turn_at is null then (at at time zone (rule).zone)::date
+     else greatest((rule).turn_day[width_bucket(at, (rule).turn_at)],
+       least((rule).turn_day[width_bucket(at, (rule).turn_at) + 1] - 1, (at at time zone zone_at(at, rule))::date)) end $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.day_rule_of(o organizations)
+ RETURNS day_rule
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select row (o.time_zone, o.turn_at, o.turn_day, o.turn_zone)::day_rule $function$;
+-- owner twin_owner; execute: public
 
 CREATE OR REPLACE FUNCTION public.day_start(day date, zone text)
  RETURNS timestamp with time zone
@@ -227,6 +252,13 @@ begin
   return made;
 end $function$;
 -- owner twin_owner; execute: twin_app, twin_worker
+
+CREATE OR REPLACE FUNCTION public.is_sealed(day date, o organizations)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select coalesce(day >= day_from(o.sealed_from, day_rule_of(o)) and day < day_from(o.sealed_before, day_rule_of(o)), false) $function$;
+-- owner twin_owner; execute: public
 
 CREATE OR REPLACE FUNCTION public.living_workers()
  RETURNS integer
@@ -455,6 +487,16 @@ begin
 end $function$;
 -- owner twin_owner; execute: public
 
+CREATE OR REPLACE FUNCTION public.start_of(day date, rule day_rule)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select case when (rule).turn_at is null then day_start(day, (rule).zone)
+     when (rule).turn_day[width_bucket(day, (rule).turn_day)] = day then (rule).turn_at[width_bucket(day, (rule).turn_day)]
+     else greatest((rule).turn_at[width_bucket(day, (rule).turn_day)], least((rule).turn_at[width_bucket(day, (rule).turn_day) + 1],
+       day_start(day, coalesce((rule).turn_zone[width_bucket(day, (rule).turn_day)], (rule).zone)))) end $function$;
+-- owner twin_owner; execute: public
+
 CREATE OR REPLACE FUNCTION public.tenant_table(relation regclass, app text, worker text, analyst text DEFAULT NULL::text, reader text DEFAULT NULL::text, key text DEFAULT 'org_id'::text)
  RETURNS void
  LANGUAGE plpgsql
@@ -496,6 +538,29 @@ CREATE OR REPLACE FUNCTION public.uuid_time(u uuid)
  IMMUTABLE PARALLEL SAFE STRICT
 AS $function$ select to_timestamp(('x0000' || replace(left(u::text, 13), '-', ''))::bit(64)::bigint / 1000.0::float8) $function$;
 -- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.zone_at(at timestamp with time zone, rule day_rule)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select case when (rule).turn_at is null then (rule).zone
+     else coalesce((rule).turn_zone[width_bucket(at, (rule).turn_at)], (rule).zone) end $function$;
+-- owner twin_owner; execute: public
+
+create table active_periods (
+  org_id integer not null,
+  period text not null,
+  start_date date not null,
+  lane integer not null,
+  bits bit(2048) not null,
+  PRIMARY KEY (org_id, period, start_date, lane),
+  CHECK ((date_trunc(period, (start_date)::timestamp without time zone) = start_date)),
+  CHECK ((period = ANY (ARRAY['week'::text, 'month'::text])))
+);
+alter table active_periods enable row level security, force row level security;
+create policy tenant on active_periods to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on active_periods to twin_app;
+grant delete, insert, select, update on active_periods to twin_worker;
 
 create table activities (
   org_id integer not null,
@@ -1066,6 +1131,7 @@ create table day_users (
   bits bit(2048) not null,
   PRIMARY KEY (org_id, kind, day, lane)
 );
+CREATE STATISTICS public.day_users_kinds (mcv) ON org_id, kind FROM day_users;
 alter table day_users enable row level security, force row level security;
 create policy tenant on day_users to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant select on day_users to twin_app;
@@ -1459,7 +1525,12 @@ create table organizations (
   created_at timestamp with time zone not null default now(),
   reach_days integer not null default 1,
   purged_before timestamp with time zone,
+  turn_at timestamp with time zone[],
+  turn_day date[],
+  turn_zone text[],
   PRIMARY KEY (id),
+  CHECK ((((turn_at IS NULL) = (turn_day IS NULL)) AND ((turn_at IS NULL) = (turn_zone IS NULL)))),
+  CHECK (((cardinality(turn_at) = cardinality(turn_day)) AND (cardinality(turn_at) = (cardinality(turn_zone) + 1)))),
   CHECK (((reach_days >= 1) AND (reach_days <= 36500))),
   CHECK (((sealed_from IS NULL) = (sealed_before IS NULL))),
   CHECK ((sealed_from <= sealed_before))

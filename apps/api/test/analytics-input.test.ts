@@ -86,3 +86,15 @@ test("what is asked over REST without anything is the last 28 days", async () =>
   expect(retention.body.cohorts[0].cells).toHaveLength(8);
   expect(retention.body.cohorts.at(-1).cells).toMatchObject([{ period: 0, complete: false }]);
 });
+
+test("each answer made of figures says when they were brought up to date", async () => {
+  const names = ["metrics", "engagement", "retention", "features/usage", "charts/activity"];
+  const told = async () =>
+    new Set(
+      await Promise.all(names.map(async (name) => (await api.fetch(tenant.everything, `/api/${name}`)).body.as_of)),
+    );
+  await api.database.pool.query("update organizations set figures_at = '2026-03-02T10:00:00Z' where id = $1", [
+    tenant.org_id,
+  ]);
+  expect(await told()).toEqual(new Set(["2026-03-02T10:00:00.000Z"]));
+});

@@ -216,6 +216,12 @@ test("retention: who came back and of how many are those people", async () => {
       expect((await listed()).total).toBe(said);
     }
   expect(await page.title()).toMatch(/^People first seen, .+, whose day 30 is over · Twin Analytics$/);
+  await visit("/retention");
+  const average = page.getByRole("link", { name: /^Average of week 1: / });
+  const back = number(/ %, ([\d,]+) of /.exec((await average.getAttribute("aria-label"))!)![1]!);
+  await average.click();
+  expect((await listed()).total).toBe(back);
+  expect(await page.title()).toMatch(/^People first seen, .+, back in week 1 · Twin Analytics$/);
 });
 
 test("twins: who asks whose leads to as many activities, who depends to as many people", async () => {
@@ -225,6 +231,12 @@ test("twins: who asks whose leads to as many activities, who depends to as many 
   await cell.click();
   expect(await activitiesListed()).toBe(said);
   await page.getByText("Feature is Shared interaction").waitFor();
+  await visit("/twins?range=last-month");
+  const within = page.getByRole("link", { name: /^[\d,]+ more$/ });
+  const inside = number(await within.textContent());
+  await within.click();
+  expect(await activitiesListed()).toBe(inside);
+  await page.getByText("Twin’s department is the asker’s own").waitFor();
   await visit("/twins?range=last-month");
   const leaning = page.getByRole("table", { name: /Departments and the twins/ }).getByRole("link");
   for (const [at, count] of [

@@ -57,11 +57,15 @@ export const RetentionPolicy = z.object({
 });
 export type RetentionPolicy = z.output<typeof RetentionPolicy>;
 
+/** First local day whose figures are final, and the first after them that isn't; null while none is. */
+const SealedDays = z.object({ from: Day, before: Day }).nullable();
+
 export const LifecyclePolicies = z.object({
   policies: z.array(RetentionPolicy),
   timezone: z.string(),
   sealed_from: Instant.nullable(),
   sealed_before: Instant.nullable(),
+  sealed_days: SealedDays,
   /** 03:00 of the organisation's next day or of today. */
   next_run_at: Instant,
   organization_held: z.boolean(),
@@ -145,6 +149,7 @@ export const LifecyclePlan = z.object({
   seal: z.object({
     sealed_from: Instant.nullable(),
     sealed_before: Instant.nullable(),
+    sealed_days: SealedDays,
     waits: z.object({ day: Day, reason: z.string() }).nullable(),
   }),
   steps: z.array(PlannedStep),

@@ -26,6 +26,8 @@ let running: EmbeddedServer | null = null;
 // However we end, the server ends with us.
 for (const event of ["SIGINT", "SIGTERM", "disconnect"] as const)
   process.on(event, () => void (running?.stop() ?? Promise.resolve()).finally(() => process.exit(1)));
+// Who listens for the end of the launcher's channel would never end by themselves.
+process.channel?.unref();
 
 /** Starts the server of a data folder; `load`: for filling it, without a thought for a crash. */
 export async function open(dataDir: string, load = false): Promise<EmbeddedServer> {

@@ -56,7 +56,8 @@ export async function readCatalogue(db: Pick<pg.Pool, "query">): Promise<string>
         where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'c') order by strpos('pufc', k.contype::text), 1) as constraints,
       array(select replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') from pg_index i
         where i.indrelid = r.oid and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u'))
-        order by 1) as indexes,
+        order by 1)
+      || array(select pg_get_statisticsobjdef(s.oid) from pg_statistic_ext s where s.stxrelid = r.oid order by 1) as indexes,
       array(select pg_get_triggerdef(t.oid) from pg_trigger t where t.tgrelid = r.oid and not t.tgisinternal order by 1) as triggers,
       array(select p.polname || case p.polcmd when 'r' then ' for select' else '' end
           || ' to ' || (select string_agg(role::regrole::text, ', ' order by role::regrole::text) from unnest(p.polroles) as role)
@@ -68,6 +69,12 @@ export async function readCatalogue(db: Pick<pg.Pool, "query">): Promise<string>
         from pg_attribute a, aclexplode(a.attacl) x where a.attrelid = r.oid group by x.grantee order by 1) as grants,
       case when r.relkind in ('v', 'm') then pg_get_viewdef(r.oid) end as definition
     from (${RELATIONS}) r where r.relkind in ('r', 'p', 'v', 'm', 'S') order by r.name`);
+  const types = await db.query<{ name: string; columns: string[]; owner: string }>(`
+    select t.oid::regtype::text as name, t.typowner::regrole::text as owner,
+      array(select a.attname || ' ' || format_type(a.atttypid, a.atttypmod) from pg_attribute a
+        where a.attrelid = t.typrelid and not a.attisdropped order by a.attnum) as columns
+    from pg_type t join pg_class c on c.oid = t.typrelid and c.relkind = 'c'
+    where t.typnamespace in ${SCHEMAS} and not exists (select from pg_depend d where d.objid = t.oid and d.deptype = 'e') order by 1`);
   const routines = await db.query<{ definition: string; owner: string; grants: string[] }>(`
     select pg_get_functiondef(p.oid) as definition, p.proowner::regrole::text as owner,
       ${ACL("coalesce(p.proacl, acldefault('f', p.proowner))", "p.proowner")} as grants
@@ -78,6 +85,12 @@ export async function readCatalogue(db: Pick<pg.Pool, "query">): Promise<string>
   const parts = [
     "-- The catalogue after all migrations. Written by the test that keeps it true: `pnpm schema` in packages/db.",
     extensions.rows.map(({ name }) => `create extension "${name}";`).join("\n"),
+    ...types.rows.map(({ name, columns, owner }) =>
+      [
+        `create type ${name} as (${columns.join(", ")});`,
+        ...(owner === "twin_owner" ? [] : [`-- owner ${owner}`]),
+      ].join("\n"),
+    ),
     ...routines.rows.map(({ definition, owner, grants }) =>
       [
         `${definition.trim()};`,

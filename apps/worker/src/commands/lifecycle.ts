@@ -46,9 +46,9 @@ export const lifecyclePlan: Command = {
 
 function linesOfPlan({ seal, steps }: LifecyclePlan): string[] {
   return [
-    seal.sealed_before === null
+    seal.sealed_days === null
       ? "No day is final yet."
-      : `Days from ${seal.sealed_from!.slice(0, 10)} to before ${seal.sealed_before.slice(0, 10)} are final.`,
+      : `Days from ${seal.sealed_days.from} to before ${seal.sealed_days.before} are final.`,
     ...(seal.waits ? [`From ${seal.waits.day} on they wait: ${seal.waits.reason}.`] : []),
     ...steps.flatMap(linesOfStep),
   ];

@@ -99,11 +99,11 @@ export async function makeHistory(db: Database, pool: TestDatabase["pool"], of =
 /** What is there of an organisation: table -> key and content of each row, sorted. */
 export type Rows = Record<string, string[]>;
 
-function lineOf(table: (typeof archivedTables)[number], row: Row): string {
-  const digest = new ContentDigest(table);
-  digest.add([row]);
-  return `${table.order.map((column) => String(row[column])).join(" ")} ${digest.hex()}`;
-}
+const lineOf = (table: (typeof archivedTables)[number], row: Row) => {
+  const content = new ContentDigest(table);
+  content.add([row]);
+  return `${table.order.map((column) => String(row[column])).join(" ")} ${content.hex()}`;
+};
 
 export async function liveRows(db: Database, org_id: number): Promise<Rows> {
   return inTenant(db, system(org_id), async (tx) => {

@@ -20,7 +20,7 @@ import { chance, installations, people, twins, users, visits } from "./people.ts
 export type Loaded = {
   /** The day after the last one with history. */
   anchor: string;
-  big: { org_id: number; zone: string; users: number };
+  big: { org_id: number; users: number };
   counts: Record<string, number>;
   seconds: number;
   /** Runs of the benchmark on it so far. */
@@ -46,6 +46,7 @@ const large = [
 ];
 const rest = [
   "day_users",
+  "active_periods",
   "platform_days",
   "feature_days",
   "activity_hours",
@@ -103,7 +104,7 @@ export async function load(dataDir: string, activities: number, say: (line: stri
       const { org_id } = await createOrganization(db, { slug: `org-${i}`, name: `Organisation ${i}`, time_zone: zone });
       const count = Math.max(3, Math.round((share * activities) / activitiesEach));
       await run(people, [org_id, count, first, zone, historyDays]);
-      organizations.push({ org_id, zone, users: count });
+      organizations.push({ org_id, users: count });
     }
     for (const text of [users, twins, installations, visits]) await run(text);
     await run(
@@ -139,7 +140,7 @@ export async function load(dataDir: string, activities: number, say: (line: stri
     await inParallel(indexes, ({ definition }) => run(definition));
     say(`indexes: ${took()}`);
 
-    await inParallel(organizations, ({ org_id, zone }) => storeFiguresOf(db, systemOf(org_id), zone, now));
+    await inParallel(organizations, ({ org_id }) => storeFiguresOf(db, systemOf(org_id), now));
     say(`figures: ${took()}`);
     const big = organizations[0]!;
     await giveKeys(db, big.org_id);

@@ -1,13 +1,16 @@
 import { ActivitiesInput } from "@twin/contracts/activities";
 import { noDepartment, recordFeatures, weekdays } from "@twin/contracts/vocabulary";
 import { beforeAll, expect, test } from "vitest";
+import { runToEnd } from "../../test/backfilling.ts";
 import { useDatabase } from "../../test/database.ts";
 import { readerOf } from "../../test/figures/active-days.ts";
 import { makeSender, type Sender, useApplication } from "../../test/ingesting.ts";
+import type { Actor } from "../actor.ts";
 import { readFeatures } from "../features/usage.ts";
 import { readBreakdowns } from "../metrics/breakdowns.ts";
 import { readMetrics } from "../metrics/read.ts";
 import { rollupOrganization } from "../metrics/rollup.ts";
+import { setTimeZone } from "../organizations/set-time-zone.ts";
 import { listPeopleBehind } from "../people/behind.ts";
 import { readSharing } from "../twins/sharing.ts";
 import { getActivity } from "./get.ts";
@@ -15,12 +18,14 @@ import { listActivities } from "./list.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
-// Both days on which the clocks change in Berlin lie in it: 29 March has 23 hours, 25 October 25.
+// Both days on which the clocks change in Berlin lie in it: 29 March would have 23 hours, 25 October has 25. Days up to
+// 23 March were sealed by Kathmandu's midnights, those up to 28 March by Helsinki's: so 29 March has 24, from 23:00 on.
 const now = new Date("2026-11-20T12:00:00Z");
 const ranges = [
   { start_date: "2026-03-20", end_date: "2026-11-20" },
   { start_date: "2026-03-29", end_date: "2026-03-29" },
   { start_date: "2026-10-24", end_date: "2026-10-26" },
+  { start_date: "2026-03-23", end_date: "2026-03-24" },
 ];
 const types = ["conversation", "query", "document", "shared"] as const;
 const departments = ["Engineering", "Product", null, "Sales"];
@@ -59,12 +64,13 @@ function activity(index: number, started: number) {
 }
 
 beforeAll(async () => {
-  sender = await makeSender(application.db, "Europe/Berlin");
+  sender = await makeSender(application.db, "Asia/Kathmandu");
   const created_at = "2026-03-01T00:00:00Z";
   const starts = [
     ...Array.from({ length: 300 }, () => Date.parse("2026-03-20T00:00:00Z") + random(245 * 24 * 60) * 60_000),
     ...Array.from({ length: 60 }, (_, at) => Date.parse("2026-03-28T22:30:00Z") + at * 30 * 60_000),
     ...Array.from({ length: 60 }, (_, at) => Date.parse("2026-10-24T21:30:00Z") + at * 30 * 60_000),
+    ...Array.from({ length: 60 }, (_, at) => Date.parse("2026-03-23T06:00:00Z") + at * 30 * 60_000),
   ];
   const { rejected } = await sender.send(
     [
@@ -84,11 +90,20 @@ beforeAll(async () => {
     { now },
   );
   expect(rejected).toEqual([]);
-  await rollupOrganization(
-    application.db,
-    { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" },
-    { now },
-  );
+  const system: Actor = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" };
+  await rollupOrganization(application.db, system, { now });
+  for (const { before, timezone } of [
+    { before: "2026-03-24", timezone: "Europe/Helsinki" },
+    { before: "2026-03-29", timezone: "Europe/Berlin" },
+  ]) {
+    await database.pool.query(
+      `update organizations o set sealed_from = coalesce(sealed_from, start_of('2026-03-20', day_rule_of(o))),
+         sealed_before = start_of($2, day_rule_of(o)) where id = $1`,
+      [sender.org_id, before],
+    );
+    const { backfill } = await setTimeZone(application.db, system, { timezone }, now);
+    await runToEnd(application.db, sender.org_id, backfill!.id, now);
+  }
   await database.pool.query("update users set deleted_at = now() where org_id = $1 and full_name = 'U 3'", [
     sender.org_id,
   ]);
@@ -160,6 +175,18 @@ test("behind who asks whose twin, every dependence and every answer are as many 
       expect(
         await listed({ ...days, department: asking || noDepartment, owner_department: owning || noDepartment }),
       ).toEqual(twice(interactions));
+    const sum = (is: (one: (typeof sharing.departments)[number]) => boolean) =>
+      sharing.departments.filter(is).reduce((all, { interactions }) => all + interactions, 0);
+    expect(await listed({ ...days, same_department: "yes" })).toEqual(twice(sum((one) => one.asking === one.owning)));
+    // Several departments together, as asking and as owning: what they ask each other, and what they ask all others.
+    const some = ["Engineering", ""];
+    const department = some.map((name) => name || noDepartment);
+    expect(await listed({ ...days, department, owner_department: department, same_department: "no" })).toEqual(
+      twice(sum(({ asking, owning }) => asking !== owning && some.includes(asking) && some.includes(owning))),
+    );
+    expect(await listed({ ...days, department, same_department: "no" })).toEqual(
+      twice(sum(({ asking, owning }) => asking !== owning && some.includes(asking))),
+    );
     for (const { department, twin_id: twin, interactions, users } of sharing.dependence) {
       expect(await listed({ ...days, department, twin })).toEqual(twice(interactions));
       const { total, people } = await listPeopleBehind(
@@ -171,8 +198,6 @@ test("behind who asks whose twin, every dependence and every answer are as many 
           who: "asked",
           department,
           twin,
-          mode: "first",
-          match: "on",
           limit: 200,
         },
         now,

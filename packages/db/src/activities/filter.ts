@@ -17,6 +17,7 @@ export type ActivityFilter = {
   weekday_hour?: string | undefined;
   feature?: RecordFeature | undefined;
   owner_department?: readonly string[] | undefined;
+  same_department?: "yes" | "no" | undefined;
   was_helpful?: readonly ("yes" | "no" | "none")[] | undefined;
 };
 
@@ -32,6 +33,7 @@ const anyOf = (column: SQL, values: readonly unknown[]): SQL => sql`${column} = 
 
 export type Range = {
   timezone: string;
+  day_rule: string;
   /** First and last local day, both included. */
   start_date: string;
   end_date: string;
@@ -52,23 +54,23 @@ const idAt = (ms: number): string => floorId(Math.max(0, ms));
  * @param now decides what today is
  */
 export async function readRange(tx: Tx, { start_date, end_date }: ActivityFilter, now: Date): Promise<Range> {
-  type Row = Pick<Range, "timezone" | "start_date" | "end_date"> & {
+  type Row = Pick<Range, "timezone" | "day_rule" | "start_date" | "end_date"> & {
     from_ms: number;
     until_ms: number;
     reach_days: number;
   };
   const [row] = await tx.query<Row>({
     name: "activities-range",
-    text: `select o.time_zone as timezone, d.first as start_date, d.last as end_date, o.reach_days,
-             (extract(epoch from day_start(d.first, o.time_zone)) * 1000)::bigint as from_ms,
-             (extract(epoch from day_start(d.last + 1, o.time_zone)) * 1000)::bigint as until_ms
+    text: `select o.time_zone as timezone, day_rule_of(o) as day_rule, d.first as start_date, d.last as end_date, o.reach_days,
+             (extract(epoch from start_of(d.first, day_rule_of(o))) * 1000)::bigint as from_ms,
+             (extract(epoch from start_of(d.last + 1, day_rule_of(o))) * 1000)::bigint as until_ms
            from organizations o, lateral (
-             select coalesce($2::date, ($4::timestamptz at time zone o.time_zone)::date - 27) as first,
-                    coalesce($3::date, ($4::timestamptz at time zone o.time_zone)::date) as last) d
+             select coalesce($2::date, day_of($4, day_rule_of(o)) - 27) as first,
+                    coalesce($3::date, day_of($4, day_rule_of(o))) as last) d
            where o.id = $1`,
     values: [tx.org_id, start_date ?? null, end_date ?? null, now],
   });
-  const unknown = { timezone: "UTC", start_date: "1970-01-01", end_date: "1970-01-01" };
+  const unknown = { timezone: "UTC", day_rule: "(UTC,,,)", start_date: "1970-01-01", end_date: "1970-01-01" };
   const { from_ms, until_ms, reach_days, ...days } = row ?? { ...unknown, from_ms: 0, until_ms: 0, reach_days: 0 };
   const reach = reach_days * 86_400_000;
   return {
@@ -124,14 +126,21 @@ export async function selectionOf(
     all.push(ofDepartments(sql`a.user_id`, (test) => people(tx.org_id, test), filter.department));
   if (filter.owner_department?.length)
     all.push(ofDepartments(sql`a.twin_id`, (test) => twinsOfPeople(tx.org_id, test), filter.owner_department));
+  if (filter.same_department)
+    all.push(
+      sql`coalesce(asker.department, '') ${filter.same_department === "yes" ? sql`=` : sql`<>`} coalesce(owner.department, '')`,
+    );
   if (filter.was_helpful?.length) {
     const asked = filter.was_helpful.map((one) => answers[one]);
     all.push(sql`(${sql.join(asked, sql` or `)})`);
   }
   const [weekday, hour] = filter.weekday_hour?.split("-") ?? [];
-  const records = feature && sql` join ${recordsOf[feature]} d on d.org_id = ${tx.org_id} and d.activity_id = a.id`;
+  const records = feature
+    ? sql` join ${recordsOf[feature]} d on d.org_id = ${tx.org_id} and d.activity_id = a.id`
+    : sql``;
+  const departments = filter.same_department ? askerAndOwner(tx.org_id) : sql``;
   return {
-    from: sql`activities a${records ?? sql``}`,
+    from: sql`activities a${records}${departments}`,
     where: sql.join(all, sql` and `),
     stretches:
       hour !== undefined && range
@@ -147,14 +156,20 @@ const twinsOfPeople = (org_id: number, test: SQL): SQL =>
   sql`select t.id from twins t join users o on o.org_id = ${org_id} and o.id = t.user_id
     where t.org_id = ${org_id} and o.deleted_at is null and o.department ${test}`;
 
+const askerAndOwner = (org_id: number): SQL =>
+  sql` left join users asker on asker.org_id = ${org_id} and asker.id = a.user_id and asker.deleted_at is null
+    left join twins asked on asked.org_id = ${org_id} and asked.id = a.twin_id
+    left join users owner on owner.org_id = ${org_id} and owner.id = asked.user_id and owner.deleted_at is null`;
+
 function ofDepartments(id: SQL, belonging: (test: SQL) => SQL, departments: readonly string[]): SQL {
   const named = sql`${id} in (${belonging(sql`= any(${sql.param(departments)})`)})`;
   return departments.includes(noDepartment) ? sql`(${named} or ${id} not in (${belonging(sql`<> ''`)}))` : named;
 }
 
 /**
- * One hour of each such weekday of the range, as ids. On a day on which the clocks change it may come twice or not at
- * all: there it is made of the quarters that are called so (no zone's clocks change by less).
+ * One hour of each such weekday of the range, as ids. On a day on which the clocks change, or that doesn't begin at its
+ * zone's midnight, it may come twice or not at all: there it is made of the quarters that are called so (no zone's clocks
+ * change by less).
  */
 async function readHours(tx: Tx, range: Range, isoWeekday: number, hour: number): Promise<Selection["stretches"]> {
   const ms = (instant: string) => `(extract(epoch from ${instant}) * 1000)::bigint`;
@@ -162,16 +177,19 @@ async function readHours(tx: Tx, range: Range, isoWeekday: number, hour: number)
     name: "activities-hours",
     text: `select ${ms("h.first")} as first_ms, ${ms("h.until")} as until_ms
            from generate_series($1::date::timestamp, $2::date::timestamp, interval '1 day') t (day)
-           cross join lateral (select day_start(t.day::date, $3) as lo, day_start(t.day::date + 1, $3) as hi) d
+           cross join lateral (select start_of(t.day::date, $3) as lo, start_of(t.day::date + 1, $3) as hi) d
+           cross join lateral (
+             select d.hi - d.lo = interval '24 hours' and d.lo at time zone zone_at(d.lo, $3) = t.day as is_plain
+           ) p
            cross join lateral (
              select lo + $5::int * interval '1 hour', lo + ($5::int + 1) * interval '1 hour'
-             where hi - lo = interval '24 hours'
+             where is_plain
              union all
              select q, q + interval '15 minutes' from generate_series(lo, hi - interval '15 minutes', interval '15 minutes') q
-             where hi - lo <> interval '24 hours' and extract(hour from q at time zone $3) = $5::int
+             where not is_plain and extract(hour from q at time zone zone_at(q, $3)) = $5::int
            ) h (first, until)
            where extract(isodow from t.day) = $4::int order by 1`,
-    values: [range.start_date, range.end_date, range.timezone, isoWeekday, hour],
+    values: [range.start_date, range.end_date, range.day_rule, isoWeekday, hour],
   });
   return rows.map(({ first_ms, until_ms }) => ({ first: idAt(first_ms), until: idAt(until_ms) }));
 }

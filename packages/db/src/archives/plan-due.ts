@@ -18,13 +18,13 @@ export async function planDue(tx: Tx, purge: Purge): Promise<Planned> {
   const { due, holds } = purge;
   const [first, last] = [floorId(Date.parse(due.from)), floorId(Date.parse(due.before))];
   const [row] = await tx.query<Row>({
-    text: `with z as (select time_zone from organizations where id = $1),
+    text: `with z as (select day_rule_of(o) as rule from organizations o where id = $1),
       a as (${judged(`${candidates} and id >= $5::uuid and id < $6::uuid`)}),
       d as (select id, user_id from a where due),
       f as (${dueFeatures("$2", "$3", "$4")})
       select json_build_object('activities', (select count(*) from d), 'feature_events', (select count(*) from f), ${parts.map(countOf).join(", ")}) as counts,
-        (select (uuid_time(min(id::text)::uuid) at time zone (select time_zone from z))::date from (select id from d union all select id from f) i) as first_day,
-        (select (uuid_time(max(id::text)::uuid) at time zone (select time_zone from z))::date from (select id from d union all select id from f) i) as last_day`,
+        (select day_of(uuid_time(min(id::text)::uuid), (select rule from z)) from (select id from d union all select id from f) i) as first_day,
+        (select day_of(uuid_time(max(id::text)::uuid), (select rule from z)) from (select id from d union all select id from f) i) as last_day`,
     values: [tx.org_id, due.from, due.before, holds.user_ids, first, last, due.settled],
   });
   const { first_day, last_day, counts } = row!;

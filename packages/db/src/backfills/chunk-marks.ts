@@ -1,7 +1,6 @@
 import type { Tx } from "../actor.ts";
 import type { Mark } from "../metrics/rollup.ts";
 import { laneWidth } from "../metrics/store-people.ts";
-import { openDay } from "../metrics/verify.ts";
 
 type Bounds = { lo: string; hi: string; days: number; open: number };
 type Days = { from: string; to: string };
@@ -14,13 +13,13 @@ type Days = { from: string; to: string };
 export async function listChunkMarks(
   tx: Tx,
   { from, to }: Days,
-  zone: string,
+  dayRule: string,
 ): Promise<{ marks: Mark[]; skipped: number }> {
   const [bounds] = await tx.query<Bounds>({
-    text: `select day_start($2::date, $4) as lo, day_start($3::date + 1, $4) as hi, count(*)::int as days,
-        count(*) filter (where ${openDay("d::date", "$4")})::int as open
+    text: `select start_of($2::date, $4) as lo, start_of($3::date + 1, $4) as hi, count(*)::int as days,
+        count(*) filter (where not is_sealed(d::date, o))::int as open
       from organizations o, generate_series($2::date, $3::date, interval '1 day') d where o.id = $1`,
-    values: [tx.org_id, from, to, zone],
+    values: [tx.org_id, from, to, dayRule],
   });
   const { lo, hi, days, open } = bounds!;
   const marks = await tx.query<Mark>({
@@ -28,14 +27,14 @@ export async function listChunkMarks(
     text: `with found (n, day) as (${[...raw, ...stored].join(" union ")})
       select f.day, array_agg(distinct f.n) || 0 as ns, true as own, null as received_at
       from found f join organizations o on o.id = $1
-      where f.day >= $2::date and f.day <= $3::date and ${openDay("f.day", "$4")}
+      where f.day >= $2::date and f.day <= $3::date and not is_sealed(f.day, o)
       group by f.day order by f.day`,
-    values: [tx.org_id, from, to, zone, lo, hi],
+    values: [tx.org_id, from, to, dayRule, lo, hi],
   });
   return { marks, skipped: days - open };
 }
 
-const at = (instant: string) => `(${instant} at time zone $4)::date`;
+const at = (instant: string) => `day_of(${instant}, $4)`;
 const byId = (table: string, instant: string) =>
   `select coalesce(u.n, 0), r.day from (
     select distinct r.user_id, ${at(`r.${instant}`)} as day from ${table} r

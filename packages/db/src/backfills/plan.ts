@@ -3,7 +3,6 @@ import { addDays } from "@twin/contracts/calendar";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { readCalendar } from "../metrics/local-days.ts";
-import { openDay } from "../metrics/verify.ts";
 
 /** A chunk ends before the day that would take it beyond this: the rollup waits for the lock about a second at most. */
 const chunkRows = 4_000;
@@ -20,8 +19,9 @@ export type PlannedChunk = { from: string; to: string; raw_rows: number };
 /** A day and its raw rows. */
 export type PlannedDay = { day: string; raw_rows: number };
 
+/** OFFSET 0, or the bounds of a day were computed anew for every partition that they are looked for in. */
 const countDays = `
-  select d.day, ${openDay("d.day", "$4")} as is_open, (
+  select d.day, not is_sealed(d.day, o) as is_open, (
     (select count(*) from sessions s where s.org_id = $1 and s.id >= d.lo_id and s.id < d.hi_id)
     + (select count(*) from activities a where a.org_id = $1 and a.id >= d.lo_id and a.id < d.hi_id)
     + (select count(*) from messages m where m.org_id = $1 and m.id >= d.lo_id and m.id < d.hi_id)
@@ -32,8 +32,8 @@ const countDays = `
   )::int as raw_rows
   from organizations o, (
     select day, lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi) as hi_id
-    from (select d::date as day, day_start(d::date, $4) as lo, day_start(d::date + 1, $4) as hi
-      from generate_series($2::date, $3::date, interval '1 day') d) d
+    from (select d::date as day, start_of(d::date, $4) as lo, start_of(d::date + 1, $4) as hi
+      from generate_series($2::date, $3::date, interval '1 day') d) d offset 0
   ) d
   where o.id = $1 order by d.day`;
 
@@ -81,9 +81,9 @@ export async function planChunks(
   { from, to }: BackfillRange,
   now: Date,
 ): Promise<{ days: string[]; chunks: PlannedChunk[]; refused: RefusedDays[] }> {
-  const { time_zone, today } = await readCalendar(tx, now);
+  const { time_zone, day_rule, today } = await readCalendar(tx, now);
   const last = to < today ? to : today;
-  const { open, sealed } = await countRange(tx, { from, to: last }, time_zone);
+  const { open, sealed } = await countRange(tx, { from, to: last }, day_rule);
   const refused: RefusedDays[] = [];
   if (sealed.length > 0) {
     refused.push({
@@ -99,15 +99,15 @@ export async function planChunks(
   return { days: open.map(({ day }) => day), chunks: cutDays(open), refused };
 }
 
-/** Counts the raw rows of each day of a range by the days of `zone`, the sealed ones apart. */
+/** Counts the raw rows of each day of a range by the days of a rule, the sealed ones apart. */
 export async function countRange(
   tx: Tx,
   { from, to }: { from: string; to: string },
-  zone: string,
+  dayRule: string,
 ): Promise<{ open: PlannedDay[]; sealed: string[] }> {
   const counted = await tx.query<PlannedDay & { is_open: boolean }>({
     text: countDays,
-    values: [tx.org_id, from, to, zone],
+    values: [tx.org_id, from, to, dayRule],
   });
   return {
     open: counted.filter(({ is_open }) => is_open),

@@ -97,7 +97,7 @@ async function nextChunk(tx: Tx, backfill_id: number): Promise<Chunk | undefined
 async function compute(tx: Tx, backfill_id: number, chunk: Chunk, { now, jobRunId }: ChunkOptions): Promise<number> {
   const { what } = chunk;
   const calendar = await readCalendar(tx, now);
-  const { marks, skipped } = await listChunkMarks(tx, chunk, calendar.time_zone);
+  const { marks, skipped } = await listChunkMarks(tx, chunk, calendar.day_rule);
   let reach = reachOf(marks);
   const people = reach.people;
   let before: Awaited<ReturnType<typeof takeSnapshot>> = [];
@@ -127,7 +127,7 @@ async function compute(tx: Tx, backfill_id: number, chunk: Chunk, { now, jobRunI
         tx,
         months.map(([n]) => Number(n)),
         months.map(([, month]) => month),
-        calendar.time_zone,
+        calendar.day_rule,
       );
     }
   }

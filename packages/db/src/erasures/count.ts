@@ -1,6 +1,5 @@
 import type { Tx } from "../actor.ts";
 import { inRestored } from "../archives/restored.ts";
-import { openDay } from "../metrics/verify.ts";
 import type { UserRow } from "../users/find.ts";
 import { isAfter, isUsedByOthers, nextAuthor } from "./next-author.ts";
 import { addCounts, type Counts, restoredTable, type What } from "./lines.ts";
@@ -81,7 +80,7 @@ const going = `
 
 /** Facts of open days go with the person; sealed ones stay as numbers of nobody. */
 const figures = (what: string) => `
-  select '${what}' as table_name, case when ${openDay("f.day", "o.time_zone")} then 'erased' else 'kept' end as what, count(*)::int as rows
+  select '${what}' as table_name, case when is_sealed(f.day, o) then 'kept' else 'erased' end as what, count(*)::int as rows
   from (select ${what === "feature_usage" ? "usage_date" : what === "monthly_user_stats" ? "month" : "day"} as day
     from ${what} where org_id = $1 and n = $2) f
   join organizations o on o.id = $1 group by 2`;
@@ -90,7 +89,7 @@ const staying = `
   ${figures("user_days")} union all ${figures("feature_usage")} union all ${figures("monthly_user_stats")}
   union all
   select 'daily_metrics', 'kept', count(distinct f.day)::int from user_days f join organizations o on o.id = $1
-  where f.org_id = $1 and f.n = $2 and not (${openDay("f.day", "o.time_zone")})
+  where f.org_id = $1 and f.n = $2 and is_sealed(f.day, o)
   union all
   select 'tombstones', 'kept', count(*)::int from tombstones
   where org_id = $1 and erasure_id in (select id from erasures where org_id = $1 and user_id = $3)

@@ -1,6 +1,5 @@
 import type { Actor } from "../actor.ts";
 import { recordAudit } from "../audit/record.ts";
-import { openDay } from "../metrics/verify.ts";
 import { layTombstones } from "./ask.ts";
 import { countFigures } from "./count.ts";
 import { linesOf } from "./lines.ts";
@@ -57,7 +56,7 @@ export async function finishErasure(work: Work, actor: Actor, id: string): Promi
 async function markFigures({ tx, n }: Work): Promise<void> {
   await tx.query({
     text: `delete from user_retention r using organizations o
-      where r.org_id = $1 and r.n = $2 and o.id = $1 and not (${openDay("r.cohort_date", "o.time_zone")})`,
+      where r.org_id = $1 and r.n = $2 and o.id = $1 and is_sealed(r.cohort_date, o)`,
     values: [tx.org_id, n],
   });
   await tx.query({

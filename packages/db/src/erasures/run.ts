@@ -163,10 +163,10 @@ function takeNext(
 
 /** These marks come from no record, so they keep no day from being sealed. */
 async function flush({ tx, dirty }: Work): Promise<void> {
-  const [organization] = await tx.query<{ time_zone: string }>({
-    name: "zone_of_organization",
-    text: "select time_zone from organizations where id = $1",
+  const [organization] = await tx.query<{ day_rule: string }>({
+    name: "day_rule_of_organization",
+    text: "select day_rule_of(o) as day_rule from organizations o where id = $1",
     values: [tx.org_id],
   });
-  await dirty.flush(tx, organization!.time_zone, "-infinity");
+  await dirty.flush(tx, organization!.day_rule, "-infinity");
 }

@@ -26,7 +26,7 @@ export type ErasureRow = {
 const erasures = `
   select e.id, e.user_id, e.reason, e.immediately, e.status, e.asked_at, e.asked_by, e.started_at, e.ended_at, e.number, e.lines,
     case when e.immediately then e.asked_at
-      else day_start((((e.asked_at at time zone o.time_zone)::date + $2::interval)::date + 1), o.time_zone) end as due_at
+      else start_of((day_of(e.asked_at, day_rule_of(o)) + $2::interval)::date + 1, day_rule_of(o)) end as due_at
   from erasures e join organizations o on o.id = $1 where e.org_id = $1`;
 
 /** Erasures that meet a condition on `e`, whose own parameters begin with `$3`; due by the policy as it is in force at `now`. */

@@ -8,7 +8,7 @@ import type { References } from "./references.ts";
 
 /** What ingest must know of the organisation; its row is held, so zone and seal stay until the commit. */
 export type Tenant = {
-  time_zone: string;
+  day_rule: string;
   sealed_from: string | null;
   sealed_before: string | null;
   history_from: string;

@@ -8,6 +8,7 @@ const mergeGapMs = 15 * 60_000;
 /** Collects when something changed for whom, and appends the local days of it to the dirty log. */
 export class DirtyDays {
   readonly #spans = new Map<number | null, Span[]>();
+  readonly #days: { n: number; day: string }[] = [];
 
   /** Marks instants for person `n`; null: only the day's own numbers (new users, installations). */
   mark(n: number | null, ...instants: readonly (string | null | undefined)[]): void {
@@ -21,18 +22,35 @@ export class DirtyDays {
     this.#spans.set(n, spans);
   }
 
+  /** Marks days as such: of one that two zones left without an instant there is nothing else to mark it by. */
+  markDays(n: number, ...days: readonly string[]): void {
+    for (const day of days) this.#days.push({ n, day });
+  }
+
   /** Appends the marks to the log and queues the rollup; part of the caller's transaction, so both or neither. */
-  async flush(tx: Tx, timeZone: string, receivedAt: string): Promise<void> {
+  async flush(tx: Tx, dayRule: string, receivedAt: string): Promise<void> {
     const marks = [...this.#spans].flatMap(([n, spans]) => merged(spans).map((span) => ({ n, ...span })));
-    if (marks.length === 0) return;
+    if (marks.length + this.#days.length === 0) return;
     const instants = (which: "from" | "to") => marks.map((mark) => new Date(mark[which]).toISOString());
     await tx.query({
       name: "append_dirty_log",
       text: `insert into ops.dirty_log (org_id, day, n, received_at)
-        select distinct $1::int, d.day::date, m.n, $6::timestamptz
-        from unnest($2::int[], $3::timestamptz[], $4::timestamptz[]) m(n, lo, hi),
-          generate_series((m.lo at time zone $5)::date, (m.hi at time zone $5)::date, interval '1 day') d(day)`,
-      values: [tx.org_id, marks.map((mark) => mark.n), instants("from"), instants("to"), timeZone, receivedAt],
+        select distinct $1::int, m.day, m.n, $6::timestamptz from (
+          select m.n, d.day::date from unnest($2::int[], $3::timestamptz[], $4::timestamptz[]) m(n, lo, hi),
+            generate_series(day_of(m.lo, $5), day_of(m.hi, $5), interval '1 day') d(day)
+          union all
+          select n, day from unnest($7::int[], $8::date[]) m(n, day)
+        ) m`,
+      values: [
+        tx.org_id,
+        marks.map((mark) => mark.n),
+        instants("from"),
+        instants("to"),
+        dayRule,
+        receivedAt,
+        this.#days.map(({ n }) => n),
+        this.#days.map(({ day }) => day),
+      ],
     });
     // Last of all: the keyed job's row is a lock that other batches of this organisation wait for.
     await tx.query({

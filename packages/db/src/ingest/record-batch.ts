@@ -78,7 +78,7 @@ async function storeBatch(
     await writeMessages(batch, parsed.activities, activities, parsed.messages);
     await writeFeatures(batch, parsed.features);
     await batch.reach.flush(tx, tenant.reach_days);
-    await batch.dirty.flush(tx, tenant.time_zone, batch.now);
+    await batch.dirty.flush(tx, tenant.day_rule, batch.now);
     return outcomes.answer();
   });
 }
@@ -90,7 +90,8 @@ async function storeBatch(
 async function lockTenant(tx: Tx): Promise<Tenant> {
   const [tenant] = await tx.query<Tenant>({
     name: "lock_tenant",
-    text: "select time_zone, sealed_from, sealed_before, history_from, truncate_ip, search_enabled, reach_days from organizations where id = $1 for key share",
+    text: `select day_rule_of(o) as day_rule, sealed_from, sealed_before, history_from, truncate_ip, search_enabled, reach_days
+      from organizations o where id = $1 for key share`,
     values: [tx.org_id],
   });
   if (!tenant) throw new Error(`organisation ${tx.org_id} is gone`);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
+import { holdLiveness } from "./liveness.ts";
 
 const database = useDatabase();
 
@@ -25,4 +26,19 @@ test("a dead worker's job is given back, and one that another follows is forgott
   await dieOver();
   await database.pool.query("select release_dead_jobs()");
   expect(await jobs()).toEqual([{ key: "rollup:1", attempts: 1, locked_by: null }]);
+});
+
+test("a worker takes its sign of life again when the connection breaks, and just ends it when it stops", async () => {
+  const told: boolean[] = [];
+  const again = Promise.withResolvers<void>();
+  const liveness = await holdLiveness(database.url, "some pool", (held) => {
+    told.push(held);
+    if (told.length === 3) again.resolve();
+  });
+  await database.pool.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'twin worker is alive'",
+  );
+  await again.promise;
+  await liveness.stop();
+  expect(told).toEqual([true, false, true]);
 });

@@ -45,8 +45,9 @@ export async function holdLiveness(url: string, pool: string, onChange: (alive: 
 
   const lose = () => {
     client = undefined;
+    if (stopped) return;
     onChange(false);
-    if (!stopped) retry = setTimeout(() => void hold().catch(lose), 250);
+    retry = setTimeout(() => void hold().catch(lose), 250);
   };
   const hold = async () => {
     const next = new pg.Client({

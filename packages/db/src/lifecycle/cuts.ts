@@ -18,14 +18,19 @@ export type Cut = {
 type Planned = { sealed_from: string | null; sealed_before: string | null };
 const nothingPlanned: Planned = { sealed_from: null, sealed_before: null };
 
+/** Days beside a change of zone may be short; no two days of one zone are shorter than this. */
+const twoDays = "interval '44 hours'";
+
 const allowedBySeal = `
   select b.sealed_from as "from", case $2
-      when 'activities' then least(s.kept_from, day_start(date_trunc('month', s.day::timestamp)::date, o.time_zone))
+      when 'activities' then least(s.kept_from, start_of(date_trunc('month', s.day::timestamp)::date, day_rule_of(o)))
       else s.kept_from end as before, s.kept_from as settled
   from organizations o
   cross join lateral (select coalesce($3::timestamptz, o.sealed_from) as sealed_from, coalesce($4::timestamptz, o.sealed_before) as sealed_before) b
-  cross join lateral (select (b.sealed_before at time zone o.time_zone)::date as day) d
-  cross join lateral (select d.day, day_start(d.day - 2, o.time_zone) as kept_from) s
+  cross join lateral (select day_from(b.sealed_before, day_rule_of(o)) as day) d
+  cross join lateral (
+    select d.day, least(start_of(d.day - 2, day_rule_of(o)), b.sealed_before - ${twoDays}) as kept_from
+  ) s
   where o.id = $1 and b.sealed_before is not null`;
 
 /**

@@ -31,7 +31,7 @@ const heldByDay = `
 
 /** What a soft-deleted person's erasure takes, under the day on which they were deleted. */
 const leaversByDay = `
-  select (u.deleted_at at time zone o.time_zone)::date as day, count(*)::int as users,
+  select day_of(u.deleted_at, day_rule_of(o)) as day, count(*)::int as users,
     coalesce(sum(f.sessions), 0)::int as sessions, coalesce(sum(f.messages), 0)::int as messages, coalesce(sum(f.activities), 0)::int as activities
   from organizations o join users u on u.org_id = o.id and u.deleted_at is not null
   left join lateral (
@@ -72,12 +72,12 @@ export async function countDays(tx: Tx, holds: Holds): Promise<DayCounts> {
 /** The oldest local day of which each kind still has a row that isn't held; null where it has none. */
 export async function readOldestDays(tx: Tx, holds: Holds): Promise<Record<DataType, string | null>> {
   const first = (table: string, order = "id") =>
-    `(select (uuid_time(x.id) at time zone o.time_zone)::date from ${table} x
+    `(select day_of(uuid_time(x.id), day_rule_of(o)) from ${table} x
       where x.org_id = $1 and (x.user_id is null or x.user_id <> all ($2::uuid[])) order by x.${order} limit 1)`;
   const [row] = await tx.query<Record<DataType, string | null>>({
     name: "oldest_days",
     text: `select ${first("sessions")} as sessions, ${first("messages")} as messages, ${first("activities")} as activities,
-        (select (min(u.deleted_at) at time zone o.time_zone)::date from users u
+        (select day_of(min(u.deleted_at), day_rule_of(o)) from users u
           where u.org_id = $1 and u.deleted_at is not null and u.id <> all ($2::uuid[])) as deleted_users
       from organizations o where o.id = $1`,
     values: [tx.org_id, holds.user_ids],

@@ -1,14 +1,16 @@
 import { addDays } from "@twin/contracts/calendar";
 import { expect, test } from "vitest";
-import { differences } from "../../test/backfilling.ts";
+import { differences, runToEnd } from "../../test/backfilling.ts";
 import { useDatabase } from "../../test/database.ts";
 import { digestAggregates, makeCast, tell, visits } from "../../test/figures/fast-motion.ts";
 import { storedFigures } from "../../test/figures/stored.ts";
 import { type Sender, useApplication } from "../../test/ingesting.ts";
 import { hold, system } from "../../test/lifecycle.ts";
 import { inTenant } from "../actor.ts";
+import { setTimeZone } from "../organizations/set-time-zone.ts";
 import { cutOf } from "./cuts.ts";
 import { runLifecycle } from "./run.ts";
+import { advanceSeal } from "./seal.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -33,11 +35,16 @@ const sessionsOf = async (org_id: number): Promise<{ email: string; at: string; 
   return rows.map(({ email, at, until }) => ({ email, at: at.toISOString(), until: until.toISOString() }));
 };
 
-for (const [zone, held] of [
-  ["Europe/Berlin", null],
-  ["Australia/Lord_Howe", "person2@motion.example"],
-] as const) {
-  test(`three years in ${zone}: policies act on their day, what is younger or held stays, and no figure moves`, async () => {
+for (const { zone, moves, held } of [
+  { zone: "Europe/Berlin", moves: [], held: null },
+  {
+    zone: "Australia/Lord_Howe",
+    moves: ["Pacific/Honolulu", "Pacific/Kiritimati", "Asia/Kathmandu"],
+    held: "person2@motion.example",
+  },
+]) {
+  const name = [zone, ...moves].join(", then ");
+  test(`three years in ${name}: policies act on their day, what is younger or held stays, and no figure moves`, async () => {
     const { db } = application;
     // Two organisations are told the same; one obeys policies, the other keeps all.
     const [kept, obeys] = [
@@ -56,16 +63,21 @@ for (const [zone, held] of [
       expect(await digestAggregates(database.pool, sender.org_id)).toEqual(before);
     };
 
+    let here = zone;
     let from = begin;
     for (const [round, night] of nights.entries()) {
       const now = new Date(Date.parse(`${night}T12:00:00Z`));
       const quiet = new Date(now.getTime() - 9 * dayMs);
       await tellBoth(visits(from, quiet, 11, round + 1), quiet);
       from = quiet;
+      // Many where the seal will end: days that it takes, and days beside it.
+      const end = (days: number) => new Date(now.getTime() - (88 + days) * dayMs);
+      for (const [at, label] of (moves.length > 0 ? ["a", "b", "c"] : []).entries())
+        await tellBoth(visits(end(2), end(-2), 1, 50 + 10 * round + at, `${label}${round}-`), quiet);
       await runAndLook(obeys, now);
 
       const cut = await inTenant(db, system(obeys.org_id), (tx) => cutOf(tx, "sessions", now));
-      expect(cut.cut_day).toBe(addDays(new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(now), -90));
+      expect(cut.cut_day).toBe(addDays(new Intl.DateTimeFormat("en-CA", { timeZone: here }).format(now), -90));
       // One that reaches over the cut goes when that is past, too.
       const all = await sessionsOf(kept.org_id);
       expect(await sessionsOf(obeys.org_id)).toEqual(
@@ -81,6 +93,16 @@ for (const [zone, held] of [
         `late${round}-`,
       );
       await tellBoth(late, now);
+      const timezone = moves[round];
+      if (timezone === undefined) continue;
+      here = timezone;
+      await tell(db, kept, [], now);
+      await advanceSeal(db, system(kept.org_id), { now });
+      for (const { org_id } of [kept, obeys]) {
+        const { backfill } = await setTimeZone(db, system(org_id), { timezone }, now);
+        await runToEnd(db, org_id, backfill!.id, now);
+        expect(await differences(db, org_id, now)).toEqual([]);
+      }
     }
     const end = new Date(Date.parse(`${nights.at(-1)!}T12:00:00Z`) + 9 * dayMs);
     await tellBoth([], end);

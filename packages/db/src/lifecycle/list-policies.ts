@@ -6,6 +6,7 @@ import { readHolds } from "./holds.ts";
 import { readPolicies } from "./policies.ts";
 import { readLastRuns } from "./runs.ts";
 import { readNextRun } from "./schedule.ts";
+import { readSealedDays } from "./seal.ts";
 
 /** The policies of the actor's organisation, what their last runs did, and when the next one is. */
 export function listPolicies(
@@ -25,6 +26,7 @@ export function listPolicies(
       policies: await describePolicies(tx, now),
       timezone: time_zone,
       ...seal!,
+      sealed_days: await readSealedDays(tx),
       next_run_at: run_at,
       organization_held: holds.organization,
       people_held: holds.user_ids.length,

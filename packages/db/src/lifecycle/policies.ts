@@ -31,7 +31,7 @@ export const dayBefore = (today: string, count: string, unit: string): string =>
 
 const policiesAt = `
   select k.data_type, k.count, k.unit, k.is_default, k.pending_count, k.pending_unit, k.pending_from, k.changed_at, k.changed_by,
-    c.cut_day, day_start(c.cut_day, o.time_zone) as cut
+    c.cut_day, start_of(c.cut_day, day_rule_of(o)) as cut
   from organizations o
   cross join lateral (
     select d.data_type, p.data_type is null as is_default, p.changed_at, p.changed_by,
@@ -43,7 +43,7 @@ const policiesAt = `
     from unnest($2::text[], $3::int[], $4::text[]) d (data_type, count, unit)
     left join retention_policies p on p.org_id = $1 and p.data_type = d.data_type
   ) k
-  cross join lateral (select ${dayBefore("($5::timestamptz at time zone o.time_zone)::date", "k.count", "k.unit")} as cut_day) c
+  cross join lateral (select ${dayBefore("day_of($5, day_rule_of(o))", "k.count", "k.unit")} as cut_day) c
   where o.id = $1`;
 
 /**

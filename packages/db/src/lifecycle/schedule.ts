@@ -5,14 +5,14 @@ import { enqueueWithin } from "../jobs/enqueue.ts";
 /** When a local day's run begins; an hour that the clocks skip counts as the one after. */
 export const runOfDay = (day: string, zone: string): string => `((${day} + time '03:00') at time zone ${zone})`;
 
-/** Zone, local day and the next run by the clock. */
-export type NextRun = { time_zone: string; today: string; run_day: string; run_at: string };
+/** Zone, day rule, local day and the next run by the clock. */
+export type NextRun = { time_zone: string; day_rule: string; today: string; run_day: string; run_at: string };
 
 /** When the next run of the transaction's organisation is due. */
 export async function readNextRun(tx: Tx, now: Date): Promise<NextRun> {
   const [next] = await tx.query<NextRun>({
     name: "next_run",
-    text: `select o.time_zone, t.today, d.day as run_day, ${runOfDay("d.day", "o.time_zone")} as run_at
+    text: `select o.time_zone, day_rule_of(o) as day_rule, t.today, d.day as run_day, ${runOfDay("d.day", "o.time_zone")} as run_at
       from organizations o
       cross join lateral (select ($2::timestamptz at time zone o.time_zone)::date as today) t
       cross join lateral (

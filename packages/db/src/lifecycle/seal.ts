@@ -17,6 +17,8 @@ export type SealOutcome = {
 export const quietDays = 7;
 
 type Sealed = { from: string | null; before: string | null };
+/** First local day of the seal, and the first after it. */
+export type SealedDays = { from: string; before: string };
 type Obstacle = { day: string; reason: string };
 
 /**
@@ -37,16 +39,32 @@ export function advanceSeal(db: Database, actor: Actor, { now }: { now: Date }):
 }
 
 /** How far the seal would be advanced by a run at `now`, which begins with bringing figures up to date. Changes nothing. */
-export async function planSeal(tx: Tx, now: Date): Promise<SealOutcome> {
+export async function planSeal(tx: Tx, now: Date): Promise<SealOutcome & { sealed_days: SealedDays | null }> {
   const [was] = await tx.query<Sealed>({ name: "read_seal", text: readSeal, values: [tx.org_id] });
-  const { sealed, waits } = await findSeal(tx, now, was!, { evenDirty: true });
-  return { sealed_from: sealed.from, sealed_before: sealed.before, waits };
+  const { sealed, days, waits } = await findSeal(tx, now, was!, { evenDirty: true });
+  return {
+    sealed_from: sealed.from,
+    sealed_before: sealed.before,
+    sealed_days: days ?? (await readSealedDays(tx)),
+    waits,
+  };
+}
+
+/** Which local days are final; null: none. */
+export async function readSealedDays(tx: Tx): Promise<SealedDays | null> {
+  const [days] = await tx.query<SealedDays>({
+    name: "sealed_days",
+    text: `select day_from(sealed_from, day_rule_of(o)) as "from", day_from(sealed_before, day_rule_of(o)) as before
+      from organizations o where id = $1 and sealed_from is not null`,
+    values: [tx.org_id],
+  });
+  return days ?? null;
 }
 
 const readSeal = `select sealed_from as "from", sealed_before as before from organizations where id = $1`;
 
 /** The seal as it may be, `days` where that is further than it was, and what keeps it from going as far as is wanted. */
-type Found = { sealed: Sealed; days: { from: string; before: string } | null; waits: Obstacle | null };
+type Found = { sealed: Sealed; days: SealedDays | null; waits: Obstacle | null };
 
 async function findSeal(tx: Tx, now: Date, was: Sealed, options: { evenDirty: boolean }): Promise<Found> {
   const wanted = await readWanted(tx, now);
@@ -61,14 +79,16 @@ async function findSeal(tx: Tx, now: Date, was: Sealed, options: { evenDirty: bo
   const lower = wanted.earlier_day === null ? null : await obstacle(wanted.earlier_day, wanted.from_day!);
   const from = wanted.earlier_day !== null && lower === null ? wanted.earlier_day : (wanted.from_day ?? wanted.day);
   const waits = upper ?? lower;
-  const isSame = wanted.from_day === null ? before <= from : from === wanted.from_day && before === wanted.day;
-  if (isSame) return { sealed: was, days: null, waits };
+  const stayed: Found = { sealed: was, days: null, waits };
+  if (wanted.from_day === null && before <= from) return stayed;
   const [sealed] = await tx.query<Sealed>({
     name: "instants_of_seal",
-    text: `select day_start($2::date, time_zone) as "from", day_start($3::date, time_zone) as before from organizations where id = $1`,
+    text: `select start_of($2, day_rule_of(o)) as "from", start_of($3, day_rule_of(o)) as before from organizations o where id = $1`,
     values: [tx.org_id, from, before],
   });
-  return { sealed: sealed!, days: { from, before }, waits };
+  // Over a day without an instant there is nothing to advance.
+  const isSame = sealed!.from === was.from && sealed!.before === was.before;
+  return isSame ? stayed : { sealed: sealed!, days: { from, before }, waits };
 }
 
 async function lockSeal(tx: Tx): Promise<Sealed> {
@@ -95,7 +115,7 @@ const wantedSeal = `
     case when f.first_day < s.from_day then f.first_day end as earlier_day
   from organizations o
   cross join lateral (
-    select (o.sealed_from at time zone o.time_zone)::date as from_day, (o.sealed_before at time zone o.time_zone)::date as before_day
+    select day_from(o.sealed_from, day_rule_of(o)) as from_day, day_from(o.sealed_before, day_rule_of(o)) as before_day
   ) s
   cross join lateral (
     select least((select min(day) from user_days where org_id = $1), (select min(usage_date) from feature_usage where org_id = $1)) as first_day
@@ -160,13 +180,7 @@ async function findObstacle(
   return obstacle ?? null;
 }
 
-async function storeSeal(
-  tx: Tx,
-  actor: Actor,
-  was: Sealed,
-  sealed: Sealed,
-  days: { from: string; before: string },
-): Promise<void> {
+async function storeSeal(tx: Tx, actor: Actor, was: Sealed, sealed: Sealed, days: SealedDays): Promise<void> {
   await tx.query({
     text: "update organizations set sealed_from = $2, sealed_before = $3 where id = $1",
     values: [tx.org_id, sealed.from, sealed.before],

@@ -152,13 +152,13 @@ async function propose(tx: Tx, { data_type, keep }: PolicyInput, now: Date): Pro
   const { least, most } = keepBounds[data_type];
   const current = policies[data_type].keep;
   const before = (today: string, { count, unit }: Keep) => dayBefore(today, `${count}`, `'${unit}'`);
-  const then = "(l.later at time zone o.time_zone)::date";
+  const then = "day_of(l.later, day_rule_of(o))";
   const [bounds] = await tx.query<Bounds>({
     text: `select ${before("t.today", keep)} as day, ${before("t.today", current)} as current, ${before("t.today", least)} as least,
         ${before("t.today", most)} as most, ${before("t.today", policies.activities.keep)} as activities,
         ${before(then, keep)} as then, ${before(then, current)} as current_then, l.later
       from organizations o
-      cross join lateral (select ($2::timestamptz at time zone o.time_zone)::date as today) t
+      cross join lateral (select day_of($2, day_rule_of(o)) as today) t
       cross join lateral (select $2::timestamptz + interval '${coolDownDays} days' as later) l
       where o.id = $1`,
     values: [tx.org_id, now.toISOString()],

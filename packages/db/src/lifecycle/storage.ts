@@ -41,7 +41,7 @@ export function readStorage(
 ): Promise<LifecycleStorage> {
   return inTenant(db, actor, async (tx) => {
     const { next, goes } = await readTakings(tx, now);
-    const { today, time_zone } = next;
+    const { today, day_rule } = next;
     const policies = await readPolicies(tx, now);
     const sizes = await readRowSizes(tx);
     const counts = await countDays(tx, nobodyHeld);
@@ -54,7 +54,7 @@ export function readStorage(
       for (const { month, before } of oldest[data_type] === null ? [] : monthsOf(oldest[data_type], today)) {
         const figures = sumDays(counts[data_type], month, before).tables;
         const isWhole = purged[data_type] === null || month >= purged[data_type];
-        const tables = isWhole ? figures : await countRows(tx, data_type, month, before, time_zone, figures);
+        const tables = isWhole ? figures : await countRows(tx, data_type, month, before, day_rule, figures);
         const { rows, bytes } = weigh(tables, sizes);
         const { feature_events: _, ...going } = goes[data_type].get(month) ?? {};
         lane.months.push({ month, rows, bytes, goes: weigh(going, sizes).rows });
@@ -84,8 +84,8 @@ function addTables(lane: Lane, tables: Tables, sizes: RowSizes): void {
 /** Up to which local day each kind may have gone, by the receipts; null where nothing ever went. */
 async function readPurgedDays(tx: Tx): Promise<Record<Kind, string | null>> {
   const rows = await tx.query<{ data_type: Kind; day: string }>({
-    text: `select r.data_type, (max(r.cut) at time zone o.time_zone)::date as day
-      from organizations o join lifecycle_runs r on r.org_id = o.id where o.id = $1 and r.cut is not null group by r.data_type, o.time_zone`,
+    text: `select r.data_type, day_of(max(r.cut), day_rule_of(o)) as day
+      from organizations o join lifecycle_runs r on r.org_id = o.id where o.id = $1 and r.cut is not null group by r.data_type, o.id`,
     values: [tx.org_id],
   });
   const days = new Map(rows.map(({ data_type, day }) => [data_type, day]));
@@ -99,17 +99,17 @@ async function countRows(
   kind: Kind,
   month: string,
   before: string,
-  zone: string,
+  dayRule: string,
   figures: Tables,
 ): Promise<Tables> {
   const tables: Tables = {};
   for (const [table, id] of tablesOf[kind]) {
     const [counted] = await tx.query<{ rows: number }>({
       text: `select count(*)::int as rows from (
-          select from ${table} x where x.org_id = $1 and x.${id} >= uuid_floor(day_start($2::date, $4)) and x.${id} < uuid_floor(day_start($3::date, $4))
+          select from ${table} x where x.org_id = $1 and x.${id} >= uuid_floor(start_of($2::date, $4)) and x.${id} < uuid_floor(start_of($3::date, $4))
           limit ${countedAtMost}
         ) x`,
-      values: [tx.org_id, month, before, zone],
+      values: [tx.org_id, month, before, dayRule],
     });
     tables[table] = counted!.rows < countedAtMost ? counted!.rows : Math.max(countedAtMost, figures[table] ?? 0);
   }

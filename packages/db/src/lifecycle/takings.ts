@@ -46,7 +46,7 @@ export async function readTakings(tx: Tx, now: Date): Promise<Takings> {
       goes: { activities: new Map(), messages: new Map(), sessions: new Map(), deleted_users: new Map() },
     };
   const plan = await planRun(tx, new Date(next.run_at), next.time_zone);
-  const [counts, older] = [await countDays(tx, holds), await countOlder(tx, runs[0]!, holds, next.time_zone)];
+  const [counts, older] = [await countDays(tx, holds), await countOlder(tx, runs[0]!, holds, next.day_rule)];
   const oldest = await readOldestDays(tx, holds);
   const sizes = await readRowSizes(tx);
   const takings = dataTypes.flatMap((data_type): Taking[] => {
@@ -88,16 +88,16 @@ const isHeld = (table: string, id: string): string => {
 };
 
 /** What is stored and older than the policy at a run, but for what is held: row by row. */
-async function countOlder(tx: Tx, run: ComingRun, holds: Holds, zone: string): Promise<Older> {
+async function countOlder(tx: Tx, run: ComingRun, holds: Holds, dayRule: string): Promise<Older> {
   const older: Older = { activities: new Map(), messages: new Map(), sessions: new Map(), deleted_users: new Map() };
   for (const data_type of ["activities", "messages", "sessions"] as const) {
     for (const [table, id] of olderTables[data_type]) {
       const rows = await tx.query<{ month: string; rows: number }>({
         name: `older_${table}${holds.user_ids.length > 0 ? "_but_held" : ""}`,
-        text: `select date_trunc('month', uuid_time(x.${id}) at time zone $3)::date as month, count(*)::int as rows from ${table} x
-          where x.org_id = $1 and x.${id} < uuid_floor(day_start($2::date, $3))
+        text: `select date_trunc('month', day_of(uuid_time(x.${id}), $3))::date as month, count(*)::int as rows from ${table} x
+          where x.org_id = $1 and x.${id} < uuid_floor(start_of($2::date, $3))
             and ${holds.user_ids.length > 0 ? `not ${isHeld(table, id)}` : "$4::uuid[] is not null"} group by 1`,
-        values: [tx.org_id, run.cut_days[data_type], zone, holds.user_ids],
+        values: [tx.org_id, run.cut_days[data_type], dayRule, holds.user_ids],
       });
       for (const { month, rows: count } of rows)
         older[data_type].set(month, { ...older[data_type].get(month), [table]: count });

@@ -106,11 +106,11 @@ async function countActive(
 async function countInstallations(
   tx: Tx,
   days: string[],
-  zone: string,
+  dayRule: string,
   filter: ResolvedFilter,
 ): Promise<(number | null)[]> {
   if (filter.ofPeople) return days.map(() => null);
-  if (filter.any) return countSpells(tx, days, zone, filter);
+  if (filter.any) return countSpells(tx, days, dayRule, filter);
   const rows = await tx.query<{ day: string; installations: number }>({
     name: "stored_installations",
     text: `select metric_date as day, total_twin_installations as installations
@@ -119,35 +119,35 @@ async function countInstallations(
   });
   const stored = new Map(rows.map((row) => [row.day, row.installations]));
   const missing = days.filter((day) => !stored.has(day));
-  const counted = await countSpells(tx, missing, zone, filter);
+  const counted = await countSpells(tx, missing, dayRule, filter);
   for (const [index, day] of missing.entries()) stored.set(day, counted[index]!);
   return days.map((day) => stored.get(day)!);
 }
 
 /** Spells open at the end of each day. All spells are read once: each opens before one day's end and closes before another's. */
-async function countSpells(tx: Tx, days: string[], zone: string, filter: ResolvedFilter): Promise<number[]> {
+async function countSpells(tx: Tx, days: string[], dayRule: string, filter: ResolvedFilter): Promise<number[]> {
   if (days.length === 0) return [];
   const rows = await tx.query<{ no: number; change: number }>({
-    text: `with ends as materialized (select array(select day_start(t.day + 1, $3) from unnest($2::date[]) t (day) order by 1) as at)
+    text: `with ends as materialized (select array(select start_of(t.day + 1, $3) from unnest($2::date[]) t (day) order by 1) as at)
       select width_bucket(e.at, ends.at) as no, sum(e.change)::int as change
       from ends cross join twin_installations i
       cross join lateral (values (i.installed_at, 1), (i.uninstalled_at, -1)) e (at, change)
       where i.org_id = $1 and ($4::text is null or i.platform = $4) and ($5::uuid is null or i.twin_id = $5) and e.at is not null
       group by 1`,
-    values: [tx.org_id, days, zone, filter.platform, filter.twin_id],
+    values: [tx.org_id, days, dayRule, filter.platform, filter.twin_id],
   });
   const changes = new Map(rows.map((row) => [row.no, row.change]));
   let open = 0;
   return days.map((_, index) => (open += changes.get(index) ?? 0));
 }
 
-async function countNewUsers(tx: Tx, range: DayRange, interval: Interval, zone: string, filter: ResolvedFilter) {
+async function countNewUsers(tx: Tx, range: DayRange, interval: Interval, dayRule: string, filter: ResolvedFilter) {
   const rows = await tx.query<{ bucket: string; users: number }>({
-    text: `select ${trunc(interval, "(u.created_at at time zone $4)::date")} as bucket, count(*)::int as users from users u
-      where u.org_id = $1 and u.created_at >= day_start($2::date, $4) and u.created_at < day_start($3::date + 1, $4)
+    text: `select ${trunc(interval, "day_of(u.created_at, $4)")} as bucket, count(*)::int as users from users u
+      where u.org_id = $1 and u.created_at >= start_of($2::date, $4) and u.created_at < start_of($3::date + 1, $4)
         and ($5::text is null or u.department = $5) and ($6::text is null or u.company = $6) and ($7::uuid is null or u.id = $7)
       group by 1`,
-    values: [tx.org_id, range.start_date, range.end_date, zone, filter.department, filter.company, filter.user_id],
+    values: [tx.org_id, range.start_date, range.end_date, dayRule, filter.department, filter.company, filter.user_id],
   });
   return new Map(rows.map((row) => [row.bucket, row.users]));
 }
@@ -177,10 +177,10 @@ export async function readBuckets(
   const byBucket = new Map(sums.map((row) => [row.bucket, row]));
   const active = await countActive(tx, range, interval, filter);
   const ends = starts.map((start) => lastDayOf(start, interval, range));
-  const installations = await countInstallations(tx, ends, calendar.time_zone, filter);
+  const installations = await countInstallations(tx, ends, calendar.day_rule, filter);
   const hasNewUsers = filter.platform === null && filter.twin_id === null;
   const newUsers =
-    filter.any && hasNewUsers ? await countNewUsers(tx, range, interval, calendar.time_zone, filter) : null;
+    filter.any && hasNewUsers ? await countNewUsers(tx, range, interval, calendar.day_rule, filter) : null;
 
   const buckets = starts.map((start, index): Bucket => {
     const row = byBucket.get(start);

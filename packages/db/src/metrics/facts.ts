@@ -81,7 +81,7 @@ const sources: readonly Source[] = [
         from messages m
         where m.org_id = $1 and m.user_id is not distinct from p.user_id and m.id >= p.lo_id and m.id < p.hi_id
           and ${nearby("m.conversation_id")}
-        group by m.conversation_id, (m.created_at at time zone $4)::date
+        group by m.conversation_id, day_of(m.created_at, $4)
       ) m ${ofActivity("m.conversation_id")}`,
     at: "m.created_at",
     twin: "a.twin_id",
@@ -129,7 +129,7 @@ const sources: readonly Source[] = [
 const nearDays = 31;
 
 /**
- * The people and days of `$2` (numbers) and `$3` (days) in the zone `$4`, as `pair` (n, day), whose rows have ids from `$5` to `$6`; and as `span` the stretches
+ * The people and days of `$2` (numbers) and `$3` (days) by the rule `$4`, as `pair` (n, day), whose rows have ids from `$5` to `$6`; and as `span` the stretches
  * of time that hold them: n, user_id (null for n = 0 and for people who are gone), bounds as instants and as ids, also of
  * the activities that rows of that time may hang on.
  */
@@ -147,7 +147,7 @@ export const pairsOfParameters = `
   bound as materialized (
     select s.days, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id, ${reachedIds("b.lo", "b.hi")}
     from (select distinct days from stretch) s
-    cross join lateral (select day_start(lower(s.days), $4) as lo, day_start(upper(s.days), $4) as hi) b
+    cross join lateral (select start_of(lower(s.days), $4) as lo, start_of(upper(s.days), $4) as hi) b
     cross join ${reachOfOrganization}
   ),
   span as materialized (
@@ -164,7 +164,7 @@ const onDays = (columns: string, names: readonly string[], from: string, conditi
   from (
     select p.n, r.* from span p cross join lateral (select ${columns} from ${from} offset 0) r (at, ${names.join(", ")})
     where ${condition} offset 0
-  ) r join pair q on q.n = r.n and q.day = (r.at at time zone $4)::date`;
+  ) r join pair q on q.n = r.n and q.day = day_of(r.at, $4)`;
 
 /** `user_id is not distinct from` would lose the index: people and erased authors (n = 0) are read apart. */
 function readSource({ from, at, twin, platform, counts, use }: Source): string {

@@ -4,9 +4,13 @@ import { DomainError } from "../errors.ts";
 /** What of an organisation decides which instant belongs to which day, and which days are final. */
 export type Calendar = {
   time_zone: string;
+  /** What `day_of` and `start_of` take, as PostgreSQL writes it: the zone, and those of days that were sealed by another one. */
+  day_rule: string;
   sealed_from: string | null;
   sealed_before: string | null;
   figures_at: string | null;
+  /** The local day up to which figures were brought: that of `figures_at`. */
+  figures_day: string | null;
   /** The local day of `now`. */
   today: string;
 };
@@ -15,8 +19,9 @@ export type Calendar = {
 export async function readCalendar(tx: Tx, now: Date): Promise<Calendar> {
   const [calendar] = await tx.query<Calendar>({
     name: "read_calendar",
-    text: `select time_zone, sealed_from, sealed_before, figures_at, ($2::timestamptz at time zone time_zone)::date as today
-      from organizations where id = $1`,
+    text: `select time_zone, day_rule_of(o) as day_rule, sealed_from, sealed_before, figures_at,
+        day_of(figures_at, day_rule_of(o)) as figures_day, day_of($2, day_rule_of(o)) as today
+      from organizations o where id = $1`,
     values: [tx.org_id, now.toISOString()],
   });
   if (!calendar) throw new DomainError("NOT_FOUND", "This organisation does not exist.");

@@ -4,6 +4,7 @@ import type { Database } from "../connect.ts";
 import { deriveSessions } from "../sessions/derive.ts";
 import type { Window } from "../sessions/windows.ts";
 import { type Calendar, readCalendar } from "./local-days.ts";
+import { markDueFlags } from "./new-day.ts";
 import { storeBitsOf } from "./store-bits.ts";
 import { type DayMark, storeActivityHours, storeDailyMetrics } from "./store-days.ts";
 import { type Pairs, storePersonDays } from "./store-facts.ts";
@@ -23,7 +24,7 @@ const pauseMs = 1_000;
 const manyPairs = 100;
 
 export type RollupOptions = {
-  /** Decides which days have ended, and stands in the bookkeeping columns. */
+  /** When it begins: the time decides which days have ended, and stands in the bookkeeping columns. */
   now: Date;
   /** False: answer `busy` where another rollup of this organisation is at work; true (default): wait for it. */
   wait?: boolean;
@@ -51,11 +52,14 @@ export type RollupOutcome = {
  */
 export async function rollupOrganization(db: Database, actor: Actor, options: RollupOptions): Promise<RollupOutcome> {
   const outcome: RollupOutcome = { status: "done", chunks: 0, days: 0, person_days: 0, rows: 0 };
+  const began = performance.now();
   await ensureMonths(db, actor);
   for (;;) {
     const begun = performance.now();
+    // Days may end between chunks.
+    const now = outcome.chunks === 0 ? options.now : new Date(options.now.getTime() + begun - began);
     if (options.signal?.aborted || outcome.chunks === options.chunks) return { ...outcome, status: "stopped" };
-    const chunk = await inTenant(db, actor, (tx) => rollupChunk(tx, options));
+    const chunk = await inTenant(db, actor, (tx) => rollupChunk(tx, { ...options, now }));
     if (chunk === "busy") return { ...outcome, status: "busy" };
     if (chunk.marks > 0) outcome.chunks++;
     outcome.days += chunk.days;
@@ -149,6 +153,8 @@ async function rollupChunk(tx: Tx, options: RollupOptions) {
   await planOnce(tx);
   if (!(await lockFigures(tx, options.wait ?? true))) return "busy" as const;
   const calendar = await readCalendar(tx, options.now);
+  // What figures_at says to be up to date must be so: a chunk of the new day brings what its midnight made due.
+  if (calendar.figures_day !== null && calendar.figures_day < calendar.today) await markDueFlags(tx, calendar.today);
   const taken = await tx.query<Mark & { rows: number }>({
     name: "take_marks",
     text: takeMarks,
@@ -175,7 +181,7 @@ export async function recompute(
   options: Pick<RollupOptions, "now" | "jobRunId">,
   watch?: (affected: Affected) => Promise<void>,
 ): Promise<{ days: number; person_days: number; rows: number }> {
-  const marks = await openOnly(within, wanted, calendar.time_zone);
+  const marks = await openOnly(within, wanted);
   const days = new Map<string, DayMark>(marks.map(({ day, own, received_at }) => [day, { day, own, received_at }]));
   const pairs = new PairSet();
   for (const mark of marks) for (const n of mark.ns ?? []) if (n !== null) pairs.add(n, mark.day);
@@ -192,8 +198,8 @@ export async function recompute(
   }
 
   await watch?.({ pairs: pairs.columns(), days: [...days.keys()] });
-  const rows = await storePersonDays(tx, pairs.columns(), calendar.time_zone);
-  await storeActivityHours(tx, rawDays, calendar.time_zone);
+  const rows = await storePersonDays(tx, pairs.columns(), calendar.day_rule);
+  await storeActivityHours(tx, rawDays, calendar.day_rule);
   // A day that is marked as such is right again whatever was stored, also of people without a mark.
   const own = new Set(marks.filter((mark) => mark.own).map(({ day }) => day));
   const lanes = await everyLane(tx, [...own]);
@@ -202,20 +208,19 @@ export async function recompute(
   const moved = await storeRetentionOf(tx, [...pairs.people()], calendar.today, options.now);
   await storeLanes(tx, [...moved, ...lanes], true);
   await storeDaySums(tx, [...days.keys()]);
-  await storeDailyMetrics(tx, [...days.values()], calendar.time_zone, options.now, options.jobRunId ?? null);
+  await storeDailyMetrics(tx, [...days.values()], calendar.day_rule, options.now, options.jobRunId ?? null);
   const monthly = months.columns();
-  await storePersonMonths(tx, monthly.ns, monthly.days, calendar.time_zone);
+  await storePersonMonths(tx, monthly.ns, monthly.days, calendar.day_rule);
   return { days: days.size, person_days: pairs.size, rows };
 }
 
 /** Sealed figures are final: marks in sealed days are dropped. */
-async function openOnly(tx: Tx, marks: Mark[], zone: string): Promise<Mark[]> {
+async function openOnly(tx: Tx, marks: Mark[]): Promise<Mark[]> {
   if (marks.length === 0) return marks;
   const open = await tx.query<{ day: string }>({
     name: "open_days",
-    text: `select t.day from unnest($2::date[]) t (day) join organizations o on o.id = $1
-      where not coalesce(day_start(t.day, $3) >= o.sealed_from and day_start(t.day, $3) < o.sealed_before, false)`,
-    values: [tx.org_id, marks.map((mark) => mark.day), zone],
+    text: `select t.day from unnest($2::date[]) t (day) join organizations o on o.id = $1 where not is_sealed(t.day, o)`,
+    values: [tx.org_id, marks.map((mark) => mark.day)],
   });
   const days = new Set(open.map(({ day }) => day));
   return marks.filter((mark) => days.has(mark.day));
@@ -226,20 +231,20 @@ type LocalChange = { n: number; day: string; changed: "session" | "activity" };
 async function derive(
   tx: Tx,
   pairs: Pairs,
-  calendar: { time_zone: string; sealed_from: string | null; sealed_before: string | null },
+  calendar: Pick<Calendar, "day_rule" | "sealed_from" | "sealed_before">,
 ): Promise<LocalChange[]> {
   if (pairs.ns.length === 0) return [];
   const windows = await tx.query<Window>({
     name: "dirty_windows",
-    text: `select u.id as user_id, day_start(p.day, $4) as lo, day_start(p.day + 1, $4) as hi
+    text: `select u.id as user_id, start_of(p.day, $4) as lo, start_of(p.day + 1, $4) as hi
       from unnest($2::int[], $3::date[]) p (n, day) join users u on u.org_id = $1 and u.n = p.n`,
-    values: [tx.org_id, pairs.ns, pairs.days, calendar.time_zone],
+    values: [tx.org_id, pairs.ns, pairs.days, calendar.day_rule],
   });
   const changes = await deriveSessions(tx, windows, { from: calendar.sealed_from, before: calendar.sealed_before });
   if (changes.length === 0) return [];
   return tx.query<LocalChange>({
     name: "local_changes",
-    text: `select distinct u.n, (c.at at time zone $5)::date as day, c.changed
+    text: `select distinct u.n, day_of(c.at, $5) as day, c.changed
       from unnest($2::uuid[], $3::timestamptz[], $4::text[]) c (user_id, at, changed)
       join users u on u.org_id = $1 and u.id = c.user_id`,
     values: [
@@ -247,7 +252,7 @@ async function derive(
       changes.map((change) => change.user_id),
       changes.map((change) => change.at),
       changes.map((change) => change.changed),
-      calendar.time_zone,
+      calendar.day_rule,
     ],
   });
 }

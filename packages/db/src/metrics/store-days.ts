@@ -20,10 +20,10 @@ export const dayColumns = [
 export const meanSeconds = (seconds: string, count: string): string =>
   `case when ${count} = 0 then 0 else (2 * ${seconds} + ${count}) / (2 * ${count}) end`;
 
-/** The days `$2` in the zone `$3`, as `asked`, and what sums of facts and bitsets say of them, as `fresh`: one row each, zeros included. */
+/** The days `$2` by the rule `$3`, as `asked`, and what sums of facts and bitsets say of them, as `fresh`: one row each, zeros included. */
 export const daysFromFacts = `
   asked as materialized (
-    select day, day_start(day, $3) as lo, day_start(day + 1, $3) as hi from unnest($2::date[]) t (day)
+    select day, start_of(day, $3) as lo, start_of(day + 1, $3) as hi from unnest($2::date[]) t (day)
   ),
   summed as (
     select day, sum(sessions)::int as total_sessions, sum(conversations)::int as total_conversations,
@@ -82,7 +82,7 @@ export type DayMark = { day: string; own: boolean; received_at: string | null };
 export async function storeDailyMetrics(
   tx: Tx,
   marks: readonly DayMark[],
-  zone: string,
+  dayRule: string,
   now: Date,
   jobRunId: number | null,
 ): Promise<void> {
@@ -92,7 +92,7 @@ export async function storeDailyMetrics(
     values: [
       tx.org_id,
       marks.map((mark) => mark.day),
-      zone,
+      dayRule,
       marks.map((mark) => mark.own),
       marks.map((mark) => mark.received_at),
       now.toISOString(),
@@ -101,13 +101,13 @@ export async function storeDailyMetrics(
   });
 }
 
-/** Activities by local hour of the days `$2`, zone `$3`, with ids from `$4` to `$5`, from raw rows, as `fresh`: day, platform, hours. */
+/** Activities by local hour of the days `$2`, by the rule `$3`, with ids from `$4` to `$5`, from raw rows, as `fresh`: day, platform, hours. */
 export const hoursFromRaw = `
   fresh as materialized (
     select t.day, a.platform, array[${Array.from({ length: 24 }, (_, hour) => `count(*) filter (where a.hour = ${hour})`).join(", ")}]::int[] as hours
-    from (select day, uuid_floor(day_start(day, $3)) as lo_id, uuid_floor(day_start(day + 1, $3)) as hi_id from unnest($2::date[]) t (day)) t
+    from (select day, uuid_floor(start_of(day, $3)) as lo_id, uuid_floor(start_of(day + 1, $3)) as hi_id from unnest($2::date[]) t (day) offset 0) t
     cross join lateral (
-      select a.platform, extract(hour from a.started_at at time zone $3)::int as hour
+      select a.platform, extract(hour from a.started_at at time zone zone_at(a.started_at, $3))::int as hour
       from activities a where a.org_id = $1 and a.id >= t.lo_id and a.id < t.hi_id and a.id >= $4::uuid and a.id < $5::uuid offset 0
     ) a
     group by t.day, a.platform
@@ -129,8 +129,8 @@ const storeHours = `
   select (select count(*) from removed) + (select count(*) from stored) as rows`;
 
 /** Computes activities by local hour of some days from raw rows and writes what differs. */
-export async function storeActivityHours(tx: Tx, days: readonly string[], zone: string): Promise<void> {
+export async function storeActivityHours(tx: Tx, days: readonly string[], dayRule: string): Promise<void> {
   if (days.length === 0) return;
-  const values = [tx.org_id, days, zone, ...(await boundIds(tx, days))];
+  const values = [tx.org_id, days, dayRule, ...(await boundIds(tx, days))];
   await tx.query({ name: "store_hours", text: storeHours, values });
 }

@@ -59,9 +59,9 @@ const store = `
  * used, or did use as it stood before, and writes what differs.
  * @returns how many rows were written, but for those of twins
  */
-export async function storePersonDays(tx: Tx, pairs: Pairs, zone: string): Promise<number> {
+export async function storePersonDays(tx: Tx, pairs: Pairs, dayRule: string): Promise<number> {
   if (pairs.ns.length === 0) return 0;
-  const values = [tx.org_id, pairs.ns, pairs.days, zone, ...(await boundIds(tx, pairs.days))];
+  const values = [tx.org_id, pairs.ns, pairs.days, dayRule, ...(await boundIds(tx, pairs.days))];
   const [stored] = await tx.query<{ rows: number; twins: string[]; months: string[] }>({
     name: "store_facts",
     text: store,

@@ -1,5 +1,6 @@
 import type { Tx } from "../actor.ts";
 import { boundIds } from "../organizations/reach.ts";
+import { storeActivePeriods } from "./store-sums.ts";
 
 /** A slice of 2,048 people on a day; bitsets are stored and computed by it. */
 export type Lane = { day: string; lane: number };
@@ -82,7 +83,7 @@ const sealedNewcomersWhoLeft = `
   from lane l join organizations o on o.id = $1
   join day_users d on d.org_id = $1 and d.kind = 'first' and d.day = l.day and d.lane = l.lane
   cross join lateral (select l.lane * ${laneWidth} + bit as n from generate_series(0, ${laneWidth - 1}) bit where get_bit(d.bits, bit) = 1) e
-  where $4 and day_start(l.day, o.time_zone) >= o.sealed_from and day_start(l.day, o.time_zone) < o.sealed_before
+  where $4 and is_sealed(l.day, o)
     and not exists (select from users u where u.org_id = $1 and u.n = e.n)`;
 
 /** Bitsets of the days `$2` and lanes `$3`, from facts, as `fresh`: kind, day, lane, bits. `$4`: first days too, or only them. */
@@ -141,6 +142,7 @@ export async function storeLanes(tx: Tx, lanes: readonly Lane[], first: boolean)
     text: storeBits,
     values: [tx.org_id, distinct.map((lane) => lane.day), distinct.map((lane) => lane.lane), first],
   });
+  if (!first) await storeActivePeriods(tx, distinct);
 }
 
 /** All lanes of some days. */
@@ -155,16 +157,16 @@ export async function everyLane(tx: Tx, days: readonly string[]): Promise<Lane[]
 }
 
 /**
- * Monthly stats of people `$2` in months `$3`, zone `$4`, with ids from `$5` to `$6`, from raw activities, as `fresh`; as the
+ * Monthly stats of people `$2` in months `$3`, by the rule `$4`, with ids from `$5` to `$6`, from raw activities, as `fresh`; as the
  * source's view counts them. Months of which activities may be gone are left out: they keep what they had when sealed.
  */
 export const monthsFromRaw = `
   asked as materialized (
-    select p.n, p.month, u.id as user_id, uuid_floor(day_start(p.month, $4)) as lo_id,
-      uuid_floor(day_start((p.month + interval '1 month')::date, $4)) as hi_id
+    select p.n, p.month, u.id as user_id, uuid_floor(start_of(p.month, $4)) as lo_id,
+      uuid_floor(start_of((p.month + interval '1 month')::date, $4)) as hi_id
     from unnest($2::int[], $3::date[]) p (n, month) join organizations o on o.id = $1 left join users u on u.org_id = $1 and u.n = p.n
     where not coalesce(
-      o.sealed_from < day_start((p.month + interval '1 month')::date, $4) and o.purged_before > day_start(p.month, $4), false)
+      o.sealed_from < start_of((p.month + interval '1 month')::date, $4) and o.purged_before > start_of(p.month, $4), false)
   ),
   fresh as materialized (
     select p.n, p.month, a.* from asked p cross join lateral (
@@ -195,8 +197,8 @@ const storeMonths = `
   select (select count(*) from removed) + (select count(*) from stored) as rows`;
 
 /** Computes monthly stats of people's months (the 1st of each) from raw activities and writes what differs. */
-export async function storePersonMonths(tx: Tx, ns: number[], months: string[], zone: string): Promise<void> {
+export async function storePersonMonths(tx: Tx, ns: number[], months: string[], dayRule: string): Promise<void> {
   if (ns.length === 0) return;
-  const values = [tx.org_id, ns, months, zone, ...(await boundIds(tx, months, 31))];
+  const values = [tx.org_id, ns, months, dayRule, ...(await boundIds(tx, months, 31))];
   await tx.query({ name: "store_months", text: storeMonths, values });
 }

@@ -11,8 +11,8 @@ const featureKey = ["usage_date", "n", "feature_name"] as const;
 const monthKey = ["n", "month"] as const;
 
 /** Compares `user_days` and `feature_usage` of people's days with raw rows. */
-export async function comparePersonDays(tx: Tx, pairs: Pairs, { zone }: Scope): Promise<Difference[]> {
-  const values = [tx.org_id, pairs.ns, pairs.days, zone, ...(await boundIds(tx, pairs.days))];
+export async function comparePersonDays(tx: Tx, pairs: Pairs, { day_rule }: Scope): Promise<Difference[]> {
+  const values = [tx.org_id, pairs.ns, pairs.days, day_rule, ...(await boundIds(tx, pairs.days))];
   const facts = await compare(tx, {
     table: "user_days",
     with: `${pairsOfParameters}, ${factsFromRaw}`,
@@ -43,7 +43,7 @@ export async function comparePersonMonths(
   tx: Tx,
   ns: number[],
   months: string[],
-  { zone }: Scope,
+  { day_rule }: Scope,
 ): Promise<Difference[]> {
   if (ns.length === 0) return [];
   const columns = ["session_count", "activity_count", "duration_sum", "duration_n"];
@@ -56,6 +56,6 @@ export async function comparePersonMonths(
     key: monthKey,
     columns,
     waits: personWaits,
-    values: [tx.org_id, ns, months, zone, ...(await boundIds(tx, months, 31))],
+    values: [tx.org_id, ns, months, day_rule, ...(await boundIds(tx, months, 31))],
   });
 }

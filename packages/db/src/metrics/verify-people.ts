@@ -18,15 +18,15 @@ async function compareSessions(tx: Tx, ns: readonly number[], scope: Scope): Pro
   });
   const windows = await tx.query<Window>({
     text: `select u.id as user_id, b.lo, b.hi from users u join organizations o on o.id = $1
-      cross join lateral (select greatest(day_start($3::date, $5), '1970-02-01') as lo,
-        least(day_start(least($4::date, '2199-01-01') + 1, $5), '2199-01-02') as hi) w
+      cross join lateral (select greatest(start_of($3::date, $5), '1970-02-01') as lo,
+        least(start_of(least($4::date, '2199-01-01') + 1, $5), '2199-01-02') as hi) w
       cross join lateral (
         select w.lo, least(w.hi, coalesce(o.sealed_from - interval '1 millisecond', w.hi)) as hi
         union all
         select greatest(w.lo, o.sealed_before - interval '2 days', o.sealed_from), w.hi where o.sealed_before is not null
       ) b
       where u.org_id = $1 and u.n = any ($2) and b.lo < b.hi`,
-    values: [tx.org_id, ns, scope.from, scope.to, scope.zone],
+    values: [tx.org_id, ns, scope.from, scope.to, scope.day_rule],
   });
   if (windows.length === 0) return [];
   const complete = scope.from > "1970-01-01" || scope.to < "9999-12-31" ? await widenWindows(tx, windows) : windows;
@@ -58,18 +58,24 @@ async function compareSessions(tx: Tx, ns: readonly number[], scope: Scope): Pro
   return [...derived, ...assigned];
 }
 
-async function compareRetention(tx: Tx, ns: readonly number[], { today }: Scope): Promise<Difference[]> {
+async function compareRetention(tx: Tx, ns: readonly number[], { today, figures_day }: Scope): Promise<Difference[]> {
   const columns = ["cohort_date", "day_1_active", "day_7_active", "day_30_active", "total_sessions"];
   const values = [tx.org_id, ns.filter((n) => n > 0), today];
+  // A flag of a day that ended after the last rollup waits for the next one, which brings it (`markDueFlags`).
+  const flags = [1, 7, 30].map(
+    (days) => `case when r.day_${days}_active is null and r.cohort_date + ${days} >= $4::date then x.day_${days}_active
+      else r.day_${days}_active end as day_${days}_active`,
+  );
   const retention = await compare(tx, {
     table: "user_retention",
     with: retentionFromFacts,
-    stored: `select r.n, ${columns.map((column) => `r.${column}`).join(", ")} from user_retention r where r.org_id = $1 and r.n = any ($2)`,
+    stored: `select r.n, r.cohort_date, ${flags.join(", ")}, r.total_sessions
+      from user_retention r left join retained x on x.n = r.n where r.org_id = $1 and r.n = any ($2)`,
     fresh: `select n, ${columns.join(", ")} from retained`,
     key: ["n"],
     columns,
     waits: personWaits,
-    values,
+    values: [...values, figures_day],
   });
   const firstDays = await compare(tx, {
     table: "users",

@@ -7,10 +7,10 @@ const part = (table: string) => `select ${apart("created_at", "activity_id")} fr
   where org_id = $1 and created_at >= bound.lo and created_at < bound.hi`;
 
 /** Compares how far rows lie from their activities and sessions with the organisation's `reach_days`: what lies further is counted nowhere. */
-export async function compareReach(tx: Tx, { zone, from, to }: Scope): Promise<Difference[]> {
+export async function compareReach(tx: Tx, { day_rule, from, to }: Scope): Promise<Difference[]> {
   const [found] = await tx.query<{ stored: number; needed: number }>({
     text: `with bound as materialized (
-        select day_start(greatest($3::date, date '1970-01-02'), $2) as lo, day_start(least($4::date, date '2199-12-30') + 1, $2) as hi
+        select start_of(greatest($3::date, date '1970-01-02'), $2) as lo, start_of(least($4::date, date '2199-12-30') + 1, $2) as hi
       )
       select reach_days as stored, (
         select coalesce(ceil(extract(epoch from max(apart)) / 86400), 0)::int from (
@@ -24,7 +24,7 @@ export async function compareReach(tx: Tx, { zone, from, to }: Scope): Promise<D
         ) r (apart)
       ) as needed
       from organizations where id = $1`,
-    values: [tx.org_id, zone, from, to],
+    values: [tx.org_id, day_rule, from, to],
   });
   if (!found || found.needed <= found.stored) return [];
   const { stored, needed: recomputed } = found;

@@ -24,7 +24,7 @@ export type VerifyOptions = {
 };
 
 /** What one comparison looks at. */
-export type Scope = { zone: string; today: string; from: string; to: string };
+export type Scope = { day_rule: string; today: string; figures_day: string | null; from: string; to: string };
 
 /** People compared in one transaction. */
 const peopleAtOnce = 100;
@@ -34,7 +34,8 @@ const daysAtOnce = 1_000;
 /**
  * Recomputes every stored aggregate of the open days of the actor's organisation from raw rows, sessions included, in
  * bounded chunks, and yields each value that differs. It changes nothing. What is still marked as to be recomputed is
- * passed over, so that an organisation that goes on receiving records shows no differences either.
+ * passed over, so that an organisation that goes on receiving records shows no differences either, and so is what only
+ * the calendar has made due since figures were last brought up to date.
  */
 export async function* verifyOrganization(
   db: Database,
@@ -42,25 +43,28 @@ export async function* verifyOrganization(
   options: VerifyOptions,
 ): AsyncGenerator<Difference> {
   const { now, from = "1970-01-01", to = "9999-12-31" } = options;
-  const scope = await inTenant(db, actor, async (tx): Promise<Scope> => {
-    const { time_zone, today } = await readCalendar(tx, now);
-    return { zone: time_zone, today, from, to };
-  });
+  const begun = performance.now();
+  /** Days may end while it looks. */
+  const scopeOf = async (tx: Tx): Promise<Scope> => {
+    const at = new Date(now.getTime() + performance.now() - begun);
+    const { day_rule, today, figures_day } = await readCalendar(tx, at);
+    return { day_rule, today, figures_day, from, to };
+  };
   /** Under the rollup's lock, so that nothing is half-way; each comparison is one statement, so it sees one moment. */
-  const look = <T>(read: (tx: Tx) => Promise<T>): Promise<T> =>
+  const look = <T>(read: (tx: Tx, scope: Scope) => Promise<T>): Promise<T> =>
     inTenant(db, actor, async (tx) => {
       await planOnce(tx);
       await lockFigures(tx, true);
-      return read(tx);
+      return read(tx, await scopeOf(tx));
     });
 
   for (let first = 0; ; first += peopleAtOnce) {
     const people = await look((tx) => listPeople(tx, first, peopleAtOnce));
     if (people === null) break;
-    yield* await look((tx) => comparePeople(tx, people, scope));
-    const pairs = await look((tx) => listPersonDays(tx, people, scope));
+    yield* await look((tx, scope) => comparePeople(tx, people, scope));
+    const pairs = await look((tx, scope) => listPersonDays(tx, people, scope));
     for (const part of chunks(pairs, daysAtOnce)) {
-      yield* await look((tx) =>
+      yield* await look((tx, scope) =>
         comparePersonDays(tx, { ns: part.map(({ n }) => n), days: part.map(({ day }) => day) }, scope),
       );
     }
@@ -69,7 +73,7 @@ export async function* verifyOrganization(
         pairs.map(({ n, day }) => [`${n} ${day.slice(0, 7)}`, { n, month: `${day.slice(0, 7)}-01` }]),
       ).values(),
     ];
-    yield* await look((tx) =>
+    yield* await look((tx, scope) =>
       comparePersonMonths(
         tx,
         months.map(({ n }) => n),
@@ -78,10 +82,10 @@ export async function* verifyOrganization(
       ),
     );
   }
-  for (const days of chunks(await look((tx) => listDays(tx, scope)), 100)) {
-    yield* await look((tx) => compareDays(tx, days, scope));
+  for (const days of chunks(await look(listDays), 100)) {
+    yield* await look((tx, scope) => compareDays(tx, days, scope));
   }
-  yield* await inTenant(db, actor, (tx) => compareReach(tx, scope));
+  yield* await inTenant(db, actor, async (tx) => compareReach(tx, await scopeOf(tx)));
 }
 
 function chunks<T>(all: readonly T[], size: number): T[][] {
@@ -107,10 +111,10 @@ async function listPeople(tx: Tx, first: number, count: number): Promise<number[
 function listPersonDays(
   tx: Tx,
   ns: readonly number[],
-  { zone, from, to }: Scope,
+  { day_rule, from, to }: Scope,
 ): Promise<{ n: number; day: string }[]> {
   const raw = (table: string, at: string, user = "user_id", extra = "") =>
-    `select p.n, (r.${at} at time zone $3)::date from person p join ${table} r on r.org_id = $1 and r.${user} = p.id ${extra}`;
+    `select p.n, day_of(r.${at}, $3) from person p join ${table} r on r.org_id = $1 and r.${user} = p.id ${extra}`;
   return tx.query({
     text: `with person as materialized (
         select t.n, u.id from unnest($2::int[]) t (n) left join users u on u.org_id = $1 and u.n = t.n
@@ -123,35 +127,31 @@ function listPersonDays(
           raw("queries", "created_at"),
           raw("shared_twin_interactions", "created_at", "accessing_user_id"),
           raw("feature_events", "used_at"),
-          "select 0, (created_at at time zone $3)::date from messages where org_id = $1 and user_id is null and 0 = any ($2)",
+          "select 0, day_of(created_at, $3) from messages where org_id = $1 and user_id is null and 0 = any ($2)",
           "select n, day from user_days where org_id = $1 and n = any ($2)",
           "select n, usage_date from feature_usage where org_id = $1 and n = any ($2)",
           "select n, month from monthly_user_stats where org_id = $1 and n = any ($2)",
         ].join(" union ")}
       )
       select d.n, d.day from days d join organizations o on o.id = $1
-      where d.day >= $4::date and d.day <= $5::date and ${openDay("d.day", "$3")} order by d.day, d.n`,
-    values: [tx.org_id, ns, zone, from, to],
+      where d.day >= $4::date and d.day <= $5::date and not is_sealed(d.day, o) order by d.day, d.n`,
+    values: [tx.org_id, ns, day_rule, from, to],
   });
 }
 
-/** Whether a day lies outside the sealed interval of the organisation `o`. */
-export const openDay = (day: string, zone: string): string =>
-  `not coalesce(day_start(${day}, ${zone}) >= o.sealed_from and day_start(${day}, ${zone}) < o.sealed_before, false)`;
-
 /** Days with anything stored about them, within the scope and outside the seal. */
-async function listDays(tx: Tx, { zone, from, to }: Scope): Promise<string[]> {
+async function listDays(tx: Tx, { day_rule, from, to }: Scope): Promise<string[]> {
   const rows = await tx.query<{ day: string }>({
     text: `select d.day from (
         select metric_date as day from daily_metrics where org_id = $1 union select day from user_days where org_id = $1
         union select usage_date from feature_usage where org_id = $1 union select day from activity_hours where org_id = $1
         union select day from platform_days where org_id = $1 union select day from feature_days where org_id = $1
-        union select month from twin_months where org_id = $1
+        union select month from twin_months where org_id = $1 union select start_date from active_periods where org_id = $1
         union select day from day_users where org_id = $1 union select first_day from users where org_id = $1
-        union select (created_at at time zone $2)::date from users where org_id = $1
+        union select day_of(created_at, $2) from users where org_id = $1
       ) d join organizations o on o.id = $1
-      where d.day >= $3::date and d.day <= $4::date and ${openDay("d.day", "$2")} order by d.day`,
-    values: [tx.org_id, zone, from, to],
+      where d.day >= $3::date and d.day <= $4::date and not is_sealed(d.day, o) order by d.day`,
+    values: [tx.org_id, day_rule, from, to],
   });
   return rows.map((row) => row.day);
 }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { boolean, integer, pgTable, text } from "drizzle-orm/pg-core";
+import { boolean, date, integer, pgTable, text } from "drizzle-orm/pg-core";
 import { instant } from "../columns.ts";
 
 // Organisations, and the counters that their writers share.
@@ -21,6 +21,9 @@ export const organizations = pgTable("organizations", {
     .default(sql`now()`),
   reach_days: integer().notNull().default(1),
   purged_before: instant(),
+  turn_at: instant().array(),
+  turn_day: date().array(),
+  turn_zone: text().array(),
 });
 
 export const orgCounters = pgTable("org_counters", {

@@ -8,7 +8,6 @@ import { factsFromRaw, pairsOfParameters } from "../metrics/facts.ts";
 import { noFilter } from "../metrics/filter.ts";
 import { type Calendar, readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
-import { openDay } from "../metrics/verify.ts";
 import { answersOf, definitions } from "./definitions.ts";
 
 type Known = Pick<Receipt, "from" | "to" | "computed_at" | "job" | "last_record_at"> & {
@@ -34,19 +33,19 @@ export function readReceipt(
 ): Promise<Receipt> {
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);
-    const { time_zone, today } = calendar;
+    const { time_zone, day_rule, today } = calendar;
     const { start_date, end_date } = rangeOf(range, today, time_zone);
     const { sentence, table, rows } = definitions[figure];
     const [known] = await tx.query<Known>({
       text: `with f as (
           select lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi) as hi_id
-          from (select day_start($2::date, $4) as lo, day_start($3::date + 1, $4) as hi) d
+          from (select start_of($2::date, $4) as lo, start_of($3::date + 1, $4) as hi) d
         )
         select f.lo as "from", f.hi as "to", m.computed_at, m.last_record_at, c.days, c.sealed, j.job,
           (select count(*)::int from ${table} r where r.org_id = $1 and ${rows}) as rows
         from f
         cross join (
-          select count(*)::int as days, (count(*) filter (where not ${openDay("d.day::date", "$4")}))::int as sealed
+          select count(*)::int as days, (count(*) filter (where is_sealed(d.day::date, o)))::int as sealed
           from organizations o cross join generate_series($2::date::timestamp, $3::date::timestamp, interval '1 day') d (day)
           where o.id = $1
         ) c
@@ -58,7 +57,7 @@ export function readReceipt(
           select ${runOf} as job from daily_metrics d join job_runs j on j.org_id = $1 and j.id = d.job_run_id
           where d.org_id = $1 and d.metric_date >= $2::date and d.metric_date <= $3::date order by d.updated_at desc limit 1
         ) j on true`,
-      values: [tx.org_id, start_date, end_date, time_zone],
+      values: [tx.org_id, start_date, end_date, day_rule],
     });
     const { days, sealed, rows: count, ...moments } = known!;
     const live = end_date === today ? 1 : 0;
@@ -72,7 +71,7 @@ export function readReceipt(
       sources: [{ table, rows: sealed < days || count > 0 ? count : null }],
       timezone: time_zone,
       days: { live, open: days - sealed - live, sealed },
-      recomputed: one ? await recomputeFigure(tx, { day: start_date, figure }, time_zone) : null,
+      recomputed: one ? await recomputeFigure(tx, { day: start_date, figure }, day_rule) : null,
       ...moments,
     };
   });
@@ -103,15 +102,15 @@ async function readValue(
 async function recomputeFigure(
   tx: Tx,
   { day, figure }: { day: string; figure: Receipt["figure"] },
-  zone: string,
+  dayRule: string,
 ): Promise<Receipt["value"]> {
-  const { marks } = await listChunkMarks(tx, { from: day, to: day }, zone);
+  const { marks } = await listChunkMarks(tx, { from: day, to: day }, dayRule);
   const people = marks.flatMap(({ ns }) => (ns ?? []).filter((n) => n !== null));
   const [row] = await tx.query<{ value: Receipt["value"] }>({
     text: `with ${pairsOfParameters}, ${factsFromRaw},
-        f as (select day_start($7::date, $4) as lo, day_start($7::date + 1, $4) as hi)
+        f as (select start_of($7::date, $4) as lo, start_of($7::date + 1, $4) as hi)
       select to_jsonb(${definitions[figure].recompute}) as value from f`,
-    values: [tx.org_id, people, people.map(() => day), zone, ...(await boundIds(tx, [day])), day],
+    values: [tx.org_id, people, people.map(() => day), dayRule, ...(await boundIds(tx, [day])), day],
   });
   return row!.value;
 }

@@ -81,8 +81,8 @@ async function removeSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
       update users x
       set last_active_at = coalesce(
         (select uuid_time(s.id) from sessions s where s.org_id = $1 and s.user_id = x.id order by s.id desc limit 1),
-        (select day_start(d.day, o.time_zone) from organizations o join user_days d on d.org_id = o.id
-          where o.id = $1 and d.n = x.n and d.sessions > 0 and d.day < (o.sealed_before at time zone o.time_zone)::date
+        (select start_of(d.day, day_rule_of(o)) from organizations o join user_days d on d.org_id = o.id
+          where o.id = $1 and d.n = x.n and d.sessions > 0 and d.day < day_from(o.sealed_before, day_rule_of(o))
           order by d.day desc limit 1)
       )
       from u where x.org_id = $1 and x.id = u.id`,

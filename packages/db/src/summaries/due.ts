@@ -69,7 +69,7 @@ export async function planDue(tx: Tx, { due, holds }: Purge): Promise<Planned> {
   const [planned] = await tx.query<Omit<Planned, "tables"> & { messages: number }>({
     name: "plan_conversations",
     text: `select coalesce(sum(d.messages), 0)::int as messages, coalesce(sum(d.bytes), 0)::bigint as bytes,
-        (min(d.first_at) at time zone o.time_zone)::date as first_day, (max(d.last_at) at time zone o.time_zone)::date as last_day
+        day_of(min(d.first_at), day_rule_of(o)) as first_day, day_of(max(d.last_at), day_rule_of(o)) as last_day
       from organizations o left join (
         select m.messages, m.bytes, m.first_at, m.last_at ${dueOf(
           `(select distinct conversation_id as id from messages
@@ -77,7 +77,7 @@ export async function planDue(tx: Tx, { due, holds }: Purge): Promise<Planned> {
           "sum(100 + coalesce(pg_column_size(m.content), 0)) as bytes",
         )}
       ) d on true
-      where o.id = $1 group by o.time_zone`,
+      where o.id = $1 group by o.id`,
     values: [tx.org_id, due.from, due.before, holds.user_ids],
   });
   const { messages, ...rest } = planned!;

@@ -18,7 +18,7 @@ const latestShown = 10;
  */
 export function readSharing(db: Database, actor: Actor, input: SharingInput, now = new Date()): Promise<SharingAnswer> {
   return inTenant(db, actor, async (tx) => {
-    const { today, time_zone } = await readCalendar(tx, now);
+    const { today, time_zone, day_rule } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);
     const as_of_day = range.end_date < today ? range.end_date : addDays(today, -1);
     const ended = { ...range, end_date: as_of_day };
@@ -27,7 +27,7 @@ export function readSharing(db: Database, actor: Actor, input: SharingInput, now
       timezone: time_zone,
       as_of_day,
       ...(await readFigures(tx, ended)),
-      latest: mayRead ? await readLatest(tx, range, time_zone) : [],
+      latest: mayRead ? await readLatest(tx, range, day_rule) : [],
     };
   });
 }
@@ -93,12 +93,12 @@ async function readFigures(tx: Tx, range: DayRange): Promise<Omit<SharingAnswer,
   };
 }
 
-const readLatest = (tx: Tx, range: DayRange, zone: string) =>
+const readLatest = (tx: Tx, range: DayRange, dayRule: string) =>
   tx.query<SharingAnswer["latest"][number]>({
     name: "sharing_latest",
     text: `with latest as materialized (
         select * from shared_twin_interactions i
-        where i.org_id = $1 and i.created_at >= day_start($2::date, $4) and i.created_at < day_start($3::date + 1, $4)
+        where i.org_id = $1 and i.created_at >= start_of($2::date, $4) and i.created_at < start_of($3::date + 1, $4)
         order by i.created_at desc limit ${latestShown}
       )
       select i.activity_id, i.created_at as at, coalesce(u.full_name, 'Deleted user') as asking, i.twin_id,
@@ -107,5 +107,5 @@ const readLatest = (tx: Tx, range: DayRange, zone: string) =>
       left join users u on u.org_id = $1 and u.id = i.accessing_user_id and u.deleted_at is null
       left join twins t on t.org_id = $1 and t.id = i.twin_id
       order by i.created_at desc, i.activity_id desc`,
-    values: [tx.org_id, range.start_date, range.end_date, zone],
+    values: [tx.org_id, range.start_date, range.end_date, dayRule],
   });

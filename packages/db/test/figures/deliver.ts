@@ -3,7 +3,7 @@ import type { Database } from "../../src/connect.ts";
 import { rollupOrganization } from "../../src/metrics/rollup.ts";
 import { makeSender } from "../ingesting.ts";
 import { afterAll, type History, recordsOf } from "./history.ts";
-import { isAmbiguous } from "./reference.ts";
+import { isAmbiguous } from "./sessions.ts";
 
 /** How the records come in: in which order, in how many batches, which twice, and after which the figures are brought up to date. */
 export const delivery = fc.record({

@@ -1,16 +1,9 @@
-import { type Activity, afterAll, type History, instantOf, type Message } from "./history.ts";
+import { afterAll, type History, instantOf } from "./history.ts";
+import { type LocalTime, localTimeOf } from "./local-time.ts";
+import { sessionsOf, type Session } from "./sessions.ts";
 
 // What the figures of a history are: plain and slow, written from the definitions alone, sharing nothing with the SQL.
 
-type Session = {
-  user: number;
-  twin: number | null;
-  platform: string;
-  start: number;
-  end: number | null;
-  count: number;
-  derived: boolean;
-};
 export type Figures = {
   sessions: string[];
   /** Activity -> "user start platform derived?" of its session, or null. */
@@ -24,31 +17,16 @@ export type Figures = {
   sets: Record<string, number[]>;
 };
 
-/** Everything that is stored about a history once all of it is known. */
-export function figuresOf(h: History): Figures {
-  const local = new Intl.DateTimeFormat("en-CA", {
-    timeZone: h.zone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    hourCycle: "h23",
-  });
-  const parts = (minute: number) => {
-    const found = Object.fromEntries(
-      local.formatToParts(new Date(instantOf(h, minute))).map((part) => [part.type, part.value]),
-    );
-    return { day: `${found["year"]}-${found["month"]}-${found["day"]}`, hour: Number(found["hour"]) };
-  };
-  const dayOf = (minute: number) => parts(minute).day;
-  const today = new Intl.DateTimeFormat("en-CA", {
-    timeZone: h.zone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  }).format(afterAll(h));
+/** What else decides: by which calendar, as of when, and moments over which no derived session reaches. */
+export type Circumstances = { local?: LocalTime; now?: Date; cuts?: readonly number[] };
 
-  const { sessions, indexOf } = sessionsOf(h);
+/** Everything that is stored about a history once all of it is known. */
+export function figuresOf(h: History, circumstances: Circumstances = {}): Figures {
+  const { local = localTimeOf(h.zone), now = afterAll(h), cuts = [] } = circumstances;
+  const parts = (minute: number) => local(Date.parse(instantOf(h, minute)));
+  const dayOf = (minute: number) => parts(minute).day;
+
+  const { sessions, indexOf } = sessionsOf(h, cuts);
   const nameOf = (s: Session) => `${s.user} ${instantOf(h, s.start)} ${s.twin} ${s.platform} ${s.derived}`;
 
   const userDays: Figures["userDays"] = {};
@@ -131,32 +109,6 @@ export function figuresOf(h: History): Figures {
   });
   for (const f of h.features) use(f.name, f.user, f.at, f.count);
 
-  const sets: Record<string, Set<number>> = {};
-  const put = (set: string, user: number) => (sets[set] ??= new Set()).add(user);
-  const activeDays = h.people.map(() => new Set<string>());
-  const totalSessions = h.people.map(() => 0);
-  for (const s of sessions) {
-    put(`active ${dayOf(s.start)}`, s.user);
-    put(`active:${s.platform} ${dayOf(s.start)}`, s.user);
-    activeDays[s.user]!.add(dayOf(s.start));
-    totalSessions[s.user]!++;
-  }
-  for (const key of Object.keys(features)) {
-    const [day, user, feature] = key.split(" ");
-    put(`used:${feature} ${day}`, Number(user));
-  }
-  const retention: Figures["retention"] = {};
-  activeDays.forEach((days, user) => {
-    const [cohort] = [...days].sort();
-    if (cohort === undefined) return;
-    put(`first ${cohort}`, user);
-    const flags = [1, 7, 30].map((n) => {
-      const day = new Date(Date.parse(cohort) + n * 86_400_000).toISOString().slice(0, 10);
-      return day < today ? days.has(day) : null;
-    });
-    retention[user] = [cohort, ...flags, totalSessions[user]];
-  });
-
   return {
     sessions: sessions
       .map((s) => `${nameOf(s)} ${s.end === null ? null : instantOf(h, s.end)} ${s.derived ? s.count : "-"}`)
@@ -168,97 +120,47 @@ export function figuresOf(h: History): Figures {
     features,
     hours,
     daily: dailyOf(h, userDays, dayOf),
-    retention,
+    ...peopleOf(userDays, features, local(now.getTime()).day),
     monthly: Object.fromEntries(
       Object.entries(monthly).map(([key, m]) => [key, [m.sessions.size, m.activities, m.seconds, m.timed]]),
     ),
-    sets: Object.fromEntries(Object.entries(sets).map(([key, set]) => [key, [...set].sort()])),
   };
 }
 
-/** The first of a conversation's messages, in the order (time, seq, any). */
-function firstOf(messages: readonly Message[]): Message[] {
-  const earliest = messages.filter((m) => m.at === Math.min(...messages.map((x) => x.at)));
-  const rank = (m: Message) => m.seq ?? Number.POSITIVE_INFINITY;
-  return earliest.filter((m) => rank(m) === Math.min(...earliest.map(rank)));
-}
-
-/** Whether the order of a conversation's first messages is left to their ids, which no sender chooses. */
-export const isAmbiguous = (a: Activity): boolean => {
-  const first = firstOf(a.messages);
-  return first.some((m) => m.by === a.user) && first.some((m) => m.by !== a.user);
-};
-
-function sessionsOf(h: History): { sessions: Session[]; indexOf: (number | null)[] } {
-  const sessions: Session[] = h.sessions.map((s) => ({
-    user: s.user,
-    twin: s.twin,
-    platform: s.platform,
-    start: s.at,
-    end: s.minutes === null ? null : s.at + s.minutes,
-    count: 0,
-    derived: false,
-  }));
-  const reach = h.sessions.map((s, i) =>
-    s.minutes !== null
-      ? s.at + s.minutes
-      : Math.max(s.at, ...h.activities.filter((a) => a.session === i).map((a) => a.at)),
-  );
-  type Moment = { user: number; twin: number; platform: string; at: number; activity: number | null };
-  const moments: Moment[] = [];
-  h.activities.forEach((a, i) => {
-    const here = { twin: a.twin, platform: a.platform };
-    for (const m of a.messages) {
-      if (m.by !== "twin" && (m.by !== a.user || a.session === null))
-        moments.push({ ...here, user: m.by, at: m.at, activity: null });
-    }
-    if (a.session !== null) return;
-    const begunByUser = a.messages.length === 0 || firstOf(a.messages)[0]!.by === a.user;
-    const own = a.messages.filter((m) => m.by === a.user).map((m) => m.at);
-    if (begunByUser || own.length > 0)
-      moments.push({ ...here, user: a.user, at: begunByUser ? a.at : Math.min(...own), activity: i });
-  });
-  const indexOf: (number | null)[] = h.activities.map((a) => a.session);
-  moments.sort((x, y) => x.at - y.at);
-  const latest = new Map<string, number>();
-  for (const m of moments) {
-    const holding = h.sessions
-      .map((s, i) => ({ s, i }))
-      .filter(
-        ({ s, i }) =>
-          s.user === m.user &&
-          s.platform === m.platform &&
-          (s.twin === null || s.twin === m.twin) &&
-          s.at <= m.at &&
-          m.at <= reach[i]!,
-      );
-    if (holding.length > 0) {
-      // Which of several is not said: the test leaves histories aside in which it matters.
-      if (m.activity !== null) indexOf[m.activity] = holding[0]!.i;
-      continue;
-    }
-    const key = `${m.user} ${m.twin} ${m.platform}`;
-    let index = latest.get(key);
-    if (index === undefined || m.at - sessions[index]!.end! > 30) {
-      index =
-        sessions.push({
-          user: m.user,
-          twin: m.twin,
-          platform: m.platform,
-          start: m.at,
-          end: m.at,
-          count: 0,
-          derived: true,
-        }) - 1;
-      latest.set(key, index);
-    }
-    sessions[index]!.end = m.at;
-    if (m.activity !== null) {
-      sessions[index]!.count++;
-      indexOf[m.activity] = index;
-    }
+/** Who was active on which days, by facts: sets and retention, as they stand on the day `today`. */
+export function peopleOf(
+  userDays: Figures["userDays"],
+  features: Figures["features"],
+  today: string,
+): Pick<Figures, "retention" | "sets"> {
+  const sets: Record<string, Set<number>> = {};
+  const put = (set: string, user: number) => (sets[set] ??= new Set()).add(user);
+  const activeDays = new Map<number, Set<string>>();
+  const totalSessions = new Map<number, number>();
+  for (const [key, { sessions = 0 }] of Object.entries(userDays)) {
+    if (sessions === 0) continue;
+    const [day, name, , platform] = key.split(" ") as [string, string, string, string];
+    const user = Number(name);
+    put(`active ${day}`, user);
+    put(`active:${platform} ${day}`, user);
+    activeDays.set(user, (activeDays.get(user) ?? new Set()).add(day));
+    totalSessions.set(user, (totalSessions.get(user) ?? 0) + sessions);
   }
-  return { sessions, indexOf };
+  for (const key of Object.keys(features)) {
+    const [day, user, feature] = key.split(" ");
+    put(`used:${feature} ${day}`, Number(user));
+  }
+  const retention: Figures["retention"] = {};
+  for (const [user, days] of activeDays) {
+    const cohort = [...days].sort()[0]!;
+    put(`first ${cohort}`, user);
+    const flags = [1, 7, 30].map((n) => {
+      const day = new Date(Date.parse(cohort) + n * 86_400_000).toISOString().slice(0, 10);
+      return day < today ? days.has(day) : null;
+    });
+    retention[user] = [cohort, ...flags, totalSessions.get(user)];
+  }
+  return { retention, sets: Object.fromEntries(Object.entries(sets).map(([key, set]) => [key, [...set].sort()])) };
 }
 
 function dailyOf(h: History, userDays: Figures["userDays"], dayOf: (minute: number) => string): Figures["daily"] {

@@ -11,17 +11,17 @@ type Activity = {
   next_n: number | null;
   first_at: string | null;
   /** The first and last day of its month: where it started in a sealed day, the month's stats may still be open. */
-  month_begins: string;
-  month_ends: string;
+  month_first: string;
+  month_last: string;
 };
 
 const theirs = `
   select a.id, a.started_at, coalesce(d.created_at, q.created_at, i.created_at) as detail_at,
     a.activity_type = 'conversation' as is_conversation, u.id as next_id, u.n as next_n, f.first_at,
-    day_start(m.first, o.time_zone) as month_begins, day_start((m.first + interval '1 month')::date - 1, o.time_zone) as month_ends
+    m.first as month_first, (m.first + interval '1 month')::date - 1 as month_last
   from (select * from activities where org_id = $1 and user_id = $2 order by id limit $3::int) a
   join organizations o on o.id = $1
-  cross join lateral (select date_trunc('month', a.started_at at time zone o.time_zone)::date as first) m
+  cross join lateral (select date_trunc('month', day_of(a.started_at, day_rule_of(o))::timestamp)::date as first) m
   left join documents d on d.org_id = $1 and d.activity_id = a.id
   left join queries q on q.org_id = $1 and q.activity_id = a.id
   left join shared_twin_interactions i on i.org_id = $1 and i.activity_id = a.id
@@ -40,9 +40,11 @@ export const takeActivities: Step = async (work) => {
     text: theirs,
     values: [tx.org_id, user_id, Math.ceil(work.limit / 4)],
   });
-  for (const { started_at, detail_at, next_n, first_at, month_begins, month_ends } of activities) {
+  for (const { started_at, detail_at, next_n, first_at, month_first, month_last } of activities) {
     dirty.mark(n, started_at, detail_at);
-    if (next_n !== null) dirty.mark(next_n, started_at, detail_at, first_at, month_begins, month_ends);
+    if (next_n === null) continue;
+    dirty.mark(next_n, started_at, detail_at, first_at);
+    dirty.markDays(next_n, month_first, month_last);
   }
   await remove(
     work,

@@ -37,9 +37,9 @@ export const sessions: Step = {
     }>({
       name: "plan_sessions",
       text: `select count(d.id)::int as sessions, coalesce(sum(d.bytes), 0)::bigint as bytes,
-          (uuid_time(min(d.id::text)::uuid) at time zone z.time_zone)::date as first_day,
-          (uuid_time(max(d.id::text)::uuid) at time zone z.time_zone)::date as last_day
-        from organizations z left join (${dueSessions}) d on true where z.id = $1 group by z.time_zone`,
+          day_of(uuid_time(min(d.id::text)::uuid), day_rule_of(z)) as first_day,
+          day_of(uuid_time(max(d.id::text)::uuid), day_rule_of(z)) as last_day
+        from organizations z left join (${dueSessions}) d on true where z.id = $1 group by z.id`,
       values: [tx.org_id, due.from, due.before, due.settled, holds.user_ids, nil],
     });
     const { sessions: rows, bytes, first_day, last_day } = planned!;
