@@ -22,6 +22,10 @@ export type DueConversation = {
   summarised_until: string | null;
 };
 
+/** Whether one of some people is about to be erased: then what they took part in isn't summarised. */
+export const isLeaving = (ids: string): string =>
+  `exists (select from users u where u.org_id = $1 and u.id = any (${ids}) and u.deleted_at is not null)`;
+
 /**
  * The one rule of what is due, over the conversations that `ids` selects as `i (id)`: every message of theirs, and their
  * start, lies in what policy and seal let go ([$2, $3)); nobody who is held ($4) has part in them; and nobody who took part
@@ -38,9 +42,7 @@ const dueOf = (ids: string, sums: string, each = ""): string => `
   ) m
   where a.started_at >= $2 and a.started_at < $3 and m.first_at >= $2 and m.last_at < $3
     and not ${isHeldActivity("a", "$4::uuid[]")}
-    and not exists (
-      select from users u where u.org_id = $1 and u.id = any (m.author_ids || a.user_id) and u.deleted_at is not null
-    )`;
+    and not ${isLeaving("m.author_ids || a.user_id")}`;
 
 const isFresh = "m.created_at > c.summarised_until is not false";
 
