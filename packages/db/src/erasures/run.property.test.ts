@@ -129,16 +129,18 @@ test(
           await askAtOnce(application.db, org_id, user.id, email, now);
           const ledger = memoryLedger();
           let places = 0;
-          const reached = async () => {
-            if (!deaths.includes(++places)) return;
-            if (rollups) await rollupOrganization(application.db, system, { now });
-            throw new Error("killed");
+          const reached = () => {
+            if (deaths.includes(++places)) throw new Error("killed");
           };
-          const erase = (): Promise<number> =>
-            eraseDue(application.db, system, { now, ledger, limit, reached }).then(
-              ({ erased }) => erased,
-              (error: Error) => (error.message === "killed" ? erase() : Promise.reject(error)),
-            );
+          const erase = async (): Promise<void> => {
+            try {
+              await eraseDue(application.db, system, { now, ledger, limit, reached });
+            } catch (error) {
+              if (!(error instanceof Error && error.message === "killed")) throw error;
+              if (rollups) await rollupOrganization(application.db, system, { now });
+              await erase();
+            }
+          };
           await erase();
           await rollupOrganization(application.db, system, { now });
 
