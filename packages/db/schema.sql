@@ -547,6 +547,21 @@ AS $function$ select case when (rule).turn_at is null then (rule).zone
      else coalesce((rule).turn_zone[width_bucket(at, (rule).turn_at)], (rule).zone) end $function$;
 -- owner twin_owner; execute: public
 
+create table active_periods (
+  org_id integer not null,
+  period text not null,
+  start_date date not null,
+  lane integer not null,
+  bits bit(2048) not null,
+  PRIMARY KEY (org_id, period, start_date, lane),
+  CHECK ((date_trunc(period, (start_date)::timestamp without time zone) = start_date)),
+  CHECK ((period = ANY (ARRAY['week'::text, 'month'::text])))
+);
+alter table active_periods enable row level security, force row level security;
+create policy tenant on active_periods to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on active_periods to twin_app;
+grant delete, insert, select, update on active_periods to twin_worker;
+
 create table activities (
   org_id integer not null,
   id uuid not null,
@@ -1117,6 +1132,7 @@ create table day_users (
   bits bit(2048) not null,
   PRIMARY KEY (org_id, kind, day, lane)
 );
+CREATE STATISTICS public.day_users_kinds (mcv) ON org_id, kind FROM day_users;
 alter table day_users enable row level security, force row level security;
 create policy tenant on day_users to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant select on day_users to twin_app;
@@ -1206,6 +1222,7 @@ create table exports (
   expires_at timestamp with time zone not null,
   bytes bigint,
   wrapped bytea,
+  error text,
   PRIMARY KEY (org_id, id),
   FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
   CHECK ((status = ANY (ARRAY['queued'::text, 'ready'::text, 'fetched'::text, 'expired'::text, 'failed'::text])))
@@ -1617,7 +1634,7 @@ create table restored.activities (
   metadata jsonb,
   revised_at timestamp with time zone,
   PRIMARY KEY (org_id, id),
-  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE DEFERRABLE,
   CHECK ((activity_type = ANY (ARRAY['conversation'::text, 'query'::text, 'document'::text, 'shared'::text]))),
   CHECK ((ended_at >= started_at)),
   CHECK ((uuid_time(id) = started_at))
@@ -1694,7 +1711,7 @@ create table restored.feature_events (
   count integer not null default 1,
   revised_at timestamp with time zone,
   PRIMARY KEY (org_id, id),
-  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE DEFERRABLE,
   CHECK ((count > 0)),
   CHECK ((uuid_time(id) = used_at))
 );
@@ -1720,7 +1737,7 @@ create table restored.messages (
   revised_at timestamp with time zone,
   PRIMARY KEY (org_id, conversation_id, id),
   FOREIGN KEY (org_id, conversation_id) REFERENCES restored.conversations(org_id, activity_id) ON DELETE CASCADE,
-  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE SET NULL (user_id),
+  FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE SET NULL (user_id) DEFERRABLE,
   CHECK ((sender_type = ANY (ARRAY['user'::text, 'twin'::text]))),
   CHECK ((uuid_time(id) = created_at))
 );
@@ -1766,7 +1783,7 @@ create table restored.shared_twin_interactions (
   created_at timestamp with time zone not null,
   PRIMARY KEY (org_id, activity_id),
   FOREIGN KEY (org_id, activity_id) REFERENCES restored.activities(org_id, id) ON DELETE CASCADE,
-  FOREIGN KEY (org_id, twin_owner_id) REFERENCES users(org_id, id) ON DELETE SET NULL (twin_owner_id)
+  FOREIGN KEY (org_id, twin_owner_id) REFERENCES users(org_id, id) ON DELETE SET NULL (twin_owner_id) DEFERRABLE
 );
 CREATE INDEX shared_twin_interactions_org_id_accessing_user_id_created_a_idx ON restored.shared_twin_interactions USING btree (org_id, accessing_user_id, created_at);
 CREATE INDEX shared_twin_interactions_org_id_created_at_idx ON restored.shared_twin_interactions USING btree (org_id, created_at);

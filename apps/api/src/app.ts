@@ -3,6 +3,7 @@ import { restPath, trpcPath } from "@twin/contracts/wire";
 import { limits } from "@twin/contracts/vocabulary";
 import type { Actor } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
+import { scrub } from "@twin/db/log-facts";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
@@ -84,7 +85,7 @@ export function createApp({
         request_id: c.get("request_id"),
         method: c.req.method,
         // Without its query, which may name people.
-        path: c.req.path,
+        path: scrub(c.req.path),
         status: c.res.status,
         ms: Math.round(performance.now() - began),
         ...(actor && { org_id: actor.org_id, actor: actor.kind }),

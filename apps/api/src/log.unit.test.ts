@@ -1,5 +1,6 @@
+import { scrub } from "@twin/db/log-facts";
 import { expect, test } from "vitest";
-import { createLog, scrub } from "./log.ts";
+import { createLog } from "./log.ts";
 
 const key = `twin_${"a".repeat(12)}_${"b".repeat(51)}`;
 

@@ -38,6 +38,9 @@ const wrong: [what: string, name: string, input: object, field: string][] = [
   ["401 periods", "retention.read", { periods: 401 }, "periods"],
   ["until before the cohorts", "retention.read", { ...march, until: "2026-02-28" }, "until"],
   ["until in the future", "retention.read", { ...march, until: "2199-01-01" }, "until"],
+  ["NUL in a search", "users.list", { search: "a\u0000" }, "search"],
+  ["half of a surrogate pair", "people.behind", { ...march, who: "used", feature: "\ud800" }, "feature"],
+  ["a cohort that isn't a day", "people.behind", { ...cell, cohort: "soon" }, "cohort"],
   ["an unknown sort", "twins.list", { sort: "size" }, "sort"],
   ["too many twins", "twins.list", { limit: 1_001 }, "limit"],
   ["an unknown twin", "people.behind", { ...march, twin: "nobody's" }, "twin"],
@@ -85,4 +88,16 @@ test("what is asked over REST without anything is the last 28 days", async () =>
   expect(retention.body.cohorts).toHaveLength(28);
   expect(retention.body.cohorts[0].cells).toHaveLength(8);
   expect(retention.body.cohorts.at(-1).cells).toMatchObject([{ period: 0, complete: false }]);
+});
+
+test("each answer made of figures says when they were brought up to date", async () => {
+  const names = ["metrics", "engagement", "retention", "features/usage", "charts/activity"];
+  const told = async () =>
+    new Set(
+      await Promise.all(names.map(async (name) => (await api.fetch(tenant.everything, `/api/${name}`)).body.as_of)),
+    );
+  await api.database.pool.query("update organizations set figures_at = '2026-03-02T10:00:00Z' where id = $1", [
+    tenant.org_id,
+  ]);
+  expect(await told()).toEqual(new Set(["2026-03-02T10:00:00.000Z"]));
 });

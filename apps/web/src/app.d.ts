@@ -6,6 +6,8 @@ declare global {
     interface Error {
       message: string;
       request_id?: string | null;
+      /** Where to go instead. */
+      way?: { name: string; href: string };
     }
     interface Locals {
       api: Client;

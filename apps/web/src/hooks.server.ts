@@ -26,6 +26,8 @@ export const handle: Handle = async ({ event, resolve }) => {
     }));
 
   const response = await resolve(event, {
+    // Every page is set in this one font; the others load where a letter asks for them.
+    preload: ({ type, path }) => type !== "font" || path.includes("geist-latin-wght"),
     transformPageChunk: ({ html }) => html.replace("%theme%", locals.theme ? `data-theme="${locals.theme}"` : ""),
   });
   // The API makes and renews the session; what it says about cookies passes through to the browser.

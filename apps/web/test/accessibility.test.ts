@@ -47,21 +47,34 @@ describe.each([
   ["light", 1440],
   ["dark", 375],
 ] as const)("%s at %i px", (colorScheme, width) => {
-  test.each(pages)("%s: axe finds nothing, nothing sticks out, one h1", async (name, path) => {
+  test.each(pages)("%s: axe finds nothing, nothing sticks out, moves or complains, one h1", async (name, path) => {
     const context = await open({ colorScheme, viewport: { width, height: 800 } });
     if (name !== "sign-in") await context.addCookies(cookies);
     const page = await context.newPage();
-    const refused: string[] = [];
-    page.on("console", (message) => message.text().includes("Content Security Policy") && refused.push(message.text()));
+    const complaints: string[] = [];
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    await page.addInitScript(watchShifts);
     await page.goto(path());
     if (!["sign-in", "not found"].includes(name)) await ready(page);
     expect(await wrongs(page)).toEqual([]);
     expect(await overflow(page)).toBeLessThanOrEqual(0);
     expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
-    expect(refused).toEqual([]);
+    expect(complaints).toEqual(name === "not found" ? [expect.stringContaining("404")] : []);
+    expect(await page.evaluate(() => (window as Watched).shifted)).toBeLessThanOrEqual(0.02);
     await context.close();
   });
 });
+
+type Watched = Window & { shifted?: number };
+/** Sums up how far what was drawn moved by itself: CLS, without what someone's input moved. */
+function watchShifts(): void {
+  type Shift = PerformanceEntry & { value: number; hadRecentInput: boolean };
+  const here = window as Watched;
+  here.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries() as Shift[]) if (!hadRecentInput) here.shifted! += value;
+  }).observe({ type: "layout-shift", buffered: true });
+}
 
 test("with the keyboard alone: skip link, then everything in order and visible", async () => {
   const context = await open();

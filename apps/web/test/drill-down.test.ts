@@ -86,10 +86,12 @@ test("features: uses add up, share and users come with them, users lead to peopl
   expect(number(/^([\d,]+) uses/.exec(await page.getByText(/^[\d,]+ uses by /).innerText())![1]!)).toBe(
     uses.reduce((sum, one) => sum + one, 0),
   );
-  const users = table
-    .getByRole("row", { name: /^Document drafted/ })
-    .getByRole("link")
-    .nth(1);
+  const drafted = table.getByRole("row", { name: /^Document drafted/ }).getByRole("link");
+  const before = number(await drafted.nth(1).textContent());
+  await drafted.nth(1).click();
+  expect(await activitiesListed()).toBe(before);
+  await visit("/features?range=last-month");
+  const users = drafted.last();
   const said = number(await users.textContent());
   await users.click();
   expect((await listed()).total).toBe(said);
@@ -152,6 +154,19 @@ test("the Overview's people lead to people: a day, the range, the new ones", asy
   await all.click();
   expect((await listed()).total).toBe(active);
   expect(await page.title()).toBe("People active, last month · Twin Analytics");
+
+  await visit("/?range=last-month");
+  const figures = page.getByRole("navigation", { name: "Figures" });
+  const was = figures.getByText(/, was /).getByRole("link");
+  const earlier = await was.allTextContents();
+  await was.first().click();
+  expect((await listed()).total).toBe(number(earlier[0]!));
+  // Messages are in no list: the conversations that they are of say so. The others' lists are what they count.
+  for (const at of [1, 3]) {
+    await visit("/?range=last-month");
+    await was.nth(at).click();
+    expect(await activitiesListed()).toBe(number(earlier[at]!));
+  }
 
   await visit("/?range=12mo");
   const fresh = page.getByRole("definition").getByRole("link").last();
@@ -216,6 +231,12 @@ test("retention: who came back and of how many are those people", async () => {
       expect((await listed()).total).toBe(said);
     }
   expect(await page.title()).toMatch(/^People first seen, .+, whose day 30 is over · Twin Analytics$/);
+  await visit("/retention");
+  const average = page.getByRole("link", { name: /^Average of week 1: / });
+  const back = number(/ %, ([\d,]+) of /.exec((await average.getAttribute("aria-label"))!)![1]!);
+  await average.click();
+  expect((await listed()).total).toBe(back);
+  expect(await page.title()).toMatch(/^People first seen, .+, back in week 1 · Twin Analytics$/);
 });
 
 test("twins: who asks whose leads to as many activities, who depends to as many people", async () => {
@@ -225,6 +246,12 @@ test("twins: who asks whose leads to as many activities, who depends to as many 
   await cell.click();
   expect(await activitiesListed()).toBe(said);
   await page.getByText("Feature is Shared interaction").waitFor();
+  await visit("/twins?range=last-month");
+  const within = page.getByRole("link", { name: /^[\d,]+ more$/ });
+  const inside = number(await within.textContent());
+  await within.click();
+  expect(await activitiesListed()).toBe(inside);
+  await page.getByText("Twin’s department is the asker’s own").waitFor();
   await visit("/twins?range=last-month");
   const leaning = page.getByRole("table", { name: /Departments and the twins/ }).getByRole("link");
   for (const [at, count] of [
@@ -236,51 +263,6 @@ test("twins: who asks whose leads to as many activities, who depends to as many 
     await leaning.nth(at).click();
     expect(await count()).toBe(text);
   }
-});
-
-test("why? tells the receipt of a day's figure, closes by Escape and gives the focus back", async () => {
-  await visit("/?range=last-month");
-  await page.keyboard.press("t");
-  const why = page
-    .getByRole("figure")
-    .getByRole("button", { name: /^why\? Active users/ })
-    .first();
-  const value = await page.getByRole("figure").getByRole("table").getByRole("link").first().textContent();
-  await why.click();
-  const dialog = page.getByRole("dialog", { name: /^Active users, / });
-  await dialog.getByText("at least one session").waitFor();
-  expect(await dialog.getByText(/^sessions: [\d,]+ raw rows?$/).count()).toBe(1);
-  expect(await dialog.getByText(`${value}, the same`).count()).toBe(1);
-  await page.keyboard.press("Escape");
-  await dialog.waitFor({ state: "detached" });
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^why\?/);
-});
-
-test("why? on a tab tells the receipt of the whole range", async () => {
-  await visit("/?range=last-month");
-  for (const name of ["Active users", "Helpful"]) {
-    await page.getByRole("button", { name: `why? ${name}` }).click();
-    const dialog = page.getByRole("dialog", { name: `${name}, last month` });
-    await dialog.getByText(/^(31 days (open|sealed)|\d+ days sealed)/).waitFor();
-    await page.keyboard.press("Escape");
-    await dialog.waitFor({ state: "detached" });
-  }
-});
-
-test("i asks the same of the point that the arrow keys stand on; under a filter there is no receipt", async () => {
-  await visit("/?range=7d");
-  await page.getByRole("application").focus();
-  await page.keyboard.press("ArrowRight");
-  await page.keyboard.press("i");
-  await page
-    .getByRole("dialog", { name: /^Active users, / })
-    .getByText("Recomputed now")
-    .waitFor();
-  await page.keyboard.press("Escape");
-  await visit("/?range=7d&platform=slack");
-  await page.keyboard.press("t");
-  await page.getByRole("figure").getByRole("table").waitFor();
-  expect(await page.getByRole("button", { name: /^why\?/ }).count()).toBe(0);
 });
 
 test("g r, g f and g t go there, with the days", async () => {

@@ -46,7 +46,7 @@ test("a shorter policy is seen before it is set, waits seven days, and can be ta
 
 test("the months that are drawn are also a table, and it says as much as the sentence", async () => {
   await visit("/lifecycle");
-  await page.getByRole("button", { name: "Table" }).click();
+  await page.getByRole("button", { name: "Table", exact: true }).click();
   const table = page.getByRole("region", { name: "Storage by month, as a table" });
   expect(await table.getByRole("row").count()).toBeGreaterThan(2);
   expect(await wrongs(page)).toEqual([]);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "@twin/db/embedded";
@@ -8,6 +8,8 @@ import type { TestProject } from "vitest/node";
 declare module "vitest" {
   interface ProvidedContext {
     baseUrl: string;
+    /** As whom the stack itself connects. */
+    databaseUrl: string;
   }
 }
 
@@ -39,6 +41,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     void ended.then(() => failed(new Error(`The stack ended before it was ready. It said:\n${said}`)));
   });
   project.provide("baseUrl", url);
+  project.provide("databaseUrl", JSON.parse(readFileSync(join(dataDir, "run.json"), "utf8")).databaseUrl);
   return async () => {
     stack.kill("SIGTERM");
     await ended;

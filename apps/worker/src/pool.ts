@@ -5,7 +5,7 @@ import { connectQueue, holdLiveness, releaseDeadJobs } from "@twin/db/jobs/liven
 import { Logger, run, type TaskList, WorkerPreset } from "graphile-worker";
 import type { Logger as Pino } from "pino";
 import { schedule } from "./schedule.ts";
-import { runTask, type WorkerSettings } from "./task.ts";
+import { type QueuedJob, runTask, type WorkerSettings } from "./task.ts";
 
 export type PoolOptions = {
   db: Database;
@@ -15,7 +15,7 @@ export type PoolOptions = {
   log: Pino;
   env: WorkerSettings;
   /** Told of places where a fault would leave something half-way. */
-  reached?: (place: string) => void;
+  reached?: (place: string) => void | Promise<void>;
   /** Where archives lie; null: nowhere. */
   archive?: Archive | null;
 };
@@ -39,7 +39,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   const taskList: TaskList = Object.fromEntries(
     (Object.keys(tasks) as TaskName[]).map((name) => [
       name,
-      (payload: unknown, { job }: { job: { id: string; key: string | null; attempts: number } }) =>
+      (payload: unknown, { job }: { job: QueuedJob }) =>
         runTask(name, payload, job, { db, signal: stopping.signal, log, url, env, reached, archive }),
     ]),
   );

@@ -5,6 +5,7 @@ import type { Archive } from "@twin/db/archives/files";
 import type { Database } from "@twin/db/connect";
 import type { Ledger } from "@twin/db/erasures/ledger";
 import { beginJobRun, endJobRun } from "@twin/db/jobs/record";
+import { messageOf } from "@twin/db/log-facts";
 import type { Logger } from "pino";
 import type { Endpoint } from "./summary/endpoint.ts";
 
@@ -27,12 +28,14 @@ export type TaskContext = {
   signal: AbortSignal;
   /** The number of this run in `job_runs`. */
   runId: number;
+  /** What fails now isn't tried again. */
+  isLastTry: boolean;
   log: Logger;
   /** A direct way to the database, for what no transaction or pooler may stand around. */
   url: string;
   env: WorkerSettings;
   /** Told of places where a fault would leave something half-way. */
-  reached: (place: string) => void;
+  reached: (place: string) => void | Promise<void>;
   /** Where archives lie; null: nowhere. */
   archive: Archive | null;
 };
@@ -52,6 +55,7 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "lifecycle/nightly": () => import("./tasks/lifecycle/nightly.ts"),
   "lifecycle/apply": () => import("./tasks/lifecycle/apply.ts"),
   "users/export": () => import("./tasks/users/export.ts"),
+  "users/expire-exports": () => import("./tasks/users/expire-exports.ts"),
   "users/erase": () => import("./tasks/users/erase.ts"),
   "partitions/ensure": () => import("./tasks/partitions/ensure.ts"),
   "partitions/vacuum": () => import("./tasks/partitions/vacuum.ts"),
@@ -63,12 +67,12 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "demo/trickle": () => import("./tasks/demo/trickle.ts"),
 };
 
-type QueuedJob = { id: string; key: string | null; attempts: number };
+export type QueuedJob = { id: string; key: string | null; attempts: number; max_attempts: number };
 type Surroundings = Pick<TaskContext, "db" | "signal" | "log" | "url" | "env" | "reached" | "archive">;
 
 /**
  * Runs a job of the queue: its payload parsed once, its run recorded, its failure logged and handed on to the queue.
- * @throws what the handler throws, and a ZodError for a payload that is none
+ * @throws what the handler says, without what a person could be recognised by, and a ZodError for a payload that is none
  */
 export async function runTask<N extends TaskName>(
   name: N,
@@ -90,13 +94,16 @@ export async function runTask<N extends TaskName>(
   const end = (how: Parameters<typeof endJobRun>[3]) => endJobRun(around.db, actor, runId, how, new Date());
   try {
     const { default: run } = await handlers[name]();
-    const result = (await run(payload, { ...around, actor, now: new Date(), runId, log })) ?? {};
+    const isLastTry = job.attempts >= job.max_attempts;
+    const result = (await run(payload, { ...around, actor, now: new Date(), runId, isLastTry, log })) ?? {};
     await end({ status: "done", rows: result.rows });
     log.info({ ...result, ms: Math.round(performance.now() - started), attempt: job.attempts }, "job done");
   } catch (error) {
     log.error({ err: error, ms: Math.round(performance.now() - started), attempt: job.attempts }, "job failed");
     // The record comes second: a database that is away fails both, and the queue will say so again.
-    await end({ status: "failed", error: error instanceof Error ? error.message : String(error) }).catch(() => {});
-    throw error;
+    const told = messageOf(error);
+    await end({ status: "failed", error: told }).catch(() => {});
+    // The queue keeps and logs what it is thrown.
+    throw new Error(told);
   }
 }

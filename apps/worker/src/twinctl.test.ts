@@ -1,37 +1,20 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { useDatabase } from "@twin/db/test/database";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { resultOf, runTwinctl } from "../test/processes.ts";
 
 const database = useDatabase();
-const script = fileURLToPath(new URL("twinctl.ts", import.meta.url));
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "twinctl-test-"));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs the command line as a person would. */
-function twinctl(
-  words: string[],
-  input: string | Buffer = "",
-): Promise<{ code: number | null; out: string; err: string }> {
-  const env = { ...process.env, DATABASE_URL: database.url, DATA_DIR: folder };
-  const child = spawn(process.execPath, [script, ...words], { env });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  // A command that is wrong ends before it has read anything.
-  child.stdin.on("error", () => {});
-  child.stdin.end(input);
-  return new Promise((done) => child.once("close", (code) => done({ code, out, err })));
-}
-
-const last = (out: string) => JSON.parse(out.trimEnd().split("\n").at(-1)!) as Record<string, unknown>;
+const twinctl = (words: string[], input: string | Buffer = "") =>
+  runTwinctl({ DATABASE_URL: database.url, DATA_DIR: folder }, words, input);
 
 const records = [
   {
@@ -67,7 +50,7 @@ test(
     writeFileSync(file, `${records.slice(0, 2).join("\n")}\n\n{"type": broken\n${records.slice(2).join("\n")}`);
     const first = await twinctl(["import", "ndjson", file, "--org", "acme", "--rejects", rejects, "--json"]);
     expect(first.code).toBe(3);
-    expect(last(first.out)).toMatchObject({
+    expect(resultOf(first)).toMatchObject({
       accepted: 3,
       duplicates: 0,
       rejected: [
@@ -81,7 +64,7 @@ test(
       gzipSync(records.filter((one) => !one.includes("u2")).join("\n")),
     );
     expect(again.code).toBe(0);
-    expect(last(again.out)).toMatchObject({ accepted: 0, updated: 0, duplicates: 3, rejected: [] });
+    expect(resultOf(again)).toMatchObject({ accepted: 0, updated: 0, duplicates: 3, rejected: [] });
   },
 );
 
@@ -91,7 +74,7 @@ test(
   async () => {
     await twinctl(["org", "create", "old", "--name", "Old", "--timezone", "UTC"]);
     const plan = await twinctl(["lifecycle", "plan", "--org", "old", "--json"]);
-    expect([plan.code, last(plan.out)]).toMatchObject([0, { seal: { sealed_before: null }, steps: { length: 4 } }]);
+    expect([plan.code, resultOf(plan)]).toMatchObject([0, { seal: { sealed_before: null }, steps: { length: 4 } }]);
     const apply = await twinctl(["lifecycle", "apply", "--org", "old"]);
     expect([apply.code, apply.err]).toEqual([1, expect.stringContaining("No worker lives")]);
   },
@@ -110,7 +93,7 @@ test("a key is made, listed and revoked", { timeout: 180_000 }, async () => {
     "hr",
     "--json",
   ]);
-  const key = last(made.out);
+  const key = resultOf(made);
   expect(key).toMatchObject({ key: expect.stringMatching(/^twin_/), source: "hr" });
   expect((await twinctl(["keys", "revoke", String(key.id), "--org", "keys"])).code).toBe(0);
   expect((await twinctl(["keys", "ls", "--org", "keys"])).out).toMatch(/revoked/);
@@ -138,7 +121,7 @@ test("the demonstration takes no imports", { timeout: 180_000 }, async () => {
 test("an organisation that names no owner goes to whoever signed up first", { timeout: 180_000 }, async () => {
   await twinctl(["org", "create", "before", "--name", "Before", "--timezone", "UTC", "--owner", "o@x.example"]);
   const { code, out } = await twinctl(["org", "create", "after", "--name", "After", "--timezone", "UTC", "--json"]);
-  expect([code, last(out)]).toEqual([0, expect.objectContaining({ slug: "after", owner: "o@x.example" })]);
+  expect([code, resultOf({ out })]).toEqual([0, expect.objectContaining({ slug: "after", owner: "o@x.example" })]);
 });
 
 test("help is there without a database", { timeout: 180_000 }, async () => {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { checkRange, Instant, rangeFields } from "./dates.ts";
 import { checkPage, nameList, pageFields } from "./paging.ts";
 import { query } from "./procedure.ts";
+import { text } from "./text.ts";
 import { activityTypes, keepUnits, recordFeatures, restorationStates, senderTypes, weekdays } from "./vocabulary.ts";
 
 /** Filters that choices are counted under (`activities.facets`). */
@@ -10,8 +11,8 @@ const facetFields = {
   /** One or more activity types, separated by commas. */
   type: nameList.pipe(z.array(z.enum(activityTypes))).optional(),
   /** An e-mail address, an id of ours, or an external id. */
-  user: z.string().max(255).optional(),
-  twin: z.string().max(255).optional(),
+  user: text(255).optional(),
+  twin: text(255).optional(),
   platform: nameList.optional(),
   /** Departments of today of whoever was active; `noDepartment` stands for people without one and deleted ones. */
   department: nameList.optional(),
@@ -30,6 +31,8 @@ const filterFields = {
   feature: z.enum(recordFeatures).optional(),
   /** Departments of the twin's owner, as `department`. */
   owner_department: nameList.optional(),
+  /** Whether whoever was active and the twin's owner are of one department; `noDepartment` counts as one. */
+  same_department: z.enum(["yes", "no"]).optional(),
   /** How its shared interaction was answered; `none`: not at all. Needs `feature=shared_interaction`. */
   was_helpful: nameList.pipe(z.array(z.enum(["yes", "no", "none"]))).optional(),
 };
@@ -85,8 +88,8 @@ export const ActivityPage = z.object({
   total_is_exact: z.boolean(),
   timezone: z.string(),
   /**
-   * Months (of UTC) in the range whose activities are, wholly or in part, archived, whatever the filter: they are listed
-   * only while the restoration is `done`; null: nobody asked for them.
+   * Months (of UTC) that are, wholly or in part, archived and hold activities of the range, whatever the filter, with how
+   * many are archived of each: they are listed only while the restoration is `done`; null: nobody asked for them.
    */
   archived: z.array(
     z.object({ month: z.string(), activities: z.int(), restoration: z.enum(restorationStates).nullable() }),

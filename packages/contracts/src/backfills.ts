@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Day, Instant } from "./dates.ts";
+import { AskedDay, Day, Instant } from "./dates.ts";
 import { mutation, query, subscription } from "./procedure.ts";
 import { backfillKinds } from "./vocabulary.ts";
 
@@ -7,7 +7,7 @@ const count = z.int().nonnegative();
 
 /** What to compute anew, from which local day to which, both included. */
 export const BackfillRange = z
-  .object({ what: z.enum(backfillKinds), from: Day, to: Day })
+  .object({ what: z.enum(backfillKinds), from: AskedDay, to: AskedDay })
   .check(({ value, issues }) => {
     if (value.from > value.to) {
       issues.push({ code: "custom", path: ["from"], message: `must not be after to (${value.to})`, input: value });

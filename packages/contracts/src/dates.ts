@@ -4,8 +4,13 @@ import { limits } from "./vocabulary.ts";
 
 export { addDays, bucketOf, countBuckets, intervals } from "./calendar.ts";
 
-/** A local calendar day, `YYYY-MM-DD`, from 1970 to 9999. */
-export const Day = z.iso.date({ error: "must be a day as YYYY-MM-DD" });
+/** A local calendar day, `YYYY-MM-DD`. */
+export const Day = z.iso.date({ error: "must be a day as YYYY-MM-DD", abort: true });
+
+/** A day that one may ask for: what stands around it, as in the period before, must be days, too. */
+export const AskedDay = Day.refine((day) => day >= "1970-01-01" && day < "9999-01-01", {
+  error: "must be a day from 1970 to 9998",
+});
 
 /** An instant on the wire: ISO 8601 with offset. */
 export const Instant = z.iso.datetime({
@@ -13,34 +18,48 @@ export const Instant = z.iso.datetime({
   error: "must be a time as ISO 8601 with offset, like 2026-11-22T10:42:00Z",
 });
 
+/** When the figures of an answer were last brought up to date; null before the first time. */
+export const AsOf = Instant.nullable();
+
 export const Interval = z.enum(intervals);
 export type Interval = z.output<typeof Interval>;
 
 export const rangeFields = {
   /** First local day, included. Without dates: the last 28 days with today. */
-  start_date: Day.optional(),
+  start_date: AskedDay.optional(),
   /** Last local day, included. */
-  end_date: Day.optional(),
+  end_date: AskedDay.optional(),
 };
 
 type Range = { start_date?: string | undefined; end_date?: string | undefined; interval?: Interval | undefined };
+type Days = { start_date: string; end_date: string };
+
+/** The days of a range, where both are given and can be counted from; a field that can't be is refused by itself. */
+export const daysOf = ({ start_date, end_date }: Range): Days | null =>
+  AskedDay.safeParse(start_date).success && AskedDay.safeParse(end_date).success
+    ? ({ start_date, end_date } as Days)
+    : null;
 
 /**
  * A range reads forwards, names both ends or none, and, where the answer has a bucket per interval, fits into one answer;
  * wrong ones name the field and the way out.
  */
 export function checkRange({ value, issues }: { value: Range; issues: z.core.$ZodRawIssue[] }): void {
-  const { start_date, end_date, interval } = value;
   const refuse = (path: string, message: string) =>
     issues.push({ code: "custom", path: [path], message, input: value });
-  if (!start_date !== !end_date) {
+  if (!value.start_date !== !value.end_date) {
     refuse(
-      start_date ? "end_date" : "start_date",
+      value.start_date ? "end_date" : "start_date",
       "give start_date and end_date together, or neither for the last 28 days",
     );
-  } else if (start_date && end_date && start_date > end_date) {
+  }
+  const days = daysOf(value);
+  if (days === null) return;
+  const { interval } = value;
+  const { start_date, end_date } = days;
+  if (start_date > end_date) {
     refuse("start_date", `must not be after end_date (${end_date})`);
-  } else if (interval && start_date && end_date && countBuckets(start_date, end_date, interval) > limits.buckets) {
+  } else if (interval && countBuckets(start_date, end_date, interval) > limits.buckets) {
     const fits = intervalThatFits(start_date, end_date);
     refuse(
       "interval",
@@ -54,8 +73,9 @@ export function checkRange({ value, issues }: { value: Range; issues: z.core.$Zo
 export function checkRangeOfDays({ value, issues }: { value: Range; issues: z.core.$ZodRawIssue[] }): void {
   const before = issues.length;
   checkRange({ value: { start_date: value.start_date, end_date: value.end_date }, issues });
-  if (issues.length > before || !value.start_date || !value.end_date) return;
-  const days = countBuckets(value.start_date, value.end_date, "day");
+  const range = daysOf(value);
+  if (issues.length > before || range === null) return;
+  const days = countBuckets(range.start_date, range.end_date, "day");
   if (days > limits.buckets) {
     issues.push({
       code: "custom",

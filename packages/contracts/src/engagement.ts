@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkRange, Day, Interval, rangeFields } from "./dates.ts";
+import { AsOf, checkRange, Day, Interval, rangeFields } from "./dates.ts";
 import { query } from "./procedure.ts";
 
 const count = z.int().nonnegative();
@@ -11,6 +11,7 @@ export type EngagementInput = z.output<typeof EngagementInput>;
 
 export const EngagementAnswer = z.object({
   timezone: z.string(),
+  as_of: AsOf,
   /** Distinct active users in the 1, 7 and 30 days that end with each day of the range; stickiness is dau / mau. */
   days: z.array(z.object({ date: Day, dau: count, wau: count, mau: count, stickiness: fraction })),
   /** How many users were active in exactly so many periods of the interval, within the range; without empty entries. */

@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { checkRange, Day, Interval, rangeFields } from "./dates.ts";
+import { AsOf, checkRange, Day, Interval, rangeFields } from "./dates.ts";
 import { query } from "./procedure.ts";
 
 export const FeaturesInput = z.object(rangeFields).check(checkRange);
 export type FeaturesInput = z.output<typeof FeaturesInput>;
 
 export const FeaturesAnswer = z.object({
+  as_of: AsOf,
   features: z.array(
     z.object({
       feature_name: z.string(),

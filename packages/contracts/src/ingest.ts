@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { Instant } from "./dates.ts";
 import { mutation } from "./procedure.ts";
+import { isStorableText, text } from "./text.ts";
 import { activityTypes, limits, rejectCodes, senderTypes } from "./vocabulary.ts";
 
-// PostgreSQL stores neither NUL nor half of a surrogate pair: refused here with a reason instead of failing a whole batch there.
-const storable = (text: string) => !text.includes("\u0000") && text.isWellFormed();
-const text = (most: number) => z.string().max(most).refine(storable, { error: "must not hold NUL or broken UTF-16" });
 /** Identifies a thing in the sender's world; never shown, stored only as a hash. */
 const ExternalId = text(512).min(1);
 /** An external id of the same source, then an e-mail address (people only), then an id of ours. */
@@ -25,10 +23,10 @@ function isStorable(value: unknown): boolean {
     if (depth > levels) return false;
     const next: unknown[] = [];
     for (const one of level) {
-      if (typeof one === "string" && !storable(one)) return false;
+      if (typeof one === "string" && !isStorableText(one)) return false;
       if (typeof one !== "object" || one === null) continue;
       for (const [key, inner] of Object.entries(one)) {
-        if (!storable(key)) return false;
+        if (!isStorableText(key)) return false;
         next.push(inner);
       }
     }

@@ -1,16 +1,17 @@
 import { z } from "zod";
-import { checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
+import { AsOf, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
 import { query } from "./procedure.ts";
+import { text } from "./text.ts";
 
 const count = z.int().nonnegative();
 
 /** Filters of metrics; a user or twin is an id of ours or an external id, a user also an e-mail address. */
 const filterFields = {
-  platform: z.string().max(50).optional(),
-  twin: z.string().max(255).optional(),
-  department: z.string().max(100).optional(),
-  company: z.string().max(255).optional(),
-  user: z.string().max(255).optional(),
+  platform: text(50).optional(),
+  twin: text(255).optional(),
+  department: text(100).optional(),
+  company: text(255).optional(),
+  user: text(255).optional(),
 };
 export const MetricFilter = z.object(filterFields);
 export type MetricFilter = z.output<typeof MetricFilter>;
@@ -55,8 +56,7 @@ export const MetricsAnswer = z.object({
   timezone: z.string(),
   sealed_from: Instant.nullable(),
   sealed_before: Instant.nullable(),
-  /** When the figures were last brought up to date; null before the first time. */
-  as_of: Instant.nullable(),
+  as_of: AsOf,
   start_date: Day,
   end_date: Day,
   /** The organisation's today: always in progress. */
@@ -80,6 +80,7 @@ export type MetricsAnswer = z.output<typeof MetricsAnswer>;
 export const ChartsInput = z.object({ ...rangeFields, interval: Interval.default("day") }).check(checkRange);
 export type ChartsInput = z.output<typeof ChartsInput>;
 export const ChartsAnswer = z.object({
+  as_of: AsOf,
   buckets: z.array(
     z.object({ date: Day, total: count, conversation: count, query: count, document: count, shared: count }),
   ),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { text } from "./text.ts";
 import { limits } from "./vocabulary.ts";
 
 /** Numbers arrive as text in a query string. */
@@ -38,4 +39,4 @@ export function checkPage({
 export const nameList = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (Array.isArray(value) ? value : value.split(",")).map((one) => one.trim()).filter(Boolean))
-  .pipe(z.array(z.string().max(255)).max(50));
+  .pipe(z.array(text(255)).max(50));

@@ -1,12 +1,15 @@
 import { z } from "zod";
-import { bucketOf, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
+import { AskedDay, bucketOf, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
 import { MetricFilter } from "./metrics.ts";
 import { nameList } from "./paging.ts";
 import { query } from "./procedure.ts";
+import { text } from "./text.ts";
 import { RetentionMatch, RetentionMode } from "./retention.ts";
 import { limits } from "./vocabulary.ts";
 
 const cellFields = ["cohort", "cohort_period", "cell"] as const;
+/** How periods are cut and counted where people come back by period. */
+const ofCohorts = ["cohort_period", "mode", "match", "until"] as const;
 const filters = ["platform", "twin", "department", "company", "user"] as const;
 const ofWho = ["feature", "used", "unused", "after"] as const;
 const rangeOnly = ["start_date", "end_date", ...ofWho, ...filters] as const;
@@ -25,9 +28,9 @@ const whos = {
   together: ["used", "unused"],
   /** Asked a twin of someone else in it. */
   asked: [],
-  /** Had their first session in it; with `after`: and that many days later is over. */
+  /** Are in a cohort of it; with `after`: of which the period that many periods later is over. */
   first: ["after"],
-  /** Had their first session in it, and were active on exactly the day that is `after` days later, which is over. */
+  /** Of them, who was active then. Whoever is in several cohorts, as in mode recurring, is one of them once. */
   back: ["after"],
 } as const satisfies Record<string, readonly (typeof ofWho)[number][]>;
 export type Who = keyof typeof whos;
@@ -37,21 +40,23 @@ const optional: Partial<Record<Who, readonly string[]>> = { together: ["unused"]
 const missing = {
   feature: "which feature did they use?",
   used: "which features did they use?",
-  after: "after how many days?",
+  after: "after how many periods?",
 };
+const isByCohorts = (who: Who): boolean => who === "first" || who === "back";
 
 /** Whom a number counts: the people behind a figure of a range, or behind a cell of the retention table. */
 export const PeopleInput = z
   .object({
     ...rangeFields,
     who: z.enum(Object.keys(whos) as [Who, ...Who[]]).default("active"),
-    feature: z.string().max(100).optional(),
+    feature: text(100).optional(),
     used: nameList.optional(),
     unused: nameList.optional(),
     after: z.coerce.number({ error: "must be a whole number from 1 to 400" }).int().min(1).max(400).optional(),
     ...MetricFilter.shape,
     /** A cell of the retention table instead of a range: these three together. `cohort` is its period's first day. */
     cohort: Day.optional(),
+    /** Or, with who=first or back: the period of the cohorts, to which the range is widened; without it days. */
     cohort_period: Interval.optional(),
     cell: z.coerce
       .number({ error: `must be a whole number from 0 to ${limits.buckets}` })
@@ -59,9 +64,9 @@ export const PeopleInput = z
       .min(0)
       .max(limits.buckets)
       .optional(),
-    mode: RetentionMode.default("first"),
-    match: RetentionMatch.default("on"),
-    until: Day.optional(),
+    mode: RetentionMode.optional(),
+    match: RetentionMatch.optional(),
+    until: AskedDay.optional(),
     limit: z.coerce.number({ error: "must be a whole number from 1 to 200" }).int().min(1).max(200).default(50),
     /** From `next_cursor` of an earlier answer. */
     cursor: z.string().max(200).optional(),
@@ -74,11 +79,11 @@ export const PeopleInput = z
     if (absent === undefined) {
       for (const field of rangeOnly)
         if (value[field] !== undefined) refuse(field, "a cell of the retention table has no range, feature or filter");
-      if (bucketOf(value.cohort!, value.cohort_period!) !== value.cohort)
+      if (Day.safeParse(value.cohort).success && bucketOf(value.cohort!, value.cohort_period!) !== value.cohort)
         refuse("cohort", `must be the first day of a ${value.cohort_period}`);
       return;
     }
-    if (cellFields.some((field) => value[field] !== undefined))
+    if (value.cohort !== undefined || value.cell !== undefined)
       refuse(absent, "give cohort, cohort_period and cell together, or none of them");
     else checkRange({ value: { start_date: value.start_date, end_date: value.end_date }, issues });
     for (const field of ofWho) {
@@ -87,6 +92,8 @@ export const PeopleInput = z
       if (given && !takes) refuse(field, `people who=${who} are not asked for by ${field}`);
       if (!given && takes && !optional[who]?.includes(field)) refuse(field, missing[field as keyof typeof missing]);
     }
+    for (const field of isByCohorts(who) ? [] : ofCohorts)
+      if (value[field] !== undefined) refuse(field, `people who=${who} are in no cohort`);
     for (const field of byFacts.includes(who) ? [] : (["platform", "twin"] as const))
       if (value[field] !== undefined) refuse(field, `people who=${who} are not told apart by ${field}`);
   });

@@ -51,6 +51,8 @@ export type ErasureHold = z.output<typeof ErasureHold>;
 export const PersonExport = z.object({
   id: z.uuid(),
   status: z.enum(["queued", "ready", "fetched", "expired", "failed"]),
+  /** Why it could not be made; beside `queued`: the last try failed, and it is tried again. */
+  error: z.string().nullable(),
   requested_at: Instant,
   ready_at: Instant.nullable(),
   fetched_at: Instant.nullable(),

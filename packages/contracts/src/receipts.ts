@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkRange, Day, Instant } from "./dates.ts";
+import { AskedDay, checkRange, Day, Instant } from "./dates.ts";
 import { query } from "./procedure.ts";
 
 /** The figures that can be asked about: the columns of `daily_metrics`, and how shared interactions were answered. */
@@ -20,7 +20,7 @@ export const receiptFigures = [
 
 /** A figure of one day, or of several: then it is that of `metrics.daily`'s totals. */
 export const ReceiptInput = z
-  .object({ start_date: Day, end_date: Day, figure: z.enum(receiptFigures) })
+  .object({ start_date: AskedDay, end_date: AskedDay, figure: z.enum(receiptFigures) })
   .check(checkRange);
 export type ReceiptFigure = (typeof receiptFigures)[number];
 export type ReceiptInput = z.output<typeof ReceiptInput>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkRange, countBuckets, Day, Interval, intervals, rangeFields } from "./dates.ts";
+import { AskedDay, AsOf, checkRange, countBuckets, Day, daysOf, Interval, intervals, rangeFields } from "./dates.ts";
 import { query } from "./procedure.ts";
 import { limits } from "./vocabulary.ts";
 
@@ -33,13 +33,15 @@ export const RetentionInput = z
       .max(limits.buckets)
       .optional(),
     /** Last day that on_or_after looks at; default: yesterday, as today is still in progress. */
-    until: Day.optional(),
+    until: AskedDay.optional(),
   })
   .check(({ value, issues }) => {
-    const { start_date, end_date, period, until } = value;
+    const { period, until } = value;
     const before = issues.length;
-    checkRange({ value: { start_date, end_date }, issues });
-    if (issues.length > before || !start_date || !end_date) return;
+    checkRange({ value: { start_date: value.start_date, end_date: value.end_date }, issues });
+    const range = daysOf(value);
+    if (issues.length > before || range === null) return;
+    const { start_date, end_date } = range;
     const refuse = (path: string, message: string) =>
       issues.push({ code: "custom", path: [path], message, input: value });
     const cohorts = countBuckets(start_date, end_date, period);
@@ -54,6 +56,7 @@ export type RetentionInput = z.output<typeof RetentionInput>;
 
 export const RetentionAnswer = z.object({
   timezone: z.string(),
+  as_of: AsOf,
   cohorts: z.array(
     z.object({
       /** First day of the cohort's period. */

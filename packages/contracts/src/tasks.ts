@@ -19,8 +19,11 @@ type Task = {
 export const tasks = {
   /** Brings every figure of one organisation up to date with its dirty log. */
   "metrics/rollup": { payload: OrgPayload, attempts: 25 },
-  /** Moves what changes with the calendar alone: day-N flags, zero days; per organisation through `metrics/rollup`. */
-  "metrics/new-day": { payload: z.object({}).passthrough(), attempts: 5, cron: "2 * * * *" },
+  /**
+   * Moves what changes with the calendar alone: day-N flags, zero days; per organisation through `metrics/rollup`. At each
+   * quarter of an hour midnight comes to some zone.
+   */
+  "metrics/new-day": { payload: z.object({}).passthrough(), attempts: 5, cron: "1,16,31,46 * * * *" },
   /** Refreshes `mv_monthly_user_stats`. */
   "metrics/refresh-views": { payload: z.object({}).passthrough(), attempts: 5, cron: "12 * * * *" },
   /** Computes the next chunk of a backfill, then queues the one after it. */
@@ -35,6 +38,8 @@ export const tasks = {
   "lifecycle/apply": { payload: OrgPayload, attempts: 10, priority: 10 },
   /** Makes the copy of what is held on a person. */
   "users/export": { payload: OrgPayload.extend({ export_id: z.uuid() }), attempts: 5, priority: 5 },
+  /** Deletes copies that nobody fetched, and fails those whose job was lost. */
+  "users/expire-exports": { payload: z.object({}).passthrough(), attempts: 5, cron: "*/10 * * * *" },
   /** Erases everyone of an organisation who is due. */
   "users/erase": { payload: OrgPayload, attempts: 25, priority: 5 },
   /** Creates the partitions of the coming months. */

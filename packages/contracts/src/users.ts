@@ -3,6 +3,7 @@ import { checkRangeOfDays, Day, Instant, rangeFields } from "./dates.ts";
 import { nameList } from "./paging.ts";
 import { privacy } from "./privacy.ts";
 import { query } from "./procedure.ts";
+import { text } from "./text.ts";
 
 const count = z.int().nonnegative();
 const rows = (most: number, usual: number) =>
@@ -19,7 +20,7 @@ export type UserInput = z.output<typeof UserInput>;
 
 export const UsersInput = z.object({
   /** Part of a name or of an e-mail address; without `people.read` of a name alone. */
-  search: z.string().trim().max(200).optional(),
+  search: text(200).trim().optional(),
   department: nameList.optional(),
   company: nameList.optional(),
   limit: rows(200, 50),

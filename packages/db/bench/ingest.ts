@@ -3,6 +3,7 @@ import type { Actor } from "../src/actor.ts";
 import type { Database } from "../src/connect.ts";
 import { recordBatch } from "../src/ingest/record-batch.ts";
 import { rollupOrganization } from "../src/metrics/rollup.ts";
+import { askPlainLinks, watchLinks } from "./links.ts";
 import type { Loaded } from "./load/load.ts";
 import { makeRecords } from "./records.ts";
 import { cpuOf, pidsOf } from "./server.ts";
@@ -22,6 +23,8 @@ export type IngestFigures = {
   rollup_ms: number[];
   rollup_cpu: number | null;
   person_days: number;
+  /** Of each table that the rollup keeps: milliseconds a round, and once by plain SQL over raw rows where that says the same. */
+  links: Record<string, { ms: number[]; plain?: number }>;
 };
 
 /**
@@ -43,7 +46,11 @@ export async function measureIngest(
     rollup_ms: [],
     rollup_cpu: 0,
     person_days: 0,
+    links: {},
   };
+  const spent = await watchLinks(db);
+  // Names of its own also for a run that is repeated after one that was cut off.
+  const name = `bench-${Date.now()}`;
   const counted = async <T>(what: "ingest" | "rollup", warm: boolean, act: () => Promise<T>): Promise<T> => {
     const before = cpuOf(pids);
     const { ms, result } = await timed(act);
@@ -58,13 +65,19 @@ export async function measureIngest(
   for (const [round, day] of days.entries()) {
     const morning = Date.parse(`${day}T06:00:00Z`);
     const at = (r: number) => new Date(morning + Math.floor(r * 9 * 3_600_000));
-    const records = makeRecords(batch, { users: loaded.big.users, seed: loaded.runs * 1_000 + round + 1, at });
+    const records = makeRecords(batch, { users: loaded.big.users, seed: round + 1, name: `${name}-${round}`, at });
     const answer = await counted("ingest", round < warming, () => recordBatch(db, service, { records }));
     if (answer.accepted !== batch)
       throw new Error(`of ${batch} records ${answer.accepted} were accepted: ${JSON.stringify(answer.rejected[0])}`);
+    spent();
     const outcome = await counted("rollup", round < warming, () => rollupOrganization(db, actor, { now: new Date() }));
-    if (round >= warming) figures.person_days += outcome.person_days;
+    const links = spent();
+    if (round < warming) continue;
+    figures.person_days += outcome.person_days;
+    for (const [link, ms] of links) (figures.links[link] ??= { ms: [] }).ms.push(ms);
   }
+  for (const [link, plain] of await askPlainLinks(db, actor, days.at(-1)!))
+    (figures.links[link] ??= { ms: [] }).plain = plain;
   const total = figures.ingest_ms.reduce((sum, ms) => sum + ms, 0);
   figures.records_per_second = (figures.ingest_ms.length * batch * 1_000) / total;
   return figures;

@@ -57,9 +57,18 @@ export function printCosts(
     growth(now.p50, then?.p50),
     growth(cpu, cpuThen),
   ]);
+  const links = Object.entries(figures.links).map(([link, { ms: times, plain }]) => {
+    const { p50, p99 } = summarise(times);
+    const then = earlier?.figures.links?.[link];
+    return [`  ${link}`, ms(p50), ms(p99), "", growth(p50, then && summarise(then.ms).p50), "", plain ? ms(plain) : ""];
+  });
   const since = earlier ? `from ${earlier.size}` : "growth";
   say(
-    `\n${table([[`1,000 records at ${size} (ms)`, "p50", "p99", "server CPU", `${since}, p50`, `${since}, CPU`], ...rows])}`,
+    `\n${table([
+      [`1,000 records at ${size} (ms)`, "p50", "p99", "server CPU", `${since}, p50`, `${since}, CPU`, "plain SQL"],
+      ...rows,
+      ...links,
+    ])}`,
   );
   say(
     `ingest on one connection: ${figures.records_per_second.toFixed(0)} records/s; ` +

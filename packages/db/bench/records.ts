@@ -16,10 +16,11 @@ export const text =
  * Records as an agent's runtime sends them: one activity each, conversations with their messages inside, without a
  * session, by people of whom few do much.
  * @param at when each of them happened; the same seed makes the same records
+ * @param name what the ids of the records begin with
  */
 export function makeRecords(
   count: number,
-  options: { users: number; seed: number; at: (r: number) => Date },
+  options: { users: number; seed: number; name: string; at: (r: number) => Date },
 ): unknown[] {
   const next = random(options.seed);
   return Array.from({ length: count }, (_, i) => {
@@ -29,7 +30,7 @@ export function makeRecords(
     const started_at = started.toISOString();
     const foreign = next() < 0.16;
     const twin = foreign ? 1 + Math.floor(next() ** 2 * Math.ceil(options.users / 20)) : user;
-    const external_id = `bench-${options.seed}-${i}`;
+    const external_id = `${options.name}-${i}`;
     const base = {
       type: "activity",
       external_id,

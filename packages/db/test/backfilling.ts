@@ -74,6 +74,7 @@ export async function dumpFigures(pool: pg.Pool, org_id: number): Promise<string
     "feature_days",
     "twin_months",
     "day_users",
+    "active_periods",
     "user_retention",
     "monthly_user_stats",
   ];

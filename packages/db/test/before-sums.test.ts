@@ -52,6 +52,13 @@ test("organisations from before there were sums and a reach have theirs after th
       [org_id, index + 1],
     );
   }
+  await pool.query(
+    `insert into day_users (org_id, kind, day, lane, bits)
+     select o, kind, day::date, 0, set_bit(repeat('0', 2048)::bit(2048), n, 1) from unnest($1::int[]) o cross join (values
+       ('active', '2026-03-30', 1), ('active', '2026-03-31', 2), ('active', '2026-04-05', 4), ('active', '2026-04-06', 5), ('first', '2026-03-31', 6)
+     ) b (kind, day, n)`,
+    [orgs.slice(0, 2)],
+  );
   await addFiles((name) => name >= "0060");
 
   const ask = async (text: string) => (await pool.query({ text, rowMode: "array" })).rows;
@@ -81,6 +88,19 @@ test("organisations from before there were sums and a reach have theirs after th
     [near, far].flatMap((org_id, index) => [
       [org_id, "person 1's Twin", "2026-03-01", 7],
       [org_id, "person 1's Twin", "2026-04-01", 7 + index],
+    ]),
+  );
+  expect(
+    await ask(
+      `select p.org_id, period, start_date::text, array_agg(n order by n) from active_periods p, generate_series(0, 9) n
+       where get_bit(bits, n) = 1 group by 1, 2, 3 order by 1, 2 desc, 3`,
+    ),
+  ).toEqual(
+    [near, far].flatMap((org_id) => [
+      [org_id, "week", "2026-03-30", [1, 2, 4]],
+      [org_id, "week", "2026-04-06", [5]],
+      [org_id, "month", "2026-03-01", [1, 2]],
+      [org_id, "month", "2026-04-01", [4, 5]],
     ]),
   );
   expect(await ask("select reach_days from organizations order by id")).toEqual([[1], [7], [1]]);

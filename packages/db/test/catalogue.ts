@@ -56,7 +56,8 @@ export async function readCatalogue(db: Pick<pg.Pool, "query">): Promise<string>
         where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'c') order by strpos('pufc', k.contype::text), 1) as constraints,
       array(select replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') from pg_index i
         where i.indrelid = r.oid and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u'))
-        order by 1) as indexes,
+        order by 1)
+      || array(select pg_get_statisticsobjdef(s.oid) from pg_statistic_ext s where s.stxrelid = r.oid order by 1) as indexes,
       array(select pg_get_triggerdef(t.oid) from pg_trigger t where t.tgrelid = r.oid and not t.tgisinternal order by 1) as triggers,
       array(select p.polname || case p.polcmd when 'r' then ' for select' else '' end
           || ' to ' || (select string_agg(role::regrole::text, ', ' order by role::regrole::text) from unnest(p.polroles) as role)

@@ -79,6 +79,7 @@ const figureTables = [
   "user_days",
   "feature_usage",
   "day_users",
+  "active_periods",
   "activity_hours",
   "user_retention",
   "monthly_user_stats",

@@ -18,6 +18,7 @@ export type Filters = {
   weekday_hour: string | null;
   feature: RecordFeature | null;
   owner_department: string[];
+  same_department: "yes" | "no" | null;
   was_helpful: Answer[];
 };
 const answers = ["yes", "no", "none"] as const;
@@ -45,6 +46,7 @@ export const filtersOf = (params: Query): Filters => ({
   weekday_hour: hourOf(params.get("weekday_hour")),
   feature: recordFeatures.find((one) => one === params.get("feature")) ?? null,
   owner_department: listOf(params, "owner_department"),
+  same_department: (["yes", "no"] as const).find((one) => one === params.get("same_department")) ?? null,
   // An answer is that of a shared interaction.
   was_helpful:
     params.get("feature") === "shared_interaction"
@@ -58,6 +60,7 @@ export const coarseFiltersOf = (params: Query): Filters => ({
   weekday_hour: null,
   feature: null,
   owner_department: [],
+  same_department: null,
   was_helpful: [],
 });
 
@@ -84,12 +87,13 @@ export const listFilter = (filters: Filters) => ({
   weekday_hour: filters.weekday_hour ?? undefined,
   feature: filters.feature ?? undefined,
   owner_department: joined(filters.owner_department),
+  same_department: filters.same_department ?? undefined,
   was_helpful: joined(filters.was_helpful) as Answer[] | undefined,
 });
 
 /** Whether choices have counts: they are kept by day, person, twin and platform, and know nothing finer. */
-export const hasCounts = ({ weekday_hour, feature, owner_department }: Filters): boolean =>
-  weekday_hour === null && feature === null && owner_department.length === 0;
+export const hasCounts = ({ weekday_hour, feature, owner_department, same_department }: Filters): boolean =>
+  weekday_hour === null && feature === null && owner_department.length === 0 && same_department === null;
 
 /** Figures take one value a filter and know no types; several at once aren't figures of anything we keep. */
 export const figureFilter = (filters: Filters) => ({
@@ -121,6 +125,8 @@ export function chipsOf(filters: Filters, names: Record<string, string> = {}): C
   add("platform", "Platform", filters.platform.map(platformName));
   add("department", "Department", filters.department.map(departmentName));
   add("owner_department", "Twin’s department", filters.owner_department.map(departmentName));
+  if (filters.same_department)
+    add("same_department", "Twin’s department", [filters.same_department === "yes" ? "the asker’s own" : "another"]);
   if (filters.weekday_hour) add("weekday_hour", "Hour", [hourText(filters.weekday_hour)]);
   if (filters.feature) add("feature", "Feature", [featureName(filters.feature)]);
   const answered = { yes: "helpful", no: "not helpful", none: "none" };

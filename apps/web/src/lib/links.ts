@@ -1,3 +1,4 @@
+import { addDays, nextBucket } from "@twin/contracts/calendar";
 import { recordFeatures } from "@twin/contracts/vocabulary";
 
 /** Every address of the dashboard is made here. What is the default doesn't stand in it. */
@@ -10,7 +11,7 @@ type Here = { pathname: string; search: string; searchParams: Query };
 /** What a page hands on to the next: range, comparison and filters. */
 const carried = ["range", "offset", "from", "to", "day", "compare", "type", "platform", "department", "twin", "user"];
 /** Filters that only the lists of activities know. */
-const ofActivities = ["weekday_hour", "feature", "owner_department", "was_helpful"];
+const ofActivities = ["weekday_hour", "feature", "owner_department", "same_department", "was_helpful"];
 
 /** `path` with what the address carries, changed by `changes`; lists stay readable. */
 function linkTo(path: string, from: Query, changes: Params = {}): string {
@@ -26,6 +27,12 @@ function linkTo(path: string, from: Query, changes: Params = {}): string {
 export const overviewLink = (from: Query, changes?: Params): string => linkTo("/", from, changes);
 export const activitiesLink = (from: Query, changes?: Params): string => linkTo("/activities", from, changes);
 export const activityLink = (id: string, from: Query): string => linkTo(`/activities/${id}`, from);
+/** The activities of a month, `YYYY-MM`: an archived one says so there, and offers to be restored. */
+export const monthLink = (month: string): string =>
+  linkTo("/activities", new URLSearchParams(), {
+    from: `${month}-01`,
+    to: addDays(nextBucket(`${month}-01`, "month"), -1),
+  });
 export const activitiesCsvLink = (from: Query): string => linkTo("/activities/export.csv", from);
 
 /** Figures of everyone: they carry the range, and no filter. */
@@ -56,7 +63,7 @@ export const usesLink = (from: Query, feature: string, changes: Params = {}): st
   (recordFeatures as readonly string[]).includes(feature)
     ? activitiesLink(from, { ...changes, feature })
     : peopleLink(from, { ...changes, platform: null, twin: null, who: "used", feature, by: "uses" });
-/** The people behind a cell of the retention table, which says its days itself. */
+/** The people behind a cell or an average of the retention table, which says its days itself. */
 export const cellLink = (cell: Params): string => linkTo("/people", new URLSearchParams(), cell);
 
 /** What a page says of itself in the address, kept when range or filter change. */
@@ -64,7 +71,7 @@ const kept: Record<string, string[]> = {
   "/": ["metric"],
   "/retention": ["period", "mode", "match"],
   "/twins": ["sort", "order", "all"],
-  "/people": ["who", "feature", "used", "unused", "after", "by"],
+  "/people": ["who", "feature", "used", "unused", "after", "cohort_period", "mode", "match", "by"],
   "/users": ["search"],
 };
 /** Pages that need a longer look than others: their range where the address names none. */

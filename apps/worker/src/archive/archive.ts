@@ -4,13 +4,16 @@ import { type Archive, DamagedFile } from "@twin/db/archives/files";
 import type { Blobs } from "./blobs.ts";
 import { ParquetFileWriter, readGroups } from "./parquet.ts";
 
-/** An archive of Parquet files in a folder or bucket. */
-export function archiveIn(blobs: Blobs): Archive {
+/**
+ * An archive of Parquet files in a folder or bucket.
+ * @param groupRows rows of a group, which is in memory at once; as many as is usual unless said
+ */
+export function archiveIn(blobs: Blobs, groupRows?: number): Archive {
   return {
     where: blobs.where,
     async create(path, table) {
       const draft = await blobs.draft(path);
-      const writer = await ParquetFileWriter.create(draft, table);
+      const writer = await ParquetFileWriter.create(draft, table, groupRows);
       let open = true;
       return {
         append: (rows) => writer.append(rows),
@@ -59,6 +62,7 @@ export function archiveIn(blobs: Blobs): Archive {
       if (!copy) throw new DamagedFile(path, "is missing");
       return readFile(copy.file, "utf8").finally(() => copy.release());
     },
+    tidy: (isOurs, before) => blobs.tidy(isOurs, before),
     async remove(paths) {
       for (const path of paths) await blobs.remove(path);
     },

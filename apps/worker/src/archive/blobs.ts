@@ -9,4 +9,6 @@ export type Blobs = {
   fetch(path: string): Promise<{ file: string; release(): Promise<void> } | null>;
   /** Removes a file and its draft; no error where there is none. */
   remove(path: string): Promise<void>;
+  /** Gives up uploads of paths that are ours and copies, begun before a time by whoever is gone. @returns how many */
+  tidy(isOurs: (path: string) => boolean, before: Date): Promise<number>;
 };

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -84,8 +84,46 @@ export function bucketBlobs({ url, region, accessKeyId, secretAccessKey }: Bucke
     }
   }
 
+  /** Uploads that were begun below our folder, of whomever. */
+  async function* listUploads(): AsyncGenerator<{ path: string; id: string; begun: Date }> {
+    const { origin, pathname } = new URL(root);
+    const [, bucket = "", ...folders] = pathname.split("/");
+    const prefix = folders.map((folder) => `${decodeURIComponent(folder)}/`).join("");
+    for (let after: Record<string, string> | null = {}; after !== null;) {
+      const asked = new URLSearchParams({ uploads: "", prefix, ...after });
+      const answer = await ask("GET", `${origin}/${bucket}?${asked.toString()}`, undefined, notListing);
+      if (!answer.ok) return;
+      const xml = await answer.text();
+      for (const [, upload = ""] of xml.matchAll(/<Upload>(.*?)<\/Upload>/gs)) {
+        const [key = "", id = ""] = [tag(upload, "Key"), tag(upload, "UploadId")].map((text) => unescaped(text ?? ""));
+        yield { path: key.slice(prefix.length), id, begun: new Date(tag(upload, "Initiated") ?? Number.NaN) };
+      }
+      const [key, upload] = [tag(xml, "NextKeyMarker"), tag(xml, "NextUploadIdMarker")];
+      after =
+        tag(xml, "IsTruncated") === "true" && key
+          ? { "key-marker": unescaped(key), "upload-id-marker": unescaped(upload ?? "") }
+          : null;
+    }
+  }
+
   return {
     where: root,
+    async tidy(isOurs, before) {
+      let gone = 0;
+      for await (const { path, id, begun } of listUploads()) {
+        if (!isOurs(path) || !(begun < before)) continue;
+        await ask("DELETE", `${root}/${path}?uploadId=${encodeURIComponent(id)}`, undefined, [404]);
+        gone++;
+      }
+      for (const name of await readdir(drafts).catch(() => [])) {
+        const file = join(drafts, name);
+        const found = await stat(file).catch(() => null);
+        if (!found || found.mtime >= before) continue;
+        await rm(file, { force: true });
+        gone++;
+      }
+      return gone;
+    },
     async draft(path) {
       await mkdir(drafts, { recursive: true, mode: 0o700 });
       return draftOf(path);
@@ -131,6 +169,13 @@ async function readAt(file: FileHandle, at: number, size: number): Promise<Uint8
   }
   return bytes;
 }
+
+/** A store that lists no uploads, or not for our key, has to end them itself. */
+const notListing = [403, 405, 501];
+
+const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const unescaped = (text: string): string =>
+  text.replaceAll(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => entities[name]!);
 
 const tag = (xml: string, name: string): string | undefined => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
 

@@ -1,15 +1,21 @@
 import { createHash, createHmac } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isPathOf } from "@twin/db/archives/paths";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bucketBlobs } from "./bucket.ts";
 
 const key = { region: "eu-north-7", accessKeyId: "archivist", secretAccessKey: "a secret" };
 const objects = new Map<string, Buffer>();
 const uploads = new Map<string, Map<number, Buffer>>();
+/** Uploads that somebody began some time ago: id -> key and when. */
+const begun = new Map<string, { key: string; at: string }>();
+/** Uploads in one answer. */
+const listedAtOnce = 2;
+let listing = true;
 /** Connections that the store breaks before it answers. */
 let breaks = 0;
 
@@ -36,12 +42,35 @@ function answer(request: IncomingMessage, url: URL, body: Buffer): [number, stri
   const id = url.searchParams.get("uploadId");
   const fail = (status: number, code: string): [number, string] => [status, `<Error><Code>${code}</Code></Error>`];
   if (!isSigned(request, url, body)) return fail(403, "SignatureDoesNotMatch");
+  if (request.method === "GET" && url.searchParams.has("uploads")) {
+    if (!listing) return fail(403, "AccessDenied");
+    const {
+      prefix = "",
+      "key-marker": key = "",
+      "upload-id-marker": upload = "",
+    } = Object.fromEntries(url.searchParams);
+    const left = [...begun]
+      .filter(([id, one]) => one.key.startsWith(prefix) && (one.key > key || (one.key === key && id > upload)))
+      .sort(([a, x], [b, y]) => (x.key === y.key ? (a < b ? -1 : 1) : x.key < y.key ? -1 : 1));
+    const page = left.slice(0, listedAtOnce);
+    const escaped = (text: string) => text.replaceAll("&", "&amp;");
+    const last = page.at(-1);
+    return [
+      200,
+      `<ListMultipartUploadsResult><IsTruncated>${left.length > page.length}</IsTruncated>
+      ${last ? `<NextKeyMarker>${escaped(last[1].key)}</NextKeyMarker><NextUploadIdMarker>${escaped(last[0])}</NextUploadIdMarker>` : ""}
+      ${page.map(([id, one]) => `<Upload><Key>${escaped(one.key)}</Key>\n<UploadId>${escaped(id)}</UploadId><Initiated>${one.at}</Initiated></Upload>`).join("")}
+      </ListMultipartUploadsResult>`,
+    ];
+  }
   if (!name.startsWith("/archives/")) return fail(404, "NoSuchBucket");
   if (request.method === "POST" && id === null) {
-    const begun = `an id+${uploads.size}`;
-    uploads.set(begun, new Map());
-    return [200, `<UploadId>${begun}</UploadId>`];
+    const made = `an id+${uploads.size}`;
+    uploads.set(made, new Map());
+    return [200, `<UploadId>${made}</UploadId>`];
   }
+  if (id !== null && request.method === "DELETE" && begun.get(id)?.key === name.slice("/archives/".length))
+    return [begun.delete(id) ? 204 : 404, ""];
   if (id !== null) {
     const parts = uploads.get(id);
     if (!parts) return fail(404, "NoSuchUpload");
@@ -112,6 +141,32 @@ test("Files of no byte, of one part and of more come back as they were, and are 
   }
   expect(uploads.size).toBe(0);
 }, 90_000);
+
+test("Uploads that killed runs left are given up once they are a day old, ours alone, and so are copies", async () => {
+  const [old, young] = ["2026-03-01T00:00:00.000Z", "2026-03-02T12:00:00.000Z"];
+  const ours = ["1/2024-03/messages-1.parquet", "1/2024-03/activities-2.parquet", "1/2024-04/messages-1.parquet"];
+  for (const [index, key] of ours.entries()) begun.set(`ours & ${index}`, { key: `deep/${key}`, at: old });
+  begun.set("twice", { key: `deep/${ours[0]}`, at: old });
+  const kept: [string, string, string][] = [
+    ["at work", `deep/${ours[0]}`, young],
+    ["another organisation", "deep/12/2024-03/messages-1.parquet", old],
+    ["of somebody", "deep/1/2024-03/holidays.zip", old],
+    ["elsewhere", `shallow/${ours[0]}`, old],
+  ];
+  for (const [id, key, at] of kept) begun.set(id, { key, at });
+  const left = join(drafts, "1_2024-03_messages-1.parquet.left");
+  await writeFile(left, "copied");
+  await utimes(left, new Date(old), new Date(old));
+  const tidy = () => blobsOf().tidy(isPathOf(1), new Date("2026-03-02T00:00:00Z"));
+  expect(await tidy()).toBe(5);
+  expect([...begun.keys()].sort()).toEqual(kept.map(([id]) => id).sort());
+  expect(await readdir(drafts)).not.toContain("1_2024-03_messages-1.parquet.left");
+  expect(await tidy()).toBe(0);
+  begun.set("again", { key: `deep/${ours[0]}`, at: old });
+  // A store that doesn't let us list them must not keep anything from being archived.
+  listing = false;
+  expect(await tidy()).toBe(0);
+});
 
 test("A broken connection is tried again", async () => {
   breaks = 2;

@@ -63,11 +63,13 @@ export class ParquetFileWriter {
   readonly #file: FileHandle;
   readonly #writer: HashingWriter;
   readonly #parquet: ParquetWriter;
+  readonly #most: number;
   #rows: Row[] = [];
   #bytes = 0;
 
-  private constructor(file: FileHandle, table: ArchivedTable) {
+  private constructor(file: FileHandle, table: ArchivedTable, most: number) {
     this.#table = table;
+    this.#most = most;
     this.#file = file;
     this.#writer = new HashingWriter(file);
     this.#parquet = new ParquetWriter({
@@ -79,8 +81,8 @@ export class ParquetFileWriter {
     });
   }
 
-  static async create(file: string, table: ArchivedTable): Promise<ParquetFileWriter> {
-    return new ParquetFileWriter(await open(file, "w", 0o600), table);
+  static async create(file: string, table: ArchivedTable, most = groupRows): Promise<ParquetFileWriter> {
+    return new ParquetFileWriter(await open(file, "w", 0o600), table, most);
   }
 
   async append(rows: readonly Row[]): Promise<void> {
@@ -90,7 +92,7 @@ export class ParquetFileWriter {
         const value = row[name];
         this.#bytes += typeof value === "string" || Buffer.isBuffer(value) ? value.length : 8;
       }
-      if (this.#rows.length >= groupRows || this.#bytes >= groupBytes) await this.#writeGroup();
+      if (this.#rows.length >= this.#most || this.#bytes >= groupBytes) await this.#writeGroup();
     }
   }
 

@@ -10,7 +10,7 @@ import { lifecycleApply, lifecyclePlan } from "./lifecycle.ts";
 import { migrateCommand } from "./migrate.ts";
 import { orgCreate, orgLs } from "./org.ts";
 import { orgSetTimezone } from "./set-timezone.ts";
-import { userErase, userExport, userReplay, userUndo } from "./user.ts";
+import { userErase, userExport, userExports, userReplay, userUndo } from "./user.ts";
 import { verify } from "./verify.ts";
 
 /** Every command, in the order of the help. */
@@ -36,6 +36,7 @@ export const commands: Command[] = [
   lifecyclePlan,
   lifecycleApply,
   userExport,
+  userExports,
   userErase,
   userUndo,
   userReplay,

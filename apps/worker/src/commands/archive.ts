@@ -2,6 +2,9 @@ import { type ArchivedMonth, Month } from "@twin/contracts/archives";
 import { listArchives } from "@twin/db/archives/list";
 import { requestRestore, restoreMonth } from "@twin/db/archives/restore";
 import { type Verified, verifyArchives } from "@twin/db/archives/verify";
+import { openLedger } from "@twin/db/erasures/ledger";
+import { replayLedger } from "@twin/db/erasures/replay";
+import { eraseDue } from "@twin/db/erasures/run";
 import { type Call, type Command, exit, Failure, UsageError } from "./command.ts";
 import { commandActor, organizationOf, place, withDatabase } from "./database.ts";
 import { table } from "./output.ts";
@@ -90,6 +93,8 @@ export const archiveRestore: Command = {
       const { org_id } = await organizationOf(db, call.given("org"));
       const actor = commandActor(org_id, "archive restore");
       const now = new Date();
+      const ledger = openLedger(place().ledger);
+      if ((await replayLedger(db, ledger, now)).again > 0) await eraseDue(db, actor, { now, ledger });
       await requestRestore(db, actor, { month }, { now, isQueued: false });
       const restored = await restoreMonth(db, actor, place().archive, { month, now }).catch((error: Error) => {
         throw new Failure(error.message);

@@ -1,5 +1,5 @@
 import type { Backfill, BackfillPlan, BackfillRange, DiffAnswer } from "@twin/contracts/backfills";
-import { Day } from "@twin/contracts/dates";
+import { AskedDay } from "@twin/contracts/dates";
 import { type BackfillKind, backfillKinds } from "@twin/contracts/vocabulary";
 import { diffBackfill } from "@twin/db/backfills/diff";
 import { planBackfill } from "@twin/db/backfills/plan";
@@ -11,6 +11,7 @@ import { listOrganizations, type Organization } from "@twin/db/organizations/fin
 import { followBackfill, lineOfChange } from "./backfill/follow.ts";
 import { type Call, type Command, exit, UsageError } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
+import { hearSignals } from "./hear-signals.ts";
 
 const listedAtMost = 10_000;
 const printedAtMost = 200;
@@ -37,7 +38,8 @@ function kindOf(word: string | undefined): BackfillKind {
 function dayOf(call: Call, flag: string): string {
   const value = call.text(flag);
   if (value === undefined) throw new UsageError(`backfill needs --${flag} DAY`);
-  if (!Day.safeParse(value).success) throw new UsageError(`--${flag} must be a day as YYYY-MM-DD`);
+  const day = AskedDay.safeParse(value);
+  if (!day.success) throw new UsageError(`--${flag} ${day.error.issues[0]!.message}`);
   return value;
 }
 
@@ -76,9 +78,7 @@ export const backfill: Command = {
   ].join("\n"),
   run(call) {
     const asked = readAsked(call);
-    const stop = new AbortController();
-    const hear = () => (stop.signal.aborted ? process.exit(exit.failed) : stop.abort());
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, hear);
+    const stop = hearSignals();
     return withDatabase(async (db) => {
       const organizations = call.isSet("all")
         ? await listOrganizations(db)
@@ -89,9 +89,7 @@ export const backfill: Command = {
         outcomes.push(await one(db, call, organization, asked, stop.signal));
       }
       return report(call, outcomes);
-    }).finally(() => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, hear);
-    });
+    }).finally(() => stop.close());
   },
 };
 

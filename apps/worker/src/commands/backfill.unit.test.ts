@@ -15,6 +15,10 @@ test.each([
   [["metrics", "--org", "acme", "--all", ...march], "--org SLUG or --all"],
   [["metrics", "--org", "acme", "--from", "2026-03-01"], "--to DAY"],
   [["metrics", "--org", "acme", "--from", "2026-03-01", "--to", "2026-02-30"], "--to must be a day as YYYY-MM-DD"],
+  [
+    ["metrics", "--org", "acme", "--from", "0001-01-01", "--to", "2026-02-28"],
+    "--from must be a day from 1970 to 9998",
+  ],
   [["metrics", "--org", "acme", "--from", "2026-03-02", "--to", "2026-03-01"], "--from must not be after --to"],
   [["--org", "acme", "--resume", "0"], "--resume must be the number of a backfill"],
   [["--all", "--resume", "3"], "--resume needs --org SLUG"],

@@ -2,6 +2,7 @@ import { cancelJob, listJobs, type QueuedJob, readJob, retryJob } from "@twin/db
 import { waitForJobs } from "@twin/db/jobs/wait";
 import { type Call, type Command, exit, UsageError } from "./command.ts";
 import { withDatabase } from "./database.ts";
+import { hearSignals } from "./hear-signals.ts";
 import { table } from "./output.ts";
 
 function idOf(call: Call): number {
@@ -81,8 +82,7 @@ export const jobsWait: Command = {
     const seconds = Number(call.text("timeout") ?? 600);
     if (!(seconds >= 0 && seconds <= 86_400)) throw new UsageError("--timeout must be 0 to 86400 seconds");
     return withDatabase(async (db) => {
-      const stop = new AbortController();
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+      const stop = hearSignals();
       let told = performance.now();
       const { drained, left } = await waitForJobs(db, {
         timeoutMs: seconds * 1000,

@@ -1,4 +1,5 @@
 import { createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { erasureReasons, type ErasureReason } from "@twin/contracts/vocabulary";
@@ -11,12 +12,14 @@ import { readPrivacy } from "@twin/db/erasures/privacy";
 import { replayLedger } from "@twin/db/erasures/replay";
 import { eraseDue } from "@twin/db/erasures/run";
 import { undoErasure } from "@twin/db/erasures/undo";
+import { listExports } from "@twin/db/exports/list";
 import { sectionsOf } from "@twin/db/exports/sections";
 import { listOrganizations } from "@twin/db/organizations/find";
 import { zipOf } from "../export/zip.ts";
 import { type Call, type Command, exit, Failure, UsageError } from "./command.ts";
 import { commandActor, organizationOf, place, withDatabase } from "./database.ts";
 import { table } from "./output.ts";
+import { sentenceOf } from "./sentence.ts";
 
 const org = { type: "string", value: "SLUG", help: "the organisation", required: true } as const;
 
@@ -52,10 +55,37 @@ export const userExport: Command = {
         recordAudit(tx, actor, { action: "user.export", object_type: "user", object_id: id }),
       );
       const file = createWriteStream(call.given("out"), { mode: 0o600, flags: "wx" });
-      await pipeline(Readable.from(zipOf(sectionsOf(db, actor, id), new Date())), file);
+      await pipeline(Readable.from(zipOf(sectionsOf(db, actor, id), new Date())), file).catch(
+        async (error: unknown) => {
+          const isOurs = (error as NodeJS.ErrnoException).code !== "EEXIST";
+          if (isOurs) await rm(call.given("out"), { force: true });
+          throw new Failure(`${call.given("out")}: ${isOurs ? sentenceOf(error) : "there is such a file already"}`);
+        },
+      );
       call.out.result({ file: call.given("out"), bytes: file.bytesWritten }, [
         `${call.given("out")} holds what is kept about them: ${file.bytesWritten} bytes.`,
       ]);
+      return exit.ok;
+    }),
+};
+
+/** `user exports`. */
+export const userExports: Command = {
+  name: "user exports",
+  summary: "List the exports that were asked for in the dashboard, and why one could not be made",
+  flags: { org },
+  notes: "A failed one is made by ./twinctl jobs retry JOB, or when it is asked for again.",
+  run: (call) =>
+    withDatabase(async (db) => {
+      const { org_id } = await organizationOf(db, call.given("org"));
+      const exports = await listExports(db, commandActor(org_id, "user exports"), { limit: 200 });
+      const head = ["PERSON", "ASKED", "STATUS", "UNTIL", "BYTES", "JOB", ""];
+      const lines = exports.map(({ email, requested_at, status, expires_at, bytes, job, error }) =>
+        [email, requested_at.slice(0, 16), status, expires_at.slice(0, 10), bytes ?? "", job ?? "", error ?? ""].map(
+          String,
+        ),
+      );
+      call.out.result({ exports }, lines.length === 0 ? ["Nobody asked for one."] : table([head, ...lines]));
       return exit.ok;
     }),
 };

@@ -26,7 +26,10 @@ export const verify: Command = {
     from: { type: "string", value: "DAY", help: "first day to look at (default: all)" },
     to: { type: "string", value: "DAY", help: "last day to look at (default: all)" },
   },
-  notes: "Changes nothing. Days that are still to be recomputed are passed over: run ./twinctl jobs wait first.",
+  notes: [
+    "Changes nothing. Days that are still to be recomputed are passed over: run ./twinctl jobs wait first.",
+    "So is what only a midnight since the last rollup has made due.",
+  ].join("\n"),
   run(call) {
     const [from, to] = [day(call, "from"), day(call, "to")];
     if (from !== undefined && to !== undefined && from > to) throw new UsageError("--from must not be after --to");

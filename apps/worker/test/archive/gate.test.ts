@@ -90,6 +90,26 @@ test("a conversation with a younger message stays with all that hangs on it, and
   expect(await all(sender)).toEqual(before);
 });
 
+test("a conversation whose messages went to a summary before still ages by the last of them", async () => {
+  const sender = await make();
+  await keep(database.pool, sender.org_id, "messages", 30);
+  const young = {
+    type: "message",
+    conversation: `plain-${days[0]}`,
+    external_id: "young",
+    sender_type: "user",
+    created_at: "2026-03-19T08:00:00Z",
+  };
+  expect((await sender.send([young], { now: new Date("2026-03-20T13:00:00Z") })).accepted).toBe(1);
+  const summarise: RunOptions["summarise"] = () => Promise.resolve({ text: "They talked.", model: null });
+  await run(sender, { now: new Date("2026-05-20T12:00:00Z"), summarise });
+  expect((await live(sender))["messages"]).toEqual([]);
+  await run(sender, { summarise });
+  expect((await live(sender))["activities"]).toHaveLength(4 + 1);
+  await run(sender, { now: new Date("2026-10-20T12:00:00Z"), summarise });
+  expect((await live(sender))["activities"]).toEqual([]);
+});
+
 test("no archive, no purge: the run refuses with what to do about it", async () => {
   const sender = await make();
   const before = await live(sender);

@@ -1,10 +1,10 @@
 import type { Actor } from "@twin/db/actor";
 import { inTenant } from "@twin/db/actor";
-import { digestOf } from "@twin/db/archives/digest";
+import { ContentDigest } from "@twin/db/archives/digest";
 import type { Archive } from "@twin/db/archives/files";
 import { keyHolders, openRows } from "@twin/db/archives/leaving";
 import { readLive } from "@twin/db/archives/live-rows";
-import { readPart } from "@twin/db/archives/read-part";
+import { type PartBatch, readPart } from "@twin/db/archives/read-part";
 import { activityTables, archivedTables, type Row } from "@twin/db/archives/shape";
 import type { Database } from "@twin/db/connect";
 import { loadDataKeys } from "@twin/db/encryption/data-keys";
@@ -99,8 +99,11 @@ export async function makeHistory(db: Database, pool: TestDatabase["pool"], of =
 /** What is there of an organisation: table -> key and content of each row, sorted. */
 export type Rows = Record<string, string[]>;
 
-const lineOf = (table: (typeof archivedTables)[number], row: Row) =>
-  `${table.order.map((column) => String(row[column])).join(" ")} ${digestOf(table, row)}`;
+const lineOf = (table: (typeof archivedTables)[number], row: Row) => {
+  const content = new ContentDigest(table);
+  content.add([row]);
+  return `${table.order.map((column) => String(row[column])).join(" ")} ${content.hex()}`;
+};
 
 export async function liveRows(db: Database, org_id: number): Promise<Rows> {
   return inTenant(db, system(org_id), async (tx) => {
@@ -121,6 +124,13 @@ export async function liveRows(db: Database, org_id: number): Promise<Rows> {
   });
 }
 
+/** A batch with its messages among its rows. */
+export async function wholeRows({ rows, messages }: PartBatch): Promise<PartBatch["rows"]> {
+  const said: Row[] = [];
+  for await (const page of messages()) said.push(...page);
+  return new Map([...rows, [activityTables[2]!, said]]);
+}
+
 type StoredPart = { month: string; seq: number; manifest_sha256: string; left_out: string[] };
 
 /** What purged parts hold, without what they leave out; a part that is being purged counts as far as it is. */
@@ -136,15 +146,14 @@ export async function archivedRows(db: Database, archive: Archive, org_id: numbe
   );
   const all: Rows = Object.fromEntries(archivedTables.map(({ name }) => [name, [] as string[]]));
   for (const part of parts) {
-    for await (const { rows } of readPart(archive, org_id, part)) {
+    for await (const batch of readPart(archive, org_id, part)) {
+      const [rows, { shapes }] = [await wholeRows(batch), batch];
       const owners = new Map(
         (rows.get(activityTables[0]!) ?? []).map(({ id, user_id }) => [id as string, user_id as string]),
       );
-      const keys = await inTenant(db, actor, (tx) =>
-        loadDataKeys(db, tx, [...keyHolders(owners, rows.get(activityTables[2]!) ?? [])]),
-      );
+      const keys = await inTenant(db, actor, (tx) => loadDataKeys(db, tx, [...keyHolders(owners, rows)]));
       for (const [table, found] of rows) {
-        const plain = openRows(org_id, table, found, owners, keys);
+        const plain = openRows(org_id, shapes.get(table) ?? table, found, owners, keys);
         const kept = plain.filter((row) => !part.left_out.includes(row[table.key] as string));
         all[table.name]!.push(...kept.map((row) => lineOf(table, row)));
       }

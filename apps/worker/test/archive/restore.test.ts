@@ -4,16 +4,18 @@ import { join } from "node:path";
 import { dropRestored, expireRestorations, requestDropRestored } from "@twin/db/archives/drop-restored";
 import { listArchives } from "@twin/db/archives/list";
 import { requestRestore, restoreMonth } from "@twin/db/archives/restore";
-import { archivedTables } from "@twin/db/archives/shape";
+import type { Archive } from "@twin/db/archives/files";
+import { archivedTables, type Row } from "@twin/db/archives/shape";
 import { requestVerify, verifyArchives } from "@twin/db/archives/verify";
 import { runLifecycle } from "@twin/db/lifecycle/run";
+import { rollupOrganization } from "@twin/db/metrics/rollup";
 import { useDatabase } from "@twin/db/test/database";
 import { type Sender, useApplication } from "@twin/db/test/ingesting";
 import { system } from "@twin/db/test/lifecycle";
 import { afterAll, expect, test, vi } from "vitest";
 import { archiveIn } from "../../src/archive/archive.ts";
 import { folderBlobs } from "../../src/archive/folder.ts";
-import { later, makeHistory } from "./history.ts";
+import { days, later, makeHistory, told } from "./history.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -77,6 +79,57 @@ test("a restored month is byte for byte what was purged, beside what is live, an
   expect(rows).toEqual([{ found: 0 }]);
 });
 
+test("a conversation of many messages is archived, purged and restored a page at a time, and still byte for byte", async () => {
+  const sender = await makeHistory(application.db, database.pool);
+  const many = Array.from({ length: 50 }, (_, i) => ({
+    type: "message",
+    conversation: `plain-${days[0]}`,
+    external_id: `many-${i}`,
+    sender_type: i % 3 === 0 ? "twin" : "user",
+    ...(i % 3 === 1 && { user: "u2" }),
+    content: `Number ${i} ${"and so on ".repeat(i % 7)}`,
+    // Some at the same millisecond.
+    created_at: new Date(Date.parse(`${days[0]}T09:05:00Z`) + (i >> 1)).toISOString(),
+  }));
+  expect((await sender.send(many, { now: told })).rejected).toEqual([]);
+  await rollupOrganization(application.db, system(sender.org_id), { now: told });
+  const before = await texts(sender, "public");
+
+  const most = { written: 0, read: 0 };
+  const small = archiveIn(folderBlobs(folder), 3);
+  const watched: Archive = {
+    ...small,
+    async create(path, table) {
+      const writer = await small.create(path, table);
+      const append = (rows: readonly Row[]) => {
+        most.written = Math.max(most.written, rows.length);
+        return writer.append(rows);
+      };
+      return { ...writer, append };
+    },
+    async open(path, table, facts) {
+      const reader = await small.open(path, table, facts);
+      async function* groups() {
+        for await (const rows of reader.groups()) {
+          most.read = Math.max(most.read, rows.length);
+          yield rows;
+        }
+      }
+      return { ...reader, groups };
+    },
+  };
+  const actor = system(sender.org_id);
+  const pageSize = { rows: 4, bytes: 700 };
+  await runLifecycle(application.db, actor, { now: later, archive: watched, pageSize });
+  expect((await texts(sender, "public"))["activities"]).toHaveLength(4);
+  expect(most).toEqual({ written: 4, read: 3 });
+  for (const month of months) {
+    await requestRestore(application.db, actor, { month }, { now: later, isQueued: false });
+    await restoreMonth(application.db, actor, watched, { month, now: later });
+  }
+  expect(await texts(sender, "public", "restored")).toEqual(before);
+});
+
 test("a restored month goes again when it is asked to, or when its time is over, and may come back", async () => {
   const { sender } = await makePurged();
   const actor = system(sender.org_id);
@@ -113,13 +166,14 @@ test("what an erasure took stays away: their rows go, a conversation passes to i
     { user_id: sarah },
   ]);
   expect(await restored("select 1 from restored.feature_events where org_id = $1")).toEqual([]);
+  // It was about Sarah's own twin: what was somebody else's use of it is none any more.
+  expect(await restored("select 1 from restored.shared_twin_interactions where org_id = $1")).toEqual([]);
   // Mike began it, Sarah's twin answered under his key, Sarah wrote the third.
   expect(
     await restored(
       `select m.sender_type, m.user_id, m.content is null as is_empty, c.title from restored.messages m
        join restored.conversations c on c.org_id = m.org_id and c.activity_id = m.conversation_id
-       join restored.shared_twin_interactions s on s.org_id = m.org_id and s.activity_id = m.conversation_id
-       where m.org_id = $1 and m.created_at < '2026-02-02' order by m.created_at`,
+       where m.org_id = $1 and m.created_at > '2026-02-01T09:05:00Z' and m.created_at < '2026-02-02' order by m.created_at`,
     ),
   ).toEqual([
     { sender_type: "user", user_id: null, is_empty: true, title: null },

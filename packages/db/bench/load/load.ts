@@ -46,6 +46,7 @@ const large = [
 ];
 const rest = [
   "day_users",
+  "active_periods",
   "platform_days",
   "feature_days",
   "activity_hours",

@@ -175,6 +175,18 @@ test("behind who asks whose twin, every dependence and every answer are as many 
       expect(
         await listed({ ...days, department: asking || noDepartment, owner_department: owning || noDepartment }),
       ).toEqual(twice(interactions));
+    const sum = (is: (one: (typeof sharing.departments)[number]) => boolean) =>
+      sharing.departments.filter(is).reduce((all, { interactions }) => all + interactions, 0);
+    expect(await listed({ ...days, same_department: "yes" })).toEqual(twice(sum((one) => one.asking === one.owning)));
+    // Several departments together, as asking and as owning: what they ask each other, and what they ask all others.
+    const some = ["Engineering", ""];
+    const department = some.map((name) => name || noDepartment);
+    expect(await listed({ ...days, department, owner_department: department, same_department: "no" })).toEqual(
+      twice(sum(({ asking, owning }) => asking !== owning && some.includes(asking) && some.includes(owning))),
+    );
+    expect(await listed({ ...days, department, same_department: "no" })).toEqual(
+      twice(sum(({ asking, owning }) => asking !== owning && some.includes(asking))),
+    );
     for (const { department, twin_id: twin, interactions, users } of sharing.dependence) {
       expect(await listed({ ...days, department, twin })).toEqual(twice(interactions));
       const { total, people } = await listPeopleBehind(
@@ -186,8 +198,6 @@ test("behind who asks whose twin, every dependence and every answer are as many 
           who: "asked",
           department,
           twin,
-          mode: "first",
-          match: "on",
           limit: 200,
         },
         now,

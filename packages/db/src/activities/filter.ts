@@ -17,6 +17,7 @@ export type ActivityFilter = {
   weekday_hour?: string | undefined;
   feature?: RecordFeature | undefined;
   owner_department?: readonly string[] | undefined;
+  same_department?: "yes" | "no" | undefined;
   was_helpful?: readonly ("yes" | "no" | "none")[] | undefined;
 };
 
@@ -125,14 +126,21 @@ export async function selectionOf(
     all.push(ofDepartments(sql`a.user_id`, (test) => people(tx.org_id, test), filter.department));
   if (filter.owner_department?.length)
     all.push(ofDepartments(sql`a.twin_id`, (test) => twinsOfPeople(tx.org_id, test), filter.owner_department));
+  if (filter.same_department)
+    all.push(
+      sql`coalesce(asker.department, '') ${filter.same_department === "yes" ? sql`=` : sql`<>`} coalesce(owner.department, '')`,
+    );
   if (filter.was_helpful?.length) {
     const asked = filter.was_helpful.map((one) => answers[one]);
     all.push(sql`(${sql.join(asked, sql` or `)})`);
   }
   const [weekday, hour] = filter.weekday_hour?.split("-") ?? [];
-  const records = feature && sql` join ${recordsOf[feature]} d on d.org_id = ${tx.org_id} and d.activity_id = a.id`;
+  const records = feature
+    ? sql` join ${recordsOf[feature]} d on d.org_id = ${tx.org_id} and d.activity_id = a.id`
+    : sql``;
+  const departments = filter.same_department ? askerAndOwner(tx.org_id) : sql``;
   return {
-    from: sql`activities a${records ?? sql``}`,
+    from: sql`activities a${records}${departments}`,
     where: sql.join(all, sql` and `),
     stretches:
       hour !== undefined && range
@@ -147,6 +155,11 @@ const people = (org_id: number, test: SQL): SQL =>
 const twinsOfPeople = (org_id: number, test: SQL): SQL =>
   sql`select t.id from twins t join users o on o.org_id = ${org_id} and o.id = t.user_id
     where t.org_id = ${org_id} and o.deleted_at is null and o.department ${test}`;
+
+const askerAndOwner = (org_id: number): SQL =>
+  sql` left join users asker on asker.org_id = ${org_id} and asker.id = a.user_id and asker.deleted_at is null
+    left join twins asked on asked.org_id = ${org_id} and asked.id = a.twin_id
+    left join users owner on owner.org_id = ${org_id} and owner.id = asked.user_id and owner.deleted_at is null`;
 
 function ofDepartments(id: SQL, belonging: (test: SQL) => SQL, departments: readonly string[]): SQL {
   const named = sql`${id} in (${belonging(sql`= any(${sql.param(departments)})`)})`;

@@ -7,7 +7,6 @@ import { inRestored } from "../archives/restored.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { idsOf, type Range, readRange, type Selection, selectionOf, toStatement } from "./filter.ts";
-import { timeOf } from "../uuid-time.ts";
 import { emailFor } from "./people.ts";
 
 /** Where a page begins: after (`older`) or before (`newer`) an activity, neither counted in. */
@@ -145,14 +144,9 @@ export function listActivities(
   });
 }
 
-/** The archived months that reach into a range. */
-async function readArchived(tx: Tx, { from, until }: Pick<Range, "from" | "until">): Promise<ActivityPage["archived"]> {
-  if (from >= until) return [];
-  const [first, last] = [timeOf(from), timeOf(until) - 1].map((ms) => new Date(ms).toISOString().slice(0, 7)) as [
-    string,
-    string,
-  ];
-  const months = await readArchivedMonths(tx, { from: first, to: last });
+/** The archived months that hold something of a range. */
+async function readArchived(tx: Tx, range: Range): Promise<ActivityPage["archived"]> {
+  const months = await readArchivedMonths(tx, null, range);
   if (months.length === 0) return [];
   const states = new Map((await readRestorations(tx)).map(({ month, status }) => [month, status]));
   return months.map(({ month, activities }) => ({ month, activities, restoration: states.get(month) ?? null }));

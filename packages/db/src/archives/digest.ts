@@ -39,9 +39,26 @@ function updateWith(hash: Hash, { columns }: ArchivedTable, row: Row): void {
   hash.update(`${text}\n`);
 }
 
-/** One row's content. */
-export function digestOf(table: ArchivedTable, row: Row): string {
-  const hash = createHash("sha256");
-  updateWith(hash, table, row);
-  return hash.digest("base64");
+/** What rows say, by the id that they hang on, however many there are of one: they come in the order of their table. */
+export class ContentsById {
+  readonly #table: ArchivedTable;
+  readonly #hashes = new Map<string, Hash>();
+
+  constructor(table: ArchivedTable) {
+    this.#table = table;
+  }
+
+  add(rows: readonly Row[]): void {
+    for (const row of rows) {
+      const id = row[this.#table.key] as string;
+      let hash = this.#hashes.get(id);
+      if (!hash) this.#hashes.set(id, (hash = createHash("sha256")));
+      updateWith(hash, this.#table, row);
+    }
+  }
+
+  /** What hangs on each id; ids without a row are absent. Ends it. */
+  end(): Map<string, string> {
+    return new Map([...this.#hashes].map(([id, hash]) => [id, hash.digest("base64")]));
+  }
 }

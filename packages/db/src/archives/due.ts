@@ -22,7 +22,8 @@ const outside = (at: string) => `(${at} < $2::timestamptz or ${at} >= $3::timest
 
 /**
  * Which activities `a` (org_id, id, user_id, twin_id, session_id) may go, with all that hangs on them: what has a part whose own
- * time lies outside of [$2, $3) stays, a conversation with a younger message above all; and so does what is held ($4).
+ * time lies outside of [$2, $3) stays, a conversation with a younger message above all, whether that is there or only told
+ * of by a summary; and so does what is held ($4).
  * An activity whose session isn't over before the derivation's sight begins ($7) stays with it.
  * Each part is one probe of its key, and between $5 and $6 the ids lie in few partitions: left to choose, the planner
  * joins whole months.
@@ -30,10 +31,10 @@ const outside = (at: string) => `(${at} < $2::timestamptz or ${at} >= $3::timest
 export const judged = (a: string): string => `
   with a as materialized (${a})
   select a.id, a.user_id, coalesce(c.message_count, 0) as messages,
-    not (coalesce(m.is_outside, false) or coalesce(d.is_outside, false) or coalesce(q.is_outside, false)
+    not (coalesce(c.is_outside, false) or coalesce(m.is_outside, false) or coalesce(d.is_outside, false) or coalesce(q.is_outside, false)
       or coalesce(s.is_outside, false) or coalesce(v.is_in_sight, false) or ${isHeldActivity("a", "$4::uuid[]")}) as due
   from a
-  left join lateral (select message_count from conversations where org_id = $1 and activity_id = a.id
+  left join lateral (select message_count, ${outside("summarised_until")} as is_outside from conversations where org_id = $1 and activity_id = a.id
     and activity_id between $5 and $6 limit 1) c on true
   left join lateral (select true as is_outside from messages where org_id = $1 and conversation_id = a.id
     and conversation_id between $5 and $6 and (id < uuid_floor($2) or id >= uuid_floor($3)) limit 1) m on true

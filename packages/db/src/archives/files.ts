@@ -35,6 +35,11 @@ export type Archive = {
   readText(path: string): Promise<string>;
   /** Removes what is there of these, half-written ones too; what isn't there is no error. */
   remove(paths: readonly string[]): Promise<void>;
+  /**
+   * Lets go of what killed runs left on its way: half-sent files whose path is ours, and copies, from before a time.
+   * @returns how many
+   */
+  tidy(isOurs: (path: string) => boolean, before: Date): Promise<number>;
 };
 
 /** A file of an archive that isn't what it has to be. */

@@ -13,7 +13,14 @@ const keyHolder = (table: ArchivedTable, row: Row, owners: ReadonlyMap<string, s
 const placeOf = (table: ArchivedTable, column: string, org_id: number, row: Row): string =>
   aadOf(table.name, column, org_id, row[table.order.at(-1)!] as string);
 
-/** Rows as they leave the database: words encrypted. @param owners activity -> its user */
+/** Whose words a conversation's summary may hold beside those of the activity's user, whose key it is under. */
+const summaryAuthors = (row: Row): string[] => String(row["summary_author_ids"] ?? "").match(/[0-9a-f-]{36}/g) ?? [];
+
+/**
+ * Rows as they leave the database: words encrypted. What several people's words are in is encrypted under each of their
+ * keys, one over the other, so that it is gone with any of them.
+ * @param owners activity -> its user
+ */
 export function sealRows(
   org_id: number,
   table: ArchivedTable,
@@ -24,13 +31,23 @@ export function sealRows(
   const sealed = table.columns.filter((column) => column.sealed);
   return rows.map((row) => {
     const out: Row = { ...row };
-    for (const { name } of sealed) {
-      const plain = row[name];
-      if (typeof plain !== "string") continue;
-      const holder = keyHolder(table, row, owners);
+    const keyOf = (holder: string | undefined): DataKey => {
       const key = holder === undefined ? undefined : keys.get(holder);
       if (!key) throw new Error(`no key to archive ${table.name} of ${String(row[table.key])} under`);
-      out[name] = seal(key.key, key.version, placeOf(table, name, org_id, row), Buffer.from(plain, "utf8"));
+      return key;
+    };
+    for (const { name, sealed: how } of sealed) {
+      const value = row[name];
+      const place = placeOf(table, name, org_id, row);
+      if (how === "layers" && Buffer.isBuffer(value)) {
+        out[name] = summaryAuthors(row).reduce((inner, author) => {
+          const { key, version } = keyOf(author);
+          return seal(key, version, place, inner);
+        }, value);
+      } else if (typeof value === "string") {
+        const { key, version } = keyOf(keyHolder(table, row, owners));
+        out[name] = seal(key, version, place, Buffer.from(value, "utf8"));
+      }
     }
     return out;
   });
@@ -47,17 +64,36 @@ export function openRows(
   const sealed = table.columns.filter((column) => column.sealed);
   return rows.map((row) => {
     const out: PlainRow = { ...row };
-    for (const { name } of sealed) {
+    for (const { name, sealed: how } of sealed) {
       const value = row[name];
       if (!Buffer.isBuffer(value)) continue;
+      const place = placeOf(table, name, org_id, row);
+      if (how === "layers") {
+        out[name] = summaryAuthors(row).reduceRight<Buffer | null>((outer, author) => {
+          const key = keys.get(author);
+          return outer && key ? open(key.key, place, outer) : null;
+        }, value);
+        continue;
+      }
       const holder = keyHolder(table, row, owners);
       const key = holder === undefined ? undefined : keys.get(holder);
-      out[name] = key ? open(key.key, placeOf(table, name, org_id, row), value).toString("utf8") : null;
+      out[name] = key ? open(key.key, place, value).toString("utf8") : null;
     }
     return out;
   });
 }
 
 /** Everyone under whose key something of these rows may be. */
-export const keyHolders = (owners: ReadonlyMap<string, string>, messages: readonly Row[]): Set<string> =>
-  new Set([...owners.values(), ...messages.flatMap(({ user_id }) => (typeof user_id === "string" ? [user_id] : []))]);
+export function keyHolders(
+  owners: ReadonlyMap<string, string>,
+  rows: ReadonlyMap<ArchivedTable, readonly Row[]>,
+): Set<string> {
+  const people = new Set(owners.values());
+  for (const [{ name }, found] of rows) {
+    for (const row of found) {
+      if (name === "messages" && typeof row["user_id"] === "string") people.add(row["user_id"]);
+      if (name === "conversations") for (const author of summaryAuthors(row)) people.add(author);
+    }
+  }
+  return people;
+}

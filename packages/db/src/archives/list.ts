@@ -14,10 +14,12 @@ export const readRestorations = (tx: Tx, month: string | null = null): Promise<R
 /**
  * The archived months of the organisation: those of which something is archived and not live any more.
  * @param months `YYYY-MM`; null: all
+ * @param range instants: only what may hold something of them, because a month of UTC isn't one of the organisation
  */
 export async function readArchivedMonths(
   tx: Tx,
   months: { from: string; to: string } | null = null,
+  range: { from_at: string; until_at: string } | null = null,
 ): Promise<Omit<ArchivedMonth, "restoration">[]> {
   return tx.query<Omit<ArchivedMonth, "restoration">>({
     text: `select to_char(p.month, 'YYYY-MM') as month, count(*)::int as parts,
@@ -26,8 +28,9 @@ export async function readArchivedMonths(
         min(p.checked_at) as checked_at, min(p.damage) as damage
       from archive_parts p where p.org_id = $1 and p.status in ('purging', 'purged')
         and ($2::text is null or p.month between ($2 || '-01')::date and ($3 || '-01')::date)
+        and ($4::timestamptz is null or (p.manifest ->> 'last_at')::timestamptz >= $4 and (p.manifest ->> 'first_at')::timestamptz < $5::timestamptz)
       group by p.month order by p.month`,
-    values: [tx.org_id, months?.from ?? null, months?.to ?? null],
+    values: [tx.org_id, months?.from ?? null, months?.to ?? null, range?.from_at ?? null, range?.until_at ?? null],
   });
 }
 

@@ -19,23 +19,60 @@ const keyCasts: Record<string, string> = {
   bytes: "bytea",
 };
 
+/** What is in memory at once of a table: rows, and bytes of their text unless one row alone has more. */
+export type PageSize = { rows: number; bytes: number };
+export const usualPage: PageSize = { rows: 10_000, bytes: 16_000_000 };
+
+/** Where a page ends: the values of the columns that order its table. */
+type Place = string[];
+/** `bytes`: about how many bytes the rows take. `next`: the place after which there may be more. */
+export type LivePage = { rows: PlainRow[]; bytes: number; next: Place | null };
+
+const lengthOf = ({ name, kind, sealed }: ArchivedColumn): string[] => {
+  if (sealed === "json") return [`pg_column_size(t.${name})`];
+  return kind === "bytes" || kind === "text"
+    ? [`octet_length(t.${name}::${kind === "text" ? "text" : sealed === "text" ? "text" : "bytea"})`]
+    : [];
+};
+
 /**
- * The rows of a table that hang on these ids, in its order.
+ * A page of the rows of a table that hang on these ids, in its order.
  * @param ids in their order
- * @param bytes about how many bytes these rows take
  */
 export async function readLive(
   tx: Tx,
   table: ArchivedTable,
   ids: readonly string[],
-): Promise<{ rows: PlainRow[]; bytes: number }> {
-  if (ids.length === 0) return { rows: [], bytes: 0 };
+  after: Place | null = null,
+  size = usualPage,
+): Promise<LivePage> {
+  if (ids.length === 0) return { rows: [], bytes: 0, next: null };
+  const columns = table.order.map((column) => `t.${column}`).join(", ");
   // The bounds say which partitions; unnamed, so that they are known when it is planned.
+  const within = `t.org_id = $1 and ${ids.length === 1 ? `t.${table.key} = ($2::uuid[])[1]` : `t.${table.key} = any ($2::uuid[])`}
+    and t.${table.key} >= $3::uuid and t.${table.key} <= $4::uuid`;
+  const values: unknown[] = [tx.org_id, ids, ids[0], ids.at(-1)];
+  const beyond = (sign: string, place: Place | null): string => {
+    if (place === null) return "";
+    values.push(...place);
+    return ` and (${columns}) ${sign} (${place.map((_, i) => `$${values.length - place.length + i + 1}::uuid`).join(", ")})`;
+  };
+  const begin = beyond(">", after);
+  const places = await tx.query<Record<string, string> & { length: number }>({
+    text: `select ${columns}, ${["100", ...table.columns.flatMap(lengthOf).map((length) => `coalesce(${length}, 0)`)].join(" + ")} as length
+      from ${table.name} t where ${within}${begin} order by ${columns} limit ${size.rows}`,
+    values,
+  });
+  let length = 0;
+  const end = places.findIndex((place, i) => (length += place.length) > size.bytes && i > 0);
+  const last = end === -1 ? places.at(-1) : places[end - 1];
+  if (!last) return { rows: [], bytes: 0, next: null };
+  const next = table.order.map((column) => last[column]!);
+  const until = beyond("<=", next);
   const read = await tx.query<Record<string, Value | string> & { row_bytes: number }>({
     text: `select ${table.columns.map(selected).join(", ")}, pg_column_size(t.*) as row_bytes from ${table.name} t
-      where t.org_id = $1 and t.${table.key} = any ($2::uuid[]) and t.${table.key} >= $3::uuid and t.${table.key} <= $4::uuid
-      order by ${table.order.map((column) => `t.${column}`).join(", ")}`,
-    values: [tx.org_id, ids, ids[0], ids.at(-1)],
+      where ${within}${begin}${until} order by ${columns}`,
+    values,
   });
   const instants = table.columns.filter(({ kind }) => kind === "instant").map(({ name }) => name);
   let bytes = 0;
@@ -43,8 +80,26 @@ export async function readLive(
     bytes += row.row_bytes;
     for (const name of instants) if (row[name] !== null) row[name] = BigInt(row[name] as string);
   }
-  return { rows: read, bytes };
+  return { rows: read, bytes, next: end === -1 && places.length < size.rows ? null : next };
 }
+
+/** All rows of a table that hang on these ids, a page at a time, in one transaction. */
+export async function* readLivePages(
+  tx: Tx,
+  table: ArchivedTable,
+  ids: readonly string[],
+  size = usualPage,
+): AsyncGenerator<LivePage> {
+  for (let after: Place | null = null; ;) {
+    const page: LivePage = await readLive(tx, table, ids, after, size);
+    yield page;
+    if (page.next === null) return;
+    after = page.next;
+  }
+}
+
+/** What stands where words were that nobody can read any more. */
+const unreadable = ({ nullable, sealed }: ArchivedColumn): Value => (sealed === "text" && !nullable ? "" : null);
 
 /** Stores plain rows in a table of the same columns; those that are there already stay. @returns how many were added */
 export async function insertPlain(
@@ -61,14 +116,20 @@ export async function insertPlain(
       : cast
         ? `r.${name}::${cast}`
         : `r.${name}`;
-  const arrays = table.columns.map(({ kind, sealed }, i) => `$${i + 2}::${sealed ? "text" : keyCasts[kind]}[]`);
+  const arrays = table.columns.map(
+    ({ kind, sealed }, i) => `$${i + 2}::${sealed && sealed !== "layers" ? "text" : keyCasts[kind]}[]`,
+  );
   const added = await tx.query({
     text: `insert into ${schema}.${table.name} (org_id, ${names.join(", ")})
       select $1::int, ${table.columns.map(value).join(", ")} from unnest(${arrays.join(", ")}) r (${names.join(", ")})
       on conflict do nothing returning 1`,
     values: [
       tx.org_id,
-      ...names.map((name) => rows.map((row) => (typeof row[name] === "bigint" ? String(row[name]) : row[name]))),
+      ...table.columns.map((column) =>
+        rows.map(({ [column.name]: value }) =>
+          typeof value === "bigint" ? String(value) : (value ?? unreadable(column)),
+        ),
+      ),
     ],
   });
   return added.length;

@@ -18,7 +18,7 @@ const TableFile = z.object({
   content_sha256: z.string(),
   /** `type`: as it lies in the file. `holds`: what it is once decrypted; null: what it is in the file. */
   columns: z.array(
-    z.object({ name: z.string(), type: z.enum(columnKinds), holds: z.enum(["text", "json"]).nullable() }),
+    z.object({ name: z.string(), type: z.enum(columnKinds), holds: z.enum(["text", "json", "layers"]).nullable() }),
   ),
 });
 export type TableFile = z.output<typeof TableFile>;

@@ -17,3 +17,9 @@ export const pathsOf = (org_id: number, part: PartId): string[] => [
   manifestPath(org_id, part),
   ...archivedTables.map(({ name }) => tablePath(org_id, part, name)),
 ];
+
+/** Whether a path is that of a file of the organisation's archives. */
+export const isPathOf =
+  (org_id: number) =>
+  (path: string): boolean =>
+    path.startsWith(`${org_id}/`) && /^\d+\/\d{4}-\d\d\/[a-z_]+-\d+\.(parquet|json)$/.test(path);

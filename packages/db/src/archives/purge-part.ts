@@ -4,11 +4,11 @@ import { loadDataKeys } from "../encryption/data-keys.ts";
 import { addToReceipt } from "../lifecycle/receipt.ts";
 import { inPurge, type Purge, type StepContext } from "../lifecycle/step.ts";
 import { floorId } from "../uuid-time.ts";
-import { digestOf } from "./digest.ts";
+import { ContentsById } from "./digest.ts";
 import { dueAmong } from "./due.ts";
 import type { Archive } from "./files.ts";
 import { keyHolders, openRows } from "./leaving.ts";
-import { readLive } from "./live-rows.ts";
+import { type PageSize, readLivePages } from "./live-rows.ts";
 import { changePart, type Part, takenOver } from "./part.ts";
 import { type PartBatch, readPart } from "./read-part.ts";
 import { activityTables, type ArchivedTable, archivedTables, featureTable, type Row } from "./shape.ts";
@@ -34,13 +34,13 @@ export async function purgePart(
   actor: Actor,
   archive: Archive,
   part: Part,
-  { now, signal, reached }: StepContext,
+  { now, signal, reached, pageSize }: StepContext,
 ): Promise<"purged" | "stopped" | "abandon"> {
   for await (const batch of readPart(archive, actor.org_id, part, part.purged_upto)) {
     if (signal.aborted) return "stopped";
     const isBegun = part.status === "purging";
     const went = await inPurge(db, actor, "activities", now, async (tx, purge) => {
-      const verdict = await judge(db, tx, batch, purge);
+      const verdict = await judge(db, tx, batch, purge, pageSize);
       if (!isBegun && (verdict.left.length > 0 || purge.due.before < part.cut)) return false;
       await changePart(tx, part, { status: "purging" });
       await reached("archive:judged");
@@ -67,11 +67,16 @@ const idsOf = ({ rows }: PartBatch): string[] =>
 type Verdict = { activity_ids: string[]; feature_ids: string[]; left: string[]; bytes: number };
 
 /** Which of a batch may go: due, and in every row of every table what was archived. */
-async function judge(db: Database, tx: Tx, batch: PartBatch, purge: Purge): Promise<Verdict> {
+async function judge(
+  db: Database,
+  tx: Tx,
+  batch: PartBatch,
+  purge: Purge,
+  size: PageSize | undefined,
+): Promise<Verdict> {
   const { rows } = batch;
   const owners = new Map((rows.get(activities) ?? []).map(({ id, user_id }) => [id as string, user_id as string]));
   const ids = [...owners.keys()];
-  const keys = await loadDataKeys(db, tx, [...keyHolders(owners, rows.get(messages) ?? [])]);
   const due = await dueAmong(tx, ids, purge);
   const features = (rows.get(featureTable) ?? []).map(({ id }) => id as string);
   const [from, before] = [purge.due.from, purge.due.before].map((at) => floorId(Date.parse(at))) as [string, string];
@@ -81,11 +86,13 @@ async function judge(db: Database, tx: Tx, batch: PartBatch, purge: Purge): Prom
   let bytes = 0;
   for (const table of archivedTables) {
     const of = table === featureTable ? features : ids;
-    const live = await readLive(tx, table, of);
-    bytes += live.bytes;
-    const here = contentsOf(table, live.rows);
-    const there = contentsOf(table, openRows(tx.org_id, table, rows.get(table) ?? [], owners, keys));
-    for (const id of of) if (here.get(id) !== there.get(id)) due.delete(id);
+    const here = new ContentsById(table);
+    for await (const live of readLivePages(tx, table, of, size)) {
+      bytes += live.bytes;
+      here.add(live.rows);
+    }
+    const [live, archived] = [here.end(), await readContents(db, tx, batch, table, owners)];
+    for (const id of of) if (live.get(id) !== archived.get(id)) due.delete(id);
   }
   return {
     activity_ids: ids.filter((id) => due.has(id)),
@@ -95,14 +102,22 @@ async function judge(db: Database, tx: Tx, batch: PartBatch, purge: Purge): Prom
   };
 }
 
-/** What rows say, by the id that they hang on. */
-function contentsOf(table: ArchivedTable, rows: readonly Row[]): Map<string, string> {
-  const contents = new Map<string, string>();
-  for (const row of rows) {
-    const id = row[table.key] as string;
-    contents.set(id, (contents.get(id) ?? "") + digestOf(table, row));
-  }
-  return contents;
+/** What a table's archived rows say, by the id that they hang on, as far as there are keys. */
+async function readContents(
+  db: Database,
+  tx: Tx,
+  { rows, messages: said, shapes }: PartBatch,
+  table: ArchivedTable,
+  owners: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const contents = new ContentsById(table);
+  const add = async (found: readonly Row[]) => {
+    const keys = await loadDataKeys(db, tx, [...keyHolders(owners, new Map([[table, found]]))]);
+    contents.add(openRows(tx.org_id, shapes.get(table) ?? table, found, owners, keys));
+  };
+  if (table === messages) for await (const page of said()) await add(page);
+  else await add(rows.get(table) ?? []);
+  return contents.end();
 }
 
 async function remove(tx: Tx, verdict: Verdict, purge: Purge, now: Date): Promise<void> {

@@ -11,8 +11,15 @@ const batchMessages = 10_000;
 export type PartBatch = {
   /** The last id of the batch; null: it is the last batch. */
   upto: string | null;
+  /** Rows of all tables but messages. */
   rows: Map<ArchivedTable, Row[]>;
+  /** The messages, a group of the file at a time, however many one conversation has; asked again, from the first anew. */
+  messages(): AsyncGenerator<Row[]>;
+  /** How the file of each table lies, which may be older than the table. */
+  shapes: ReadonlyMap<ArchivedTable, ArchivedTable>;
 };
+
+const messageTable = activityTables.find(({ name }) => name === "messages")!;
 
 /** Walks over a file in its order. */
 class Cursor {
@@ -42,6 +49,18 @@ class Cursor {
         end = this.#at + before;
       }
       if (upto !== null && (this.#rows[end]![this.#key] as string) > upto) return this.#cut(end);
+    }
+  }
+
+  /** Moves over the rows up to an id (null: all) and hands them out as they come. */
+  async *pages(upto: string | null): AsyncGenerator<Row[]> {
+    for (;;) {
+      let end = this.#at;
+      while (end < this.#rows.length && (upto === null || (this.#rows[end]![this.#key] as string) <= upto)) end++;
+      const isEnd = end < this.#rows.length;
+      const rows = this.#cut(end);
+      if (rows.length > 0) yield rows;
+      if (isEnd || !(await this.#load())) return;
     }
   }
 
@@ -87,19 +106,43 @@ export async function* readPart(
   const readers: TableReader[] = [];
   try {
     const cursors = new Map<ArchivedTable, Cursor>();
+    const shapes = new Map<ArchivedTable, ArchivedTable>();
     for (const file of manifest.tables) {
       const table = tableOf(file);
-      const reader = await archive.open(file.file, shapeOfFile(file), file);
+      const shape = shapeOfFile(file);
+      shapes.set(table, shape);
+      const reader = await archive.open(file.file, shape, file);
       readers.push(reader);
       const cursor = new Cursor(reader, table);
       if (after !== null) await cursor.skip(after);
       cursors.set(table, cursor);
     }
-    for (let upto: string | null = ""; upto !== null;) {
+    const said = cursors.get(messageTable);
+    for (let [upto, from] = ["" as string | null, after]; upto !== null; from = upto) {
       upto = await endOfBatch(cursors);
       const rows = new Map<ArchivedTable, Row[]>();
-      for (const [table, cursor] of cursors) rows.set(table, await cursor.take(upto));
-      yield { upto, rows };
+      for (const [table, cursor] of cursors) if (table !== messageTable) rows.set(table, await cursor.take(upto));
+      const [begin, end] = [from, upto];
+      let isAsked = false;
+      const messages = async function* (): AsyncGenerator<Row[]> {
+        if (!said) return;
+        if (!isAsked) {
+          isAsked = true;
+          return yield* said.pages(end);
+        }
+        // By a transaction that lost against another one, and is run once more.
+        const file = manifest.tables.find((one) => tableOf(one) === messageTable)!;
+        const reader = await archive.open(file.file, shapeOfFile(file), file);
+        try {
+          const again = new Cursor(reader, messageTable);
+          if (begin !== null) await again.skip(begin);
+          yield* again.pages(end);
+        } finally {
+          await reader.close();
+        }
+      };
+      yield { upto, rows, messages, shapes };
+      if (said) for await (const _ of said.pages(end));
     }
   } finally {
     for (const reader of readers) await reader.close();

@@ -4,16 +4,21 @@ import { recordAudit } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { loadDataKeys } from "../encryption/data-keys.ts";
 import { DomainError } from "../errors.ts";
+import { takeFromRestored } from "../erasures/steps/restored.ts";
 import { enqueueWithin } from "../jobs/enqueue.ts";
+import { messageOf } from "../log-facts.ts";
 import type { Archive } from "./files.ts";
 import { keyHolders, openRows } from "./leaving.ts";
 import { readArchivedMonths, readRestorations } from "./list.ts";
-import { insertPlain, type PlainRow } from "./live-rows.ts";
+import { insertPlain } from "./live-rows.ts";
 import type { PartId } from "./paths.ts";
-import { passOn } from "./pass-on.ts";
 import { type PartBatch, readPart } from "./read-part.ts";
 import { activityTables, type ArchivedTable, archivedTables, featureTable, type Row } from "./shape.ts";
 import { notArchived, readParts } from "./verify.ts";
+
+const [activities, messages] = ["activities", "messages"].map((table) =>
+  activityTables.find(({ name }) => name === table),
+) as [ArchivedTable, ArchivedTable];
 
 /** Days that a restored month stays. */
 export const restoredDays = 30;
@@ -77,7 +82,7 @@ export async function restoreMonth(
     for (const part of await inTenant(db, actor, (tx) => readParts(tx, month))) {
       for await (const batch of readPart(archive, actor.org_id, part)) {
         signal?.throwIfAborted();
-        await inTenant(db, actor, (tx) => bringBack(db, tx, part, batch));
+        await inTenant(db, actor, (tx) => bringBack(db, tx, part, batch, now));
       }
     }
     const counts = await inTenant(db, actor, (tx) => countRestored(tx, month));
@@ -91,7 +96,7 @@ export async function restoreMonth(
     );
     return counts;
   } catch (error) {
-    await set("status = 'failed', error = left($3, 2000)", error instanceof Error ? error.message : String(error));
+    await set("status = 'failed', error = left($3, 2000)", messageOf(error));
     throw error;
   }
 }
@@ -113,33 +118,55 @@ async function countRestored(tx: Tx, month: string): Promise<{ activities: numbe
   return { activities, rows };
 }
 
-async function bringBack(db: Database, tx: Tx, part: PartId, { rows }: PartBatch): Promise<void> {
-  const [activities, , messages] = activityTables as [ArchivedTable, ArchivedTable, ArchivedTable];
+/**
+ * Of whoever is still there, rows as they were archived; of whoever was erased since, what an erasure would have left.
+ * Activities that are there already may be passed on by now, so they are left alone.
+ */
+async function bringBack(db: Database, tx: Tx, part: PartId, batch: PartBatch, now: Date): Promise<void> {
+  const { rows, shapes } = batch;
   const of = (table: ArchivedTable): Row[] => rows.get(table) ?? [];
   const owners = new Map(of(activities).map(({ id, user_id }) => [id as string, user_id as string]));
-  const people = keyHolders(owners, of(messages));
-  for (const { user_id } of of(featureTable)) people.add(user_id as string);
-  for (const { twin_owner_id } of rows.get(activityTables.find(({ name }) => name === "shared_twin_interactions")!) ??
-    [])
-    if (twin_owner_id !== null) people.add(twin_owner_id as string);
-  const present = await readPresent(tx, [...people]);
-  const leftOut = await readLeftOut(tx, part, [...owners.keys(), ...of(featureTable).map(({ id }) => id as string)]);
-  const keys = await loadDataKeys(db, tx, [...present]);
-  const plain = new Map<ArchivedTable, PlainRow[]>();
+  const without = await readLeftOut(tx, part, [...owners.keys(), ...of(featureTable).map(({ id }) => id as string)]);
+  for (const id of await readRestored(tx, [...owners.keys()])) without.add(id);
+  await tx.query({ text: "set constraints all deferred" });
+  const [present, gone] = [new Set<string>(), new Set<string>()];
+  const insert = async (table: ArchivedTable, all: readonly Row[]) => {
+    const people = [...keyHolders(owners, new Map([[table, all]]))];
+    for (const { user_id, twin_owner_id } of all)
+      for (const id of [user_id, twin_owner_id]) if (typeof id === "string") people.push(id);
+    const unknown = people.filter((id) => !present.has(id) && !gone.has(id));
+    const found = unknown.length === 0 ? new Set<string>() : await readPresent(tx, unknown);
+    for (const id of unknown) (found.has(id) ? present : gone).add(id);
+    const keys = await loadDataKeys(
+      db,
+      tx,
+      [...new Set(people)].filter((id) => present.has(id)),
+    );
+    const kept = all.filter((row) => !without.has(row[table.key] as string));
+    await insertPlain(tx, "restored", table, openRows(tx.org_id, shapes.get(table) ?? table, kept, owners, keys));
+  };
   for (const table of archivedTables) {
-    const found = of(table).filter((row) => !leftOut.has(row[table.key] as string));
-    plain.set(table, openRows(tx.org_id, table, found, owners, keys));
+    if (table === messages) for await (const page of batch.messages()) await insert(table, page);
+    else await insert(table, of(table));
   }
-  passOn(plain, present);
-  for (const table of archivedTables) await insertPlain(tx, "restored", table, plain.get(table) ?? []);
+  await takeFromRestored({ db, tx, now }, [...gone].sort());
 }
 
+/** Who of these people is there, and stays until the transaction ends: an erasure that comes then finds what was restored. */
 async function readPresent(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
   const rows = await tx.query<{ id: string }>({
-    text: "select id from users where org_id = $1 and id = any ($2::uuid[])",
+    text: "select id from users where org_id = $1 and id = any ($2::uuid[]) order by id for key share",
     values: [tx.org_id, ids],
   });
   return new Set(rows.map(({ id }) => id));
+}
+
+async function readRestored(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>({
+    text: "select id from restored.activities where org_id = $1 and id = any ($2::uuid[])",
+    values: [tx.org_id, ids],
+  });
+  return rows.map(({ id }) => id);
 }
 
 async function readLeftOut(tx: Tx, { month, seq }: PartId, ids: readonly string[]): Promise<Set<string>> {

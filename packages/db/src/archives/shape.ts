@@ -17,8 +17,11 @@ export type ArchivedColumn = {
   name: string;
   kind: ColumnKind;
   nullable: boolean;
-  /** What it is in the database, where it is readable there and leaves it encrypted. */
-  sealed: "text" | "json" | null;
+  /**
+   * What it is in the database, where it is readable there and leaves it encrypted. `layers`: encrypted there under one
+   * key, and leaves it under the keys of everyone whose words are in it.
+   */
+  sealed: "text" | "json" | "layers" | null;
   /** Its type in the database where it goes by way of its text. */
   cast?: "jsonb" | "uuid[]";
 };
@@ -60,6 +63,12 @@ const words: Record<string, readonly string[]> = {
 const isLeftOut = (name: string, type: string, generated: boolean) =>
   name === "org_id" || type === "tsvector" || generated;
 
+function sealedAs(table: string, column: string, type: string): ArchivedColumn["sealed"] {
+  if (type === "jsonb") return "json";
+  if (words[table]?.includes(column)) return "text";
+  return table === "conversations" && column === "summary" ? "layers" : null;
+}
+
 function shapeOf(table: PgTable): ArchivedTable {
   const { name, columns } = getTableConfig(table);
   const key = ["activity_id", "conversation_id", "id"].find((candidate) => columns.some((c) => c.name === candidate))!;
@@ -70,7 +79,7 @@ function shapeOf(table: PgTable): ArchivedTable {
     columns: columns.flatMap((column) => {
       const type = column.getSQLType();
       if (isLeftOut(column.name, type, column.generated !== undefined)) return [];
-      const sealed = type === "jsonb" ? "json" : words[name]?.includes(column.name) ? "text" : null;
+      const sealed = sealedAs(name, column.name, type);
       const cast = type === "jsonb" || type === "uuid[]" ? ({ cast: type } as const) : {};
       const kind = sealed ? "bytes" : type === "uuid[]" ? "text" : kinds[type];
       if (!kind) throw new Error(`no way to archive ${name}.${column.name} of type ${type}`);

@@ -1,13 +1,13 @@
-import { type Actor, inTenant } from "../actor.ts";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { ensureDataKeys } from "../encryption/data-keys.ts";
 import type { Purge, StepContext } from "../lifecycle/step.ts";
 import { timeOf } from "../uuid-time.ts";
 import { ContentDigest } from "./digest.ts";
-import { readDueActivities, readDueFeatures, windowOf } from "./due.ts";
+import { readDueActivities, readDueFeatures, type Window, windowOf } from "./due.ts";
 import type { Archive, TableWriter } from "./files.ts";
 import { keyHolders, sealRows } from "./leaving.ts";
-import { readLive } from "./live-rows.ts";
+import { type PageSize, readLive, usualPage } from "./live-rows.ts";
 import { columnsOf, newManifest, sha256Of, type TableFile, textOf } from "./manifest.ts";
 import { beginPart, type Part, storePart } from "./part.ts";
 import { manifestPath, tablePath } from "./paths.ts";
@@ -15,7 +15,7 @@ import { activityTables, type ArchivedTable, archivedTables, featureTable, type 
 
 type Output = { writer: TableWriter; digest: ContentDigest };
 
-const [activities, , messages] = activityTables as [ArchivedTable, ArchivedTable, ArchivedTable];
+const [activities] = activityTables as [ArchivedTable];
 
 /** From which id to which a part goes. */
 class Span {
@@ -33,8 +33,8 @@ class Span {
   }
 }
 
-/** What a part's files are made of, a batch at a time. */
-type Batch = { rows: Map<ArchivedTable, Row[]>; after: string | null };
+/** What a part's files are made of, a page at a time: rows by table, each table in its order. */
+type Rows = Map<ArchivedTable, Row[]>;
 
 /**
  * Writes what is due of a month into a new part: one file a table, then the manifest.
@@ -47,13 +47,13 @@ export async function writePart(
   month: string,
   purge: Purge,
   run_id: string,
-  { now, signal, reached }: StepContext,
+  { now, signal, reached, pageSize }: StepContext,
 ): Promise<Part | null> {
   const outputs = new Map<ArchivedTable, Output>();
   const span = new Span();
   let part: Part | null = null;
   try {
-    for await (const { rows } of readBatches(db, actor, month, purge)) {
+    for await (const rows of readPages(db, actor, windowOf(month, purge), purge, pageSize)) {
       if (signal.aborted) return null;
       if (![...rows.values()].some((found) => found.length > 0)) continue;
       await reached("archive:batch-read");
@@ -131,23 +131,32 @@ async function storeManifest(
   await reached("archive:written");
 }
 
-/** A month's due rows, words encrypted; a batch is one transaction. */
-async function* readBatches(db: Database, actor: Actor, month: string, purge: Purge): AsyncGenerator<Batch> {
-  const window = windowOf(month, purge);
+/** A window's due rows, words encrypted: a batch of activities with what hangs on them, then, page by page, what is left of it. */
+async function* readPages(
+  db: Database,
+  actor: Actor,
+  window: Window,
+  purge: Purge,
+  size = usualPage,
+): AsyncGenerator<Rows> {
   for (let after: string | null = window.after; after !== null;) {
     const from: string = after;
-    const batch: Batch = await inTenant(db, actor, async (tx) => {
+    const batch = await inTenant(db, actor, async (tx) => {
       const due = await readDueActivities(tx, { ...window, after: from }, purge);
-      const plain = new Map<ArchivedTable, Row[]>();
-      for (const table of activityTables) plain.set(table, (await readLive(tx, table, [...due.owners.keys()])).rows);
-      const keys = await ensureDataKeys(db, tx, keyHolders(due.owners, plain.get(messages)!));
-      const rows = new Map(
-        [...plain].map(([table, found]) => [table, sealRows(actor.org_id, table, found, due.owners, keys)]),
-      );
-      return { rows, after: due.after };
+      return {
+        due,
+        ...(await readPage(db, tx, due.owners, new Map(activityTables.map((table) => [table, null])), size)),
+      };
     });
-    yield batch;
-    after = batch.after;
+    yield batch.rows;
+    // What changes until then is seen when its turn to be deleted comes.
+    for (let left = batch.left; left.size > 0;) {
+      const begun: Map<ArchivedTable, string[] | null> = left;
+      const page = await inTenant(db, actor, (tx) => readPage(db, tx, batch.due.owners, begun, size));
+      yield page.rows;
+      left = page.left;
+    }
+    after = batch.due.after;
   }
   for (let after = window.after; ;) {
     const rows = await inTenant(db, actor, async (tx) => {
@@ -155,7 +164,29 @@ async function* readBatches(db: Database, actor: Actor, month: string, purge: Pu
       return (await readLive(tx, featureTable, ids)).rows;
     });
     if (rows.length === 0) return;
-    yield { rows: new Map([[featureTable, rows]]), after: null };
+    yield new Map([[featureTable, rows]]);
     after = rows.at(-1)!["id"] as string;
   }
+}
+
+/** The next page of each table that isn't read to its end, and where those go on that still aren't. */
+async function readPage(
+  db: Database,
+  tx: Tx,
+  owners: ReadonlyMap<string, string>,
+  begun: ReadonlyMap<ArchivedTable, string[] | null>,
+  size: PageSize,
+): Promise<{ rows: Rows; left: Map<ArchivedTable, string[]> }> {
+  const plain: Rows = new Map();
+  const left = new Map<ArchivedTable, string[]>();
+  for (const [table, after] of begun) {
+    const { rows, next } = await readLive(tx, table, [...owners.keys()], after, size);
+    plain.set(table, rows);
+    if (next !== null) left.set(table, next);
+  }
+  const keys = await ensureDataKeys(db, tx, keyHolders(owners, plain));
+  return {
+    rows: new Map([...plain].map(([table, found]) => [table, sealRows(tx.org_id, table, found, owners, keys)])),
+    left,
+  };
 }

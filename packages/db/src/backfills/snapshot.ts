@@ -95,6 +95,8 @@ const sources: readonly Source[] = [
   },
 ];
 
+const tablesOfSets = new Set(["day_users", "active_periods"]);
+
 /** Every figure that a chunk of this kind may write, as it is stored now. */
 export async function takeSnapshot(tx: Tx, what: BackfillKind, { days, people, months }: Reach): Promise<StoredRow[]> {
   const values = [tx.org_id, days, people, months];
@@ -112,14 +114,20 @@ export async function takeSnapshot(tx: Tx, what: BackfillKind, { days, people, m
       rows.push({ table, day: on, key: name, values: stored });
   }
   if (what === "monthly") return rows;
-  const sets = await tx.query<{ kind: string; day: string; lane: number; size: number; digest: string }>({
-    name: "backfill_snapshot_day_users",
-    text: `select kind, day, lane, bit_count(bits)::int as size, md5(bits::text) as digest from day_users
-      where org_id = $1 and day = any ($2::date[])`,
-    values: [tx.org_id, days],
-  });
-  for (const { kind, day, lane, size, digest } of sets) {
-    rows.push({ table: "day_users", day, key: `${kind} ${lane}`, values: { [kind]: `${size} ${digest}` } });
+  const sets = await tx.query<{ table: string; kind: string; day: string; lane: number; size: number; digest: string }>(
+    {
+      name: "backfill_snapshot_sets",
+      text: `select "table", kind, day, lane, bit_count(bits)::int as size, md5(bits::text) as digest from (
+        select 'day_users' as "table", kind, day, lane, bits from day_users where org_id = $1 and day = any ($2::date[])
+        union all
+        select 'active_periods', period, start_date, lane, bits from active_periods p
+        where org_id = $1 and exists (select from unnest($2::date[]) d (day) where date_trunc(p.period, d.day::timestamp) = p.start_date)
+      ) s`,
+      values: [tx.org_id, days],
+    },
+  );
+  for (const { table, kind, day, lane, size, digest } of sets) {
+    rows.push({ table, day, key: `${kind} ${lane}`, values: { [kind]: `${size} ${digest}` } });
   }
   return rows;
 }
@@ -159,7 +167,7 @@ const sortedText = (value: Record<string, number>): string => JSON.stringify(Obj
 function shown({ table }: StoredRow, column: string, values: Record<string, Value> | undefined): Value {
   const value = values?.[column] ?? null;
   if (value === null) return null;
-  if (table === "day_users") return Number((value as string).split(" ")[0]);
+  if (tablesOfSets.has(table)) return Number((value as string).split(" ")[0]);
   if (column === "hours") return (value as string).split(" ").reduce((sum, count) => sum + Number(count), 0);
   return value;
 }

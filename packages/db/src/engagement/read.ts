@@ -19,12 +19,17 @@ export function readEngagement(
   now = new Date(),
 ): Promise<EngagementAnswer> {
   return inTenant(db, actor, async (tx) => {
-    const { today, time_zone } = await readCalendar(tx, now);
+    const { today, time_zone, figures_at } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);
     const first = bucketOf(range.start_date, input.interval);
     // The period before the first one is what that is compared with.
     const periods = periodsOf(addDays(first, -1), range.end_date, input.interval);
-    return { timezone: time_zone, days: await readDays(tx, range), ...(await readPeriods(tx, periods, range)) };
+    return {
+      timezone: time_zone,
+      as_of: figures_at,
+      days: await readDays(tx, range),
+      ...(await readPeriods(tx, periods, range)),
+    };
   });
 }
 

@@ -1,7 +1,8 @@
 import type { Tx } from "../actor.ts";
+import { inRestored } from "../archives/restored.ts";
 import type { UserRow } from "../users/find.ts";
 import { isAfter, isUsedByOthers, nextAuthor } from "./next-author.ts";
-import { addCounts, type Counts, type What } from "./lines.ts";
+import { addCounts, type Counts, restoredTable, type What } from "./lines.ts";
 
 type Row = { table_name: string; what: What; rows: number };
 
@@ -19,11 +20,9 @@ const talk = `
     where m.org_id = $1 and m.user_id = $2
   )`;
 
-const going = `
-  with ${talk},
-  twin as materialized (
-    select t.id, ${isUsedByOthers("t.id")} as stays from twins t where t.org_id = $1 and t.user_id = $2
-  )
+/** Activities and what hangs on them: of live rows, and by the same statement of restored ones. */
+const goingOfActivities = `
+  with ${talk}
   select 'activities' as table_name, case when next_id is null then 'erased' else 'passed_on' end as what, count(*)::int as rows
   from own group by 2
   union all
@@ -49,9 +48,17 @@ const going = `
   select 'shared_twin_interactions', 'emptied', count(*)::int
   from shared_twin_interactions where org_id = $1 and twin_owner_id = $2 and accessing_user_id <> $2
   union all
-  select 'sessions', 'erased', count(*)::int from sessions where org_id = $1 and user_id = $2
-  union all
-  select 'feature_events', 'erased', count(*)::int from feature_events where org_id = $1 and user_id = $2
+  select 'feature_events', 'erased', count(*)::int from feature_events where org_id = $1 and user_id = $2`;
+
+const going = `
+  with own as materialized (
+    select a.id, f.next_id from activities a
+    left join lateral (${nextAuthor("a.id")}) f on a.activity_type = 'conversation' where a.org_id = $1 and a.user_id = $2
+  ),
+  twin as materialized (
+    select t.id, ${isUsedByOthers("t.id")} as stays from twins t where t.org_id = $1 and t.user_id = $2
+  )
+  select 'sessions' as table_name, 'erased' as what, count(*)::int as rows from sessions where org_id = $1 and user_id = $2
   union all
   select 'twins', case when stays then 'emptied' else 'erased' end, count(*)::int from twin group by 2
   union all
@@ -97,10 +104,14 @@ export function countFigures(tx: Tx, { id, n }: Pick<UserRow, "id" | "n">): Prom
 /** What an erasure would take from each table, and what would stay, without changing anything. */
 export async function countErasure(tx: Tx, user: Pick<UserRow, "id" | "n">): Promise<Counts> {
   const counts: Counts = {};
-  const rows = [
-    ...(await tx.query<Row>({ name: "erasure_goes", text: going, values: [tx.org_id, user.id, user.n] })),
-    ...(await countFigures(tx, user)),
-  ];
-  for (const { table_name, what, rows: found } of rows) addCounts(counts, table_name, what, found);
+  const add = (rows: readonly Row[], nameOf = (table: string) => table) => {
+    for (const { table_name, what, rows: found } of rows) addCounts(counts, nameOf(table_name), what, found);
+  };
+  const ofActivities = () =>
+    tx.query<Row>({ name: "erasure_goes_of_activities", text: goingOfActivities, values: [tx.org_id, user.id] });
+  add(await ofActivities());
+  add(await tx.query<Row>({ name: "erasure_goes", text: going, values: [tx.org_id, user.id, user.n] }));
+  add(await inRestored(tx, ofActivities), restoredTable);
+  add(await countFigures(tx, user));
   return counts;
 }

@@ -1,4 +1,5 @@
 import type { ReceiptLine } from "@twin/contracts/privacy";
+import { archivedTables } from "../archives/shape.ts";
 
 export type What = ReceiptLine["what"];
 /** Table -> what becomes of its rows -> how many. */
@@ -10,6 +11,9 @@ export function addCounts(counts: Counts, table: string, what: What, rows: numbe
   const of = (counts[table] ??= {});
   of[what] = (of[what] ?? 0) + rows;
 }
+
+/** How a receipt calls a table of restored months. */
+export const restoredTable = (table: string): string => `restored.${table}`;
 
 /** In the order of the receipt: what, and why. */
 const reasons: readonly [table: string, what: What, why: string][] = [
@@ -46,9 +50,14 @@ const reasons: readonly [table: string, what: What, why: string][] = [
   ["audit_log", "kept", "who did what is a legal duty; it names them by a token"],
 ];
 
+const archivedNames = archivedTables.map(({ name }) => name);
+const inRestored: typeof reasons = reasons
+  .filter(([table]) => archivedNames.includes(table))
+  .map(([table, what]) => [restoredTable(table), what, "in months that were brought back from the archive"]);
+
 /** Counts as the lines of a receipt, and their sums: rows that go or lose their words, and rows that stay. */
 export function linesOf(counts: Counts): { lines: ReceiptLine[]; rows_gone: number; rows_kept: number } {
-  const lines = reasons.flatMap(([table, what, why]) => {
+  const lines = [...reasons, ...inRestored].flatMap(([table, what, why]) => {
     const rows = counts[table]?.[what] ?? 0;
     return rows === 0 ? [] : [{ table, rows, what, why }];
   });

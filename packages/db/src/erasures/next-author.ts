@@ -1,13 +1,15 @@
 /**
  * Whose a conversation becomes when its author `$2` is erased: the next person who wrote in it, with their first message;
- * where messages were purged, somebody whose words its summary was made of. No row: nobody else wrote, and it goes. The one
- * definition, for what is counted beforehand and for what is done.
+ * where messages were purged, somebody whose words its summary was made of. No row: nobody else wrote, and it goes. Whoever
+ * is gone already (rows that come back from an archive) is nobody. The one definition, for what is counted beforehand and
+ * for what is done.
  * @param conversation expression of the conversation's id
  */
 export const nextAuthor = (conversation: string): string => `
   select next_id, first_id, first_at, first_seq from (
     (select m.user_id as next_id, m.id as first_id, m.created_at as first_at, m.seq as first_seq, 1 as place from messages m
     where m.org_id = $1 and m.conversation_id = ${conversation} and m.sender_type = 'user' and m.user_id <> $2
+      and exists (select from users u where u.org_id = $1 and u.id = m.user_id)
     order by m.created_at, m.seq, m.id limit 1)
     union all
     (select u.id, null, null, null, 2 from conversations c cross join unnest(c.summary_author_ids) s (id)

@@ -9,6 +9,7 @@ import type { Counts } from "./lines.ts";
 import { readErasures } from "./state.ts";
 import { takeActivities } from "./steps/activities.ts";
 import { takeMessages } from "./steps/messages.ts";
+import { restoredSteps } from "./steps/restored.ts";
 import { takeFeatureEvents, takeOwnership, takeSessions, takeSummaries } from "./steps/rows.ts";
 import type { Step, Work } from "./steps/step.ts";
 import { takeTwins } from "./steps/twins.ts";
@@ -38,6 +39,7 @@ const steps: readonly [name: string, step: Step][] = [
   ["sessions", takeSessions],
   ["features", takeFeatureEvents],
   ["ownership", takeOwnership],
+  ...restoredSteps,
   ["twins", takeTwins],
 ];
 
@@ -100,7 +102,12 @@ async function lock(tx: Tx, id: string): Promise<(Subject & { status: string }) 
  * Ends the time in which it could be undone, and writes it into the ledger. Only then may anything be destroyed: an older
  * copy of the database that comes back must find it there.
  */
-async function begin(db: Database, actor: Actor, id: string, { now, ledger }: EraseOptions): Promise<boolean> {
+async function begin(
+  db: Database,
+  actor: Actor,
+  id: string,
+  { now, ledger, reached = () => {} }: EraseOptions,
+): Promise<boolean> {
   const entry = await inTenant(db, actor, async (tx) => {
     const subject = await lock(tx, id);
     if (!subject || (await readHoldOn(tx, subject.user_id)) !== null) return null;
@@ -117,12 +124,19 @@ async function begin(db: Database, actor: Actor, id: string, { now, ledger }: Er
     });
     return { version: 1 as const, org_id: tx.org_id, erasure_id: id, user_id: subject.user_id, ...row! };
   });
-  if (entry) await ledger.append(entry);
-  return entry !== null;
+  if (!entry) return false;
+  await reached("erasure:begun");
+  await ledger.append(entry);
+  return true;
 }
 
 /** One transaction: the first step that still finds something, or the end. Answers which. */
-function takeNext(db: Database, actor: Actor, id: string, { now, limit = usualLimit }: EraseOptions): Promise<string> {
+function takeNext(
+  db: Database,
+  actor: Actor,
+  id: string,
+  { now, limit = usualLimit, reached = () => {} }: EraseOptions,
+): Promise<string> {
   return inTenant(db, actor, async (tx) => {
     const subject = await lock(tx, id);
     if (!subject) return "gone";
@@ -137,10 +151,12 @@ function takeNext(db: Database, actor: Actor, id: string, { now, limit = usualLi
         values: [tx.org_id, id, JSON.stringify(counts)],
       });
       await flush(work);
+      await reached(`erasure:${name}-taken`);
       return name;
     }
     await finishErasure(work, actor, id);
     await flush(work);
+    await reached("erasure:finished");
     return "erased";
   });
 }

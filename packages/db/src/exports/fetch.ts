@@ -26,10 +26,11 @@ export async function fetchExport(
       user_id: string;
       bytes: number;
       wrapped: Buffer;
+      error: string | null;
       is_free: boolean;
       last: number;
     }>({
-      text: `select x.user_id, x.bytes, x.wrapped, case when x.status = 'ready' and x.expires_at < $4 then 'expired' else x.status end as status,
+      text: `select x.user_id, x.bytes, x.wrapped, x.error, case when x.status = 'ready' and x.expires_at < $4 then 'expired' else x.status end as status,
           coalesce(x.claimed_at < $4::timestamptz - interval '${claimMinutes} minutes', true) as is_free,
           (select max(seq) from export_chunks c where c.org_id = $1 and c.export_id = $2) as last
         from exports x where x.org_id = $1 and x.id = $2 and x.requested_by = $3 for update`,
@@ -39,7 +40,7 @@ export async function fetchExport(
       throw new DomainError("NOT_FOUND", "there is no such export, or somebody else asked for it", { path: "id" });
     const refusal = {
       queued: "the export is still being made",
-      failed: "the export could not be made: ask for it again",
+      failed: `the export could not be made: ${row.error ?? "its job was lost"}. Ask for it again`,
       expired: "the export was not fetched in time: ask for it again",
       fetched: "the export was fetched, which works once: ask for it again",
       ready: row.is_free ? null : "the export is being fetched",

@@ -34,8 +34,8 @@ export function requestExport(
       });
     await tx.query({
       text: `with old as (
-          update exports set status = 'expired', wrapped = null
-          where org_id = $1 and user_id = $2 and requested_by = $3 and status in ('queued', 'ready') returning id
+          update exports set status = 'expired', wrapped = null, error = null
+          where org_id = $1 and user_id = $2 and requested_by = $3 and status in ('queued', 'ready', 'failed') returning id
         ) delete from export_chunks where org_id = $1 and export_id in (select id from old)`,
       values: [tx.org_id, user_id, requesterOf(actor)],
     });
@@ -45,7 +45,7 @@ export function requestExport(
         values ($1, $2, $3, $4, $5, $5::timestamptz + interval '${daysToFetch} days')`,
       values: [tx.org_id, id, user_id, requesterOf(actor), now.toISOString()],
     });
-    await enqueueWithin(tx, "users/export", { org_id: tx.org_id, export_id: id });
+    await enqueueWithin(tx, "users/export", { org_id: tx.org_id, export_id: id }, { key: `export:${id}` });
     await recordAudit(tx, actor, {
       action: "user.request_export",
       object_type: "user",
@@ -60,7 +60,7 @@ export function requestExport(
 export async function readExportOf(tx: Tx, actor: Actor, user_id: string): Promise<PersonExport | null> {
   const [row] = await tx.query<PersonExport>({
     name: "read_export_of",
-    text: `select id, status, requested_at, ready_at, fetched_at, expires_at, bytes from exports
+    text: `select id, status, error, requested_at, ready_at, fetched_at, expires_at, bytes from exports
       where org_id = $1 and user_id = $2 and requested_by = $3 order by requested_at desc limit 1`,
     values: [tx.org_id, user_id, requesterOf(actor)],
   });

@@ -6,9 +6,15 @@ import { makeExportKey, sealChunk } from "./sealed.ts";
 /** Bytes of a chunk: what is in memory at once, beside the zip's own window. */
 const chunkBytes = 256 * 1024;
 
-/** Whose export is to be made; null where it is no longer wanted, or the person is being erased. */
+/** Whose export is to be made, also after it failed; null where it is no longer wanted, or the person is being erased. */
 export async function findExport(db: Database, actor: Actor, id: string): Promise<string | null> {
-  return inTenant(db, actor, async (tx) => (await wanted(tx, id))?.user_id ?? null);
+  return inTenant(db, actor, async (tx) => {
+    await tx.query({
+      text: "update exports set status = 'queued' where org_id = $1 and id = $2 and status = 'failed'",
+      values: [tx.org_id, id],
+    });
+    return (await wanted(tx, id))?.user_id ?? null;
+  });
 }
 
 async function wanted(tx: Tx, id: string): Promise<{ user_id: string } | undefined> {
@@ -21,6 +27,14 @@ async function wanted(tx: Tx, id: string): Promise<{ user_id: string } | undefin
   return row;
 }
 
+type StoreOptions = {
+  now: () => Date;
+  /** Ends the work after the chunk that is being stored. */
+  signal: AbortSignal;
+  /** Told of each place where a fault would leave something half-way, as `noun:done`; for tests that kill there. */
+  reached: (place: string) => void | Promise<void>;
+};
+
 /**
  * Stores a zip as it comes, sealed chunk by chunk, each in a transaction of its own; what a killed run left is written
  * over. At the end it is ready to be fetched.
@@ -31,7 +45,7 @@ export async function storeExport(
   actor: Actor,
   id: string,
   zip: AsyncIterable<Buffer>,
-  now: () => Date,
+  { now, signal, reached }: StoreOptions,
 ): Promise<number | null> {
   const { org_id } = actor;
   const { key, wrapped } = makeExportKey(db, org_id, id);
@@ -49,12 +63,14 @@ export async function storeExport(
         text: "insert into export_chunks (org_id, export_id, seq, sealed) values ($1, $2, $3, $4)",
         values: [org_id, id, seq, sealChunk(key, org_id, id, seq, isLast, chunk)],
       });
+      await reached("export:chunk-written");
       if (!isLast) return true;
       await tx.query({
-        text: "update exports set status = 'ready', wrapped = $3, bytes = $4, ready_at = $5 where org_id = $1 and id = $2",
+        text: "update exports set status = 'ready', error = null, wrapped = $3, bytes = $4, ready_at = $5 where org_id = $1 and id = $2",
         values: [org_id, id, wrapped, bytes, now().toISOString()],
       });
       await recordAudit(tx, actor, { action: "user.export", object_type: "export", object_id: id, details: { bytes } });
+      await reached("export:made");
       return true;
     });
   let waiting: Buffer[] = [];
@@ -64,9 +80,13 @@ export async function storeExport(
     waitingBytes += part.length;
     bytes += part.length;
     if (waitingBytes < chunkBytes) continue;
+    signal.throwIfAborted();
     if (!(await write(Buffer.concat(waiting), false))) return null;
+    await reached("export:chunk-stored");
     seq++;
     [waiting, waitingBytes] = [[], 0];
   }
-  return (await write(Buffer.concat(waiting), true)) ? bytes : null;
+  const isStored = await write(Buffer.concat(waiting), true);
+  await reached("export:stored");
+  return isStored ? bytes : null;
 }

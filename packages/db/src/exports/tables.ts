@@ -18,6 +18,7 @@ export const personExports = pgTable(
     expires_at: instant().notNull(),
     bytes: bigint({ mode: "number" }),
     wrapped: bytea(),
+    error: text(),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.id] })],
 );

@@ -47,6 +47,7 @@ export function readFeatures(
     const days = await readUseDays(tx, range);
     const all = rows.reduce((sum, row) => sum + row.total_usage, 0);
     return {
+      as_of: calendar.figures_at,
       features: rows.map(({ feature_name, total_usage, users, adopters, active }) => ({
         feature_name,
         total_usage,

@@ -2,6 +2,7 @@ import type { DataType } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { isUnavailable } from "../errors.ts";
+import { messageOf } from "../log-facts.ts";
 import { markNewDay } from "../metrics/new-day.ts";
 import { rollupOrganization } from "../metrics/rollup.ts";
 import { dropEmptyMonths } from "../partitions/drop-months.ts";
@@ -68,7 +69,7 @@ async function work(db: Database, actor: Actor, context: StepContext, outcome: R
     const end = await run(db, actor, context).catch((error: unknown): StepEnd => {
       if (isUnavailable(error)) throw error;
       failure ??= error;
-      return { status: "failed", reason: error instanceof Error ? error.message : String(error) };
+      return { status: "failed", reason: messageOf(error) };
     });
     await inTenant(db, actor, (tx) => endReceipt(tx, data_type, end, now));
     outcome.steps.push({ data_type, ...end });

@@ -1,6 +1,7 @@
 import type { DataType } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Archive } from "../archives/files.ts";
+import type { PageSize } from "../archives/live-rows.ts";
 import type { Database } from "../connect.ts";
 import type { Summarise } from "../summaries/conversation.ts";
 import { type Cut, cutOf } from "./cuts.ts";
@@ -19,6 +20,8 @@ export type StepContext = {
   summarise: Summarise | null;
   /** Where activities are archived before they go; null: nowhere, so they don't go. */
   archive: Archive | null;
+  /** What of one table is in memory at once; the usual where it isn't said. */
+  pageSize?: PageSize;
 };
 
 /**

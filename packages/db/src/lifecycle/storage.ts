@@ -1,12 +1,10 @@
 import type { LifecycleStorage } from "@twin/contracts/lifecycle";
-import { addDays } from "@twin/contracts/calendar";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "./day-counts.ts";
-import { forecastDays, listComingRuns } from "./forecast.ts";
 import { readPolicies } from "./policies.ts";
 import { readRowSizes, type RowSizes, weigh } from "./row-sizes.ts";
-import { readNextRun } from "./schedule.ts";
+import { readTakings } from "./takings.ts";
 
 type Lane = LifecycleStorage["lanes"][number];
 type Kind = Lane["data_type"];
@@ -42,9 +40,9 @@ export function readStorage(
   now: Date = new Date(),
 ): Promise<LifecycleStorage> {
   return inTenant(db, actor, async (tx) => {
-    const { today, run_day, day_rule } = await readNextRun(tx, now);
+    const { next, goes } = await readTakings(tx, now);
+    const { today, day_rule } = next;
     const policies = await readPolicies(tx, now);
-    const runs = await listComingRuns(tx, policies, run_day, addDays(run_day, forecastDays - 1));
     const sizes = await readRowSizes(tx);
     const counts = await countDays(tx, nobodyHeld);
     const oldest = await readOldestDays(tx, nobodyHeld);
@@ -52,15 +50,14 @@ export function readStorage(
     const lanes: Lane[] = [];
     for (const data_type of kinds) {
       const { keep, cut_day } = policies[data_type];
-      const gone = runs.at(-1)!.cut_days[data_type];
       const lane: Lane = { data_type, keep, cut_day, rows: 0, bytes: 0, tables: {}, months: [] };
       for (const { month, before } of oldest[data_type] === null ? [] : monthsOf(oldest[data_type], today)) {
         const figures = sumDays(counts[data_type], month, before).tables;
         const isWhole = purged[data_type] === null || month >= purged[data_type];
         const tables = isWhole ? figures : await countRows(tx, data_type, month, before, day_rule, figures);
         const { rows, bytes } = weigh(tables, sizes);
-        const going = weigh(sumDays(counts[data_type], month, gone).tables, sizes).rows;
-        lane.months.push({ month, rows, bytes, goes: before <= gone ? rows : Math.min(rows, going) });
+        const { feature_events: _, ...going } = goes[data_type].get(month) ?? {};
+        lane.months.push({ month, rows, bytes, goes: weigh(going, sizes).rows });
         addTables(lane, tables, sizes);
       }
       lanes.push(lane);

@@ -35,6 +35,6 @@ export function readCharts(db: Database, actor: Actor, input: ChartsInput, now =
       };
       buckets.push({ date, total: conversation + query + document + shared, conversation, query, document, shared });
     }
-    return { buckets };
+    return { as_of: calendar.figures_at, buckets };
   });
 }

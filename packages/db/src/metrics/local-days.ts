@@ -9,6 +9,8 @@ export type Calendar = {
   sealed_from: string | null;
   sealed_before: string | null;
   figures_at: string | null;
+  /** The local day up to which figures were brought: that of `figures_at`. */
+  figures_day: string | null;
   /** The local day of `now`. */
   today: string;
 };
@@ -17,7 +19,8 @@ export type Calendar = {
 export async function readCalendar(tx: Tx, now: Date): Promise<Calendar> {
   const [calendar] = await tx.query<Calendar>({
     name: "read_calendar",
-    text: `select time_zone, day_rule_of(o) as day_rule, sealed_from, sealed_before, figures_at, day_of($2, day_rule_of(o)) as today
+    text: `select time_zone, day_rule_of(o) as day_rule, sealed_from, sealed_before, figures_at,
+        day_of(figures_at, day_rule_of(o)) as figures_day, day_of($2, day_rule_of(o)) as today
       from organizations o where id = $1`,
     values: [tx.org_id, now.toISOString()],
   });

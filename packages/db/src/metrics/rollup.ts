@@ -4,6 +4,7 @@ import type { Database } from "../connect.ts";
 import { deriveSessions } from "../sessions/derive.ts";
 import type { Window } from "../sessions/windows.ts";
 import { type Calendar, readCalendar } from "./local-days.ts";
+import { markDueFlags } from "./new-day.ts";
 import { storeBitsOf } from "./store-bits.ts";
 import { type DayMark, storeActivityHours, storeDailyMetrics } from "./store-days.ts";
 import { type Pairs, storePersonDays } from "./store-facts.ts";
@@ -23,7 +24,7 @@ const pauseMs = 1_000;
 const manyPairs = 100;
 
 export type RollupOptions = {
-  /** Decides which days have ended, and stands in the bookkeeping columns. */
+  /** When it begins: the time decides which days have ended, and stands in the bookkeeping columns. */
   now: Date;
   /** False: answer `busy` where another rollup of this organisation is at work; true (default): wait for it. */
   wait?: boolean;
@@ -51,11 +52,14 @@ export type RollupOutcome = {
  */
 export async function rollupOrganization(db: Database, actor: Actor, options: RollupOptions): Promise<RollupOutcome> {
   const outcome: RollupOutcome = { status: "done", chunks: 0, days: 0, person_days: 0, rows: 0 };
+  const began = performance.now();
   await ensureMonths(db, actor);
   for (;;) {
     const begun = performance.now();
+    // Days may end between chunks.
+    const now = outcome.chunks === 0 ? options.now : new Date(options.now.getTime() + begun - began);
     if (options.signal?.aborted || outcome.chunks === options.chunks) return { ...outcome, status: "stopped" };
-    const chunk = await inTenant(db, actor, (tx) => rollupChunk(tx, options));
+    const chunk = await inTenant(db, actor, (tx) => rollupChunk(tx, { ...options, now }));
     if (chunk === "busy") return { ...outcome, status: "busy" };
     if (chunk.marks > 0) outcome.chunks++;
     outcome.days += chunk.days;
@@ -149,6 +153,8 @@ async function rollupChunk(tx: Tx, options: RollupOptions) {
   await planOnce(tx);
   if (!(await lockFigures(tx, options.wait ?? true))) return "busy" as const;
   const calendar = await readCalendar(tx, options.now);
+  // What figures_at says to be up to date must be so: a chunk of the new day brings what its midnight made due.
+  if (calendar.figures_day !== null && calendar.figures_day < calendar.today) await markDueFlags(tx, calendar.today);
   const taken = await tx.query<Mark & { rows: number }>({
     name: "take_marks",
     text: takeMarks,

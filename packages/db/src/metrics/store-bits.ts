@@ -1,6 +1,7 @@
 import type { Tx } from "../actor.ts";
 import type { Pairs } from "./store-facts.ts";
-import { bitsOf, kindsOfOrganization, laneWidth } from "./store-people.ts";
+import { bitsOf, kindsOfOrganization, type Lane, laneWidth } from "./store-people.ts";
+import { storeActivePeriods } from "./store-sums.ts";
 
 const empty = `B'0'::bit(${laneWidth})`;
 
@@ -40,15 +41,15 @@ const storeBits = `
   removed as (
     delete from day_users d using after a
     where d.org_id = $1 and d.kind = a.kind and d.day = a.day and d.lane = a.lane and a.bits = ${empty}
-    returning d.lane
+    returning d.kind, d.day, d.lane
   ),
   stored as (
     insert into day_users as d (org_id, kind, day, lane, bits)
     select $1, kind, day, lane, bits from after where bits <> ${empty} and bits is distinct from was order by kind, day, lane
     on conflict (org_id, kind, day, lane) do update set bits = excluded.bits
-    returning d.lane
+    returning d.kind, d.day, d.lane
   )
-  select (select count(*) from removed) + (select count(*) from stored) as rows`;
+  select day, lane from removed where kind = 'active' union all select day, lane from stored where kind = 'active'`;
 
 /**
  * Sets the bits of some people's days from their facts: who was active, who used what. Bits of others stay as they are, so
@@ -56,5 +57,7 @@ const storeBits = `
  */
 export async function storeBitsOf(tx: Tx, pairs: Pairs): Promise<void> {
   if (pairs.ns.length === 0) return;
-  await tx.query({ name: "store_bits_of", text: storeBits, values: [tx.org_id, pairs.ns, pairs.days] });
+  const values = [tx.org_id, pairs.ns, pairs.days];
+  const changed = await tx.query<Lane>({ name: "store_bits_of", text: storeBits, values });
+  await storeActivePeriods(tx, changed);
 }

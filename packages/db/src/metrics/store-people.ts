@@ -1,5 +1,6 @@
 import type { Tx } from "../actor.ts";
 import { boundIds } from "../organizations/reach.ts";
+import { storeActivePeriods } from "./store-sums.ts";
 
 /** A slice of 2,048 people on a day; bitsets are stored and computed by it. */
 export type Lane = { day: string; lane: number };
@@ -141,6 +142,7 @@ export async function storeLanes(tx: Tx, lanes: readonly Lane[], first: boolean)
     text: storeBits,
     values: [tx.org_id, distinct.map((lane) => lane.day), distinct.map((lane) => lane.lane), first],
   });
+  if (!first) await storeActivePeriods(tx, distinct);
 }
 
 /** All lanes of some days. */

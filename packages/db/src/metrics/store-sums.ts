@@ -1,5 +1,6 @@
 import type { Tx } from "../actor.ts";
 import { factColumns } from "./facts.ts";
+import type { Lane } from "./store-people.ts";
 
 /** A sum of facts that is stored: what it should be (`fresh`, of all that `within` says of a stored row `d`). */
 export type StoredSum = {
@@ -56,6 +57,28 @@ export const twinMonths: StoredSum = {
   within: "exists (select from asked a where (a.twin_id, a.month) = (d.twin_id, d.month))",
 };
 
+/** Who was active in the weeks and months that the days `$2` lie in, lane by lane (`$3[i]` on `$2[i]`). */
+export const activePeriods: StoredSum = {
+  table: "active_periods",
+  key: ["period", "start_date", "lane"],
+  columns: ["bits"],
+  with: `asked as materialized (
+      select distinct p.period, date_trunc(p.period, t.day::timestamp)::date as start_date, t.lane
+      from unnest($2::date[], $3::int[]) t (day, lane) cross join (values ('week'), ('month')) p (period)
+    ),
+    fresh as materialized (
+      select a.period, a.start_date, a.lane, bit_or(d.bits) as bits
+      from asked a cross join generate_series(0, 30) later
+      cross join lateral (
+        select d.bits from day_users d
+        where d.org_id = $1 and d.kind = 'active' and d.day = a.start_date + later and d.lane = a.lane offset 0
+      ) d
+      where a.start_date + later < a.start_date + ('1 ' || a.period)::interval
+      group by 1, 2, 3
+    )`,
+  within: "exists (select from asked a where (a.period, a.start_date, a.lane) = (d.period, d.start_date, d.lane))",
+};
+
 const store = ({ table, key, columns, with: expressions, within }: StoredSum) => {
   const of = (side: string, names: readonly string[]) => names.map((name) => `${side}.${name}`).join(", ");
   return {
@@ -75,12 +98,19 @@ const store = ({ table, key, columns, with: expressions, within }: StoredSum) =>
 
 const [storePlatforms, storeFeatures] = daySums.map(store);
 const storeTwins = store(twinMonths);
+const storePeriods = store(activePeriods);
 
 /** Computes the sums of some days over all people from facts and writes what differs. */
 export async function storeDaySums(tx: Tx, days: readonly string[]): Promise<void> {
   if (days.length === 0) return;
   for (const statement of [storePlatforms!, storeFeatures!])
     await tx.query({ ...statement, values: [tx.org_id, days] });
+}
+
+/** Puts the weeks and months of some lanes together from their days and writes what differs. */
+export async function storeActivePeriods(tx: Tx, lanes: readonly Lane[]): Promise<void> {
+  if (lanes.length === 0) return;
+  await tx.query({ ...storePeriods, values: [tx.org_id, lanes.map(({ day }) => day), lanes.map(({ lane }) => lane)] });
 }
 
 /** Computes the months of twins, `ids[i]` in the month that begins on `months[i]`, from facts and writes what differs. */

@@ -111,6 +111,18 @@ export const dayUsers = pgTable(
   (table) => [primaryKey({ columns: [table.org_id, table.kind, table.day, table.lane] })],
 );
 
+export const activePeriods = pgTable(
+  "active_periods",
+  {
+    org_id: integer().notNull(),
+    period: text().notNull(),
+    start_date: date({ mode: "string" }).notNull(),
+    lane: integer().notNull(),
+    bits: laneBits().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.period, table.start_date, table.lane] })],
+);
+
 export const dailyMetrics = pgTable(
   "daily_metrics",
   {

@@ -3,16 +3,18 @@ import { boundIds } from "../organizations/reach.ts";
 import { compare, dayWaits } from "./compare.ts";
 import { dayColumns, daysFromFacts, hoursFromRaw, installationsOf, newUsersOf } from "./store-days.ts";
 import { bitsFromFacts, laneWidth } from "./store-people.ts";
-import { daySums, monthOf, type StoredSum, twinMonths } from "./store-sums.ts";
+import { activePeriods, daySums, monthOf, type StoredSum, twinMonths } from "./store-sums.ts";
 import type { Difference, Scope } from "./verify.ts";
 
 /** Compares what is stored of days, and of twins in their months, with facts, people, installations and raw rows. */
 export async function compareDays(tx: Tx, days: string[], scope: Scope): Promise<Difference[]> {
+  const lanes = await lanesOf(tx, days);
   return [
     ...(await compareDailyMetrics(tx, days, scope)),
     ...(await compareHours(tx, days, scope)),
-    ...(await compareBits(tx, days, false)),
-    ...(await compareBits(tx, days, true)),
+    ...(await compareBits(tx, lanes, false)),
+    ...(await compareBits(tx, lanes, true)),
+    ...(await comparePeriods(tx, lanes)),
     ...(await compareDaySums(tx, days)),
     ...(await compareTwinMonths(tx, days)),
   ];
@@ -52,12 +54,20 @@ async function compareHours(tx: Tx, days: string[], { day_rule }: Scope): Promis
   });
 }
 
-async function compareBits(tx: Tx, days: string[], first: boolean): Promise<Difference[]> {
+type Lanes = { days: string[]; lanes: number[] };
+
+/** Each lane that there is, on each of the days. */
+async function lanesOf(tx: Tx, days: string[]): Promise<Lanes> {
   const [last] = await tx.query<{ lane: number }>({
-    text: `select greatest((select max(n) from users where org_id = $1) / ${laneWidth}, (select max(lane) from day_users where org_id = $1), 0) as lane`,
+    text: `select greatest((select max(n) from users where org_id = $1) / ${laneWidth}, (select max(lane) from day_users where org_id = $1),
+        (select max(lane) from active_periods where org_id = $1), 0) as lane`,
     values: [tx.org_id],
   });
   const lanes = Array.from({ length: last!.lane + 1 }, (_, lane) => lane);
+  return { days: days.flatMap((day) => lanes.map(() => day)), lanes: days.flatMap(() => lanes) };
+}
+
+async function compareBits(tx: Tx, { days, lanes }: Lanes, first: boolean): Promise<Difference[]> {
   return compare(tx, {
     table: "day_users",
     with: bitsFromFacts,
@@ -66,7 +76,7 @@ async function compareBits(tx: Tx, days: string[], first: boolean): Promise<Diff
     key: ["kind", "day", "lane"],
     columns: ["bits"],
     waits: dayWaits("day"),
-    values: [tx.org_id, days.flatMap((day) => lanes.map(() => day)), days.flatMap(() => lanes), first],
+    values: [tx.org_id, days, lanes, first],
   });
 }
 
@@ -86,6 +96,12 @@ async function compareDaySums(tx: Tx, days: string[]): Promise<Difference[]> {
   for (const sum of daySums) found.push(...(await compareSum(tx, sum, dayWaits("day"), [tx.org_id, days])));
   return found;
 }
+
+const comparePeriods = (tx: Tx, { days, lanes }: Lanes): Promise<Difference[]> => {
+  const waits = `exists (select from ops.dirty_log l
+    where l.org_id = $1 and l.day >= b.start_date and l.day < b.start_date + ('1 ' || b.period)::interval)`;
+  return compareSum(tx, activePeriods, waits, [tx.org_id, days, lanes]);
+};
 
 /** All twins of the months that the days lie in. */
 async function compareTwinMonths(tx: Tx, days: string[]): Promise<Difference[]> {

@@ -11,7 +11,7 @@ const now = new Date("2026-03-20T12:00:00Z");
 let sender: Sender;
 let system: Actor;
 
-async function verify(options: { from?: string; to?: string } = {}): Promise<Difference[]> {
+async function verify(options: { from?: string; to?: string; now?: Date } = {}): Promise<Difference[]> {
   const found: Difference[] = [];
   for await (const difference of verifyOrganization(application.db, system, { now, ...options }))
     found.push(difference);
@@ -44,8 +44,14 @@ test.each([
   ["feature_days", "update feature_days set usage_count = 0", ["feature_days"]],
   ["twin_months", "update twin_months set activities = 9", ["twin_months"]],
   ["twin_months", "delete from twin_months", ["twin_months"]],
-  ["day_users", "update day_users set bits = set_bit(bits, 9, 1) where kind = 'active'", ["day_users"]],
+  [
+    "day_users",
+    "update day_users set bits = set_bit(bits, 9, 1) where kind = 'active'",
+    ["day_users", "active_periods"],
+  ],
   ["day_users", "delete from day_users where kind = 'first'", ["day_users"]],
+  ["active_periods", "update active_periods set bits = set_bit(bits, 9, 1) where period = 'week'", ["active_periods"]],
+  ["active_periods", "delete from active_periods", ["active_periods"]],
   ["user_retention", "update user_retention set day_7_active = not day_7_active", ["user_retention"]],
   ["users", "update users set first_day = '2026-03-01'", ["users", "day_users"]],
   ["monthly_user_stats", "update monthly_user_stats set activity_count = 0", ["monthly_user_stats"]],
@@ -91,6 +97,31 @@ test("two rollups and writers at once end in the same figures", { timeout: 180_0
     [sender.org_id],
   );
   expect(rows).toEqual([{ s: 8 }]);
+});
+
+test("what only the calendar made due since the last rollup is no difference, and the next rollup brings it", async () => {
+  const flags = async () =>
+    (
+      await database.pool.query(
+        "select day_1_active, day_7_active, day_30_active from user_retention where org_id = $1 and n = 1",
+        [sender.org_id],
+      )
+    ).rows[0];
+  const brought = (at: string) =>
+    database.pool.query("update organizations set figures_at = $2 where id = $1", [sender.org_id, at]);
+  const laterOn = { now: new Date("2026-04-02T12:00:00Z") };
+  expect(await flags()).toEqual({ day_1_active: false, day_7_active: false, day_30_active: null });
+
+  await brought("2026-04-01T21:00:00Z"); // 23:00 in Berlin, an hour before the 30th day ends
+  expect(await verify(laterOn)).toEqual([]);
+  await brought("2026-04-01T22:00:00Z");
+  expect(await verify(laterOn)).toMatchObject([{ table: "user_retention", column: "day_30_active", stored: null }]);
+
+  await brought("2026-04-01T21:00:00Z");
+  await sender.send([conversation("late", "2026-03-12T10:00:00.000Z", { user: "u2" })], laterOn);
+  await rollupOrganization(application.db, system, laterOn);
+  expect(await flags()).toMatchObject({ day_30_active: false });
+  expect(await verify(laterOn)).toEqual([]);
 });
 
 /** Everything marked and recomputed: whatever was stored, the figures are right again. */

@@ -24,7 +24,7 @@ export type VerifyOptions = {
 };
 
 /** What one comparison looks at. */
-export type Scope = { day_rule: string; today: string; from: string; to: string };
+export type Scope = { day_rule: string; today: string; figures_day: string | null; from: string; to: string };
 
 /** People compared in one transaction. */
 const peopleAtOnce = 100;
@@ -34,7 +34,8 @@ const daysAtOnce = 1_000;
 /**
  * Recomputes every stored aggregate of the open days of the actor's organisation from raw rows, sessions included, in
  * bounded chunks, and yields each value that differs. It changes nothing. What is still marked as to be recomputed is
- * passed over, so that an organisation that goes on receiving records shows no differences either.
+ * passed over, so that an organisation that goes on receiving records shows no differences either, and so is what only
+ * the calendar has made due since figures were last brought up to date.
  */
 export async function* verifyOrganization(
   db: Database,
@@ -42,25 +43,28 @@ export async function* verifyOrganization(
   options: VerifyOptions,
 ): AsyncGenerator<Difference> {
   const { now, from = "1970-01-01", to = "9999-12-31" } = options;
-  const scope = await inTenant(db, actor, async (tx): Promise<Scope> => {
-    const { day_rule, today } = await readCalendar(tx, now);
-    return { day_rule, today, from, to };
-  });
+  const begun = performance.now();
+  /** Days may end while it looks. */
+  const scopeOf = async (tx: Tx): Promise<Scope> => {
+    const at = new Date(now.getTime() + performance.now() - begun);
+    const { day_rule, today, figures_day } = await readCalendar(tx, at);
+    return { day_rule, today, figures_day, from, to };
+  };
   /** Under the rollup's lock, so that nothing is half-way; each comparison is one statement, so it sees one moment. */
-  const look = <T>(read: (tx: Tx) => Promise<T>): Promise<T> =>
+  const look = <T>(read: (tx: Tx, scope: Scope) => Promise<T>): Promise<T> =>
     inTenant(db, actor, async (tx) => {
       await planOnce(tx);
       await lockFigures(tx, true);
-      return read(tx);
+      return read(tx, await scopeOf(tx));
     });
 
   for (let first = 0; ; first += peopleAtOnce) {
     const people = await look((tx) => listPeople(tx, first, peopleAtOnce));
     if (people === null) break;
-    yield* await look((tx) => comparePeople(tx, people, scope));
-    const pairs = await look((tx) => listPersonDays(tx, people, scope));
+    yield* await look((tx, scope) => comparePeople(tx, people, scope));
+    const pairs = await look((tx, scope) => listPersonDays(tx, people, scope));
     for (const part of chunks(pairs, daysAtOnce)) {
-      yield* await look((tx) =>
+      yield* await look((tx, scope) =>
         comparePersonDays(tx, { ns: part.map(({ n }) => n), days: part.map(({ day }) => day) }, scope),
       );
     }
@@ -69,7 +73,7 @@ export async function* verifyOrganization(
         pairs.map(({ n, day }) => [`${n} ${day.slice(0, 7)}`, { n, month: `${day.slice(0, 7)}-01` }]),
       ).values(),
     ];
-    yield* await look((tx) =>
+    yield* await look((tx, scope) =>
       comparePersonMonths(
         tx,
         months.map(({ n }) => n),
@@ -78,10 +82,10 @@ export async function* verifyOrganization(
       ),
     );
   }
-  for (const days of chunks(await look((tx) => listDays(tx, scope)), 100)) {
-    yield* await look((tx) => compareDays(tx, days, scope));
+  for (const days of chunks(await look(listDays), 100)) {
+    yield* await look((tx, scope) => compareDays(tx, days, scope));
   }
-  yield* await inTenant(db, actor, (tx) => compareReach(tx, scope));
+  yield* await inTenant(db, actor, async (tx) => compareReach(tx, await scopeOf(tx)));
 }
 
 function chunks<T>(all: readonly T[], size: number): T[][] {
@@ -142,7 +146,7 @@ async function listDays(tx: Tx, { day_rule, from, to }: Scope): Promise<string[]
         select metric_date as day from daily_metrics where org_id = $1 union select day from user_days where org_id = $1
         union select usage_date from feature_usage where org_id = $1 union select day from activity_hours where org_id = $1
         union select day from platform_days where org_id = $1 union select day from feature_days where org_id = $1
-        union select month from twin_months where org_id = $1
+        union select month from twin_months where org_id = $1 union select start_date from active_periods where org_id = $1
         union select day from day_users where org_id = $1 union select first_day from users where org_id = $1
         union select day_of(created_at, $2) from users where org_id = $1
       ) d join organizations o on o.id = $1

@@ -54,12 +54,7 @@ const rollup = () =>
     { now },
   );
 const behind = (input: Partial<PeopleInput>, actor = readerOf(sender.org_id)) =>
-  listPeopleBehind(
-    application.db,
-    actor,
-    { who: "active", mode: "first", match: "on", limit: 50, ...range, ...input },
-    now,
-  );
+  listPeopleBehind(application.db, actor, { who: "active", limit: 50, ...range, ...input }, now);
 const metricsOf = (filter: object) =>
   readMetrics(application.db, readerOf(sender.org_id), { ...range, interval: "day", ...filter }, now);
 

@@ -89,7 +89,8 @@ const setSize = "(select coalesce(sum(bit_count(bits)), 0)::int from member)";
 async function ofRange(tx: Tx, actor: Actor, input: PeopleInput, calendar: Calendar): Promise<Members> {
   const range = rangeOf(input, calendar.today, calendar.time_zone);
   const filter = await resolveFilter(tx, actor, input);
-  const days = [tx.org_id, range.start_date, range.end_date];
+  const daysOf = ({ start_date, end_date }: DayRange) => [tx.org_id, start_date, end_date];
+  const days = daysOf(range);
   if (input.who === "new") {
     const isMember = `u.created_at >= start_of($2::date, $4) and u.created_at < start_of($3::date + 1, $4)
       and ($5::text is null or u.department = $5) and ($6::text is null or u.company = $6) and ($7::uuid is null or u.id = $7)`;
@@ -101,7 +102,8 @@ async function ofRange(tx: Tx, actor: Actor, input: PeopleInput, calendar: Calen
     };
   }
   if (input.who === "asked" || filter.twin_id !== null) return ofFacts(filter, days, input.who);
-  return ofBits(filter, days, setOf(input.who, input, filter.platform, calendar.today));
+  const set = setOf(input.who, input, { range, platform: filter.platform, today: calendar.today });
+  return ofBits(filter, daysOf(set.range ?? range), set);
 }
 
 /** Bits may be combined with attributes of people. */
@@ -137,7 +139,7 @@ function ofFacts(filter: ResolvedFilter, days: unknown[], who: PeopleInput["who"
 
 /** Both sets of a cell: who is in the cohort, and who was active then. */
 function ofCell(tx: Tx, input: PeopleInput, today: string): Members {
-  const { cohort, cohort_period: period, cell, mode, match } = input;
+  const { cohort, cohort_period: period, cell, mode = "first", match = "on" } = input;
   const horizon = horizonOf(match, input.until, today);
   let start = cohort!;
   for (let at = 0; at < cell!; at++) start = nextBucket(start, period!);

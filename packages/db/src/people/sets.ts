@@ -1,9 +1,15 @@
 import type { PeopleInput, Who } from "@twin/contracts/people";
-import { addDays } from "@twin/contracts/calendar";
-import { noBits } from "../metrics/periods.ts";
+import { addDays, nextBucket } from "@twin/contracts/calendar";
+import type { DayRange } from "../metrics/buckets.ts";
+import { noBits, periodsOf } from "../metrics/periods.ts";
+import { horizonOf } from "../retention/horizon.ts";
 
-/** A set of people of the organisation `$1` from `$2` to `$3`, as rows of (lane, bits); `values` are those from `$4` on. */
-export type PeopleSet = { text: string; values: unknown[] };
+/**
+ * A set of people of the organisation `$1` from `$2` to `$3`, as rows of (lane, bits); `values` are those from `$4` on.
+ * `range`: the days from `$2` to `$3`, where they aren't the ones that were asked for.
+ */
+export type PeopleSet = { text: string; values: unknown[]; range?: DayRange };
+type Asked = Pick<PeopleInput, "cohort_period" | "mode" | "match" | "until" | "after">;
 
 const inRange = "org_id = $1 and day >= $2::date and day <= $3::date";
 
@@ -49,19 +55,65 @@ const ofCombination = (used: readonly string[], unused: readonly string[]): Peop
   values: [used, unused],
 });
 
-/** Whose first session lies in the range and for whom the day that is so many days later is over. */
-const ofNewcomers = (after: number, today: string): PeopleSet => ({
-  text: `select lane, bit_or(bits) as bits from day_users where ${inRange} and kind = 'first' and day < $4::date group by lane`,
-  values: [addDays(today, -after)],
-});
+/** The cohorts of a range that count, and the periods in which their people may come back. */
+type Cohorts = DayRange & { starts: string[]; later: string[]; last: string };
 
-/** Of them, who was active on exactly that day. */
-const ofReturners = (after: number, today: string): PeopleSet => ({
-  text: `select f.lane, bit_or(f.bits & a.bits) as bits
-    from day_users f join day_users a on a.org_id = $1 and a.kind = 'active' and a.day = f.day + $5::int and a.lane = f.lane
-    where f.org_id = $1 and f.kind = 'first' and f.day >= $2::date and f.day <= $3::date and f.day < $4::date group by f.lane`,
-  values: [addDays(today, -after), after],
-});
+/**
+ * The range widened to whole periods, without those cohorts of which the period `after` periods later isn't over.
+ * @throws BAD_REQUEST naming `until`, for a day in the future
+ */
+function cohortsOf(
+  { cohort_period: period = "day", match = "on", until, after = 0 }: Asked,
+  range: DayRange,
+  today: string,
+): Cohorts {
+  const { last } = horizonOf(match, until, today);
+  const { starts, ends } = periodsOf(range.start_date, range.end_date, period);
+  let end = ends.at(-1)!;
+  for (let at = 0; at < after; at++) end = addDays(nextBucket(addDays(end, 1), period), -1);
+  const all = periodsOf(starts[0]!, end, period);
+  const count = starts.filter((_, index) => all.ends[index + after]! <= last).length;
+  return {
+    start_date: starts[0]!,
+    end_date: count === 0 ? addDays(starts[0]!, -1) : ends[count - 1]!,
+    starts: starts.slice(0, Math.max(count, 1)),
+    later: all.starts.slice(after, after + Math.max(count, 1)),
+    last: match === "on" && count > 0 ? all.ends[after + count - 1]! : last,
+  };
+}
+
+/** Who is in a cohort of the range, and, with `after`, of one whose period so many periods later is over. */
+function ofCohorts(input: Asked, range: DayRange, today: string): PeopleSet {
+  const { mode = "first", after } = input;
+  const kind = mode === "first" ? "first" : "active";
+  return { ...ofKind(kind), ...(after !== undefined && { range: cohortsOf(input, range, today) }) };
+}
+
+/** Of them, who was active in that period, or in that or a later one. */
+function ofReturners(input: Asked, range: DayRange, today: string): PeopleSet {
+  const { starts, later, last, ...days } = cohortsOf(input, range, today);
+  const onOrAfter = input.match === "on_or_after";
+  const sets = (periods: string, kind: string, lo: string, hi: string) => `
+    select width_bucket(day, ${periods}::date[]) as i, lane, bit_or(bits) as bits from day_users
+    where org_id = $1 and kind = ${kind} and day >= ${lo} and day <= ${hi} group by 1, 2`;
+  return {
+    text: `select c.lane, bit_or(c.bits & a.bits) as bits
+      from (${sets("$4", "$5", "$2::date", "$3::date")}) c
+      join (
+        ${
+          onOrAfter
+            ? `select p.i, l.lane, bit_or(a.bits) over (partition by l.lane order by p.i desc) as bits
+              from generate_series(1, cardinality($6::date[])) p (i)
+              cross join (select distinct lane from day_users where org_id = $1 and kind = $5 and day >= $2::date and day <= $3::date) l
+              left join (${sets("$6", "'active'", "($6::date[])[1]", "$7::date")}) a on a.i = p.i and a.lane = l.lane`
+            : sets("$6", "'active'", "($6::date[])[1]", "$7::date")
+        }
+      ) a on a.i = c.i and a.lane = c.lane
+      group by c.lane`,
+    values: [starts, (input.mode ?? "first") === "first" ? "first" : "active", later, last],
+    range: days,
+  };
+}
 
 /** Whom sets of people know; the others come from tables. */
 type InSets = Exclude<Who, "new" | "asked">;
@@ -69,8 +121,13 @@ type InSets = Exclude<Who, "new" | "asked">;
 /**
  * The people of a figure that is counted by sets.
  * @param platform of `active` alone, as the contract says
+ * @throws BAD_REQUEST naming `until`, for a day in the future
  */
-export function setOf(who: InSets, input: PeopleInput, platform: string | null, today: string): PeopleSet {
+export function setOf(
+  who: InSets,
+  input: PeopleInput,
+  { range, platform, today }: { range: DayRange; platform: string | null; today: string },
+): PeopleSet {
   switch (who) {
     case "active":
       return ofKind(platform === null ? "active" : `active:${platform}`);
@@ -81,8 +138,8 @@ export function setOf(who: InSets, input: PeopleInput, platform: string | null, 
     case "together":
       return ofCombination(input.used!, input.unused ?? []);
     case "first":
-      return input.after === undefined ? ofKind("first") : ofNewcomers(input.after, today);
+      return ofCohorts(input, range, today);
     case "back":
-      return ofReturners(input.after!, today);
+      return ofReturners(input, range, today);
   }
 }

@@ -1,11 +1,12 @@
 import { nextBucket } from "@twin/contracts/calendar";
-import type { RetentionAnswer } from "@twin/contracts/retention";
+import type { RetentionAnswer, RetentionInput } from "@twin/contracts/retention";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { makeActive } from "../../test/figures/active-days.ts";
 import { type ActiveDays, engagementOf, plus, retentionOf, withoutIntervals } from "../../test/figures/engagement.ts";
 import { useApplication } from "../../test/ingesting.ts";
+import type { Actor } from "../actor.ts";
 import { readEngagement } from "../engagement/read.ts";
 import { listPeopleBehind } from "../people/behind.ts";
 import { readRetention } from "./read.ts";
@@ -59,6 +60,38 @@ async function sourceRates(org_id: number, answer: RetentionAnswer, after: strin
   return rows[0] as (number | null)[];
 }
 
+/** Behind an average are the people of its cohorts, each once; who came back of which, as the cells say. */
+async function expectBehindAverage(
+  reader: Actor,
+  answer: RetentionAnswer,
+  { period, retained, eligible }: RetentionAnswer["average"][number],
+  { today, start_date, period: cohort_period, mode, match, until }: Average,
+  now: Date,
+): Promise<void> {
+  const counted = answer.cohorts.filter(({ cells }) => cells[period]?.complete);
+  if (counted.length === 0) return;
+  // A cohort whose cell isn't complete may be asked for along: it counts for nothing.
+  const next = answer.cohorts[counted.length];
+  const lastDay = plus(nextBucket((next?.cells[period] ? next : counted.at(-1)!).cohort, cohort_period), -1);
+  const end_date = lastDay < today ? lastDay : today;
+  const list = (input: object) =>
+    listPeopleBehind(application.db, reader, { who: "active", limit: 200, mode, match, until, ...input }, now);
+  const asked = { start_date, end_date, cohort_period, after: period };
+  const [back, all] = [await list({ ...asked, who: "back" }), await list({ ...asked, who: "first" })];
+  expect([back.people.length, all.people.length]).toEqual([back.total, all.total]);
+  if (mode === "first") {
+    expect([back.total, all.total]).toEqual([retained, eligible]);
+    return;
+  }
+  const behindCells = new Set<string>();
+  for (const { cohort, cells } of cohort_period === "day" ? [] : counted)
+    if (cells[period]!.retained > 0)
+      for (const { id } of (await list({ cohort, cohort_period, cell: period })).people) behindCells.add(id);
+  if (cohort_period !== "day") expect(back.people.map(({ id }) => id).sort()).toEqual([...behindCells].sort());
+  expect(back.total).toBeLessThanOrEqual(retained);
+}
+type Average = Pick<RetentionInput, "mode" | "match" | "until" | "period"> & { start_date: string; today: string };
+
 test(
   "engagement and retention of random histories are those of a plain count, in every mode",
   { timeout: 120_000 },
@@ -83,6 +116,7 @@ test(
             const engagement = await readEngagement(application.db, reader, { start_date, end_date, interval }, now);
             expect(engagement).toEqual({
               timezone: zone,
+              as_of: engagement.as_of,
               ...engagementOf(people, start_date, end_date, interval),
             });
             for (const mode of modes) {
@@ -123,6 +157,8 @@ test(
                 );
                 expect(behind).toMatchObject({ total: cell.retained, deleted: 0 });
                 expect(behind.people).toHaveLength(cell.retained);
+                const average = answer.average[1 + ((first + days) % answer.average.length)];
+                if (average) await expectBehindAverage(reader, answer, average, { ...asked, start_date, today }, now);
               }
             }
           }

@@ -262,6 +262,15 @@ test("on or after: active on day two counts on days zero, one and two (amplitude
   expect((await tableOf(starts, day)).table).toEqual([[1, 0, 1, 0]]);
 });
 
+const rolling = "test_rolling_retention_doesnt_double_count_same_user";
+test(`on or after, of every day's people: PostHog's ${rolling} (posthog/hogql_queries/insights/test/test_retention_query_runner.py)`, async () => {
+  const days = { person1: [0, 3, 4], person2: [0, 1], person3: [1, 2, 3], person4: [3, 4], person5: [4] };
+  const starts = Object.fromEntries(Object.entries(days).map(([name, all]) => [name, all.map((d) => june(d))]));
+  const asked = { ...recurring, match: "on_or_after", start_date: "2020-06-10", end_date: "2020-06-15" } as const;
+  const { table } = await tableOf(starts, asked);
+  expect(table).toEqual(triangle("2 2 1 1 1 0\n2 1 1 0 0\n1 1 0 0\n3 2 0\n3 0\n0"));
+});
+
 test("calendar intervals: Monday 8 pm to Tuesday 6 am is day 1, Friday to Monday is week 1 (help.mixpanel.com, Advanced Retention)", async () => {
   const night = { someone: ["2020-06-08T20:00:00Z", "2020-06-09T06:00:00Z"] };
   const day = { periods: 1, start_date: "2020-06-08", end_date: "2020-06-08" };

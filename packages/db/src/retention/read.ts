@@ -1,5 +1,5 @@
-import { addDays, nextBucket } from "@twin/contracts/calendar";
-import type { RetentionAnswer, RetentionInput } from "@twin/contracts/retention";
+import { addDays, bucketOf, nextBucket } from "@twin/contracts/calendar";
+import type { RetentionAnswer, RetentionInput, RetentionMode } from "@twin/contracts/retention";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { readCalendar } from "../metrics/local-days.ts";
@@ -13,23 +13,28 @@ type Row = { what: "size" | "cells" | "day"; i: number; counts: Record<number, n
 
 /**
  * `$2`: first days of the periods, `$3`: last day of the cohorts, `$4`: periods after each, `$5`: last day
- * that counts, `$6`: whose bits make a cohort, `$7`: today, `$8`: last period that is shown (the one after it is a tail
- * that only on_or_after looks at), `$9`: last day of the last period.
+ * that counts, `$6`: last period that is shown (the one after it is a tail that only on_or_after looks at), `$7`: today,
+ * `$8`: last day of the last period, `$9`: of which kind of period whole ones are read (null: none are kept), `$10`: the
+ * last day of the last one that is over by `$5`.
  */
-const retentionTable = (onOrAfter: boolean) => `
+const retentionTable = (mode: RetentionMode, onOrAfter: boolean) => `
   with cohort as materialized (
-    select ${periodOf("day")} as i, lane, bit_or(bits) as bits from day_users
-    where org_id = $1 and kind = $6 and day >= ($2::date[])[1] and day <= $3::date group by 1, 2
+    ${mode === "first" ? firstCohorts : recurringCohorts}
   ),
-  active as materialized (
-    select ${periodOf("day")} as i, lane, bit_or(bits) as bits from day_users
-    where org_id = $1 and kind = 'active' and day >= ($2::date[])[2] and day <= least($9::date, $5::date) group by 1, 2
+  -- One row a period and lane, but for the tail, of which nobody counts the rows.
+  active as (
+    select ${periodOf("start_date")} as i, lane, bits from active_periods
+    where org_id = $1 and period = $9 and start_date >= ($2::date[])[2] and start_date <= least($8::date, $10::date)
+    union all
+    select ${periodOf("day")} as i, lane, bit_or(bits) from day_users
+    where org_id = $1 and kind = 'active' and day >= ($2::date[])[2] and day > $10::date and day <= least($8::date, $5::date)
+    group by 1, 2
   ),
   ${
     onOrAfter
       ? `later as materialized (
     select p.i, l.lane, bit_or(a.bits) over (partition by l.lane order by p.i desc) as bits
-    from generate_series(1, $8::int + 1) p (i) cross join (select distinct lane from cohort) l
+    from generate_series(1, $6::int + 1) p (i) cross join (select distinct lane from cohort) l
     left join active a on a.i = p.i and a.lane = l.lane
   ),`
       : ""
@@ -39,25 +44,43 @@ const retentionTable = (onOrAfter: boolean) => `
     from (
       -- Counted before they are grouped: a grouping that sorts would carry the sets along.
       select c.i, a.i - c.i as at, bit_count(c.bits & a.bits) as retained
-      from cohort c join ${onOrAfter ? "later" : "active"} a on a.lane = c.lane and a.i > c.i and a.i <= least(c.i + $4::int, $8::int)
+      from cohort c join ${onOrAfter ? "later" : "active"} a on a.lane = c.lane and a.i > c.i and a.i <= least(c.i + $4::int, $6::int)
       offset 0
     ) n group by 1, 2
   ),
   newcomer as materialized (
-    select d.day, d.lane, d.bits from day_users d
-    where d.org_id = $1 and d.kind = 'first' and d.day >= ($2::date[])[1] and d.day <= $3::date
+    select day, lane, bits, bit_count(bits) as people from day_users
+    where org_id = $1 and kind = 'first' and day >= ($2::date[])[1] and day <= $3::date
+  ),
+  due as materialized (
+    select after.days, day + after.days as day, lane, bits from newcomer cross join (values (1), (7), (30)) after (days)
+    where day + after.days < $7::date
+  ),
+  returner as (
+    select f.days, sum(bit_count(f.bits & a.bits)) as retained
+    from due f join day_users a on a.org_id = $1 and a.kind = 'active' and a.day = f.day and a.lane = f.lane group by 1
   )
   select 'size' as what, i, json_build_array(sum(bit_count(bits))) as counts from cohort group by i
   union all
   select 'cells', i, json_object_agg(at, retained) from cell where retained > 0 group by i
   union all
   select 'day', after.days, json_build_array(
-    coalesce(sum(bit_count(f.bits & a.bits)) filter (where f.day + after.days < $7::date), 0),
-    coalesce(sum(bit_count(f.bits)) filter (where f.day + after.days < $7::date), 0),
-    coalesce(sum(bit_count(f.bits)), 0))
-  from newcomer f cross join (values (1), (7), (30)) after (days)
-  left join day_users a on a.org_id = $1 and a.kind = 'active' and a.day = f.day + after.days and a.lane = f.lane
-  group by after.days`;
+    coalesce((select retained from returner r where r.days = after.days), 0),
+    coalesce((select sum(people) from newcomer where day + after.days < $7::date), 0),
+    coalesce((select sum(people) from newcomer), 0))
+  from (values (1), (7), (30)) after (days)`;
+
+const firstCohorts = `
+    select ${periodOf("day")} as i, lane, bit_or(bits) as bits from day_users
+    where org_id = $1 and kind = 'first' and day >= ($2::date[])[1] and day <= $3::date group by 1, 2`;
+
+/** Whoever was active in a period, today too. */
+const recurringCohorts = `
+    select ${periodOf("start_date")} as i, lane, bits from active_periods
+    where org_id = $1 and period = $9 and start_date >= ($2::date[])[1] and start_date <= $3::date
+    union all
+    select ${periodOf("day")}, lane, bits from day_users
+    where org_id = $1 and kind = 'active' and $9::text is null and day >= ($2::date[])[1] and day <= $3::date`;
 
 /**
  * Cohorts of the range, widened to whole periods, with how many of each came back in which period after it; averages
@@ -71,7 +94,7 @@ export function readRetention(
   now = new Date(),
 ): Promise<RetentionAnswer> {
   return inTenant(db, actor, async (tx) => {
-    const { today, time_zone } = await readCalendar(tx, now);
+    const { today, time_zone, figures_at } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);
     const horizon = horizonOf(input.match, input.until, today);
     const { starts } = periodsOf(range.start_date, range.end_date, input.period);
@@ -96,7 +119,15 @@ export function readRetention(
       const { 0: retained = 0, 1: eligible = 0, 2: all = 0 } = found.get(`day ${days}`)?.counts ?? {};
       return { ...rateOf(retained, eligible), rate_all: all === 0 ? null : retained / all };
     };
-    return { timezone: time_zone, cohorts, average: averageOf(cohorts), day_1: day(1), day_7: day(7), day_30: day(30) };
+    return {
+      timezone: time_zone,
+      as_of: figures_at,
+      cohorts,
+      average: averageOf(cohorts),
+      day_1: day(1),
+      day_7: day(7),
+      day_30: day(30),
+    };
   });
 }
 
@@ -110,21 +141,23 @@ function lastShown(lastCohort: string, { period, periods = 0 }: RetentionInput, 
 type Shape = { cohorts: number; width: number; last: string; today: string };
 
 function readTable(tx: Tx, input: RetentionInput, shown: Periods, { cohorts, width, last, today }: Shape) {
-  const onOrAfter = input.match === "on_or_after";
+  const { mode, match, period } = input;
+  const onOrAfter = match === "on_or_after";
   const after = addDays(shown.ends.at(-1)!, 1);
   return tx.query<Row>({
-    name: `retention_${input.match}`,
-    text: retentionTable(onOrAfter),
+    name: `retention_${mode}_${match}`,
+    text: retentionTable(mode, onOrAfter),
     values: [
       tx.org_id,
       onOrAfter ? [...shown.starts, after] : shown.starts,
       shown.ends[cohorts - 1],
       width,
       last,
-      input.mode === "first" ? "first" : "active",
-      today,
       shown.starts.length - 1,
+      today,
       onOrAfter ? last : shown.ends.at(-1),
+      period === "day" ? null : period,
+      period === "day" ? addDays(shown.starts[0]!, -1) : addDays(bucketOf(addDays(last, 1), period), -1),
     ],
   });
 }

@@ -22,25 +22,27 @@ export type DueConversation = {
   summarised_until: string | null;
 };
 
+/** Whether one of some people is about to be erased: then what they took part in isn't summarised. */
+export const isLeaving = (ids: string): string =>
+  `exists (select from users u where u.org_id = $1 and u.id = any (${ids}) and u.deleted_at is not null)`;
+
 /**
  * The one rule of what is due, over the conversations that `ids` selects as `i (id)`: every message of theirs, and their
  * start, lies in what policy and seal let go ([$2, $3)); nobody who is held ($4) has part in them; and nobody who took part
  * is about to be erased: until that is over, or taken back, words that may have to go are not put into a summary, and
  * people who come back find all of theirs. Activities are `a`, conversations `c`, sums over messages `m`.
  */
-const dueOf = (ids: string, sums: string): string => `
+const dueOf = (ids: string, sums: string, each = ""): string => `
   from ${ids} join activities a on a.org_id = $1 and a.id = i.id
   join conversations c on c.org_id = $1 and c.activity_id = i.id
   cross join lateral (
     select min(m.created_at) as first_at, max(m.created_at) as last_at, count(*)::int as messages,
       coalesce(array_agg(distinct m.user_id) filter (where m.user_id is not null), '{}') as author_ids, ${sums}
-    from messages m where m.org_id = $1 and m.conversation_id = i.id
+    from messages m ${each} where m.org_id = $1 and m.conversation_id = i.id
   ) m
   where a.started_at >= $2 and a.started_at < $3 and m.first_at >= $2 and m.last_at < $3
     and not ${isHeldActivity("a", "$4::uuid[]")}
-    and not exists (
-      select from users u where u.org_id = $1 and u.id = any (m.author_ids || a.user_id) and u.deleted_at is not null
-    )`;
+    and not ${isLeaving("m.author_ids || a.user_id")}`;
 
 const isFresh = "m.created_at > c.summarised_until is not false";
 
@@ -53,7 +55,9 @@ export function readDue(tx: Tx, ids: readonly string[], { due, holds }: Purge): 
         "unnest($5::uuid[]) i (id)",
         `count(*) filter (where ${isFresh})::int as fresh,
         coalesce(sum(octet_length(m.content)) filter (where ${isFresh}), 0)::bigint as fresh_bytes,
-        md5(string_agg(m.id::text || coalesce(m.user_id::text, '') || coalesce(md5(m.content), ''), ',' order by m.id)) as digest`,
+        -- Of 128 bits, whatever the order and however many they are: as one string they would not fit into memory.
+        to_hex(bit_xor(hashtextextended(h.text, 0))) || to_hex(bit_xor(hashtextextended(h.text, 1))) as digest`,
+        "cross join lateral (select m.id::text || coalesce(m.user_id::text, '') || coalesce(md5(m.content), '') as text) h",
       )}
       order by a.id`,
     values: [tx.org_id, due.from, due.before, holds.user_ids, ids],

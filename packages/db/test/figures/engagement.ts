@@ -45,7 +45,7 @@ export function engagementOf(
   first: string,
   last: string,
   interval: Interval,
-): Omit<EngagementAnswer, "timezone"> {
+): Omit<EngagementAnswer, "timezone" | "as_of"> {
   const days = startsOf(first, last, "day").map((date) => {
     const active = (window: number) => count(people, (all) => within(all, plus(date, 1 - window), plus(date, 1)));
     const [dau, wau, mau] = [active(1), active(7), active(30)];
@@ -140,8 +140,8 @@ export function retentionOf(people: ActiveDays, asked: Asked, today: string) {
   return { cohorts, average, day_1: dayN(1), day_7: dayN(7), day_30: dayN(30) };
 }
 
-/** An answer without time zone and intervals, which the plain count doesn't have. */
-export function withoutIntervals({ timezone: _zone, ...answer }: RetentionAnswer) {
+/** An answer without time zone, `as_of` and intervals, which the plain count doesn't have. */
+export function withoutIntervals({ timezone: _zone, as_of: _asOf, ...answer }: RetentionAnswer) {
   const bare = <T extends { low: unknown; high: unknown }>({ low: _low, high: _high, ...rest }: T) => rest;
   return {
     cohorts: answer.cohorts,

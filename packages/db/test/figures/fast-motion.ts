@@ -135,6 +135,7 @@ const aggregates = [
   "feature_usage",
   "activity_hours",
   "day_users",
+  "active_periods",
   "user_retention",
   "monthly_user_stats",
   "platform_days",

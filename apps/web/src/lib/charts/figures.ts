@@ -1,8 +1,8 @@
 import type { BreakdownsAnswer, MetricRow, MetricsAnswer, MetricTotals } from "@twin/contracts/metrics";
-import { bucketOf, type Interval } from "@twin/contracts/calendar";
+import { addDays, bucketOf, type Interval, nextBucket } from "@twin/contracts/calendar";
 import { dayText, plainDay, shortDay, shortMonthYear } from "#lib/format.ts";
-import type { Params } from "#lib/links.ts";
-import { bucketEnd, type Range } from "#lib/range.ts";
+import { activitiesLink, type Params, peopleLink, type Query } from "#lib/links.ts";
+import { bucketEnd, exactParams, type Range } from "#lib/range.ts";
 
 /** A tab of the Overview. */
 export type Figure = {
@@ -18,13 +18,27 @@ const shared = { type: null, feature: "shared_interaction", was_helpful: "yes,no
 export const figures = [
   { key: "users", label: "Active users", unit: "count", good: true, behind: {} },
   { key: "conversations", label: "Conversations", unit: "count", good: false, behind: { type: "conversation" } },
-  { key: "messages", label: "Messages", unit: "count", good: false, behind: { type: "conversation" } },
+  {
+    key: "messages",
+    label: "Messages",
+    unit: "count",
+    good: false,
+    behind: { type: "conversation", by: "messages" },
+  },
   { key: "documents", label: "Documents", unit: "count", good: false, behind: { feature: "document_drafted" } },
   { key: "helpful", label: "Helpful", unit: "share", good: true, behind: shared },
 ] as const satisfies readonly Figure[];
 export type CountKey = Exclude<Figure["key"], "helpful">;
 
 export const figureOf = (key: string | null): Figure => figures.find((figure) => figure.key === key) ?? figures[0];
+
+/** First and last local day. */
+export type Days = { start: string; end: string };
+/** What a number of a figure counts, on the days of the address or on others: people where it is people. */
+export function behindFigure({ key, behind }: Figure, from: Query, days?: Days): string {
+  const exact = days && { ...exactParams(days.start, days.end), compare: null };
+  return key === "users" ? peopleLink(from, exact) : activitiesLink(from, { ...exact, ...behind });
+}
 
 const ofRow: Record<CountKey, (row: MetricRow) => number> = {
   users: (row) => row.total_active_users,
@@ -54,6 +68,8 @@ export type Point = {
   of?: number;
   before: number | null;
   beforeName: string | null;
+  /** The days of the bucket that it is compared with. */
+  beforeDays?: Days;
   /** Holds today, which isn't over. */
   unfinished: boolean;
 };
@@ -70,7 +86,7 @@ const nameBefore = (start: string, interval: Interval): string =>
       ? `Week of ${shortDay(start)}`
       : shortMonthYear(start);
 
-type Place = Omit<Point, "value" | "before" | "beforeName" | "of">;
+type Place = Omit<Point, "value" | "before" | "beforeName" | "beforeDays" | "of">;
 const placeOf = (bucket: string, index: number, range: Range): Place => {
   const end = bucketEnd(bucket, range);
   return {
@@ -92,8 +108,18 @@ const countPoints = (key: CountKey, metrics: MetricsAnswer, range: Range): Point
         value: ofRow[key](row),
         before: before ? ofRow[key](before) : null,
         beforeName: before ? nameBefore(before.metric_date, range.interval) : null,
+        ...(before && { beforeDays: daysBefore(before.metric_date, metrics.previous!, range.interval) }),
       };
     });
+
+function daysBefore(
+  bucket: string,
+  { start_date, end_date }: { start_date: string; end_date: string },
+  interval: Interval,
+): Days {
+  const end = addDays(nextBucket(bucketOf(bucket, interval), interval), -1);
+  return { start: bucket < start_date ? start_date : bucket, end: end > end_date ? end_date : end };
+}
 
 function sharePoints(days: BreakdownsAnswer["helpful_days"], range: Range): Point[] {
   const buckets = new Map<string, { yes: number; no: number }>();
@@ -137,6 +163,13 @@ export function changeOf(
   const { helpful_current: current, helpful_previous: previous } = breakdowns;
   const [answered, answeredBefore] = [current.yes + current.no, previous.yes + previous.no];
   return answered && answeredBefore ? { now: current.yes / answered, before: previous.yes / answeredBefore } : null;
+}
+
+/** The days whose figures a change is told against: the range before, without the day that stands against today. */
+export function counterpartOf({ previous, end_date, today }: MetricsAnswer): Days | null {
+  if (!previous) return null;
+  const end = end_date >= today ? addDays(previous.end_date, -1) : previous.end_date;
+  return end < previous.start_date ? null : { start: previous.start_date, end };
 }
 
 /** Nothing at all happened in the range. */

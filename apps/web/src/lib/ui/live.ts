@@ -36,3 +36,11 @@ export function listen(changed: () => void): () => void {
     source?.close();
   };
 }
+
+/** Calls `look` every so many milliseconds while the page is visible, for what no event tells of. */
+export function every(milliseconds: number, look: () => void): () => void {
+  const timer = setInterval(() => {
+    if (document.visibilityState === "visible") look();
+  }, milliseconds);
+  return () => clearInterval(timer);
+}

@@ -14,7 +14,7 @@ export function platformBars(metrics: MetricsAnswer, params: Query): Bar[] {
     name: platformName(name),
     value,
     share: share(value),
-    href: activitiesLink(params, { platform: name }),
+    href: activitiesLink(params, { platform: name, by: "sessions" }),
     color: platformColor(name),
   }));
   const rest = ranked.slice(bars.length);
@@ -24,7 +24,7 @@ export function platformBars(metrics: MetricsAnswer, params: Query): Bar[] {
       name: "Other",
       value,
       share: share(value),
-      href: activitiesLink(params, { platform: rest.map((one) => one.name).join(",") }),
+      href: activitiesLink(params, { platform: rest.map((one) => one.name).join(","), by: "sessions" }),
       color: "var(--other)",
     });
   return bars;

@@ -3,6 +3,7 @@ import { holdImport } from "@twin/db/ingest/hold-import";
 import { recordBatch } from "@twin/db/ingest/record-batch";
 import { type Call, exit, Failure } from "../command.ts";
 import { commandActor, organizationOf, place, withDatabase } from "../database.ts";
+import { hearSignals } from "../hear-signals.ts";
 import { Importer } from "./importer.ts";
 import type { Item } from "./item.ts";
 import { patiently } from "./patience.ts";
@@ -24,27 +25,6 @@ export interface Job {
 
 const number = new Intl.NumberFormat("en-US");
 const shownAtMost = 20;
-
-/** The first SIGINT or SIGTERM lets the batches in flight finish, a later one ends at once. */
-function listen(onFirst: () => void): { signal: AbortSignal; close(): void } {
-  const stop = new AbortController();
-  let first = 0;
-  // A launcher hands a signal on that the terminal has sent to everyone: the same one twice.
-  const hear = () => {
-    if (first === 0) {
-      first = performance.now();
-      onFirst();
-      stop.abort();
-    } else if (performance.now() - first > 1_000) process.exit(exit.failed);
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, hear);
-  return {
-    signal: stop.signal,
-    close: () => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, hear);
-    },
-  };
-}
 
 function summary(slug: string, source: string, standing: Standing, rejects: Rejects, seconds: number): string[] {
   const rate = Math.round(standing.records / Math.max(seconds, 0.001));
@@ -77,7 +57,7 @@ export function runImport(call: Call, job: Job): Promise<number> {
     const rejects = new Rejects(call.text("rejects"));
     const progress = new Progress(call.out, job.fraction);
     const remark = (text: string) => progress.remark(text);
-    const stop = listen(() => remark("Stopping: the batches in flight are finished first."));
+    const stop = hearSignals(() => remark("Stopping: the batches in flight are finished first."));
     const actor = commandActor(organization.org_id, job.command);
     const send = (records: unknown[]): Promise<IngestAnswer> =>
       patiently(() => recordBatch(db, actor, { records }, { source: job.source }), remark);

@@ -1,5 +1,6 @@
 import { failBackfill, runBackfillChunk } from "@twin/db/backfills/run-chunk";
 import { isUnavailable } from "@twin/db/errors";
+import { messageOf } from "@twin/db/log-facts";
 import type { TaskHandler } from "../../task.ts";
 
 const chunk: TaskHandler<"backfills/chunk"> = async ({ backfill_id }, { db, actor, now, runId }) => {
@@ -9,7 +10,7 @@ const chunk: TaskHandler<"backfills/chunk"> = async ({ backfill_id }, { db, acto
   } catch (error) {
     // A database that is away comes back, and the queue tries again; whatever else it is would fail again.
     if (!isUnavailable(error)) {
-      await failBackfill(db, actor, backfill_id, error instanceof Error ? error.message : String(error));
+      await failBackfill(db, actor, backfill_id, messageOf(error));
     }
     throw error;
   }

@@ -1,41 +1,26 @@
 import { createHash } from "node:crypto";
 import type { Actor } from "@twin/db/actor";
+import { readPrivacy } from "@twin/db/erasures/privacy";
+import { expireExports } from "@twin/db/exports/expire";
 import { fetchExport } from "@twin/db/exports/fetch";
+import { listExports } from "@twin/db/exports/list";
 import { requestExport } from "@twin/db/exports/request";
 import { sectionsOf } from "@twin/db/exports/sections";
 import { findExport, storeExport } from "@twin/db/exports/store";
+import { cancelJob } from "@twin/db/jobs/queued";
+import { memoryLedger } from "@twin/db/test/erasing";
 import { useDatabase } from "@twin/db/test/database";
 import { conversation, makeSender, people, useApplication } from "@twin/db/test/ingesting";
 import { permissionsOf } from "@twin/contracts/vocabulary";
+import { pino } from "pino";
 import { expect, test } from "vitest";
-import { fromBuffer, type ZipFile } from "yauzl";
+import { unzip } from "../../../test/unzip.ts";
 import { zipOf } from "../../export/zip.ts";
+import { runTask } from "../../task.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
 const now = new Date("2026-03-20T12:00:00Z");
-
-const unzip = (zip: Buffer): Promise<Map<string, Buffer>> =>
-  new Promise((done, fail) => {
-    const files = new Map<string, Buffer>();
-    fromBuffer(zip, { lazyEntries: true }, (error, opened) => {
-      if (error) return fail(error);
-      const file = opened as ZipFile;
-      file.on("entry", (entry) =>
-        file.openReadStream(entry, (problem, stream) => {
-          if (problem) return fail(problem);
-          const parts: Buffer[] = [];
-          stream.on("data", (part: Buffer) => parts.push(part));
-          stream.on("end", () => {
-            files.set(entry.fileName, Buffer.concat(parts));
-            file.readEntry();
-          });
-        }),
-      );
-      file.on("end", () => done(files));
-      file.readEntry();
-    });
-  });
 
 test("an export holds a person's own words whole and nobody else's, with true checksums, sealed until it is fetched once", async () => {
   const sender = await makeSender(application.db);
@@ -66,7 +51,11 @@ test("an export holds a person's own words whole and nobody else's, with true ch
   const { id } = await requestExport(application.db, member("a1"), { user_id: rows[0].id }, now);
   await expect(fetchExport(application.db, member("a1"), id, now)).rejects.toMatchObject({ code: "CONFLICT" });
   const user_id = (await findExport(application.db, system, id))!;
-  await storeExport(application.db, system, id, zipOf(sectionsOf(application.db, system, user_id), now), () => now);
+  await storeExport(application.db, system, id, zipOf(sectionsOf(application.db, system, user_id), now), {
+    now: () => now,
+    signal: new AbortController().signal,
+    reached: () => {},
+  });
 
   const stored = await database.pool.query("select sealed from export_chunks where org_id = $1", [org_id]);
   expect(stored.rows.length).toBeGreaterThan(0);
@@ -94,4 +83,71 @@ test("an export holds a person's own words whole and nobody else's, with true ch
     const [hash, file] = sum.split("  ") as [string, string];
     expect(createHash("sha256").update(files.get(file)!).digest("hex"), file).toBe(hash);
   }
+});
+
+test("an export that fails says why to who asked, is tried again, by hand too, and goes when nobody fetches it", async () => {
+  const { db } = application;
+  const { org_id, send } = await makeSender(db);
+  await send([...people, conversation("a1")], { now });
+  const { rows } = await database.pool.query("select id from users where org_id = $1 and n = 1", [org_id]);
+  const user_id = rows[0].id as string;
+  const owner: Actor = {
+    kind: "member",
+    org_id,
+    account_id: "o",
+    name: "Olga",
+    role: "owner",
+    permissions: permissionsOf("owner"),
+    request_id: "test",
+  };
+  const system: Actor = { kind: "system", org_id, job: "test", request_id: "test" };
+  const { id } = await requestExport(db, owner, { user_id }, now);
+  const asked = async () => (await readPrivacy(db, owner, { user_id }, now)).export;
+  const chunks = async () =>
+    (await database.pool.query("select from export_chunks where org_id = $1", [org_id])).rowCount;
+  const make = (attempts: number) =>
+    runTask(
+      "users/export",
+      { org_id, export_id: id },
+      { id: "1", key: null, attempts, max_attempts: 5 },
+      {
+        db,
+        signal: new AbortController().signal,
+        log: pino({ level: "silent" }),
+        url: database.url,
+        env: { demo: false, summary: null, ledger: memoryLedger() },
+        reached: () => {},
+        archive: null,
+      },
+    );
+  const flip = () =>
+    database.pool.query(
+      "update messages set content = set_byte(content, 20, get_byte(content, 20) # 1) where org_id = $1",
+      [org_id],
+    );
+  await flip();
+  await expect(make(1)).rejects.toThrow();
+  const error = "a stored text isn't what was stored, so it can't be decrypted";
+  expect(await asked()).toMatchObject({ status: "queued", error });
+  await expect(make(5)).rejects.toThrow();
+  expect(await asked()).toMatchObject({ status: "failed", error });
+  expect(await chunks()).toBe(0);
+  await expect(fetchExport(db, owner, id, now)).rejects.toThrow(error);
+  expect(await listExports(db, system, { limit: 9 })).toMatchObject([{ id, status: "failed", error, user_id }]);
+  await flip();
+  await make(1);
+  expect(await asked()).toMatchObject({ status: "ready", error: null });
+  expect(await chunks()).toBe(1);
+  expect(await expireExports(db, system, new Date("2026-04-03T12:00:00Z"))).toBe(0);
+  expect(await expireExports(db, system, new Date("2026-04-03T12:00:01Z"))).toBe(1);
+  expect(await asked()).toMatchObject({ status: "expired" });
+  expect(await chunks()).toBe(0);
+
+  // Its job is gone: its worker died at the last try, or somebody cancelled it.
+  await requestExport(db, owner, { user_id }, new Date(now.getTime() + 1));
+  expect(await expireExports(db, system, now)).toBe(0);
+  const [latest] = await listExports(db, system, { limit: 1 });
+  await cancelJob(db, latest!.job!);
+  expect(await expireExports(db, system, now)).toBe(1);
+  expect(await asked()).toMatchObject({ status: "failed", error: expect.stringContaining("lost or cancelled") });
 });

@@ -1,12 +1,23 @@
+import { failExport, reasonOf } from "@twin/db/exports/fail";
 import { sectionsOf } from "@twin/db/exports/sections";
 import { findExport, storeExport } from "@twin/db/exports/store";
 import { zipOf } from "../../export/zip.ts";
 import type { TaskHandler } from "../../task.ts";
 
-const makeExport: TaskHandler<"users/export"> = async ({ export_id }, { db, actor, now }) => {
+const makeExport: TaskHandler<"users/export"> = async ({ export_id }, context) => {
+  const { db, actor, now, signal, reached, isLastTry } = context;
   const user_id = await findExport(db, actor, export_id);
   if (user_id === null) return { rows: 0 };
-  const bytes = await storeExport(db, actor, export_id, zipOf(sectionsOf(db, actor, user_id), now), () => new Date());
-  return { rows: bytes === null ? 0 : 1 };
+  await reached("export:begun");
+  try {
+    const zip = zipOf(sectionsOf(db, actor, user_id), now);
+    const bytes = await storeExport(db, actor, export_id, zip, { now: () => new Date(), signal, reached });
+    return { rows: bytes === null ? 0 : 1 };
+  } catch (error) {
+    // A database that is away tells nobody: then `users/expire-exports` finds that the job has given up.
+    if (!signal.aborted)
+      await failExport(db, actor, export_id, { reason: reasonOf(error), isLast: isLastTry }).catch(() => {});
+    throw error;
+  }
 };
 export default makeExport;

@@ -4,7 +4,7 @@ import { nextMonth, readNextMonth, readPurge } from "../../archives/due.ts";
 import { type Archive, DamagedFile } from "../../archives/files.ts";
 import { type Part, storePart, takeOverParts } from "../../archives/part.ts";
 import { planDue } from "../../archives/plan-due.ts";
-import { pathsOf } from "../../archives/paths.ts";
+import { isPathOf, pathsOf } from "../../archives/paths.ts";
 import { purgePart } from "../../archives/purge-part.ts";
 import { verifyPart } from "../../archives/verify-part.ts";
 import { writePart } from "../../archives/write-part.ts";
@@ -14,6 +14,9 @@ import type { StepEnd } from "../receipt.ts";
 import type { Purge, Step, StepContext } from "../step.ts";
 
 const first = "00000000-0000-0000-0000-000000000000";
+
+/** What was begun so long ago, by the clock of the store, nobody is at work on any more. */
+const staleMs = 86_400_000;
 
 /**
  * The purge gate. What is due of a month is sealed already; it is archived, read back and counted, then deleted: in that
@@ -26,7 +29,10 @@ export const activities: Step = {
     const { archive, now, signal } = context;
     if (!archive) return refuseWithoutArchive(db, actor, now);
     const run_id = randomUUID();
-    for (const part of await takeOverParts(db, actor, run_id)) {
+    const parts = await takeOverParts(db, actor, run_id);
+    if (parts.length > 0 || (await findDue(db, actor, now, first)))
+      await archive.tidy(isPathOf(actor.org_id), new Date(Date.now() - staleMs));
+    for (const part of parts) {
       const isOfUse = part.status === "purging" || (part.status !== "writing" && part.damage === null);
       const end = isOfUse
         ? await finish(db, actor, archive, part, context)

@@ -3,7 +3,6 @@ import { countErasure } from "../../erasures/count.ts";
 import { enqueueErasure } from "../../erasures/enqueue.ts";
 import { readHoldOn } from "../../erasures/hold.ts";
 import { readErasures } from "../../erasures/state.ts";
-import { expireExports } from "../../exports/expire.ts";
 import { findUser } from "../../users/find.ts";
 import { readRowSizes, weigh } from "../row-sizes.ts";
 import type { Step } from "../step.ts";
@@ -36,7 +35,6 @@ export const deletedUsers: Step = {
         [now.toISOString()],
       );
       if (due.length > 0) await enqueueErasure(tx);
-      await expireExports(tx, now);
     });
     return { status: "done" };
   },

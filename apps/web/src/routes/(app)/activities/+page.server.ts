@@ -4,11 +4,13 @@ import { facetFilter, filtersOf, listFilter } from "#lib/filters.ts";
 import { activitiesLink } from "#lib/links.ts";
 import { rangeOf, todayIn } from "#lib/range.ts";
 import { redirect } from "@sveltejs/kit";
+import { mustRead } from "../figures-page.ts";
 import { refusal, textOf } from "../refusal.ts";
 
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("activities:live");
   const { organization, permissions } = await locals.viewer();
+  mustRead(permissions, "activities.read");
   const params = url.searchParams;
   const filters = filtersOf(params);
   const range = rangeOf(params, todayIn(organization.timezone));

@@ -30,6 +30,11 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     range,
     usage,
     before: before?.ok ? before.value.features : null,
+    /** The days that changes are told against: today is left out on both sides. */
+    counterpart: {
+      start: addDays(range.start, -length),
+      end: addDays(range.start, range.end >= today ? -2 : -1),
+    },
     active: totals.ok ? totals.value.totals.active_users : null,
     firstUse,
     together,

@@ -44,6 +44,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     preview,
     now: new Date().toISOString(),
     mayWrite: permissions.includes("lifecycle.write"),
+    mayList: permissions.includes("activities.read"),
     mayHold: permissions.includes("people.erase"),
     mayLift: permissions.includes("people.overrule"),
   };

@@ -1,6 +1,8 @@
 import type { DataType, Keep, KeepUnit } from "@twin/contracts/vocabulary";
 import { addDays } from "@twin/contracts/calendar";
 import type { Going } from "@twin/contracts/lifecycle";
+import { activitiesLink, peopleLink } from "#lib/links.ts";
+import { exactParams } from "#lib/range.ts";
 import { clock, count, dayOf, daySpan, momentText, plainDay, plural, shortMonthYear } from "#lib/format.ts";
 
 export const typeText: Record<DataType, string> = {
@@ -34,6 +36,16 @@ export function spanText({ first_day: first, last_day: last }: Pick<Going, "firs
   if (first === last) return plainDay(first);
   const whole = first.endsWith("-01") && addDays(last, 1).endsWith("-01");
   return whole && first.slice(0, 7) === last.slice(0, 7) ? shortMonthYear(first) : daySpan(first, last);
+}
+
+/** What rows that go are of: the activities of their days, or the people who had the sessions. */
+export function behindGoing(type: DataType, { first_day: first, last_day: last }: Going): string | null {
+  if (!first || !last || type === "deleted_users") return null;
+  const days = exactParams(first, last);
+  const from = new URLSearchParams();
+  return type === "sessions"
+    ? peopleLink(from, { ...days, by: "sessions" })
+    : activitiesLink(from, { ...days, type: type === "messages" ? "conversation" : null, by: "rows" });
 }
 
 /** "131 rows of 24 Aug 2026" without its number, for what stands behind one. */

@@ -1,23 +1,19 @@
 import { addDays, bucketOf, type Interval, intervals, nextBucket } from "@twin/contracts/calendar";
+import type { RetentionMatch, RetentionMode } from "@twin/contracts/retention";
 import { limits } from "@twin/contracts/vocabulary";
 import { figureFilter, type Filters } from "#lib/filters.ts";
 import { combinationName, dayText, featureName, shortDay, shortMonthYear } from "#lib/format.ts";
 import type { Query } from "#lib/links.ts";
 import { inSentence, type Range } from "#lib/range.ts";
 
-type Cell = {
-  cohort: string;
-  cohort_period: Interval;
-  cell: number;
-  mode: "first" | "recurring";
-  match: "on" | "on_or_after";
-};
+type Manner = { mode: RetentionMode; match: RetentionMatch };
+type Cell = Manner & { cohort: string; cohort_period: Interval; cell: number };
 /** What of `people.behind` a figure of a range asks for. */
 type Asked =
   | { who: "active" | "new" | "asked" }
   | { who: "used" | "adopted"; feature: string }
   | { who: "together"; used: string[]; unused: string[] }
-  | { who: "first" | "back"; after?: number };
+  | ({ who: "first" | "back"; cohort_period: Interval; after?: number } & Manner);
 /** Which figure the people belong to: a cell of the retention table, or a figure of a range. */
 export type Whom = ({ kind: "cell" } & Cell) | ({ kind: "range" } & Asked);
 
@@ -42,11 +38,15 @@ export function whomOf(params: Query): Whom {
       cohort,
       cohort_period,
       cell,
-      mode: params.get("mode") === "recurring" ? "recurring" : "first",
-      match: params.get("match") === "on_or_after" ? "on_or_after" : "on",
+      ...mannerOf(params),
     };
   return { kind: "range", ...askedOf(params) };
 }
+
+const mannerOf = (params: Query): Manner => ({
+  mode: params.get("mode") === "recurring" ? "recurring" : "first",
+  match: params.get("match") === "on_or_after" ? "on_or_after" : "on",
+});
 
 function askedOf(params: Query): Asked {
   const who = params.get("who");
@@ -57,7 +57,9 @@ function askedOf(params: Query): Asked {
   if (who === "new" || who === "asked") return { who };
   if ((who === "used" || who === "adopted") && feature) return { who, feature };
   if (who === "together" && used!.length) return { who, used: used!, unused: unused! };
-  if (who === "first" || (who === "back" && isAfter)) return { who, ...(isAfter && { after }) };
+  const cohort_period = intervals.find((one) => one === params.get("cohort_period")) ?? "day";
+  if (who === "first" || (who === "back" && isAfter))
+    return { who, cohort_period, ...mannerOf(params), ...(isAfter && { after }) };
   return { who: "active" };
 }
 
@@ -95,14 +97,16 @@ const periodName = (cohort: string, period: Interval) =>
       ? dayText(cohort, false)
       : shortMonthYear(cohort);
 
+const inCohort = (mode: RetentionMode) => (mode === "first" ? "first seen" : "active");
+const backInWords = ({ cohort_period: period, match }: Pick<Cell, "cohort_period" | "match">, after: number) =>
+  `back ${period === "day" ? "on" : "in"} ${period} ${after}${match === "on" ? "" : " or later"}`;
+
 /** Whom the page lists, as its heading: "People active on Tue 17 Nov". */
 export function headingOf(whom: Whom, range: Range): string {
   if (whom.kind === "cell") {
     const { cohort, cohort_period: period, cell, mode, match } = whom;
-    const base = `People ${mode === "first" ? "first seen" : "active"} ${period === "day" ? "on" : "in"} ${periodName(cohort, period)}`;
-    return cell === 0
-      ? base
-      : `${base}, back ${period === "day" ? "on" : "in"} ${period} ${cell}${match === "on" ? "" : " or later"}`;
+    const base = `People ${inCohort(mode)} ${period === "day" ? "on" : "in"} ${periodName(cohort, period)}`;
+    return cell === 0 ? base : `${base}, ${backInWords({ cohort_period: period, match }, cell)}`;
   }
   return whoInWords(whom, rangeInWords(range));
 }
@@ -122,9 +126,9 @@ function whoInWords(asked: Asked, told: string): string {
     case "together":
       return `People who used ${combinationName(asked.used, asked.unused)}${told}`;
     case "back":
-      return `People first seen${told}, back on day ${asked.after}`;
+      return `People ${inCohort(asked.mode)}${told}, ${backInWords(asked, asked.after!)}`;
     case "first":
-      return `People first seen${told}${asked.after ? `, whose day ${asked.after} is over` : ""}`;
+      return `People ${inCohort(asked.mode)}${told}${asked.after ? `, whose ${asked.cohort_period} ${asked.after} is over` : ""}`;
   }
 }
 
@@ -133,6 +137,10 @@ function whoInWords(asked: Asked, told: string): string {
  * @param by what the figure counts, as the address says it
  */
 export function noteOf(whom: Whom, by: string | null): string | null {
+  if (whom.kind === "range" && whom.who === "back" && whom.mode === "recurring")
+    return `The average counts people once for each ${whom.cohort_period} in which they were active and came back later; here each stands once.`;
+  if (by === "sessions" && whom.kind === "range" && whom.who === "active")
+    return "Sessions are in no list of their own: these are the people who had them.";
   if (by !== "uses" || whom.kind !== "range" || whom.who !== "used") return null;
   const uses = whom.feature === "question_asked" ? "messages" : "events that a sender named";
   return `Uses of ${featureName(whom.feature)} are ${uses}, which no list shows: these are the people who made them.`;

@@ -32,6 +32,10 @@ test("each figure of people has a heading of its own", () => {
     "who=back&after=7&range=mtd": "People first seen, month to date, back on day 7",
     "who=first&after=30&range=7d": "People first seen in the last 7 days, whose day 30 is over",
     "who=first&range=7d": "People first seen in the last 7 days",
+    "who=back&after=3&cohort_period=week&match=on_or_after&from=2026-09-07&to=2026-10-25":
+      "People first seen, 7 Sept – 25 Oct 2026, back in week 3 or later",
+    "who=back&after=1&cohort_period=month&mode=recurring&range=12mo":
+      "People active in the last 12 months, back in month 1",
     "who=asked&day=2026-11-17": "People who asked someone else’s twin on Tue 17 Nov",
     "who=adopted&feature=handoff&range=7d": "People who used handoff for the first time in the last 7 days",
     "who=together&used=info_retrieved&unused=question_asked,*&range=7d":
@@ -48,6 +52,8 @@ test("what no list shows is said beside the people who made it", () => {
   expect(noteOf(of("who=used&feature=question_asked").whom, "uses")).toMatch(/^Uses of Question asked are messages/);
   expect(noteOf(of("who=used&feature=question_asked").whom, null)).toBeNull();
   expect(noteOf(of("who=active").whom, "uses")).toBeNull();
+  expect(noteOf(of("who=back&after=1&cohort_period=week&mode=recurring").whom, null)).toMatch(/once for each week/);
+  expect(noteOf(of("who=back&after=1&cohort_period=week").whom, null)).toBeNull();
 });
 
 test("a cell asks for itself, a range with its filters", () => {

@@ -51,6 +51,29 @@ export function cohortDays({ start, end, today }: Pick<Range, "start" | "end" | 
   return exactParams(bucketOf(start, period), last < today ? last : today);
 }
 
+/**
+ * Whom an average counts: who came back, of the cohorts of the range that have such a cell.
+ * @param column how many periods later
+ */
+export function averageParams(
+  range: Pick<Range, "start" | "end" | "today">,
+  period: Interval,
+  column: number,
+  mode: RetentionMode,
+  match: RetentionMatch,
+): Params {
+  const starts: string[] = [];
+  for (let at = bucketOf(range.start, period); at <= range.end; at = nextBucket(at, period)) starts.push(at);
+  const days = cohortDays({ ...range, end: starts[Math.max(0, starts.length - 1 - column)]! }, period);
+  return {
+    ...days,
+    who: "back",
+    after: String(column),
+    cohort_period: period === "day" ? null : period,
+    ...manner(mode, match),
+  };
+}
+
 /** The last day of a cell's period: until it is over, the cell isn't complete. */
 export function lastDayOf(cohort: string, period: Interval, cell: number): string {
   let start = cohort;
@@ -68,6 +91,10 @@ export const cellParams = (
   cohort,
   cohort_period: period,
   cell: String(cell),
+  ...manner(mode, match),
+});
+
+const manner = (mode: RetentionMode, match: RetentionMatch): Params => ({
   mode: mode === "first" ? null : mode,
   match: match === "on" ? null : match,
 });

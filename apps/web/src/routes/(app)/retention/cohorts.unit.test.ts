@@ -1,6 +1,16 @@
 import type { RetentionAnswer } from "@twin/contracts/retention";
 import { expect, test } from "vitest";
-import { cellParams, cohortDays, cohortName, csvRows, heatOf, lastDayOf, scaleOf, withColumns } from "./cohorts.ts";
+import {
+  averageParams,
+  cellParams,
+  cohortDays,
+  cohortName,
+  csvRows,
+  heatOf,
+  lastDayOf,
+  scaleOf,
+  withColumns,
+} from "./cohorts.ts";
 
 const rate = { retained: 0, eligible: 0, rate: null, low: null, high: null, rate_all: null };
 const cohort = (day: string, size: number, retained: number[], open = 1) => ({
@@ -14,6 +24,7 @@ const cohort = (day: string, size: number, retained: number[], open = 1) => ({
 });
 const answer = (cohorts: RetentionAnswer["cohorts"]): RetentionAnswer => ({
   timezone: "UTC",
+  as_of: null,
   cohorts,
   average: [],
   day_1: rate,
@@ -75,4 +86,24 @@ test("the file has a line a cell, and no rate where the period isn't over", () =
     ["2026-08-31", "40", "1", "20", "0.5000", "true"],
     ["2026-08-31", "40", "2", "3", "", "false"],
   ]);
+});
+
+test("an average leads to whoever came back of the cohorts that have its cell", () => {
+  const range = { start: "2026-09-02", end: "2026-11-22", today: "2026-11-22" };
+  expect(averageParams(range, "week", 3, "first", "on")).toMatchObject({
+    from: "2026-08-31",
+    to: "2026-11-01",
+    who: "back",
+    after: "3",
+    cohort_period: "week",
+    mode: null,
+    match: null,
+  });
+  expect(averageParams(range, "day", 1, "recurring", "on_or_after")).toMatchObject({
+    from: "2026-09-02",
+    to: "2026-11-21",
+    cohort_period: null,
+    mode: "recurring",
+    match: "on_or_after",
+  });
 });

@@ -75,17 +75,25 @@ export function sentenceOf({ names, cells, asks, asked, other, highest }: Matrix
 }
 
 /**
- * The filter of the activities that a cell, or without a column a whole row, counts; null where a filter can't say it:
- * of several departments together only what they ask each other counts, and an address parts names by commas.
+ * The filter of the activities that a cell, or without a column a whole row, counts; null where an address can't say
+ * it, because it parts names by commas.
  */
 export function askedOf({ departments, other }: Matrix, row: number, column?: number): Params | null {
-  if (row === other && (column === undefined || column === other)) return null;
-  const owning = column === undefined ? departments.filter((_, at) => at !== row).flat() : departments[column]!;
   const asking = departments[row]!;
+  const owning = column === undefined ? [] : departments[column]!;
   if ([...asking, ...owning].some((name) => name.includes(","))) return null;
   const list = (names: string[]) => names.map((name) => name || noDepartment).join(",");
-  return { feature: "shared_interaction", department: list(asking), owner_department: list(owning) };
+  const across = column === undefined || (row === other && column === other);
+  return {
+    feature: "shared_interaction",
+    department: list(asking),
+    ...(owning.length && { owner_department: list(owning) }),
+    ...(across && { same_department: "no" }),
+  };
 }
+
+/** The same for what stays within one department. */
+export const withinOf: Params = { feature: "shared_interaction", same_department: "yes" };
 
 /** One of six steps of heat; zero has its own. */
 export const heatOf = (value: number, highest: number): number =>

@@ -1,9 +1,11 @@
 import type { Actions, PageServerLoad } from "./$types";
 import { answerOf } from "#lib/api.ts";
 import { chipsOf, filtersOf, listFilter } from "#lib/filters.ts";
-import type { Query } from "#lib/links.ts";
+import { shortMonthYear } from "#lib/format.ts";
+import { monthLink, type Query } from "#lib/links.ts";
 import { inSentence, rangeOf, todayIn } from "#lib/range.ts";
 import { error, fail } from "@sveltejs/kit";
+import { mustRead } from "../../figures-page.ts";
 
 /** The list that the activity was opened from: its neighbours are those of that list. */
 const listOf = (params: Query, timezone: string) => {
@@ -12,15 +14,21 @@ const listOf = (params: Query, timezone: string) => {
 };
 
 export const load: PageServerLoad = async ({ locals, url, params }) => {
-  const { organization } = await locals.viewer();
+  const { organization, permissions } = await locals.viewer();
+  mustRead(permissions, "activities.read");
   const { range, filter } = listOf(url.searchParams, organization.timezone);
   const detail = await locals.api.activities.get.query({ id: params.id, ...filter }).catch((cause: unknown) => {
     const { code, message, request_id } = answerOf(cause);
+    const [, month] = /(\d{4}-\d\d) is archived/.exec(message) ?? [];
+    if (month)
+      error(404, {
+        message: `${shortMonthYear(`${month}-01`)} is archived. If this activity is of that month, it can be read once the month is restored.`,
+        request_id,
+        way: { name: "Activities of that month", href: monthLink(month) },
+      });
     if (code === "NOT_FOUND" || code === "BAD_REQUEST")
       error(404, {
-        message: message.includes("archived")
-          ? message
-          : "No such activity: it may have been deleted, or it belongs to another organisation.",
+        message: "No such activity: it may have been deleted, or it belongs to another organisation.",
         request_id,
       });
     error(503, { message, request_id });

@@ -1,0 +1,180 @@
+import type { Going, LifecyclePlan } from "@twin/contracts/lifecycle";
+import { addDays } from "@twin/contracts/calendar";
+import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
+import type { Tx } from "../actor.ts";
+import { type ComingRun, listComingRuns } from "./coming-runs.ts";
+import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "./day-counts.ts";
+import { type Holds, isHeldActivity, readHolds } from "./holds.ts";
+import { planRun } from "./plan.ts";
+import { readPolicies } from "./policies.ts";
+import { goingOf, readRowSizes } from "./row-sizes.ts";
+import { type NextRun, readNextRun } from "./schedule.ts";
+import { quietDays } from "./seal.ts";
+
+/** Nights that forecasts look ahead. */
+export const forecastDays = 60;
+
+/** What one run takes of one kind of data. */
+export type Taking = ComingRun & { data_type: DataType; going: Going };
+
+/** The one count of what coming runs take, for everything that tells of it. */
+export type Takings = {
+  next: NextRun;
+  /** The runs of the next nights, and on to the end of the year. */
+  runs: ComingRun[];
+  takings: Taking[];
+  /** Rows that will have gone `forecastDays` from now, by local month. */
+  goes: Record<DataType, Map<string, Tables>>;
+};
+
+/**
+ * What goes in the coming time, of what is stored now, by the policies in force and those that wait. The next run takes what
+ * its plan says. What is older than the policy then and may not go yet is counted row by row, and goes once its days can be
+ * final, which is `quietDays` later at the latest if nothing more comes in for them. All that becomes due after is counted
+ * from figures of its days.
+ */
+export async function readTakings(tx: Tx, now: Date): Promise<Takings> {
+  const next = await readNextRun(tx, now);
+  const until = [addDays(next.run_day, forecastDays - 1), `${next.today.slice(0, 4)}-12-31`].sort().at(-1)!;
+  const runs = await listComingRuns(tx, await readPolicies(tx, now), next.run_day, until);
+  const holds = await readHolds(tx);
+  if (holds.organization)
+    return {
+      next,
+      runs,
+      takings: [],
+      goes: { activities: new Map(), messages: new Map(), sessions: new Map(), deleted_users: new Map() },
+    };
+  const plan = await planRun(tx, new Date(next.run_at), next.time_zone);
+  const [counts, older] = [await countDays(tx, holds), await countOlder(tx, runs[0]!, holds, next.day_rule)];
+  const oldest = await readOldestDays(tx, holds);
+  const sizes = await readRowSizes(tx);
+  const takings = dataTypes.flatMap((data_type): Taking[] => {
+    const tonight = plan.steps.find((step) => step.data_type === data_type)!.going;
+    const later = runs.slice(1).map((run, index): Taking => {
+      const first = runs[index]!.cut_days[data_type];
+      const from = oldest[data_type] !== null && oldest[data_type] > first ? oldest[data_type] : first;
+      return { ...run, data_type, going: goingOf(sumDays(counts[data_type], from, run.cut_days[data_type]), sizes) };
+    });
+    const waiting = goingOf(waitingOf(older[data_type], rowsGoing(plan, data_type)), sizes);
+    const final = later[quietDays - 1]!;
+    final.going = both(final.going, waiting);
+    return [{ ...runs[0]!, data_type, going: tonight }, ...later];
+  });
+  return { next, runs, takings, goes: goesOf(runs, counts, older, oldest) };
+}
+
+/** Rows by local month. */
+type Older = Record<DataType, Map<string, Tables>>;
+
+/** Tables of a kind, the column that holds their time, and how `held` keeps a row `x` of theirs. */
+const olderTables: Record<Exclude<DataType, "deleted_users">, [table: string, id: string][]> = {
+  activities: [
+    ["activities", "id"],
+    ["conversations", "activity_id"],
+    ["documents", "activity_id"],
+    ["queries", "activity_id"],
+    ["shared_twin_interactions", "activity_id"],
+    ["feature_events", "id"],
+  ],
+  messages: [["messages", "id"]],
+  sessions: [["sessions", "id"]],
+};
+
+const isHeld = (table: string, id: string): string => {
+  if (table === "sessions" || table === "feature_events") return "x.user_id = any ($4::uuid[])";
+  const activity = table === "messages" ? "conversation_id" : id;
+  return `exists (select from activities a where a.org_id = $1 and a.id = x.${activity} and ${isHeldActivity("a", "$4::uuid[]")})`;
+};
+
+/** What is stored and older than the policy at a run, but for what is held: row by row. */
+async function countOlder(tx: Tx, run: ComingRun, holds: Holds, dayRule: string): Promise<Older> {
+  const older: Older = { activities: new Map(), messages: new Map(), sessions: new Map(), deleted_users: new Map() };
+  for (const data_type of ["activities", "messages", "sessions"] as const) {
+    for (const [table, id] of olderTables[data_type]) {
+      const rows = await tx.query<{ month: string; rows: number }>({
+        name: `older_${table}${holds.user_ids.length > 0 ? "_but_held" : ""}`,
+        text: `select date_trunc('month', day_of(uuid_time(x.${id}), $3))::date as month, count(*)::int as rows from ${table} x
+          where x.org_id = $1 and x.${id} < uuid_floor(start_of($2::date, $3))
+            and ${holds.user_ids.length > 0 ? `not ${isHeld(table, id)}` : "$4::uuid[] is not null"} group by 1`,
+        values: [tx.org_id, run.cut_days[data_type], dayRule, holds.user_ids],
+      });
+      for (const { month, rows: count } of rows)
+        older[data_type].set(month, { ...older[data_type].get(month), [table]: count });
+    }
+  }
+  return older;
+}
+
+/** Rows of a kind that the next run takes; messages that aren't summarised go with their activities. */
+function rowsGoing({ steps }: LifecyclePlan, data_type: DataType): Tables {
+  const of = (type: DataType) => steps.find((step) => step.data_type === type)!.going.tables;
+  if (data_type !== "messages") return of(data_type);
+  return { messages: (of("messages")["messages"] ?? 0) + (of("activities")["messages"] ?? 0) };
+}
+
+/** What of it the next run leaves. Whoever is to be erased waits for nothing. */
+function waitingOf(older: Map<string, Tables>, tonight: Tables) {
+  const all = sumDays(older, "0001-01-01", "9999-12-31");
+  const tables = Object.fromEntries(
+    Object.entries(all.tables).flatMap(([table, rows]) => {
+      const left = rows - (tonight[table] ?? 0);
+      return left > 0 ? [[table, left]] : [];
+    }),
+  );
+  const any = Object.keys(tables).length > 0;
+  return { tables, first_day: any ? all.first_day : null, last_day: any ? all.last_day : null };
+}
+
+function both(a: Going, b: Going): Going {
+  const tables: Tables = { ...a.tables };
+  for (const [table, rows] of Object.entries(b.tables)) tables[table] = (tables[table] ?? 0) + rows;
+  const days = [a.first_day, a.last_day, b.first_day, b.last_day].filter((day) => day !== null).sort();
+  return {
+    tables,
+    rows: a.rows + b.rows,
+    bytes: a.bytes + b.bytes,
+    first_day: days[0] ?? null,
+    last_day: days.at(-1) ?? null,
+  };
+}
+
+/** Adds up what several takings take. */
+export const sumOf = (takings: readonly Taking[]): Going =>
+  takings.reduce((sum, { going }) => both(sum, going), {
+    tables: {},
+    rows: 0,
+    bytes: 0,
+    first_day: null,
+    last_day: null,
+  } as Going);
+
+function goesOf(
+  runs: readonly ComingRun[],
+  counts: DayCounts,
+  older: Older,
+  oldest: Record<DataType, string | null>,
+): Takings["goes"] {
+  const last = runs[Math.min(forecastDays, runs.length) - 1]!;
+  return Object.fromEntries(
+    dataTypes.map((data_type) => {
+      const goes = new Map(older[data_type]);
+      const [cut, end] = [runs[0]!.cut_days[data_type], last.cut_days[data_type]];
+      const from = oldest[data_type] !== null && oldest[data_type] > cut ? oldest[data_type] : cut;
+      for (const { month, before } of from < end ? monthsOf(from, addDays(end, -1)) : []) {
+        const { tables } = sumDays(counts[data_type], month > from ? month : from, before < end ? before : end);
+        const was = goes.get(month) ?? {};
+        goes.set(
+          month,
+          Object.fromEntries(
+            [...new Set([...Object.keys(was), ...Object.keys(tables)])].map((table) => [
+              table,
+              (was[table] ?? 0) + (tables[table] ?? 0),
+            ]),
+          ),
+        );
+      }
+      return [data_type, goes];
+    }),
+  ) as Takings["goes"];
+}
