@@ -1056,6 +1056,7 @@ create table backfills (
   moved_at timestamp with time zone not null,
   finished_at timestamp with time zone,
   error text,
+  zone text,
   PRIMARY KEY (org_id, id),
   CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'cancelled'::text, 'failed'::text]))),
   CHECK ((to_day >= from_day)),

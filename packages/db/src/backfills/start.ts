@@ -41,17 +41,21 @@ export function startBackfill(
   });
 }
 
-/** Writes a backfill and its chunks down and queues the first one; the caller has seen to it that it may. */
+/**
+ * Writes a backfill and its chunks down and queues the first one; the caller has seen to it that it may.
+ * @param zone whose days it brings in; null where the zone stays as it is
+ */
 export async function createBackfill(
   tx: Tx,
   actor: Actor,
   input: BackfillRange,
   chunks: readonly PlannedChunk[],
+  zone: string | null = null,
 ): Promise<Backfill> {
   const [made] = await tx.query<{ id: number }>({
-    text: `insert into backfills (org_id, what, from_day, to_day, started_by, created_at, moved_at)
-      select $1, $2, $3, $4, $5, at, at from clock_timestamp() at returning id`,
-    values: [tx.org_id, input.what, input.from, input.to, actor.kind === "system" ? actor.job : actor.name],
+    text: `insert into backfills (org_id, what, from_day, to_day, started_by, zone, created_at, moved_at)
+      select $1, $2, $3, $4, $5, $6, at, at from clock_timestamp() at returning id`,
+    values: [tx.org_id, input.what, input.from, input.to, actor.kind === "system" ? actor.job : actor.name, zone],
   });
   const { id } = made!;
   await tx.query({

@@ -20,6 +20,7 @@ export const backfills = pgTable(
     moved_at: instant().notNull(),
     finished_at: instant(),
     error: text(),
+    zone: text(),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.id] })],
 );

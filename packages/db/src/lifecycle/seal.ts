@@ -156,11 +156,12 @@ const obstacles = `
     select day, 'its figures are still being computed' from ops.dirty_log where org_id = $1 and not $5::boolean
     union all
     select greatest(b.from_day, $3::date),
-      'backfill ' || b.id || case when b.status = 'failed' then ' failed: resume it' else ' is at work on it' end
+      'backfill ' || b.id || case b.status when 'failed' then ' failed: resume it'
+        when 'cancelled' then ' was cancelled before every day was one of ' || b.zone || ': resume it' else ' is at work on it' end
     from backfills b where b.org_id = $1 and b.to_day >= $3::date and (
-      b.status in ('queued', 'running') or b.status = 'failed' and not exists (
-        select from backfills later where later.org_id = $1 and later.id > b.id and later.status = 'done'
-          and later.what = b.what and later.from_day <= b.from_day and later.to_day >= b.to_day
+      b.status in ('queued', 'running') or (b.status = 'failed' or b.status = 'cancelled' and b.zone is not null) and not exists (
+        select from backfills later where later.org_id = $1 and later.id > b.id and (later.zone is not null
+          or later.status = 'done' and later.what = b.what and later.from_day <= b.from_day and later.to_day >= b.to_day)
       ))
   ) o where day >= $3::date and day < $4::date order by day limit 1`;
 

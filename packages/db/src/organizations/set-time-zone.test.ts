@@ -3,9 +3,14 @@ import { expect, test } from "vitest";
 import { differences, dumpFigures, makeBusyOrganization, now, runToEnd, system } from "../../test/backfilling.ts";
 import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, useApplication } from "../../test/ingesting.ts";
+import { keep } from "../../test/lifecycle.ts";
 import { listActivities } from "../activities/list.ts";
 import { startBackfill } from "../backfills/start.ts";
+import { cancelBackfill } from "../backfills/cancel.ts";
+import { listBackfills } from "../backfills/list.ts";
 import { getBackfill } from "../backfills/progress.ts";
+import { resumeBackfill } from "../backfills/resume.ts";
+import { advanceSeal } from "../lifecycle/seal.ts";
 import { markNewDay } from "../metrics/new-day.ts";
 import { rollupOrganization } from "../metrics/rollup.ts";
 import { setTimeZone } from "./set-time-zone.ts";
@@ -178,6 +183,25 @@ test.each([
     expect(rows).toEqual(days);
   },
 );
+
+test("no day becomes final before it is one of the new zone, also where its backfill was cancelled", async () => {
+  const { org_id } = await makeBusyOrganization(application.db, 6, "Europe/Berlin");
+  const actor = system(org_id);
+  await keep(database.pool, org_id, "sessions", 35);
+  const moves = ["Asia/Kolkata", "Asia/Tokyo"];
+  for (const timezone of moves) await setTimeZone(application.db, actor, { timezone }, now);
+  const { backfills } = await listBackfills(application.db, actor);
+  const id = backfills[0]!.id;
+  expect(backfills.map(({ status }) => status)).toEqual(["queued", "cancelled"]);
+  const quiet = new Date(now.getTime() + 8 * 86_400_000);
+  const waits = async () => (await advanceSeal(application.db, actor, { now: quiet })).waits?.reason ?? null;
+  expect(await waits()).toBe(`backfill ${id} is at work on it`);
+  await cancelBackfill(application.db, actor, { id });
+  expect(await waits()).toBe(`backfill ${id} was cancelled before every day was one of Asia/Tokyo: resume it`);
+  await resumeBackfill(application.db, actor, { id });
+  await runToEnd(application.db, org_id, id);
+  expect(await waits()).toBeNull();
+});
 
 test.each(["", "Nowhere/Land", "CEST", "+02:00", "posixrules"])("the zone %j is refused", async (timezone) => {
   const { org_id } = await makeSender(application.db);

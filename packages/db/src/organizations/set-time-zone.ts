@@ -63,7 +63,7 @@ export function setTimeZone(
     const { from } = await rangeOf(tx, rule, now);
     if (from < range.from) chunks.unshift({ from, to: addDays(range.from, -1), raw_rows: 0 });
     const whole = { what: "metrics", from: chunks[0]!.from, to: range.to } as const;
-    return { timezone, backfill: await createBackfill(tx, actor, whole, chunks) };
+    return { timezone, backfill: await createBackfill(tx, actor, whole, chunks, timezone) };
   });
 }
 
