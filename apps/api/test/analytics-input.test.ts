@@ -25,6 +25,8 @@ const wrong: [what: string, name: string, input: object, field: string][] = [
     ],
   ),
   ["days in the future", "twins.sharing", { start_date: "2026-03-01", end_date: "2199-01-01" }, "start_date"],
+  ["activities of the future", "activities.list", { start_date: "2026-03-01", end_date: "2199-01-01" }, "end_date"],
+  ["choices of the future", "activities.facets", { start_date: "2199-01-01", end_date: "2199-01-02" }, "start_date"],
   ["months in the future", "engagement.read", { ...future, start_date: "2190-01-01" }, "start_date"],
   ["more than 400 days", "engagement.read", years, "interval"],
   ["more than 400 cohorts", "retention.read", { ...years, period: "day" }, "period"],

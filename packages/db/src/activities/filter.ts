@@ -2,6 +2,8 @@ import { type ActivityType, noDepartment, type RecordFeature, weekdays } from "@
 import { type SQL, sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import type { Actor, Statement, Tx } from "../actor.ts";
+import { readCalendar } from "../metrics/local-days.ts";
+import { rangeOf } from "../metrics/range.ts";
 import { findTwins, findUsers } from "./references.ts";
 import { floorId } from "../uuid-time.ts";
 
@@ -52,29 +54,24 @@ const idAt = (ms: number): string => floorId(Math.max(0, ms));
 /**
  * The local days of an organisation as a range of ids; without dates the last 28 days with today.
  * @param now decides what today is
+ * @throws BAD_REQUEST naming the field, for days in the future
  */
-export async function readRange(tx: Tx, { start_date, end_date }: ActivityFilter, now: Date): Promise<Range> {
-  type Row = Pick<Range, "timezone" | "day_rule" | "start_date" | "end_date"> & {
-    from_ms: number;
-    until_ms: number;
-    reach_days: number;
-  };
-  const [row] = await tx.query<Row>({
+export async function readRange(tx: Tx, asked: ActivityFilter, now: Date): Promise<Range> {
+  const { today, time_zone, day_rule } = await readCalendar(tx, now);
+  const days = rangeOf(asked, today, time_zone);
+  const [row] = await tx.query<{ from_ms: number; until_ms: number; reach_days: number }>({
     name: "activities-range",
-    text: `select o.time_zone as timezone, day_rule_of(o) as day_rule, d.first as start_date, d.last as end_date, o.reach_days,
-             (extract(epoch from start_of(d.first, day_rule_of(o))) * 1000)::bigint as from_ms,
-             (extract(epoch from start_of(d.last + 1, day_rule_of(o))) * 1000)::bigint as until_ms
-           from organizations o, lateral (
-             select coalesce($2::date, day_of($4, day_rule_of(o)) - 27) as first,
-                    coalesce($3::date, day_of($4, day_rule_of(o))) as last) d
-           where o.id = $1`,
-    values: [tx.org_id, start_date ?? null, end_date ?? null, now],
+    text: `select reach_days, (extract(epoch from start_of($2::date, $4)) * 1000)::bigint as from_ms,
+        (extract(epoch from start_of($3::date + 1, $4)) * 1000)::bigint as until_ms
+      from organizations where id = $1`,
+    values: [tx.org_id, days.start_date, days.end_date, day_rule],
   });
-  const unknown = { timezone: "UTC", day_rule: "(UTC,,,)", start_date: "1970-01-01", end_date: "1970-01-01" };
-  const { from_ms, until_ms, reach_days, ...days } = row ?? { ...unknown, from_ms: 0, until_ms: 0, reach_days: 0 };
+  const { from_ms, until_ms, reach_days } = row!;
   const reach = reach_days * 86_400_000;
   return {
     ...days,
+    timezone: time_zone,
+    day_rule,
     from_at: new Date(from_ms).toISOString(),
     until_at: new Date(until_ms).toISOString(),
     from: idAt(from_ms),
