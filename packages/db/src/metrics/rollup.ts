@@ -5,10 +5,11 @@ import { deriveSessions } from "../sessions/derive.ts";
 import type { Window } from "../sessions/windows.ts";
 import { type Calendar, readCalendar } from "./local-days.ts";
 import { markDueFlags } from "./new-day.ts";
+import { PairSet } from "./pair-set.ts";
 import { storeBitsOf } from "./store-bits.ts";
 import { type DayMark, storeActivityHours, storeDailyMetrics } from "./store-days.ts";
 import { type Pairs, storePersonDays } from "./store-facts.ts";
-import { everyLane, type Lane, laneWidth, storeLanes, storePersonMonths, storeRetentionOf } from "./store-people.ts";
+import { everyLane, storeLanes, storePersonMonths, storeRetentionOf } from "./store-people.ts";
 import { storeDaySums } from "./store-sums.ts";
 
 /** Most rows of the dirty log that one transaction works off. */
@@ -273,32 +274,3 @@ export async function announce(db: Database, actor: Actor): Promise<void> {
 }
 
 const monthOf = (day: string): string => `${day.slice(0, 7)}-01`;
-
-/** Distinct (person, day). */
-class PairSet {
-  readonly #pairs = new Map<string, { n: number; day: string }>();
-
-  get size(): number {
-    return this.#pairs.size;
-  }
-  add(n: number, day: string): void {
-    this.#pairs.set(`${n} ${day}`, { n, day });
-  }
-  [Symbol.iterator](): Iterator<{ n: number; day: string }> {
-    return this.#pairs.values();
-  }
-  /** Those of other days than `except`. */
-  columns(except: ReadonlySet<string> = new Set()): Pairs {
-    const pairs = [...this].filter(({ day }) => !except.has(day));
-    return { ns: pairs.map(({ n }) => n), days: pairs.map(({ day }) => day) };
-  }
-  days(): Set<string> {
-    return new Set([...this].map(({ day }) => day));
-  }
-  lanes(days: ReadonlySet<string>): Lane[] {
-    return [...this].filter(({ day }) => days.has(day)).map(({ n, day }) => ({ day, lane: Math.floor(n / laneWidth) }));
-  }
-  people(): Set<number> {
-    return new Set([...this].map(({ n }) => n));
-  }
-}
