@@ -132,3 +132,24 @@ export function csvRows(table: Table): string[][] {
   );
   return [head, ...rows];
 }
+
+/** A cell of the table; row -1 holds the averages, column 0 the sizes. */
+export type Place = { row: number; column: number };
+
+/** What is told of a cell where somebody points at it; null where there is nothing to tell. */
+export function cellInWords({ cohorts, average }: Table, { row, column }: Place, period: Interval) {
+  if (column === 0) return null;
+  const mean = average[column];
+  const name = `Average of ${period} ${column}`;
+  const counted = mean && mean.rate !== null ? { ...mean, rate: mean.rate } : null;
+  if (row === -1) return counted && { title: name, retained: counted.retained, of: counted.eligible, average: null };
+  const cohort = cohorts[row];
+  const cell = cohort?.cells[column];
+  if (!cohort || !cell) return null;
+  return {
+    title: `${cohortInWords(cohort.cohort, period)}, ${period} ${column}`,
+    retained: cell.retained,
+    of: cohort.size,
+    average: counted && { name, rate: counted.rate },
+  };
+}
