@@ -1978,7 +1978,7 @@ create table user_days (
   helpful_no integer not null default 0,
   PRIMARY KEY (org_id, day, n, twin_id, platform)
 );
-CREATE INDEX user_days_org_id_n_day_idx ON public.user_days USING btree (org_id, n, day);
+CREATE INDEX user_days_person ON public.user_days USING btree (org_id, n, day) INCLUDE (sessions);
 CREATE INDEX user_days_shared ON public.user_days USING btree (org_id, day) INCLUDE (platform, twin_id, n, shared_interactions, helpful_yes, helpful_no) WHERE (shared_interactions > 0);
 CREATE INDEX user_days_twin ON public.user_days USING btree (org_id, twin_id, day);
 alter table user_days enable row level security, force row level security;
