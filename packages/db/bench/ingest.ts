@@ -20,8 +20,11 @@ export type IngestFigures = {
   /** Milliseconds for 1,000 records, by the clock and on the server's CPU. */
   ingest_ms: number[];
   ingest_cpu: number | null;
+  /** Pages that the server looked at for 1,000 records, in memory or not: work, whatever a machine makes of it. */
+  ingest_pages: number;
   rollup_ms: number[];
   rollup_cpu: number | null;
+  rollup_pages: number;
   person_days: number;
   /** Of each table that the rollup keeps: milliseconds a round, and once by plain SQL over raw rows where that says the same. */
   links: Record<string, { ms: number[]; plain?: number }>;
@@ -43,8 +46,10 @@ export async function measureIngest(
     records_per_second: 0,
     ingest_ms: [],
     ingest_cpu: 0,
+    ingest_pages: 0,
     rollup_ms: [],
     rollup_cpu: 0,
+    rollup_pages: 0,
     person_days: 0,
     links: {},
   };
@@ -52,11 +57,13 @@ export async function measureIngest(
   // Names of its own also for a run that is repeated after one that was cut off.
   const name = `bench-${Date.now()}`;
   const counted = async <T>(what: "ingest" | "rollup", warm: boolean, act: () => Promise<T>): Promise<T> => {
+    const pagesBefore = await pagesOf(db);
     const before = cpuOf(pids);
     const { ms, result } = await timed(act);
     const after = cpuOf(pids);
     if (warm) return result;
     figures[`${what}_ms`].push(ms);
+    figures[`${what}_pages`] += ((await pagesOf(db)) - pagesBefore) / (rounds - warming);
     const total = figures[`${what}_cpu`];
     figures[`${what}_cpu`] =
       before === null || after === null || total === null ? null : total + (after - before) / (rounds - warming);
@@ -81,6 +88,15 @@ export async function measureIngest(
   const total = figures.ingest_ms.reduce((sum, ms) => sum + ms, 0);
   figures.records_per_second = (figures.ingest_ms.length * batch * 1_000) / total;
   return figures;
+}
+
+/** Pages that the database has looked at so far. */
+async function pagesOf(db: Database): Promise<number> {
+  await db.pool.query("select pg_stat_force_next_flush()");
+  const { rows } = await db.pool.query<{ pages: number }>(
+    "select blks_hit + blks_read as pages from pg_stat_database where datname = current_database()",
+  );
+  return rows[0]!.pages;
 }
 
 /** Mondays to Fridays before a day, latest first. */

@@ -40,6 +40,8 @@ export function printCosts(
         clock(earlier?.figures.ingest_ms),
         figures.ingest_cpu,
         earlier?.figures.ingest_cpu,
+        figures.ingest_pages,
+        earlier?.figures.ingest_pages,
       ],
       [
         "rollup",
@@ -47,25 +49,49 @@ export function printCosts(
         clock(earlier?.figures.rollup_ms),
         figures.rollup_cpu,
         earlier?.figures.rollup_cpu,
+        figures.rollup_pages,
+        earlier?.figures.rollup_pages,
       ],
     ] as const
-  ).map(([what, now, then, cpu, cpuThen]) => [
+  ).map(([what, now, then, cpu, cpuThen, pages, pagesThen]) => [
     what,
     ms(now.p50),
     ms(now.p99),
     ms(cpu),
+    pages.toFixed(0),
     growth(now.p50, then?.p50),
     growth(cpu, cpuThen),
+    growth(pages, pagesThen),
   ]);
   const links = Object.entries(figures.links).map(([link, { ms: times, plain }]) => {
     const { p50, p99 } = summarise(times);
     const then = earlier?.figures.links?.[link];
-    return [`  ${link}`, ms(p50), ms(p99), "", growth(p50, then && summarise(then.ms).p50), "", plain ? ms(plain) : ""];
+    return [
+      `  ${link}`,
+      ms(p50),
+      ms(p99),
+      "",
+      "",
+      growth(p50, then && summarise(then.ms).p50),
+      "",
+      "",
+      plain ? ms(plain) : "",
+    ];
   });
   const since = earlier ? `from ${earlier.size}` : "growth";
   say(
     `\n${table([
-      [`1,000 records at ${size} (ms)`, "p50", "p99", "server CPU", `${since}, p50`, `${since}, CPU`, "plain SQL"],
+      [
+        `1,000 records at ${size} (ms)`,
+        "p50",
+        "p99",
+        "server CPU",
+        "pages",
+        `${since}, p50`,
+        `${since}, CPU`,
+        `${since}, pages`,
+        "plain SQL",
+      ],
       ...rows,
       ...links,
     ])}`,
