@@ -92,11 +92,16 @@ export async function measureIngest(
 
 /** Pages that the database has looked at so far. */
 async function pagesOf(db: Database): Promise<number> {
-  await db.pool.query("select pg_stat_force_next_flush()");
-  const { rows } = await db.pool.query<{ pages: number }>(
-    "select blks_hit + blks_read as pages from pg_stat_database where datname = current_database()",
-  );
-  return rows[0]!.pages;
+  const client = await db.pool.connect();
+  try {
+    await client.query("select pg_stat_force_next_flush()");
+    const { rows } = await client.query<{ pages: number }>(
+      "select blks_hit + blks_read as pages from pg_stat_database where datname = current_database()",
+    );
+    return rows[0]!.pages;
+  } finally {
+    client.release();
+  }
 }
 
 /** Mondays to Fridays before a day, latest first. */
