@@ -15,10 +15,6 @@ const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISO
 const days = { what: "metrics", from: day(-3), to: day(-2) } as const;
 const monthOfSessions = { data_type: "sessions", keep: { count: 30, unit: "day" } } as const;
 const range = { start_date: day(-10), end_date: day(0) };
-const noNumbers = (value: unknown): boolean =>
-  typeof value === "number"
-    ? value === 0
-    : typeof value !== "object" || value === null || Object.values(value).every(noNumbers);
 
 /** One case for each procedure of the contract; a procedure without one fails the tests that go through them all. */
 export const cases: Record<string, Case> = {
@@ -56,10 +52,10 @@ export const cases: Record<string, Case> = {
   "access.revokeKey": { input: (tenant) => ({ id: tenant.everything.id }), stranger: "NOT_FOUND" },
   "activities.list": {
     input: (tenant) => ({ user: tenant.ids.user, twin: tenant.ids.twin }),
-    stranger: (value) => value.items.length === 0 && value.total === 0,
+    stranger: "BAD_REQUEST",
   },
   "activities.get": { input: (tenant) => ({ id: tenant.ids.activities[0], reason: "curious" }), stranger: "NOT_FOUND" },
-  "activities.facets": { input: (tenant) => ({ user: tenant.ids.user }), stranger: (value) => noNumbers(value) },
+  "activities.facets": { input: (tenant) => ({ user: tenant.ids.user }), stranger: "BAD_REQUEST" },
   "archives.list": {
     input: () => ({}),
     stranger: (value, tenant) => value.months.every(({ month }: { month: string }) => month !== tenant.ids.archived),

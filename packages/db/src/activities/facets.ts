@@ -4,7 +4,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { readRange, toStatement } from "./filter.ts";
-import { findTwins, findUsers } from "./references.ts";
+import { findTwin, findUser } from "./references.ts";
 
 const counted: Record<ActivityType, SQL> = {
   conversation: sql`f.conversations`,
@@ -21,8 +21,8 @@ const allTypes = Object.keys(counted) as ActivityType[];
 export function listFacets(db: Database, actor: Actor, input: FacetsInput, now = new Date()): Promise<FacetsAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { start_date, end_date } = await readRange(tx, input, now);
-    const users = input.user === undefined ? null : await findUsers(tx, actor, input.user);
-    const twins = input.twin === undefined ? null : await findTwins(tx, actor, input.twin);
+    const user = input.user === undefined ? null : await findUser(tx, actor, input.user);
+    const twin = input.twin === undefined ? null : await findTwin(tx, actor, input.twin);
     const types = input.type?.length ? input.type : allTypes;
     const sum = (of: readonly ActivityType[]) =>
       sql`coalesce(sum(${sql.join(
@@ -32,12 +32,12 @@ export function listFacets(db: Database, actor: Actor, input: FacetsInput, now =
 
     const facts = (own: "type" | "platform" | "department"): SQL => {
       const where: SQL[] = [sql`f.org_id = ${tx.org_id} and f.day between ${start_date}::date and ${end_date}::date`];
-      if (users) where.push(sql`u.id = any(${sql.param(users)})`);
-      if (twins) where.push(sql`f.twin_id = any(${sql.param(twins)})`);
+      if (user) where.push(sql`u.id = ${user}::uuid`);
+      if (twin) where.push(sql`f.twin_id = ${twin}::uuid`);
       if (own !== "platform" && input.platform?.length) where.push(sql`f.platform = any(${sql.param(input.platform)})`);
       if (own !== "department" && input.department?.length)
         where.push(sql`u.department = any(${sql.param(input.department)})`);
-      const isOfPeople = own === "department" || users || twins || input.department?.length;
+      const isOfPeople = own === "department" || user || twin || input.department?.length;
       const from = isOfPeople
         ? sql`user_days f left join users u on u.org_id = f.org_id and u.n = f.n and u.deleted_at is null`
         : sql`platform_days f`;

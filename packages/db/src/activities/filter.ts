@@ -4,7 +4,7 @@ import { PgDialect } from "drizzle-orm/pg-core";
 import type { Actor, Statement, Tx } from "../actor.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
-import { findTwins, findUsers } from "./references.ts";
+import { findTwin, findUser } from "./references.ts";
 import { floorId } from "../uuid-time.ts";
 
 /** What narrows a list of activities; absent: everything. */
@@ -98,8 +98,9 @@ const recordsOf: Record<RecordFeature, SQL> = {
 const answers = { yes: sql`d.was_helpful`, no: sql`not d.was_helpful`, none: sql`d.was_helpful is null` };
 
 /**
- * The activities of a filter. Whom it names and nobody knows leaves nothing over; it is no error.
+ * The activities of a filter.
  * @param range null: of any time
+ * @throws BAD_REQUEST naming the field, for a user or a twin that isn't known
  */
 export async function selectionOf(
   tx: Tx,
@@ -117,8 +118,8 @@ export async function selectionOf(
   }
   if (filter.type?.length) all.push(anyOf(sql`a.activity_type`, filter.type));
   if (filter.platform?.length) all.push(anyOf(sql`a.platform`, filter.platform));
-  if (filter.user !== undefined) all.push(anyOf(sql`a.user_id`, await findUsers(tx, actor, filter.user)));
-  if (filter.twin !== undefined) all.push(anyOf(sql`a.twin_id`, await findTwins(tx, actor, filter.twin)));
+  if (filter.user !== undefined) all.push(sql`a.user_id = ${await findUser(tx, actor, filter.user)}::uuid`);
+  if (filter.twin !== undefined) all.push(sql`a.twin_id = ${await findTwin(tx, actor, filter.twin)}::uuid`);
   if (filter.department?.length)
     all.push(ofDepartments(sql`a.user_id`, (test) => people(tx.org_id, test), filter.department));
   if (filter.owner_department?.length)

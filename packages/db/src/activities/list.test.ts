@@ -134,9 +134,21 @@ test("filters: types, platforms, department, and a person by any of their names"
     { twin: "t2", type: "conversation" },
     ({ twin_name, activity_type }) => twin_name === "Mike's Twin" && activity_type === "conversation",
   );
-  expect(await list({ user: "nobody" })).toMatchObject({ items: [], total: 0 });
+  await expect(list({ user: "nobody" })).rejects.toThrow("No user is known as “nobody”.");
+  await expect(list({ twin: sarahs.user_id! })).rejects.toThrow("No twin is known");
   // A key knows its own source alone.
-  expect((await list({ user: "u1" }, { ...sender.actor, source: "other" } as Actor)).total).toBe(0);
+  const other = { ...sender.actor, source: "other" } as Actor;
+  await expect(list({ user: "u1" }, other)).rejects.toThrow("No user is known as “u1”.");
+});
+
+test("a name that two senders give to different people is refused; the id of one is not", async () => {
+  const two = await makeSender(app.db, "UTC");
+  await two.send([...people, activity(1, minute(1))], { now });
+  await two.send([{ ...people[0], email: "sasha@acme.example", created_at: minute(0) }], { source: "other", now });
+  const reader = { ...analyst, org_id: two.org_id } as Actor;
+  await expect(list({ user: "u1" }, reader)).rejects.toThrow("Several senders call a user “u1”: give the id of one.");
+  expect((await list({ user: "sarah.chen@acme.example" }, reader)).total).toBe(1);
+  expect((await list({ user: "u2" }, reader)).total).toBe(0);
 });
 
 test("days are the organisation's own, and without dates they are the last 28 with today", async () => {
@@ -176,7 +188,7 @@ test("viewers get masked addresses; a deleted person is a Deleted user without o
   const gone = after.items.filter(({ user_id }) => user_id === null);
   expect(gone.length).toBeGreaterThan(0);
   for (const item of gone) expect(item).toMatchObject({ user_name: "Deleted user", user_email: null });
-  expect((await list({ user: "mike.johnson@acme.example" })).total).toBe(0);
+  await expect(list({ user: "mike.johnson@acme.example" })).rejects.toThrow("No user is known");
 });
 
 test("more than 10,000 are counted no further, and reached by cursor", async () => {
@@ -234,9 +246,9 @@ test("a page walks an index backwards and reads no more rows than it shows, howe
     { platform: "web", user: "u1", type: "query", department: "Engineering" },
     { towards: "older", id: middle },
   );
-  expect(narrowed.text).toMatchInlineSnapshot(`
-    "select a.id from activities a where a.org_id = $1 and a.id >= $2::uuid and a.id < $3::uuid and a.activity_type = any($4) and a.platform = any($5) and a.user_id = any($6) and a.user_id in (select id from users where org_id = $7 and deleted_at is null and department = any($8)) and a.id < $9::uuid order by a.id desc limit $10"
-  `);
+  expect(narrowed.text).toMatchInlineSnapshot(
+    `"select a.id from activities a where a.org_id = $1 and a.id >= $2::uuid and a.id < $3::uuid and a.activity_type = any($4) and a.platform = any($5) and a.user_id = $6::uuid and a.user_id in (select id from users where org_id = $7 and deleted_at is null and department = any($8)) and a.id < $9::uuid order by a.id desc limit $10"`,
+  );
   for (const node of narrowed.nodes.filter((one) => one["Relation Name"] === "activities_2026_03"))
     expect(node["Node Type"]).toMatch(/Index/);
 });

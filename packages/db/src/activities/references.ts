@@ -1,4 +1,5 @@
 import type { Actor, Tx } from "../actor.ts";
+import { DomainError } from "../errors.ts";
 import { keyHash } from "../ingest/batch.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -34,8 +35,11 @@ async function findExternal(tx: Tx, actor: Actor, kind: "user" | "twin", referen
   return rows.map(({ id }) => id);
 }
 
-/** Ids of the people that a reference names: an external id, an e-mail address, or an id of ours. */
-export async function findUsers(tx: Tx, actor: Actor, reference: string): Promise<string[]> {
+/**
+ * The person that a reference names: an external id, an e-mail address, or an id of ours.
+ * @throws BAD_REQUEST naming the field, where it names nobody or several
+ */
+export async function findUser(tx: Tx, actor: Actor, reference: string): Promise<string> {
   const external = await findExternal(tx, actor, "user", reference);
   const rows = await tx.query<{ id: string }>({
     name: "users-by-reference",
@@ -43,11 +47,28 @@ export async function findUsers(tx: Tx, actor: Actor, reference: string): Promis
              and (email_key = $2 or id = $3::uuid or id = any($4::uuid[]))`,
     values: [tx.org_id, reference.toLowerCase(), uuid.test(reference) ? reference : null, external],
   });
-  return rows.map(({ id }) => id);
+  return theOne("user", reference, rows);
 }
 
-/** Ids of the twins that a reference names: an external id, or an id of ours. */
-export async function findTwins(tx: Tx, actor: Actor, reference: string): Promise<string[]> {
+/**
+ * The twin that a reference names: an external id, or an id of ours.
+ * @throws BAD_REQUEST naming the field, where it names none or several
+ */
+export async function findTwin(tx: Tx, actor: Actor, reference: string): Promise<string> {
   const external = await findExternal(tx, actor, "twin", reference);
-  return uuid.test(reference) ? [...external, reference.toLowerCase()] : external;
+  const rows = await tx.query<{ id: string }>({
+    name: "twins-by-reference",
+    text: "select id from twins where org_id = $1 and id = any($2::uuid[])",
+    values: [tx.org_id, uuid.test(reference) ? [...external, reference] : external],
+  });
+  return theOne("twin", reference, rows);
+}
+
+function theOne(field: "user" | "twin", reference: string, [first, second]: readonly { id: string }[]): string {
+  if (!first) throw new DomainError("BAD_REQUEST", `No ${field} is known as “${reference}”.`, { path: field });
+  if (second)
+    throw new DomainError("BAD_REQUEST", `Several senders call a ${field} “${reference}”: give the id of one.`, {
+      path: field,
+    });
+  return first.id;
 }

@@ -1,7 +1,6 @@
 import type { MetricFilter } from "@twin/contracts/metrics";
-import { findTwins, findUsers } from "../activities/references.ts";
+import { findTwin, findUser } from "../activities/references.ts";
 import type { Actor, Tx } from "../actor.ts";
-import { DomainError } from "../errors.ts";
 
 /** A filter whose references are known. */
 export type ResolvedFilter = {
@@ -32,15 +31,15 @@ export const noFilter: ResolvedFilter = {
 
 /**
  * Resolves the user and the twin of a filter.
- * @throws BAD_REQUEST naming the field, where nobody is known by that name
+ * @throws BAD_REQUEST naming the field, where one of them names nobody or several
  */
 export async function resolveFilter(tx: Tx, actor: Actor, filter: MetricFilter): Promise<ResolvedFilter> {
   const resolved = {
     platform: filter.platform ?? null,
-    twin_id: filter.twin === undefined ? null : await oneTwin(tx, actor, filter.twin),
+    twin_id: filter.twin === undefined ? null : await findTwin(tx, actor, filter.twin),
     department: filter.department ?? null,
     company: filter.company ?? null,
-    user_id: filter.user === undefined ? null : await oneUser(tx, actor, filter.user),
+    user_id: filter.user === undefined ? null : await findUser(tx, actor, filter.user),
   };
   const { platform, ...others } = resolved;
   const ofOthers = Object.values(others).some((value) => value !== null);
@@ -50,23 +49,6 @@ export async function resolveFilter(tx: Tx, actor: Actor, filter: MetricFilter):
     platformOnly: platform !== null && !ofOthers,
     ofPeople: resolved.department !== null || resolved.company !== null || resolved.user_id !== null,
   };
-}
-
-async function oneUser(tx: Tx, actor: Actor, reference: string): Promise<string> {
-  const [id] = await findUsers(tx, actor, reference);
-  if (id === undefined) throw new DomainError("BAD_REQUEST", `No user is known as “${reference}”.`, { path: "user" });
-  return id;
-}
-
-async function oneTwin(tx: Tx, actor: Actor, reference: string): Promise<string> {
-  const ids = await findTwins(tx, actor, reference);
-  const [twin] = await tx.query<{ id: string }>({
-    name: "known_twin",
-    text: "select id from twins where org_id = $1 and id = any($2::uuid[]) limit 1",
-    values: [tx.org_id, ids],
-  });
-  if (!twin) throw new DomainError("BAD_REQUEST", `No twin is known as “${reference}”.`, { path: "twin" });
-  return twin.id;
 }
 
 /** The filter's values as the parameters `$4` to `$8` of `filteredFacts`. */
