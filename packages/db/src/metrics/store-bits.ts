@@ -1,7 +1,7 @@
 import type { Tx } from "../actor.ts";
 import type { Pairs } from "./store-facts.ts";
 import { bitsOf, kindsOfOrganization, type Lane, laneWidth } from "./store-people.ts";
-import { storeActivePeriods } from "./store-sums.ts";
+import { periodsOf, storeActivePeriods } from "./store-sums.ts";
 
 const empty = `B'0'::bit(${laneWidth})`;
 
@@ -41,23 +41,34 @@ const storeBits = `
   removed as (
     delete from day_users d using after a
     where d.org_id = $1 and d.kind = a.kind and d.day = a.day and d.lane = a.lane and a.bits = ${empty}
-    returning d.kind, d.day, d.lane
+    returning d.lane
   ),
   stored as (
     insert into day_users as d (org_id, kind, day, lane, bits)
     select $1, kind, day, lane, bits from after where bits <> ${empty} and bits is distinct from was order by kind, day, lane
     on conflict (org_id, kind, day, lane) do update set bits = excluded.bits
-    returning d.kind, d.day, d.lane
+    returning d.lane
+  ),
+  active as materialized (select day, lane, coalesce(was, ${empty}) as was, bits from after where kind = 'active'),
+  come as (
+    insert into active_periods as d (org_id, period, start_date, lane, bits)
+    select $1, p.period, p.start_date, a.lane, bit_or(a.bits & ~a.was)
+    from active a cross join lateral (${periodsOf("a.day")}) p
+    where a.bits & ~a.was <> ${empty} group by 2, 3, 4 order by 2, 3, 4
+    on conflict (org_id, period, start_date, lane) do update set bits = d.bits | excluded.bits
+    where d.bits & excluded.bits <> excluded.bits
+    returning d.lane
   )
-  select day, lane from removed where kind = 'active' union all select day, lane from stored where kind = 'active'`;
+  select day, lane from active where was & ~bits <> ${empty}`;
 
 /**
  * Sets the bits of some people's days from their facts: who was active, who used what. Bits of others stay as they are, so
- * that the cost follows who has changed, not who was there.
+ * that the cost follows who has changed, not who was there. Whoever came was active in the week and month too; where
+ * somebody left, those are put together anew from their days.
  */
 export async function storeBitsOf(tx: Tx, pairs: Pairs): Promise<void> {
   if (pairs.ns.length === 0) return;
   const values = [tx.org_id, pairs.ns, pairs.days];
-  const changed = await tx.query<Lane>({ name: "store_bits_of", text: storeBits, values });
-  await storeActivePeriods(tx, changed);
+  const left = await tx.query<Lane>({ name: "store_bits_of", text: storeBits, values });
+  await storeActivePeriods(tx, left);
 }

@@ -57,14 +57,18 @@ export const twinMonths: StoredSum = {
   within: "exists (select from asked a where (a.twin_id, a.month) = (d.twin_id, d.month))",
 };
 
+/** The week and the month that a day lies in: period, start_date. */
+export const periodsOf = (day: string): string =>
+  `select period, date_trunc(period, ${day}::timestamp)::date as start_date from (values ('week'), ('month')) p (period)`;
+
 /** Who was active in the weeks and months that the days `$2` lie in, lane by lane (`$3[i]` on `$2[i]`). */
 export const activePeriods: StoredSum = {
   table: "active_periods",
   key: ["period", "start_date", "lane"],
   columns: ["bits"],
   with: `asked as materialized (
-      select distinct p.period, date_trunc(p.period, t.day::timestamp)::date as start_date, t.lane
-      from unnest($2::date[], $3::int[]) t (day, lane) cross join (values ('week'), ('month')) p (period)
+      select distinct p.period, p.start_date, t.lane
+      from unnest($2::date[], $3::int[]) t (day, lane) cross join lateral (${periodsOf("t.day")}) p
     ),
     fresh as materialized (
       select a.period, a.start_date, a.lane, bit_or(d.bits) as bits
