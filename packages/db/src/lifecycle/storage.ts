@@ -4,7 +4,7 @@ import type { Database } from "../connect.ts";
 import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "./day-counts.ts";
 import { readPolicies } from "./policies.ts";
 import { readRowSizes, type RowSizes, weigh } from "./row-sizes.ts";
-import { readTakings } from "./takings.ts";
+import { agedTables, readTakings } from "./takings.ts";
 
 type Lane = LifecycleStorage["lanes"][number];
 type Kind = Lane["data_type"];
@@ -15,23 +15,10 @@ const nobodyHeld = { organization: false, user_ids: [] };
 /** What is counted row by row at most in a month; more is estimated from its figures. */
 const countedAtMost = 100_000;
 
-/** Tables of a kind, and the column that holds their time. */
-const tablesOf: Record<Kind, [table: string, id: string][]> = {
-  activities: [
-    ["activities", "id"],
-    ["conversations", "activity_id"],
-    ["documents", "activity_id"],
-    ["queries", "activity_id"],
-    ["shared_twin_interactions", "activity_id"],
-  ],
-  messages: [["messages", "id"]],
-  sessions: [["sessions", "id"]],
-};
-
 /**
  * How many rows, and about how many bytes, the actor's organisation has, by month and table, and how fast that grows.
- * Months of which nothing has gone yet are counted by their figures; months that a purge has reached are counted row by
- * row, as long as that is quick.
+ * Months of which nothing has gone yet are counted by their figures, which know the uses of features but not their
+ * events: those are left out. Months that a purge has reached are counted row by row, as long as that is quick.
  */
 export function readStorage(
   db: Database,
@@ -103,7 +90,8 @@ async function countRows(
   figures: Tables,
 ): Promise<Tables> {
   const tables: Tables = {};
-  for (const [table, id] of tablesOf[kind]) {
+  for (const [table, id] of agedTables[kind]) {
+    if (table === "feature_events") continue;
     const [counted] = await tx.query<{ rows: number }>({
       text: `select count(*)::int as rows from (
           select from ${table} x where x.org_id = $1 and x.${id} >= uuid_floor(start_of($2::date, $4)) and x.${id} < uuid_floor(start_of($3::date, $4))

@@ -67,8 +67,8 @@ export async function readTakings(tx: Tx, now: Date): Promise<Takings> {
 /** Rows by local month. */
 type Older = Record<DataType, Map<string, Tables>>;
 
-/** Tables of a kind, the column that holds their time, and how `held` keeps a row `x` of theirs. */
-const olderTables: Record<Exclude<DataType, "deleted_users">, [table: string, id: string][]> = {
+/** Tables of a kind, and the column that holds their time. */
+export const agedTables: Record<Exclude<DataType, "deleted_users">, [table: string, id: string][]> = {
   activities: [
     ["activities", "id"],
     ["conversations", "activity_id"],
@@ -91,7 +91,7 @@ const isHeld = (table: string, id: string): string => {
 async function countOlder(tx: Tx, run: ComingRun, holds: Holds, dayRule: string): Promise<Older> {
   const older: Older = { activities: new Map(), messages: new Map(), sessions: new Map(), deleted_users: new Map() };
   for (const data_type of ["activities", "messages", "sessions"] as const) {
-    for (const [table, id] of olderTables[data_type]) {
+    for (const [table, id] of agedTables[data_type]) {
       const rows = await tx.query<{ month: string; rows: number }>({
         name: `older_${table}${holds.user_ids.length > 0 ? "_but_held" : ""}`,
         text: `select date_trunc('month', day_of(uuid_time(x.${id}), $3))::date as month, count(*)::int as rows from ${table} x
