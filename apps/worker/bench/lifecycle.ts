@@ -40,7 +40,7 @@ const dataDir = join(options.dir, size.name);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const loaded =
   (options.fresh ? null : readLoaded(dataDir)) ??
-  (await load(dataDir, size.activities, (line) => say(`loading ${size.name}: ${line}`)));
+  (await load(dataDir, size.count, (line) => say(`loading ${size.name}: ${line}`)));
 
 const actor = systemOf(loaded.big.org_id);
 const today = addDays(loaded.anchor, 8);

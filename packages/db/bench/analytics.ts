@@ -18,12 +18,14 @@ import { printCosts, printFreshness, printReads } from "./print.ts";
 import { open } from "./server.ts";
 import { parseSize } from "./size.ts";
 
-// npm run bench -- analytics [--size 1M] [--only reads,cold,sample,ingest,freshness] [--rate 1000] [--rounds 100] [--reads overview,retention] [--fresh] [--dir …]
+// npm run bench -- analytics [--size 1M] [--people 50k] [--only reads,cold,sample,ingest,freshness] [--rate 1000] [--rounds 100] [--reads overview,retention] [--fresh] [--dir …]
 // A benchmark, not a test: it prints what it measures and judges nothing but against the targets that stand beside.
 
 const { values: options } = parseArgs({
   options: {
     size: { type: "string", default: "1M" },
+    /** Of so many people; by default one for each 20 activities, so that ten times the activities are of ten times the people. */
+    people: { type: "string" },
     only: { type: "string", default: "reads,cold,sample,ingest,freshness" },
     fresh: { type: "boolean", default: false },
     dir: { type: "string", default: fileURLToPath(new URL("../../../.data/bench", import.meta.url)) },
@@ -45,13 +47,15 @@ export type Results = {
 };
 
 const size = parseSize(options.size);
+const people = options.people === undefined ? null : parseSize(options.people);
+const name = people ? `${size.name} of ${people.name} people` : size.name;
 const only = new Set(options.only.split(","));
-const dataDir = join(options.dir, size.name);
+const dataDir = join(options.dir, name.replaceAll(" ", "-"));
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const loaded =
   (options.fresh ? null : readLoaded(dataDir)) ??
-  (await load(dataDir, size.activities, (line) => say(`loading ${size.name}: ${line}`)));
+  (await load(dataDir, size.count, (line) => say(`loading ${name}: ${line}`), people?.count));
 describe(loaded);
 
 const results: Results = { measured_at: new Date().toISOString(), load: { before: loadavg(), after: [] } };
@@ -95,7 +99,7 @@ if (only.has("sample")) {
 }
 if (only.has("ingest")) {
   await serving(async (db) => void (results.ingest = await measureIngest(db, system, service, loaded)), 1);
-  printCosts(size.name, results.ingest!, earlier(), say);
+  printCosts(name, results.ingest!, earlier(), say);
 }
 if (only.has("freshness")) {
   await serving(
@@ -138,9 +142,9 @@ function earlier(): { size: string; figures: IngestFigures } | null {
     .flatMap((name) =>
       /^\d+[kM]?$/.test(name) && existsSync(join(options.dir, name, "results.json")) ? parseSize(name) : [],
     )
-    .filter(({ activities }) => activities < size.activities)
-    .sort((a, b) => b.activities - a.activities);
-  const one = smaller.find(({ activities }) => activities * 10 === size.activities) ?? smaller[0];
+    .filter(({ count }) => count < size.count)
+    .sort((a, b) => b.count - a.count);
+  const one = smaller.find(({ count }) => count * 10 === size.count) ?? smaller[0];
   if (!one) return null;
   const { ingest } = JSON.parse(readFileSync(join(options.dir, one.name, "results.json"), "utf8")) as Results;
   return ingest ? { size: one.name, figures: ingest } : null;

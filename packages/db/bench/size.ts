@@ -1,10 +1,10 @@
 const units = { "": 1, k: 1_000, M: 1_000_000 } as const;
 
-/** Reads a number of activities like 200k or 10M. @throws Error for anything else */
-export function parseSize(text: string): { name: string; activities: number } {
+/** Reads a number like 200k or 10M, of activities or of people. @throws Error for anything else */
+export function parseSize(text: string): { name: string; count: number } {
   const [, digits, unit] = /^([1-9]\d*)(k|M|)$/.exec(text) ?? [];
-  if (digits === undefined) throw new Error(`--size ${text}: give a number of activities, like 200k, 1M or 10M`);
-  return { name: text, activities: Number(digits) * units[unit as keyof typeof units] };
+  if (digits === undefined) throw new Error(`${text}: give a number, like 200k, 1M or 10M`);
+  return { name: text, count: Number(digits) * units[unit as keyof typeof units] };
 }
 
 /** Organisations of an installation: the first has 30 % of the data, the others follow each other down. */
@@ -20,7 +20,12 @@ export function organizationsOf(activities: number): { share: number; zone: stri
   }));
 }
 
-/** Activities a person has in 24 months, on average. */
+/** Activities a person has in 24 months, on average, unless the number of people is given. */
 export const activitiesEach = 20;
+/**
+ * What people's visits are multiplied by, so that they have so many activities each: found by trying, as no more than two
+ * visits of a day count. It holds to a tenth from 20 to 200.
+ */
+export const visitsFor = (each: number): number => 0.031 * (each / activitiesEach) ** 1.48;
 /** Days of history; the last one is the day before the data was made. */
 export const historyDays = 730;

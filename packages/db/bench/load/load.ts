@@ -10,7 +10,7 @@ import { unlockKeys } from "../../src/encryption/key-encryption-key.ts";
 import { migrate } from "../../src/migrate.ts";
 import { createOrganization } from "../../src/organizations/create.ts";
 import { open } from "../server.ts";
-import { activitiesEach, historyDays, organizationsOf } from "../size.ts";
+import { activitiesEach, historyDays, organizationsOf, visitsFor } from "../size.ts";
 import { storeFiguresOf } from "./figures.ts";
 import { dropIndexes } from "./indexes.ts";
 import { externalIds, firstDays, lastActive, month, partitioned, retention } from "./month.ts";
@@ -73,8 +73,14 @@ export function writeLoaded(dataDir: string, loaded: Loaded): void {
  * Fills a new data folder with so many activities and all their figures: in the server, a month at a time, by the
  * statements of `month`. What a month fills alone is emptied in the same transaction, so that it needs no log; indexes
  * are made afterwards.
+ * @param headcount how many people they are of
  */
-export async function load(dataDir: string, activities: number, say: (line: string) => void): Promise<Loaded> {
+export async function load(
+  dataDir: string,
+  activities: number,
+  say: (line: string) => void,
+  headcount = activities / activitiesEach,
+): Promise<Loaded> {
   rmSync(dataDir, { recursive: true, force: true });
   mkdirSync(dataDir, { recursive: true });
   const server = await open(dataDir, true);
@@ -102,8 +108,8 @@ export async function load(dataDir: string, activities: number, say: (line: stri
     const organizations = [];
     for (const [i, { share, zone }] of organizationsOf(activities).entries()) {
       const { org_id } = await createOrganization(db, { slug: `org-${i}`, name: `Organisation ${i}`, time_zone: zone });
-      const count = Math.max(3, Math.round((share * activities) / activitiesEach));
-      await run(people, [org_id, count, first, zone, historyDays]);
+      const count = Math.max(3, Math.round(share * headcount));
+      await run(people, [org_id, count, first, zone, historyDays, visitsFor(activities / headcount)]);
       organizations.push({ org_id, users: count });
     }
     for (const text of [users, twins, installations, visits]) await run(text);

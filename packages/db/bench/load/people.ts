@@ -17,13 +17,14 @@ export const chance = `
   $$ select case when r < 0.45 then 'slack' when r < 0.7 then 'web' when r < 0.9 then 'teams' else 'mobile' end $$`;
 
 /**
- * People of the organisation `$1`: `$2` of them, whose first day is at earliest `$3`, zone `$4`, days of history `$5`.
+ * People of the organisation `$1`: `$2` of them, whose first day is at earliest `$3`, zone `$4`, days of history `$5`,
+ * visits by `$6` (`visitsFor`).
  * A third is there from the beginning; many leave after a while; few use it much. They are numbered as they came.
  */
 export const people = `
   insert into bench.person
   select $1::int, n, uid, md5('user' || uid)::uuid, joined, greatest(1, least($5::int - joined, floor(-ln(1 - bench.rnd(uid, 2)) * 260)::int)),
-    1 + floor(0.031 * greatest(1, least($5::int - joined, floor(-ln(1 - bench.rnd(uid, 2)) * 260)::int)) * power(-ln(1 - bench.rnd(uid, 3)), 2))::int, bench.platform(bench.rnd(uid, 4)), $3::date + joined, $4::text
+    least(4000, 1 + floor($6::float8 * greatest(1, least($5::int - joined, floor(-ln(1 - bench.rnd(uid, 2)) * 260)::int)) * power(-ln(1 - bench.rnd(uid, 3)), 2))::int), bench.platform(bench.rnd(uid, 4)), $3::date + joined, $4::text
   from (
     select n, $1::bigint * 10000000 + n as uid, joined
     from (
