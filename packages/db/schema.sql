@@ -51,6 +51,29 @@ CREATE OR REPLACE FUNCTION public.analyst_token(prefix text, id uuid)
 AS $function$ select prefix || '_' || right(id::text, 12) $function$;
 -- owner twin_owner; execute: public
 
+CREATE OR REPLACE FUNCTION public.analyze_outgrown(months date[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  outgrown regclass;
+  analyzed int := 0;
+begin
+  for outgrown in
+    select c.oid from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+      and (not c.relispartition or right(c.relname, 7) = any (select to_char(m, 'YYYY_MM') from unnest(months) m))
+      and pg_relation_size(c.oid) / current_setting('block_size')::int > greatest(16, 4 * c.relpages)
+  loop
+    execute format('analyze (skip_locked) %s', outgrown);
+    analyzed := analyzed + 1;
+  end loop;
+  return analyzed;
+end $function$;
+-- owner twin_owner; execute: twin_worker
+
 CREATE OR REPLACE FUNCTION public.app_org()
  RETURNS integer
  LANGUAGE sql

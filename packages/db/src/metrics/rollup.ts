@@ -60,6 +60,7 @@ export async function rollupOrganization(db: Database, actor: Actor, options: Ro
     // Days may end between chunks.
     const now = outcome.chunks === 0 ? options.now : new Date(options.now.getTime() + begun - began);
     if (options.signal?.aborted || outcome.chunks === options.chunks) return { ...outcome, status: "stopped" };
+    await keepStatistics(db, actor);
     const chunk = await inTenant(db, actor, (tx) => rollupChunk(tx, { ...options, now }));
     if (chunk === "busy") return { ...outcome, status: "busy" };
     if (chunk.marks > 0) outcome.chunks++;
@@ -90,6 +91,21 @@ async function ensureMonths(db: Database, actor: Actor): Promise<void> {
       tx.query({ name: "ensure_month", text: "select ensure_month($1::date) as made", values: [month] }),
     );
   }
+}
+
+/** Plans of the next chunk must know the tables that it reads, however fast those have grown. */
+async function keepStatistics(db: Database, actor: Actor): Promise<void> {
+  await inTenant(db, actor, (tx) =>
+    tx.query({
+      name: "analyze_outgrown",
+      text: `select analyze_outgrown(array(
+          select distinct date_trunc('month', day)::date from (
+            select day from ops.dirty_log where org_id = $1 order by day desc limit $2
+          ) d
+        )) as analyzed`,
+      values: [tx.org_id, chunkRows],
+    }),
+  );
 }
 
 /** Two keys of one lock space: ours, and the organisation. The lock is taken in a statement of its own, so that all that follows sees what its last holder stored. */
