@@ -1,12 +1,13 @@
 import type { Tx } from "../actor.ts";
 import { derivedSessions } from "./derived.ts";
-import { columnsOf, widenWindows, type Window } from "./windows.ts";
+import { beyondWindows, columnsOf, readWidened, type Window } from "./windows.ts";
 
 /** Something that the derivation changed: whose, and the event time of the session or activity. */
 export type DerivedChange = { user_id: string; at: string; changed: "session" | "activity" };
 
 type Step = {
-  step: "remove" | "change" | "create" | "move";
+  /** `widen`: nothing to store; a window must reach from `at` to `ended_at` to hold all that belongs to it. */
+  step: "remove" | "change" | "create" | "move" | "widen";
   /** Of the session, or of the activity that moves. */
   id: string;
   user_id: string;
@@ -19,8 +20,8 @@ type Step = {
   session_id: string | null;
 };
 
-/** What differs between the sessions that moments make and those that are stored, and nothing else. */
-const differences = `
+/** What differs between the sessions that moments make and those that are stored, and what lies beyond the windows. */
+const differences = (beyond: string) => `
   with ${derivedSessions}
   select case when o.id is null then 'create' when d.id is null then 'remove' else 'change' end as step,
     coalesce(d.id, o.id) as id, coalesce(d.user_id, o.user_id) as user_id, coalesce(d.started_at, o.started_at) as at,
@@ -30,6 +31,8 @@ const differences = `
   union all
   select 'move', activity_id, user_id, started_at, null, null, null, null, session_id
   from assigned where stored_id is distinct from session_id
+  union all
+  select 'widen', null, user_id, lo, null, null, hi, null, null from (${beyond}) b
   order by 1, 2`;
 
 /**
@@ -44,11 +47,17 @@ export async function deriveSessions(
   sealed: { from: string | null; before: string | null },
 ): Promise<DerivedChange[]> {
   if (windows.length === 0) return [];
-  const complete = await widenWindows(tx, windows);
-  const steps = await tx.query<Step>({
-    name: "derive_sessions",
-    text: differences,
-    values: [tx.org_id, ...(await columnsOf(tx, complete)), sealed.from, sealed.before],
+  const { text, suffix } = await beyondWindows(tx);
+  const { rows: steps } = await readWidened(windows, async (open) => {
+    const found = await tx.query<Step>({
+      name: `derive_sessions${suffix}`,
+      text: differences(text),
+      values: [tx.org_id, ...(await columnsOf(tx, open)), sealed.from, sealed.before],
+    });
+    const beyond = found.flatMap(({ step, user_id, at, ended_at }) =>
+      step === "widen" ? [{ user_id, lo: at, hi: ended_at! }] : [],
+    );
+    return { rows: found.filter(({ step }) => step !== "widen"), beyond };
   });
   const of = (step: Step["step"]) => steps.filter((one) => one.step === step);
   await removeSessions(tx, of("remove"));

@@ -1,4 +1,4 @@
-import { activitiesOfWindows, bounded, gapMinutes, momentOfActivity } from "./windows.ts";
+import { activitiesOfWindows, bounded, gapMinutes } from "./windows.ts";
 
 const isSealed = (instant: string) => `coalesce(${instant} >= $7::timestamptz and ${instant} < $8::timestamptz, false)`;
 
@@ -15,7 +15,7 @@ const isSealed = (instant: string) => `coalesce(${instant} >= $7::timestamptz an
  */
 export const derivedSessions = `
   ${activitiesOfWindows},
-  anchored as materialized (select a.*, at.moment_at from act a ${momentOfActivity} where not a.session_named),
+  anchored as materialized (select * from act where not session_named),
   moment as materialized (
     select row_number() over () as no, m.* from (
       select a.user_id, a.twin_id, a.platform, a.moment_at as at, a.id as activity_id,

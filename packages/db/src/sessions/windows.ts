@@ -26,7 +26,7 @@ const firstMessage = `
  * The moment that an activity's session is found by: its start; for a conversation whose first message isn't its
  * user's, that user's first message, or null. As lateral joins after an activity `a`; the value is `moment_at`.
  */
-export const momentOfActivity = `
+const momentOfActivity = `
   left join lateral (${firstMessage}) f on a.activity_type = 'conversation'
   left join lateral (
     select m.created_at from messages m
@@ -38,7 +38,7 @@ export const momentOfActivity = `
     when f.sender_type is null or (f.sender_type = 'user' and f.user_id is not distinct from a.user_id) then a.started_at
     else own.created_at end as moment_at) at`;
 
-/** Activities of a window's person that start in it or in which they or their twin wrote in it, as `act`. */
+/** Activities of a window's person that start in it or in which they or their twin wrote in it, as `act` with `moment_at`. */
 export const activitiesOfWindows = `
   w as materialized (
     select user_id, lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi + interval '1 millisecond') as hi_id,
@@ -53,7 +53,7 @@ export const activitiesOfWindows = `
         and m.conversation_id >= w.reach_lo_id and m.conversation_id < w.reach_hi_id and ${bounded("m.conversation_id")} offset 0
     ) m
   ),
-  act as materialized (
+  found as materialized (
     select a.id, a.user_id, a.twin_id, a.platform, a.activity_type, a.started_at, a.session_id, a.session_named
     from w cross join lateral (
       select * from activities a where a.org_id = $1 and a.user_id = w.user_id
@@ -65,7 +65,8 @@ export const activitiesOfWindows = `
       select * from activities a where a.org_id = $1 and a.id = c.conversation_id and a.user_id = c.user_id
         and ${bounded("a.id")} offset 0
     ) a
-  )`;
+  ),
+  act as materialized (select a.*, at.moment_at from found a ${momentOfActivity})`;
 
 /**
  * A derived session that reaches far beyond its start. Organisations have none, as long as nobody works for a day without
@@ -74,8 +75,7 @@ export const activitiesOfWindows = `
 const longSession = "s.org_id = $1 and s.is_derived and s.ended_at - s.started_at > interval '1 day'";
 
 const touched = `
-  with ${activitiesOfWindows}
-  select a.user_id, at.moment_at as lo, at.moment_at as hi from act a ${momentOfActivity} where at.moment_at is not null
+  select user_id, moment_at as lo, moment_at as hi from act where moment_at is not null
   union
   select s.user_id, s.started_at, coalesce(s.ended_at, s.started_at)
   from (select distinct session_id from act where session_id is not null and not session_named) a
@@ -97,33 +97,58 @@ const touchedByLong = `${touched}
   cross join lateral (select * from sessions s where ${longSession} and s.user_id = p.user_id offset 0) s
   join w on w.user_id = s.user_id and s.started_at < w.lo and s.ended_at >= w.lo - interval '${gapMinutes} minutes'`;
 
-/**
- * Widens stretches of time until no derived session, stored or to come, crosses an end of one: by the stored sessions
- * within a gap of them, and by the moments and stored sessions of the activities that they touch. Repeated until
- * nothing grows; answers disjoint windows, more than a gap apart.
- */
-export async function widenWindows(tx: Tx, windows: readonly Window[]): Promise<Window[]> {
-  const seen = new Set<string>();
-  const keyOf = (window: Window) => `${window.user_id} ${window.lo} ${window.hi}`;
-  let merged = mergeWindows(windows);
+/** Stretches of time that a window should hold wholly, but doesn't: user_id, lo, hi; over `activitiesOfWindows`. */
+const beyond = (all: string) => `
+  select t.user_id, t.lo, t.hi from (${all}) t
+  where not exists (select from w where w.user_id = t.user_id and w.lo <= t.lo and w.hi >= t.hi)`;
+
+/** The statement of `beyond` for an organisation, and what its name ends with. */
+export async function beyondWindows(tx: Tx): Promise<{ text: string; suffix: string }> {
   const [known] = await tx.query<{ long: boolean }>({
     name: "any_long_session",
     text: `select exists (select from sessions s where ${longSession}) as long`,
     values: [tx.org_id],
   });
-  const statement = known!.long
-    ? { name: "widen_windows_by_long_sessions", text: touchedByLong }
-    : { name: "widen_windows", text: touched };
-  for (;;) {
-    const fresh = merged.filter((window) => !seen.has(keyOf(window)));
-    if (fresh.length === 0) return merged;
-    for (const window of fresh) seen.add(keyOf(window));
-    const found = await tx.query<Window>({
-      ...statement,
-      values: [tx.org_id, ...(await columnsOf(tx, fresh))],
-    });
-    merged = mergeWindows([...merged, ...found]);
+  return known!.long
+    ? { text: beyond(touchedByLong), suffix: "_by_long_sessions" }
+    : { text: beyond(touched), suffix: "" };
+}
+
+/**
+ * Reads stretches of time so widened that no derived session, stored or to come, crosses an end of one: by the stored
+ * sessions within a gap of them, and by the moments and stored sessions of the activities that they touch.
+ * @param read reads some windows, disjoint and more than a gap apart; those in which something lay beyond are read again
+ *   with it, as are all others of their people, and what was read of these before counts for nothing
+ * @returns the windows that were complete, with what was read
+ */
+export async function readWidened<R extends { user_id: string }>(
+  windows: readonly Window[],
+  read: (windows: readonly Window[]) => Promise<{ rows: R[]; beyond: Window[] }>,
+): Promise<{ windows: Window[]; rows: R[] }> {
+  const complete: { windows: Window[]; rows: R[] } = { windows: [], rows: [] };
+  for (let open = mergeWindows(windows); open.length > 0;) {
+    const { rows, beyond: more } = await read(open);
+    const grown = new Set(more.map(({ user_id }) => user_id));
+    const isDone = ({ user_id }: { user_id: string }) => !grown.has(user_id);
+    complete.windows.push(...open.filter(isDone));
+    complete.rows.push(...rows.filter(isDone));
+    open = mergeWindows([...open.filter((one) => !isDone(one)), ...more]);
   }
+  return complete;
+}
+
+/** Windows so widened (`readWidened`). */
+export async function widenWindows(tx: Tx, windows: readonly Window[]): Promise<Window[]> {
+  const { text, suffix } = await beyondWindows(tx);
+  const widened = await readWidened(windows, async (open) => ({
+    rows: [],
+    beyond: await tx.query<Window>({
+      name: `widen_windows${suffix}`,
+      text: `with ${activitiesOfWindows} ${text}`,
+      values: [tx.org_id, ...(await columnsOf(tx, open))],
+    }),
+  }));
+  return widened.windows;
 }
 
 /** The columns of windows and the bounds of what can belong to them, as the parameters `$2` to `$6` of the statements above. */
