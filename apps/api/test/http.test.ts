@@ -139,7 +139,7 @@ test("the log has one line a request, with its id, organisation and status, and 
     level: "info",
     method: "GET",
     path: "/api/activities",
-    status: 200,
+    status: 400,
     org_id: tenant.org_id,
     actor: "service",
   });
