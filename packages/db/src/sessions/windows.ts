@@ -97,10 +97,16 @@ const touchedByLong = `${touched}
   cross join lateral (select * from sessions s where ${longSession} and s.user_id = p.user_id offset 0) s
   join w on w.user_id = s.user_id and s.started_at < w.lo and s.ended_at >= w.lo - interval '${gapMinutes} minutes'`;
 
-/** Stretches of time that a window should hold wholly, but doesn't: user_id, lo, hi; over `activitiesOfWindows`. */
+/**
+ * Stretches of time that no window holds wholly: user_id, lo, hi; over `activitiesOfWindows`. Of a person's windows, which
+ * are disjoint, the last to begin before is the one that could; found by order, as a join would be a loop over both where
+ * the planner expects few.
+ */
 const beyond = (all: string) => `
-  select t.user_id, t.lo, t.hi from (${all}) t
-  where not exists (select from w where w.user_id = t.user_id and w.lo <= t.lo and w.hi >= t.hi)`;
+  select user_id, lo, hi from (
+    select *, max(hi) filter (where is_window) over (partition by user_id order by lo, is_window desc rows unbounded preceding) as held_until
+    from (select user_id, lo, hi, true as is_window from w union all select user_id, lo, hi, false from (${all}) t) b
+  ) b where not is_window and (held_until < hi) is not false`;
 
 /** The statement of `beyond` for an organisation, and what its name ends with. */
 export async function beyondWindows(tx: Tx): Promise<{ text: string; suffix: string }> {
