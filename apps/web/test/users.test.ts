@@ -87,6 +87,9 @@ test("erasing wants the address typed, takes the person out of the lists, and ca
   expect(await page.getByRole("timer").innerText()).toMatch(/^(29|30|31)\s*days\s*\d+\s*hours? left$/);
   expect(await wrongs(page)).toEqual([]);
 
+  await visit(`${path}/activities`);
+  await page.getByText("Lists tell no more whose activities these are.").waitFor();
+  expect((await page.request.get(`/activities/export.csv?user=${email}`)).status()).toBe(400);
   await visit(`/users?search=${encodeURIComponent(email)}`);
   await page.getByText("No one matches").waitFor();
   await page.getByRole("link", { name: /^Erasures · \d+$/ }).click();

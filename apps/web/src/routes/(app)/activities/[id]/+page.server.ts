@@ -18,7 +18,9 @@ export const load: PageServerLoad = async ({ locals, url, params }) => {
   mustRead(permissions, "activities.read");
   const { range, filter } = listOf(url.searchParams, organization.timezone);
   const detail = await locals.api.activities.get.query({ id: params.id, ...filter }).catch((cause: unknown) => {
-    const { code, message, request_id } = answerOf(cause);
+    const { code, message, request_id, errors } = answerOf(cause);
+    // The list that it was opened from asks for somebody who is unknown by now.
+    if (errors?.some(({ path }) => path === "user" || path === "twin")) error(400, { message, request_id });
     const [, month] = /(\d{4}-\d\d) is archived/.exec(message) ?? [];
     if (month)
       error(404, {

@@ -35,8 +35,8 @@ export const GET: RequestHandler = async ({ locals, url }) => {
   const page = (cursor?: string) => locals.api.activities.list.query({ ...filter, cursor });
   // The first page is asked before anything is sent, so that an error still is one.
   let next = await page().catch((cause: unknown) => {
-    const { message, request_id } = answerOf(cause);
-    error(503, { message, request_id });
+    const { code, message, request_id } = answerOf(cause);
+    error(code === "BAD_REQUEST" ? 400 : 503, { message, request_id });
   });
 
   const bytes = new TextEncoder();

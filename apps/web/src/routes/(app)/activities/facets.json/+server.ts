@@ -11,8 +11,8 @@ export const GET: RequestHandler = async ({ locals, url }) => {
   const filter = { start_date: start, end_date: end, ...facetFilter(filtersOf(url.searchParams)) };
   return json(
     await locals.api.activities.facets.query(filter).catch((cause: unknown) => {
-      const { message, request_id } = answerOf(cause);
-      error(503, { message, request_id });
+      const { code, message, request_id } = answerOf(cause);
+      error(code === "BAD_REQUEST" ? 400 : 503, { message, request_id });
     }),
   );
 };

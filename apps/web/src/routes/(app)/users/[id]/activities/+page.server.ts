@@ -7,9 +7,11 @@ export const load: PageServerLoad = async ({ locals, params, url, parent }) => {
   const { organization } = await locals.viewer();
   const { start, end } = rangeOf(new URLSearchParams("range=all"), todayIn(organization.timezone));
   const cursor = url.searchParams.get("cursor") ?? undefined;
-  const [list, { person }] = await Promise.all([
-    settle(locals.api.activities.list.query({ user: params.id, start_date: start, end_date: end, cursor })),
-    parent(),
-  ]);
-  return { person: whoIsHere(person, url, params.id), list };
+  const person = whoIsHere((await parent()).person, url, params.id);
+  // Whoever is leaving is known to no list any more.
+  if (person.state !== "here") return { person, list: null };
+  const list = await settle(
+    locals.api.activities.list.query({ user: params.id, start_date: start, end_date: end, cursor }),
+  );
+  return { person, list };
 };
