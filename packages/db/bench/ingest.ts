@@ -1,5 +1,5 @@
 import { addDays } from "@twin/contracts/calendar";
-import type { Actor } from "../src/actor.ts";
+import { type Actor, inTenant } from "../src/actor.ts";
 import type { Database } from "../src/connect.ts";
 import { recordBatch } from "../src/ingest/record-batch.ts";
 import { rollupOrganization } from "../src/metrics/rollup.ts";
@@ -9,30 +9,39 @@ import { makeRecords } from "./records.ts";
 import { cpuOf, pidsOf } from "./server.ts";
 import { timed } from "./timing.ts";
 
-/** Records in a batch, and batches in one run. */
+/** Records in a batch. */
 const batch = 1_000;
-const rounds = 20;
-/** Of those the first ones only warm up plans and caches. */
-const warming = 4;
 
-export type IngestFigures = {
-  records_per_second: number;
-  /** Milliseconds for 1,000 records, by the clock and on the server's CPU. */
+/**
+ * How records come in. `today`: all into one day, as they do while things happen, in a server that has worked for a while:
+ * the batches before went into the day before. `late`: each batch into another day of the past, so that what it touches was
+ * seldom touched before.
+ */
+const ways = {
+  today: { warming: 40, counted: 20 },
+  late: { warming: 4, counted: 16 },
+} as const;
+export type Way = keyof typeof ways;
+
+/** What 1,000 records cost. */
+export type Costs = {
+  /** Milliseconds by the clock and on the server's CPU. */
   ingest_ms: number[];
   ingest_cpu: number | null;
-  /** Pages that the server looked at for 1,000 records, in memory or not: work, whatever a machine makes of it. */
+  /** Pages that the server looked at, in memory or not: work, whatever a machine makes of it. */
   ingest_pages: number;
   rollup_ms: number[];
   rollup_cpu: number | null;
   rollup_pages: number;
   person_days: number;
-  /** Of each table that the rollup keeps: milliseconds a round, and once by plain SQL over raw rows where that says the same. */
+  /** Of each table that the rollup keeps: milliseconds a batch, and once by plain SQL over raw rows where that says the same. */
   links: Record<string, { ms: number[]; plain?: number }>;
 };
+export type IngestFigures = Record<Way, Costs>;
 
 /**
- * Sends 1,000 records to one organisation, brings its figures up to date, and again: each time into another working day
- * of the past that holds its usual activities already, so that what grows with the size of a day is seen.
+ * Sends 1,000 records to one organisation, brings its figures up to date, and again, in both ways. Days hold their usual
+ * activities already, so that what grows with the size of a day is seen, and records are of people who were there by then.
  */
 export async function measureIngest(
   db: Database,
@@ -40,54 +49,78 @@ export async function measureIngest(
   service: Actor,
   loaded: Loaded,
 ): Promise<IngestFigures> {
-  const days = workingDays(loaded.anchor).slice((loaded.runs * rounds) % 400, ((loaded.runs * rounds) % 400) + rounds);
-  const pids = await pidsOf(db);
-  const figures: IngestFigures = {
-    records_per_second: 0,
-    ingest_ms: [],
-    ingest_cpu: 0,
-    ingest_pages: 0,
-    rollup_ms: [],
-    rollup_cpu: 0,
-    rollup_pages: 0,
-    person_days: 0,
-    links: {},
-  };
-  const spent = await watchLinks(db);
+  const needed = 2 + ways.late.warming + ways.late.counted;
+  const [today, before, ...past] = workingDays(loaded.anchor).slice((loaded.runs * needed) % 400);
+  const send = await openSender(db, actor, service);
+  const live = await send("today", (batchNo) => (batchNo < ways.today.warming ? before! : today!));
+  for (const [link, plain] of await askPlainLinks(db, actor, today!)) (live.links[link] ??= { ms: [] }).plain = plain;
+  return { today: live, late: await send("late", (batchNo) => past[batchNo]!) };
+}
+
+/** Sends batches one way or the other and tells their costs, without those of the first ones, which only warm up. */
+async function openSender(db: Database, actor: Actor, service: Actor) {
   // Names of its own also for a run that is repeated after one that was cut off.
   const name = `bench-${Date.now()}`;
-  const counted = async <T>(what: "ingest" | "rollup", warm: boolean, act: () => Promise<T>): Promise<T> => {
-    const pagesBefore = await pagesOf(db);
-    const before = cpuOf(pids);
-    const { ms, result } = await timed(act);
-    const after = cpuOf(pids);
-    if (warm) return result;
-    figures[`${what}_ms`].push(ms);
-    figures[`${what}_pages`] += ((await pagesOf(db)) - pagesBefore) / (rounds - warming);
-    const total = figures[`${what}_cpu`];
-    figures[`${what}_cpu`] =
-      before === null || after === null || total === null ? null : total + (after - before) / (rounds - warming);
-    return result;
+  const pids = await pidsOf(db);
+  const spent = await watchLinks(db);
+  return async (way: Way, dayOf: (batchNo: number) => string): Promise<Costs> => {
+    const { warming, counted } = ways[way];
+    const costs: Costs = {
+      ingest_ms: [],
+      ingest_cpu: 0,
+      ingest_pages: 0,
+      rollup_ms: [],
+      rollup_cpu: 0,
+      rollup_pages: 0,
+      person_days: 0,
+      links: {},
+    };
+    const count = async <T>(what: "ingest" | "rollup", isWarm: boolean, act: () => Promise<T>): Promise<T> => {
+      const pagesBefore = await pagesOf(db);
+      const before = cpuOf(pids);
+      const { ms, result } = await timed(act);
+      const after = cpuOf(pids);
+      if (!isWarm) return result;
+      costs[`${what}_ms`].push(ms);
+      costs[`${what}_pages`] += ((await pagesOf(db)) - pagesBefore) / counted;
+      const total = costs[`${what}_cpu`];
+      costs[`${what}_cpu`] =
+        before === null || after === null || total === null ? null : total + (after - before) / counted;
+      return result;
+    };
+    for (let batchNo = 0; batchNo < warming + counted; batchNo++) {
+      const isWarm = batchNo >= warming;
+      const day = dayOf(batchNo);
+      const morning = Date.parse(`${day}T06:00:00Z`);
+      const records = makeRecords(batch, {
+        users: await peopleBy(db, actor, day),
+        seed: batchNo + 1,
+        name: `${name}-${way}-${batchNo}`,
+        at: (r) => new Date(morning + Math.floor(r * 9 * 3_600_000)),
+      });
+      const answer = await count("ingest", isWarm, () => recordBatch(db, service, { records }));
+      if (answer.accepted !== batch)
+        throw new Error(`of ${batch} records ${answer.accepted} were accepted: ${JSON.stringify(answer.rejected[0])}`);
+      spent();
+      const outcome = await count("rollup", isWarm, () => rollupOrganization(db, actor, { now: new Date() }));
+      const links = spent();
+      if (!isWarm) continue;
+      costs.person_days += outcome.person_days;
+      for (const [link, ms] of links) (costs.links[link] ??= { ms: [] }).ms.push(ms);
+    }
+    return costs;
   };
-  for (const [round, day] of days.entries()) {
-    const morning = Date.parse(`${day}T06:00:00Z`);
-    const at = (r: number) => new Date(morning + Math.floor(r * 9 * 3_600_000));
-    const records = makeRecords(batch, { users: loaded.big.users, seed: round + 1, name: `${name}-${round}`, at });
-    const answer = await counted("ingest", round < warming, () => recordBatch(db, service, { records }));
-    if (answer.accepted !== batch)
-      throw new Error(`of ${batch} records ${answer.accepted} were accepted: ${JSON.stringify(answer.rejected[0])}`);
-    spent();
-    const outcome = await counted("rollup", round < warming, () => rollupOrganization(db, actor, { now: new Date() }));
-    const links = spent();
-    if (round < warming) continue;
-    figures.person_days += outcome.person_days;
-    for (const [link, ms] of links) (figures.links[link] ??= { ms: [] }).ms.push(ms);
-  }
-  for (const [link, plain] of await askPlainLinks(db, actor, days.at(-1)!))
-    (figures.links[link] ??= { ms: [] }).plain = plain;
-  const total = figures.ingest_ms.reduce((sum, ms) => sum + ms, 0);
-  figures.records_per_second = (figures.ingest_ms.length * batch * 1_000) / total;
-  return figures;
+}
+
+/** How many people the organisation had on a day: they are numbered as they came. */
+async function peopleBy(db: Database, actor: Actor, day: string): Promise<number> {
+  const [people] = await inTenant(db, actor, (tx) =>
+    tx.query<{ n: number }>({
+      text: "select coalesce(max(n), 1) as n from users where org_id = $1 and first_day <= $2",
+      values: [tx.org_id, day],
+    }),
+  );
+  return people!.n;
 }
 
 /** Pages that the database has looked at so far. */

@@ -1,5 +1,5 @@
 import type { Freshness } from "./freshness.ts";
-import type { IngestFigures } from "./ingest.ts";
+import type { Costs, IngestFigures, Way } from "./ingest.ts";
 import type { ReadFigures } from "./measure-reads.ts";
 import { ms, summarise, table } from "./timing.ts";
 
@@ -22,84 +22,72 @@ export function printReads(figures: readonly ReadFigures[], say: Say): void {
   );
 }
 
-/** Costs for 1,000 records, and how much more they are than at another size. */
+const titles: Record<Way, string> = {
+  today: "1,000 records into one day",
+  late: "1,000 late ones, each time another day",
+};
+
+/** Costs for 1,000 records either way, and how much more they are than at another size. */
 export function printCosts(
   size: string,
   figures: IngestFigures,
   earlier: { size: string; figures: IngestFigures } | null,
   say: Say,
 ): void {
-  const growth = (now: number | null, then: number | null | undefined) =>
-    now === null || !then ? "" : `${now >= then ? "+" : ""}${((now / then - 1) * 100).toFixed(0)} %`;
-  const clock = (all: number[] | undefined) => (all ? summarise(all) : null);
-  const rows = (
-    [
-      [
-        "ingest",
-        clock(figures.ingest_ms)!,
-        clock(earlier?.figures.ingest_ms),
-        figures.ingest_cpu,
-        earlier?.figures.ingest_cpu,
-        figures.ingest_pages,
-        earlier?.figures.ingest_pages,
-      ],
-      [
-        "rollup",
-        clock(figures.rollup_ms)!,
-        clock(earlier?.figures.rollup_ms),
-        figures.rollup_cpu,
-        earlier?.figures.rollup_cpu,
-        figures.rollup_pages,
-        earlier?.figures.rollup_pages,
-      ],
-    ] as const
-  ).map(([what, now, then, cpu, cpuThen, pages, pagesThen]) => [
-    what,
-    ms(now.p50),
-    ms(now.p99),
-    ms(cpu),
-    pages.toFixed(0),
-    growth(now.p50, then?.p50),
-    growth(cpu, cpuThen),
-    growth(pages, pagesThen),
-  ]);
-  const links = Object.entries(figures.links).map(([link, { ms: times, plain }]) => {
-    const { p50, p99 } = summarise(times);
-    const then = earlier?.figures.links?.[link];
-    return [
-      `  ${link}`,
-      ms(p50),
-      ms(p99),
-      "",
-      "",
-      growth(p50, then && summarise(then.ms).p50),
-      "",
-      "",
-      plain ? ms(plain) : "",
-    ];
-  });
   const since = earlier ? `from ${earlier.size}` : "growth";
-  say(
-    `\n${table([
-      [
-        `1,000 records at ${size} (ms)`,
-        "p50",
-        "p99",
-        "server CPU",
-        "pages",
-        `${since}, p50`,
-        `${since}, CPU`,
-        `${since}, pages`,
-        "plain SQL",
-      ],
-      ...rows,
-      ...links,
-    ])}`,
-  );
-  say(
-    `ingest on one connection: ${figures.records_per_second.toFixed(0)} records/s; ` +
-      `rollup: ${(figures.person_days / figures.rollup_ms.length).toFixed(0)} person-days for 1,000 records`,
-  );
+  const growths = ["p50", "CPU", "pages"].map((what) => `${since}, ${what}`);
+  for (const way of ["today", "late"] as const) {
+    const rows = costRows(figures[way], earlier?.figures[way]);
+    say(
+      `\n${table([[`${titles[way]}, at ${size} (ms)`, "p50", "p99", "server CPU", "pages", ...growths, "plain SQL"], ...rows])}`,
+    );
+    const { ingest_ms, person_days } = figures[way];
+    const seconds = ingest_ms.reduce((sum, one) => sum + one, 0) / 1_000;
+    say(
+      `ingest on one connection: ${((ingest_ms.length * 1_000) / seconds).toFixed(0)} records/s; ` +
+        `rollup: ${(person_days / ingest_ms.length).toFixed(0)} person-days for 1,000 records`,
+    );
+  }
+}
+
+type Sides = { ms: number[]; cpu?: number | null; pages?: number };
+
+function costRows(costs: Costs, then: Costs | undefined): string[][] {
+  const together = ({ ingest_ms, rollup_ms, ingest_cpu, rollup_cpu, ingest_pages, rollup_pages }: Costs): Sides => ({
+    ms: ingest_ms.map((one, i) => one + rollup_ms[i]!),
+    cpu: ingest_cpu === null || rollup_cpu === null ? null : ingest_cpu + rollup_cpu,
+    pages: ingest_pages + rollup_pages,
+  });
+  const part = (of: Costs, what: "ingest" | "rollup"): Sides => ({
+    ms: of[`${what}_ms`],
+    cpu: of[`${what}_cpu`],
+    pages: of[`${what}_pages`],
+  });
+  return [
+    costRow("ingest", part(costs, "ingest"), then && part(then, "ingest")),
+    costRow("rollup", part(costs, "rollup"), then && part(then, "rollup")),
+    costRow("both", together(costs), then && together(then)),
+    ...Object.entries(costs.links).flatMap(([link, { ms: times, plain }]) => {
+      const before = then?.links[link];
+      return times.length > 0 ? [[...costRow(`  ${link}`, { ms: times }, before), plain ? ms(plain) : ""]] : [];
+    }),
+  ];
+}
+
+function costRow(what: string, now: Sides, then: Sides | undefined): string[] {
+  const { p50, p99 } = summarise(now.ms);
+  const growth = (value: number | null | undefined, before: number | null | undefined) =>
+    !value || !before ? "" : `${value >= before ? "+" : ""}${((value / before - 1) * 100).toFixed(0)} %`;
+  return [
+    what,
+    ms(p50),
+    ms(p99),
+    now.cpu === undefined ? "" : ms(now.cpu),
+    now.pages?.toFixed(0) ?? "",
+    growth(p50, then && then.ms.length > 0 ? summarise(then.ms).p50 : null),
+    growth(now.cpu, then?.cpu),
+    growth(now.pages, then?.pages),
+  ];
 }
 
 export function printFreshness({ times, asked_per_second, records_per_second, cpu }: Freshness, say: Say): void {

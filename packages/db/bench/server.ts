@@ -6,8 +6,8 @@ import { type EmbeddedServer, startEmbedded } from "../src/embedded.ts";
 
 /** Settings of a server of some size; the same for every size of data, so that only the data differs. */
 const settings = {
-  shared_buffers: "512MB",
-  effective_cache_size: "4GB",
+  shared_buffers: "2GB",
+  effective_cache_size: "6GB",
   work_mem: "16MB",
   max_wal_size: "4GB",
   random_page_cost: "1.1",

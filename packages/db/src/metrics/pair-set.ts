@@ -14,9 +14,8 @@ export class PairSet {
   [Symbol.iterator](): Iterator<{ n: number; day: string }> {
     return this.#pairs.values();
   }
-  /** Those of other days than `except`. */
-  columns(except: ReadonlySet<string> = new Set()): Pairs {
-    const pairs = [...this].filter(({ day }) => !except.has(day));
+  columns(): Pairs {
+    const pairs = [...this];
     return { ns: pairs.map(({ n }) => n), days: pairs.map(({ day }) => day) };
   }
   days(): Set<string> {
@@ -25,7 +24,7 @@ export class PairSet {
   lanes(days: ReadonlySet<string>): Lane[] {
     return [...this].filter(({ day }) => days.has(day)).map(({ n, day }) => ({ day, lane: Math.floor(n / laneWidth) }));
   }
-  people(): Set<number> {
-    return new Set([...this].map(({ n }) => n));
+  people(days: ReadonlySet<string>): Set<number> {
+    return new Set([...this].filter(({ day }) => days.has(day)).map(({ n }) => n));
   }
 }

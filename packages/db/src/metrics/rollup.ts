@@ -6,10 +6,9 @@ import type { Window } from "../sessions/windows.ts";
 import { type Calendar, readCalendar } from "./local-days.ts";
 import { markDueFlags } from "./new-day.ts";
 import { PairSet } from "./pair-set.ts";
-import { storeBitsOf } from "./store-bits.ts";
 import { type DayMark, storeActivityHours, storeDailyMetrics } from "./store-days.ts";
 import { type Pairs, storePersonDays } from "./store-facts.ts";
-import { everyLane, storeLanes, storePersonMonths, storeRetentionOf } from "./store-people.ts";
+import { everyLane, storeLanes, storePersonMonths, storeRetentionAfter } from "./store-people.ts";
 import { storeDaySums } from "./store-sums.ts";
 
 /** Most rows of the dirty log that one transaction works off. */
@@ -155,12 +154,15 @@ export type Mark = { day: string; ns: (number | null)[] | null; own: boolean; re
 /** What a recompute is about to write: people's days, and the days that they add up to. */
 export type Affected = { pairs: Pairs; days: string[] };
 
-/** Newest days first: what is live stays fresh while an import is worked off. Of one day the oldest marks. */
-const takeMarks = `
+/**
+ * Newest days first: what is live stays fresh while an import is worked off. Of one day the oldest marks. They are deleted
+ * where they lie: by a key, a plan made while the log was short reads all of it for each.
+ */
+export const takeMarks = `
   with taken as (
-    delete from ops.dirty_log where seq in (
-      select seq from ops.dirty_log where org_id = $1 order by day desc, seq limit $2 for update skip locked
-    ) returning day, n, received_at
+    delete from ops.dirty_log where ctid = any (array(
+      select ctid from ops.dirty_log where org_id = $1 order by day desc, seq limit $2 for update skip locked
+    )) returning day, n, received_at
   )
   select day, array_agg(distinct n) filter (where n is not null) as ns, bool_or(n is null) as own,
     nullif(max(received_at), '-infinity') as received_at, count(*)::int as rows
@@ -215,16 +217,15 @@ export async function recompute(
   }
 
   await watch?.({ pairs: pairs.columns(), days: [...days.keys()] });
-  const rows = await storePersonDays(tx, pairs.columns(), calendar.day_rule);
-  await storeActivityHours(tx, rawDays, calendar.day_rule);
   // A day that is marked as such is right again whatever was stored, also of people without a mark.
   const own = new Set(marks.filter((mark) => mark.own).map(({ day }) => day));
+  const { rows, gains } = await storePersonDays(tx, pairs.columns(), calendar.day_rule, [...own]);
+  await storeActivityHours(tx, rawDays, calendar.day_rule);
   const lanes = await everyLane(tx, [...own]);
   await storeLanes(tx, [...lanes, ...pairs.lanes(own)], false);
-  await storeBitsOf(tx, pairs.columns(own));
-  const moved = await storeRetentionOf(tx, [...pairs.people()], calendar.today, options.now);
+  const moved = await storeRetentionAfter(tx, pairs.columns(), gains, pairs.people(own), calendar.today, options.now);
   await storeLanes(tx, [...moved, ...lanes], true);
-  await storeDaySums(tx, [...days.keys()]);
+  await storeDaySums(tx, [...own]);
   await storeDailyMetrics(tx, [...days.values()], calendar.day_rule, options.now, options.jobRunId ?? null);
   const monthly = months.columns();
   await storePersonMonths(tx, monthly.ns, monthly.days, calendar.day_rule);

@@ -1,5 +1,6 @@
 import type { Tx } from "../actor.ts";
 import { boundIds } from "../organizations/reach.ts";
+import type { Gains, Pairs } from "./store-facts.ts";
 import { storeActivePeriods } from "./store-sums.ts";
 
 /** A slice of 2,048 people on a day; bitsets are stored and computed by it. */
@@ -70,6 +71,37 @@ export async function storeRetentionOf(tx: Tx, ns: readonly number[], today: str
     text: storeRetention,
     values: [tx.org_id, people, today, now.toISOString()],
   });
+}
+
+/**
+ * Brings first days and retention up to date after people's days were computed: anew of those to whose first day, or day
+ * 1, 7 or 30 after it, one of the days may matter, and of `people`; of all others the sessions are added up.
+ * @returns the lanes whose set of first days changed
+ */
+export async function storeRetentionAfter(
+  tx: Tx,
+  pairs: Pairs,
+  gains: Gains,
+  people: ReadonlySet<number>,
+  today: string,
+  now: Date,
+): Promise<Lane[]> {
+  const concerned = await tx.query<{ n: number }>({
+    name: "retention_concerned",
+    text: `select distinct p.n from unnest($2::int[], $3::date[]) p (n, day) left join users u on u.org_id = $1 and u.n = p.n
+      where u.first_day is null or p.day <= u.first_day or p.day - u.first_day in (1, 7, 30)`,
+    values: [tx.org_id, pairs.ns, pairs.days],
+  });
+  const anew = new Set([...people, ...concerned.map(({ n }) => n)]);
+  const others = gains.ns.flatMap((n, i) => (anew.has(n) ? [] : [{ n, gained: gains.gained[i] }]));
+  if (others.length > 0)
+    await tx.query({
+      name: "retention_sessions",
+      text: `update user_retention r set total_sessions = r.total_sessions + g.gained, last_calculated_at = $4::timestamptz
+        from unnest($2::int[], $3::int[]) g (n, gained) where r.org_id = $1 and r.n = g.n`,
+      values: [tx.org_id, others.map(({ n }) => n), others.map(({ gained }) => gained), now.toISOString()],
+    });
+  return storeRetentionOf(tx, [...anew], today, now);
 }
 
 const slice = (n: string) => `${n} >= l.lane * ${laneWidth} and ${n} < (l.lane + 1) * ${laneWidth} and ${n} > 0`;

@@ -12,29 +12,32 @@ export type StoredSum = {
   within: string;
 };
 
-/** What all people together did on the days `$2`. */
-export const daySums: readonly StoredSum[] = [
-  {
-    table: "platform_days",
-    key: ["day", "platform"],
-    columns: factColumns,
-    with: `fresh as materialized (
+const zeros = (columns: readonly string[]) => columns.map(() => "0").join(", ");
+
+/** What all people together did on the days `$2`, by platform. */
+export const platformDays: StoredSum = {
+  table: "platform_days",
+  key: ["day", "platform"],
+  columns: factColumns,
+  with: `fresh as materialized (
       select day, platform, ${factColumns.map((column) => `sum(${column})::bigint as ${column}`).join(", ")}
       from user_days where org_id = $1 and day = any ($2::date[]) group by day, platform
+      having (${factColumns.map((column) => `sum(${column})`).join(", ")}) <> (${zeros(factColumns)})
     )`,
-    within: "d.day = any ($2::date[])",
-  },
-  {
-    table: "feature_days",
-    key: ["day", "feature_name"],
-    columns: ["usage_count"],
-    with: `fresh as materialized (
+  within: "d.day = any ($2::date[])",
+};
+
+/** What all people together used on the days `$2`. */
+export const featureDays: StoredSum = {
+  table: "feature_days",
+  key: ["day", "feature_name"],
+  columns: ["usage_count"],
+  with: `fresh as materialized (
       select usage_date as day, feature_name, sum(usage_count)::int as usage_count
       from feature_usage where org_id = $1 and usage_date = any ($2::date[]) group by usage_date, feature_name
     )`,
-    within: "d.day = any ($2::date[])",
-  },
-];
+  within: "d.day = any ($2::date[])",
+};
 
 /** Activities of a row of facts `d`, of whatever type. */
 export const activitiesOf = "(d.conversations + d.query_activities + d.document_activities + d.shared_activities)";
@@ -100,15 +103,40 @@ const store = ({ table, key, columns, with: expressions, within }: StoredSum) =>
   };
 };
 
-const [storePlatforms, storeFeatures] = daySums.map(store);
+/**
+ * Lets a sum follow what was written of its facts in the same statement: `change` says by how much, by key. A sum of
+ * nothing has no row. Where what is stored was wrong, it stays so until the day is marked as such.
+ */
+export const following = ({ table, key, columns }: StoredSum, change: string): string => {
+  const of = (side: string, names: readonly string[]) => names.map((name) => `${side}.${name}`).join(", ");
+  return `${table}_sum as materialized (
+    select ${of("c", key)}, ${columns.map((column) => `greatest(c.${column} + coalesce(d.${column}, 0), 0) as ${column}`).join(", ")}
+    from (${change}) c left join lateral (
+      select * from ${table} d where d.org_id = $1 and (${of("d", key)}) = (${of("c", key)}) offset 0
+    ) d on true
+    where (${of("c", columns)}) <> (${zeros(columns)})
+  ),
+  ${table}_removed as (
+    delete from ${table} d using ${table}_sum s
+    where d.org_id = $1 and (${of("d", key)}) = (${of("s", key)}) and (${of("s", columns)}) = (${zeros(columns)})
+  ),
+  ${table}_stored as (
+    insert into ${table} as d (org_id, ${key.join(", ")}, ${columns.join(", ")})
+    select $1, ${key.join(", ")}, ${columns.join(", ")} from ${table}_sum s
+    where (${of("s", columns)}) <> (${zeros(columns)}) order by ${key.join(", ")}
+    on conflict (org_id, ${key.join(", ")}) do update set (${columns.join(", ")}) = row (${of("excluded", columns)})
+  )`;
+};
+
+const storePlatforms = store(platformDays);
+const storeFeatures = store(featureDays);
 const storeTwins = store(twinMonths);
 const storePeriods = store(activePeriods);
 
 /** Computes the sums of some days over all people from facts and writes what differs. */
 export async function storeDaySums(tx: Tx, days: readonly string[]): Promise<void> {
   if (days.length === 0) return;
-  for (const statement of [storePlatforms!, storeFeatures!])
-    await tx.query({ ...statement, values: [tx.org_id, days] });
+  for (const statement of [storePlatforms, storeFeatures]) await tx.query({ ...statement, values: [tx.org_id, days] });
 }
 
 /** Puts the weeks and months of some lanes together from their days and writes what differs. */

@@ -3,7 +3,7 @@ import { boundIds } from "../organizations/reach.ts";
 import { compare, dayWaits } from "./compare.ts";
 import { dayColumns, daysFromFacts, hoursFromRaw, installationsOf, newUsersOf } from "./store-days.ts";
 import { bitsFromFacts, laneWidth } from "./store-people.ts";
-import { activePeriods, daySums, monthOf, type StoredSum, twinMonths } from "./store-sums.ts";
+import { activePeriods, featureDays, monthOf, platformDays, type StoredSum, twinMonths } from "./store-sums.ts";
 import type { Difference, Scope } from "./verify.ts";
 
 /** Compares what is stored of days, and of twins in their months, with facts, people, installations and raw rows. */
@@ -93,7 +93,8 @@ const compareSum = (tx: Tx, sum: StoredSum, waits: string, values: unknown[]): P
 
 async function compareDaySums(tx: Tx, days: string[]): Promise<Difference[]> {
   const found: Difference[] = [];
-  for (const sum of daySums) found.push(...(await compareSum(tx, sum, dayWaits("day"), [tx.org_id, days])));
+  for (const sum of [platformDays, featureDays])
+    found.push(...(await compareSum(tx, sum, dayWaits("day"), [tx.org_id, days])));
   return found;
 }
 
