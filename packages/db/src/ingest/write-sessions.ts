@@ -17,6 +17,8 @@ type State = {
   n: number;
   isNew: boolean;
   isTouched: boolean;
+  /** It changed, and has or had no end: it held moments up to its last named activity, or holds them now. */
+  isOpenChanged: boolean;
 };
 type Row = {
   id: string;
@@ -113,6 +115,7 @@ export async function writeSessions(batch: Batch, entries: readonly Entry<Sessio
         n: person.n,
         isNew: true,
         isTouched: false,
+        isOpenChanged: false,
       };
       states.set(record.external_id, fresh);
       if (!id) minted.push({ key: record.external_id, id: fresh.id });
@@ -141,6 +144,10 @@ export async function writeSessions(batch: Batch, entries: readonly Entry<Sessio
     { keys: { id: "uuid" }, set: mutable, timeKey: "id" },
     rows((state) => state.isTouched && !state.isNew),
   );
+  await markHeld(
+    batch,
+    [...states.values()].filter((state) => state.isOpenChanged),
+  );
 }
 
 const endOf = (state: State) => (state.revised.fields["ended_at"] ?? null) as string | null;
@@ -158,12 +165,37 @@ function reviseSession(batch: Batch, state: State, record: SessionRecord, twin_i
   });
   const fillsTwin = twin_id !== null && state.twin_id === null;
   const isChanged = fillsTwin || changed(state.revised, after);
-  if (isChanged) markSpan(batch, state);
+  if (isChanged) {
+    markSpan(batch, state);
+    state.isOpenChanged ||= endOf(state) === null || (after.fields["ended_at"] ?? null) === null;
+  }
   if (isChanged || after !== state.revised) state.isTouched = true;
   if (fillsTwin) state.twin_id = twin_id;
   state.revised = after;
   if (isChanged) markSpan(batch, state);
   return isChanged;
+}
+
+/** Marks every day from the start of sessions to the last activity that names them. */
+async function markHeld({ tx, tenant, dirty }: Batch, states: readonly State[]): Promise<void> {
+  if (states.length === 0) return;
+  const held = await tx.query<{ n: number; started_at: string; last: string | null }>({
+    name: "last_named_activities",
+    text: `select s.n, s.started_at, a.last
+      from unnest($2::uuid[], $3::int[], $4::timestamptz[]) s (id, n, started_at) cross join lateral (
+        select max(a.started_at) as last from activities a
+        where a.org_id = $1 and a.session_id = s.id and a.session_named and a.id >= uuid_floor(s.started_at)
+          and a.id < uuid_floor(s.started_at + make_interval(days => $5) + interval '1 millisecond')
+      ) a`,
+    values: [
+      tx.org_id,
+      states.map(({ id }) => id),
+      states.map(({ n }) => n),
+      states.map(({ started_at }) => started_at),
+      tenant.reach_days,
+    ],
+  });
+  for (const { n, started_at, last } of held) if (last !== null) dirty.markSpan(n, started_at, last);
 }
 
 async function loadStates(
@@ -188,7 +220,17 @@ async function loadStates(
   return new Map(
     rows.map(({ id, user_id, twin_id, started_at, revised_at, n, ...fields }) => [
       keyOf.get(id)!,
-      { id, user_id, twin_id, started_at, n, revised: { fields, revised_at }, isNew: false, isTouched: false },
+      {
+        id,
+        user_id,
+        twin_id,
+        started_at,
+        n,
+        revised: { fields, revised_at },
+        isNew: false,
+        isTouched: false,
+        isOpenChanged: false,
+      },
     ]),
   );
 }

@@ -5,11 +5,15 @@ import { makeSender } from "../ingesting.ts";
 import { afterAll, type History, recordsOf } from "./history.ts";
 import { isAmbiguous } from "./sessions.ts";
 
-/** How the records come in: in which order, in how many batches, which twice, and after which the figures are brought up to date. */
+/**
+ * How the records come in: in which order, in how many batches, which twice, which sessions (bit by bit) also as they were
+ * before their end and twin were known, and after which the figures are brought up to date.
+ */
 export const delivery = fc.record({
   seed: fc.integer(),
   batches: fc.integer({ min: 1, max: 6 }),
   again: fc.array(fc.nat(), { maxLength: 4 }),
+  opened: fc.integer({ min: 0, max: 15 }),
   rollups: fc.integer({ min: 0, max: 63 }),
 });
 
@@ -33,13 +37,21 @@ const shuffled = <T>(all: readonly T[], seed: number): T[] => {
 export async function deliver(
   db: Database,
   h: History,
-  how: { seed: number; batches: number; again: number[]; rollups: number },
+  how: { seed: number; batches: number; again: number[]; opened: number; rollups: number },
 ): Promise<number> {
   const sender = await makeSender(db, h.zone);
   const system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" } as const;
   const rollup = () => rollupOrganization(db, system, { now: afterAll(h) });
   const records = recordsOf(h);
-  let waiting = shuffled([...records, ...how.again.map((index) => records[index % records.length]!)], how.seed);
+  const opened = records.filter(({ type }) => type === "session").filter((_, i) => (how.opened >> i) & 1);
+  let waiting = shuffled(
+    [
+      ...records,
+      ...how.again.map((index) => records[index % records.length]!),
+      ...opened.map(({ ended_at: _end, twin: _twin, ...session }) => session),
+    ],
+    how.seed,
+  );
   for (let round = 0; waiting.length > 0; round++) {
     if (round > 6) throw new Error(`never accepted: ${JSON.stringify(waiting[0])}`);
     const left: typeof waiting = [];
