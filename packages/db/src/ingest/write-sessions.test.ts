@@ -34,7 +34,8 @@ test("what an open session held on later days begins sessions of its own once it
   expect(
     await tell(
       ...people,
-      ...[first, second],
+      first,
+      second,
       conversation("a1", "2026-03-03T12:00:00Z"),
       conversation("a2", "2026-03-04T12:00:00Z", { session: "s1" }),
       conversation("a3", "2026-03-11T12:00:00Z"),
