@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endLeftover, readPostmaster } from "./embedded/leftover.ts";
 import { findNative } from "./embedded/native.ts";
+import { settingsOfMachine } from "./embedded/settings.ts";
 import { unprivileged, type Runner } from "./embedded/unprivileged.ts";
 
 export interface EmbeddedOptions {
@@ -180,6 +181,7 @@ async function launch(runner: Runner, dataDir: string, port: number, options: Em
   const begin = statSync(logFile).size;
   const settings = Object.entries({
     ...baseSettings(port),
+    ...settingsOfMachine(),
     ...(options.durable === false ? throwAway : {}),
     ...options.settings,
   });
@@ -228,6 +230,7 @@ function baseSettings(port: number): Record<string, string> {
 }
 
 const throwAway = {
+  shared_buffers: "128MB",
   fsync: "off",
   synchronous_commit: "off",
   full_page_writes: "off",
