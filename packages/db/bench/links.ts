@@ -5,11 +5,14 @@ import { floorId } from "../src/uuid-time.ts";
 import { timed } from "./timing.ts";
 
 const reading = "marks, windows, moments";
+/** One statement writes facts and what follows from them: uses, sums and sets. */
+const facts = "user_days with sums and sets";
 
 /** The table that a statement of the rollup writes; derived sessions move activities, which is one link. */
 const linkOf = (text: string): string => {
   const table = /\b(?:insert into|update|delete from) ([\w.]+)/.exec(text)?.[1] ?? reading;
   if (table === "activities") return "sessions";
+  if (table === "user_days") return facts;
   return table.startsWith("ops.") || table === "organizations" ? reading : table;
 };
 
@@ -46,7 +49,7 @@ export async function askPlainLinks(db: Database, actor: Actor, day: string): Pr
   const local = "(started_at at time zone 'Europe/Berlin')";
   const plain: [link: string, text: string, bounds: [string, string]][] = [
     [
-      "user_days",
+      facts,
       `select user_id, twin_id, platform, count(*), sum(duration_seconds) from sessions where ${within} group by 1, 2, 3
        union all select user_id, twin_id, platform, count(*), sum(duration_seconds) from activities where ${within} group by 1, 2, 3
        union all select user_id, null::uuid, sender_type, count(*), sum(token_count) from messages where ${within} group by 1, 2, 3`,
