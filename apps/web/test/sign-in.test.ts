@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { leave, open, openAccount, signIn } from "./visit.ts";
+import { leave, open, openAccount, ready, signIn } from "./visit.ts";
 
 afterAll(leave);
 
@@ -32,6 +32,22 @@ test("signing in leads back to where one wanted to go, and out again", async () 
   await page.waitForURL(/\/sign-in/);
   await page.goto("/");
   expect(new URL(page.url()).pathname).toBe("/sign-in");
+});
+
+test("a menu that is opened before the script comes stays open", async () => {
+  const page = await (await open()).newPage();
+  await signIn(page);
+  let come = () => {};
+  const script = new Promise<void>((resolve) => (come = resolve));
+  await page.route("**/*.js", async (route) => {
+    await script;
+    await route.continue();
+  });
+  await page.goto("/activities", { waitUntil: "commit" });
+  await openAccount(page);
+  come();
+  await ready(page);
+  expect(await page.getByRole("button", { name: "Sign out", exact: true }).isVisible()).toBe(true);
 });
 
 test("no address leads out of the dashboard after signing in", async () => {
