@@ -6,6 +6,7 @@ import { type EmbeddedServer, startEmbedded } from "../src/embedded.ts";
 
 /** For filling a data folder; all else is measured with the settings that the product's own server has. */
 const loading = {
+  shared_buffers: "2GB",
   work_mem: "256MB",
   maintenance_work_mem: "512MB",
   checkpoint_timeout: "1h",
