@@ -5,25 +5,9 @@ import { type Actor, inTenant, type Statement, type Tx } from "../actor.ts";
 import { readArchivedMonths, readRestorations } from "../archives/list.ts";
 import { inRestored } from "../archives/restored.ts";
 import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
+import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../cursor.ts";
 import { idsOf, type Range, readRange, type Selection, selectionOf, toStatement } from "./filter.ts";
 import { emailFor } from "./people.ts";
-
-/** Where a page begins: after (`older`) or before (`newer`) an activity, neither counted in. */
-type Cursor = { towards: "older" | "newer"; id: string };
-
-const writeCursor = ({ towards, id }: Cursor): string =>
-  (towards === "older" ? "o" : "n") + Buffer.from(id.replaceAll("-", ""), "hex").toString("base64url");
-
-function readCursor(text: string): Cursor {
-  const [, towards, packed] = /^([on])([\w-]{22})$/.exec(text) ?? [];
-  const hex = Buffer.from(packed ?? "", "base64url").toString("hex");
-  if (hex.length !== 32) {
-    throw new DomainError("BAD_REQUEST", "must be next_cursor or prev_cursor of an earlier answer", { path: "cursor" });
-  }
-  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-  return { towards: towards === "o" ? "older" : "newer", id };
-}
 
 /** The query for the ids of one page, and one more to tell whether that is all. */
 export function pageStatement(
@@ -32,7 +16,7 @@ export function pageStatement(
   { page, limit }: Pick<ActivitiesInput, "page" | "limit">,
 ): Statement {
   const newer = cursor?.towards === "newer";
-  const beyond = cursor ? (newer ? sql` and a.id > ${cursor.id}::uuid` : sql` and a.id < ${cursor.id}::uuid`) : sql``;
+  const beyond = beyondCursor(sql`a.id`, cursor);
   const offset = cursor ? 0 : (page - 1) * limit;
   return toStatement(idsOf(selection, { newest: newer ? "last" : "first", limit: limit + 1, offset, beyond }));
 }
@@ -121,7 +105,7 @@ export function listActivities(
   input: ActivitiesInput,
   now = new Date(),
 ): Promise<ActivityPage> {
-  const cursor = input.cursor === undefined ? null : readCursor(input.cursor);
+  const cursor = readCursor(input.cursor);
   return inTenant(db, actor, async (tx) => {
     const range = await readRange(tx, input, now);
     const selection = await selectionOf(tx, actor, input, range);
@@ -130,13 +114,9 @@ export function listActivities(
     const { ids, more } = await readIds(tx, selection, cursor, input, withRestored);
     const items = ids.length > 0 ? await readItems(tx, actor, ids) : [];
     const counted = await countUpTo(tx, selection, withRestored);
-    const [first, last] = [items[0]?.id, items.at(-1)?.id];
-    const hasOlder = cursor?.towards === "newer" || more;
-    const hasNewer = cursor?.towards === "newer" ? more : cursor !== null || input.page > 1;
     return {
       items,
-      next_cursor: hasOlder && last ? writeCursor({ towards: "older", id: last }) : null,
-      prev_cursor: hasNewer && first ? writeCursor({ towards: "newer", id: first }) : null,
+      ...cursorsOf(items, cursor, more, input.page === 1),
       ...counted,
       timezone: range.timezone,
       archived,
