@@ -30,6 +30,26 @@ export function nextBucket(bucket: string, interval: Interval): string {
   return month === 12 ? `${year + 1}-01-01` : `${year}-${String(month + 1).padStart(2, "0")}-01`;
 }
 
+/** A bucket of a range: `date` is its day, Monday or 1st, `start_date` and `end_date` are its days, cut at the range. */
+export type Bucket = { date: string; start_date: string; end_date: string; /** Whole and over. */ complete: boolean };
+
+/**
+ * The buckets of a range in order, cut at it. One that the range cuts, or that isn't over on `today`, isn't complete. A
+ * range that ends before it starts has none.
+ */
+export function bucketsOf(start: string, end: string, interval: Interval, today: string): Bucket[] {
+  const buckets: Bucket[] = [];
+  if (start > end) return buckets;
+  for (let date = bucketOf(start, interval); date <= end;) {
+    const next = nextBucket(date, interval);
+    const last = addDays(next, -1);
+    const [start_date, end_date] = [date < start ? start : date, last > end ? end : last];
+    buckets.push({ date, start_date, end_date, complete: date >= start && last <= end && last < today });
+    date = next;
+  }
+  return buckets;
+}
+
 /** How many buckets a range touches. */
 export function countBuckets(start: string, end: string, interval: Interval): number {
   if (interval === "day") return daysBetween(start, end);

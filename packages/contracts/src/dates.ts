@@ -7,6 +7,9 @@ export { addDays, bucketOf, countBuckets, intervals } from "./calendar.ts";
 /** A local calendar day, `YYYY-MM-DD`. */
 export const Day = z.iso.date({ error: "must be a day as YYYY-MM-DD", abort: true });
 
+/** The days of a bucket, cut at the range; `complete` is false where the range cuts it or it isn't over. */
+export const bucketFields = { start_date: Day, end_date: Day, complete: z.boolean() };
+
 /** A day that one may ask for: what stands around it, as in the period before, must be days, too. */
 export const AskedDay = Day.refine((day) => day >= "1970-01-01" && day < "9999-01-01", {
   error: "must be a day from 1970 to 9998",

@@ -19,10 +19,17 @@ export const EngagementAnswer = z.object({
   /**
    * Users of each whole period that the range touches, by what they did before: new (first active ever), returning (also
    * active in the period before), resurrecting (not in that one, but earlier), dormant (active in that one, not in this;
-   * negative). The period that holds today is still in progress.
+   * negative). Periods aren't cut at the range; one that isn't over today isn't `complete`.
    */
   lifecycle: z.array(
-    z.object({ date: Day, new: count, returning: count, resurrecting: count, dormant: z.int().nonpositive() }),
+    z.object({
+      date: Day,
+      complete: z.boolean(),
+      new: count,
+      returning: count,
+      resurrecting: count,
+      dormant: z.int().nonpositive(),
+    }),
   ),
 });
 export type EngagementAnswer = z.output<typeof EngagementAnswer>;

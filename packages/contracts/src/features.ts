@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AsOf, checkRange, Day, Interval, rangeFields } from "./dates.ts";
+import { AsOf, bucketFields, checkRange, Day, Interval, rangeFields } from "./dates.ts";
 import { query } from "./procedure.ts";
 
 export const FeaturesInput = z.object(rangeFields).check(checkRange);
@@ -34,8 +34,8 @@ export const FirstUseAnswer = z.object({
   timezone: z.string(),
   /** The organisation's today: in progress. */
   today: Day,
-  /** Buckets of the range, cut at it. */
-  buckets: z.array(z.object({ date: Day, /** Ever active by its end. */ known: count })),
+  /** Buckets of the range; `date` is the day, Monday or 1st, `known` who was ever active by the bucket's last day. */
+  buckets: z.array(z.object({ date: Day, ...bucketFields, known: count })),
   features: z.array(
     z.object({
       feature_name: z.string(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AsOf, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
+import { AsOf, bucketFields, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
 import { query } from "./procedure.ts";
 import { text } from "./text.ts";
 
@@ -18,7 +18,9 @@ export type MetricFilter = z.output<typeof MetricFilter>;
 
 /** One bucket of `daily_metrics`; the columns are the source document's. `null`: the filter doesn't have that number. */
 export const MetricRow = z.object({
+  /** The day, Monday or the 1st of the bucket, which may lie before the range. */
   metric_date: Day,
+  ...bucketFields,
   total_active_users: count,
   new_users: count.nullable(),
   total_sessions: count,
@@ -36,9 +38,13 @@ export const MetricRow = z.object({
 export type MetricRow = z.output<typeof MetricRow>;
 
 /** Sums over a range, but: distinct users over all of it, the average over all ended sessions, installations at its end. */
-export const MetricTotals = MetricRow.omit({ metric_date: true, total_active_users: true }).extend({
-  active_users: count,
-});
+export const MetricTotals = MetricRow.omit({
+  metric_date: true,
+  start_date: true,
+  end_date: true,
+  complete: true,
+  total_active_users: true,
+}).extend({ active_users: count });
 export type MetricTotals = z.output<typeof MetricTotals>;
 
 export const MetricsInput = z
@@ -63,14 +69,26 @@ export const MetricsAnswer = z.object({
   today: Day,
   days: z.array(MetricRow),
   totals: MetricTotals,
+  /**
+   * The range without today, which isn't over; zeros where it has no other day. What is a mean here (of the length of
+   * sessions) is the one to show, as means leave today out; that of `totals` is over all ended sessions.
+   */
+  finished: MetricTotals,
   previous: z
     .object({
       start_date: Day,
       end_date: Day,
+      /**
+       * `days[i]` is the counterpart of the answer's `days[i]`: its days shifted by the length of the range, counted as one
+       * bucket; `metric_date` is the first of them. `complete` where both are whole. A week or month that holds today has
+       * its counterpart of the days up to yesterday, but for one that begins today: that has the whole day.
+       */
       days: z.array(MetricRow),
+      /** The week or month that holds today, up to yesterday: what its counterpart is compared with. Null without one. */
+      until_yesterday: MetricRow.nullable(),
       /** Counterpart of `current`: the range before, without the day that stands against today. */
       totals: MetricTotals,
-      /** The asked range without today: deltas compare this with `totals`. */
+      /** `finished`, the asked range without today: deltas compare this with `totals`. */
       current: MetricTotals,
     })
     .optional(),
@@ -82,7 +100,16 @@ export type ChartsInput = z.output<typeof ChartsInput>;
 export const ChartsAnswer = z.object({
   as_of: AsOf,
   buckets: z.array(
-    z.object({ date: Day, total: count, conversation: count, query: count, document: count, shared: count }),
+    z.object({
+      /** The day, Monday or the 1st of the bucket. */
+      date: Day,
+      ...bucketFields,
+      total: count,
+      conversation: count,
+      query: count,
+      document: count,
+      shared: count,
+    }),
   ),
 });
 export type ChartsAnswer = z.output<typeof ChartsAnswer>;

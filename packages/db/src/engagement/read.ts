@@ -28,7 +28,7 @@ export function readEngagement(
       timezone: time_zone,
       as_of: figures_at,
       days: await readDays(tx, range),
-      ...(await readPeriods(tx, periods, range)),
+      ...(await readPeriods(tx, periods, range, today)),
     };
   });
 }
@@ -127,6 +127,7 @@ async function readPeriods(
   tx: Tx,
   { starts: [before, ...starts], ends }: Periods,
   range: DayRange,
+  today: string,
 ): Promise<Pick<EngagementAnswer, "active_days" | "lifecycle">> {
   const digits = Math.floor(Math.log2(starts.length)) + 1;
   const rows = await tx.query<Row>({
@@ -141,7 +142,8 @@ async function readPeriods(
       .sort((a, b) => a.days - b.days),
     lifecycle: starts.map((date, index) => {
       const [created = 0, returning = 0, resurrecting = 0, dormant = 0] = lifecycle.get(index + 1) ?? [];
-      return { date, new: created, returning, resurrecting, dormant: dormant === 0 ? 0 : -dormant };
+      const complete = ends[index + 1]! < today;
+      return { date, complete, new: created, returning, resurrecting, dormant: dormant === 0 ? 0 : -dormant };
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { bucketOf, nextBucket } from "@twin/contracts/calendar";
+import { bucketsOf } from "@twin/contracts/calendar";
 import type { FirstUseAnswer, FirstUseInput } from "@twin/contracts/features";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
@@ -47,28 +47,26 @@ export function readFirstUse(
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
     const { start_date, end_date } = rangeOf(input, today, time_zone);
-    const starts: string[] = [];
-    for (let at = bucketOf(start_date, input.interval); at <= end_date; at = nextBucket(at, input.interval))
-      starts.push(at < start_date ? start_date : at);
+    const buckets = bucketsOf(start_date, end_date, input.interval, today);
     const rows = await tx.query<Row>({
       name: "first_use",
       text: firstUses,
-      values: [tx.org_id, starts, end_date],
+      values: [tx.org_id, buckets.map((bucket) => bucket.start_date), end_date],
     });
     const found = new Map<string, Map<number, Row>>();
     for (const row of rows) {
       const byPlace = found.get(row.feature_name) ?? new Map<number, Row>();
       found.set(row.feature_name, byPlace.set(row.at, row));
     }
-    const known = starts.map((_, at) => found.get("")?.get(at)?.users ?? 0);
+    const known = buckets.map((_, at) => found.get("")?.get(at)?.users ?? 0);
     const features = [...found].filter(([name]) => name !== "");
     return {
       timezone: time_zone,
       today,
-      buckets: starts.map((date, at) => ({ date, known: known[at]! })),
+      buckets: buckets.map((bucket, at) => ({ ...bucket, known: known[at]! })),
       features: features
         .map(([feature_name, byPlace]) => {
-          const users = starts.map((_, at) => byPlace.get(at)!.users);
+          const users = buckets.map((_, at) => byPlace.get(at)!.users);
           return {
             feature_name,
             first_uses: users.map((value, at) => value - byPlace.get(at - 1)!.users),

@@ -1,3 +1,4 @@
+import { bucketsOf } from "@twin/contracts/calendar";
 import { PeopleInput } from "@twin/contracts/people";
 import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
@@ -77,19 +78,25 @@ test.for(ranges)(
     for (const interval of ["day", "week"] as const) {
       const { buckets, features } = await readFirstUse(application.db, reader(), { ...range, interval }, now);
       expect(features.length).toBe(names.length);
+      expect(buckets.map(({ known: _known, ...bucket }) => bucket)).toEqual(
+        bucketsOf(range.start_date, range.end_date, interval, "2026-03-31"),
+      );
       for (const { feature_name: feature, first_uses, users, adoption } of features) {
         const firsts = new Map<string, string>();
         for (const { user, day } of uses.filter((use) => use.feature === feature))
           if (day < (firsts.get(user) ?? "9")) firsts.set(user, day);
-        for (const [at, { date, known }] of buckets.entries()) {
-          const next = buckets[at + 1]?.date ?? "9";
-          const last = [...firsts].filter(([, day]) => day >= date && day < next && day <= range.end_date);
-          const end = next === "9" ? range.end_date : "";
-          const so_far = [...firsts].filter(([, day]) => (end ? day <= end : day < next));
+        for (const [at, { start_date, end_date, known }] of buckets.entries()) {
+          const last = [...firsts].filter(([, day]) => day >= start_date && day <= end_date);
+          const so_far = [...firsts].filter(([, day]) => day <= end_date);
           const active = (user: string) =>
             Number(user.slice(1)) < 20 && `2026-03-${String(1 + Number(user.slice(1))).padStart(2, "0")}`;
-          const adopters = so_far.filter(([user]) => active(user) && (end ? active(user) <= end : active(user) < next));
-          expect([feature, date, first_uses[at], users[at]]).toEqual([feature, date, last.length, so_far.length]);
+          const adopters = so_far.filter(([user]) => active(user) && active(user) <= end_date);
+          expect([feature, start_date, first_uses[at], users[at]]).toEqual([
+            feature,
+            start_date,
+            last.length,
+            so_far.length,
+          ]);
           expect(adoption[at]).toBe(known === 0 ? null : adopters.length / known);
         }
       }

@@ -1,5 +1,5 @@
 import type { MetricRow, MetricTotals } from "@twin/contracts/metrics";
-import { bucketOf, type Interval, nextBucket } from "@twin/contracts/calendar";
+import { daysBetween } from "@twin/contracts/calendar";
 import type { Tx } from "../actor.ts";
 import type { Calendar } from "./local-days.ts";
 import { filteredFacts, filterValues, isOfPlatforms, type ResolvedFilter, summedFacts } from "./filter.ts";
@@ -10,8 +10,29 @@ export type DayRange = { start_date: string; end_date: string };
 /** A row of an answer, with what its average is made of. */
 type Bucket = MetricRow & { ended_sessions: number; session_seconds: number };
 
-const trunc = (interval: Interval, day: string) =>
-  interval === "day" ? day : `date_trunc('${interval}', ${day}::timestamp)::date`;
+/** Days that are counted as one, and how the row is called. */
+export type Stretch = DayRange & Pick<MetricRow, "metric_date" | "complete">;
+
+/** The days `$2` to `$3`, cut into stretches that follow each other. */
+type Cut = {
+  /** Whether each day is a stretch of its own. */
+  byDay: boolean;
+  /** Parameters, `more` from `$4` on. */
+  values: (more?: readonly unknown[]) => unknown[];
+  /** SQL for the stretch of a day, counted from 0, in a statement with as many further parameters. */
+  at: (day: string, more?: readonly unknown[]) => string;
+};
+
+function cutOf(tx: Tx, stretches: readonly Stretch[]): Cut {
+  const [start, end] = [stretches[0]!.start_date, stretches.at(-1)!.end_date];
+  const byDay = daysBetween(start, end) === stretches.length;
+  const starts = stretches.map(({ start_date }) => start_date);
+  return {
+    byDay,
+    values: (more = []) => [tx.org_id, start, end, ...more, ...(byDay ? [] : [starts])],
+    at: (day, more = []) => (byDay ? `${day} - $2::date` : `width_bucket(${day}, $${4 + more.length}::date[]) - 1`),
+  };
+}
 
 const summed = [
   "total_sessions",
@@ -24,82 +45,72 @@ const summed = [
 type Summed = (typeof summed)[number];
 
 type Sums = Record<Summed, number> & {
-  bucket: string;
+  at: number;
   new_users: number | null;
   ended_sessions: number;
   session_seconds: number;
   platform_breakdown: Record<string, number>;
 };
 
-const unfilteredSums = (interval: Interval) => `
+const unfilteredSums = (cut: Cut) => `
   with kept as materialized (
-    select ${trunc(interval, "metric_date")} as bucket, d.* from daily_metrics d
+    select ${cut.at("metric_date")} as at, d.* from daily_metrics d
     where d.org_id = $1 and d.metric_date >= $2::date and d.metric_date <= $3::date
   ),
   platform as (
-    select p.bucket, jsonb_object_agg(p.platform, p.sessions) as platform_breakdown from (
-      select b.bucket, e.key as platform, sum(e.value::int)::int as sessions
-      from kept b cross join lateral jsonb_each_text(b.platform_breakdown) e group by b.bucket, e.key
-    ) p group by p.bucket
+    select p.at, jsonb_object_agg(p.platform, p.sessions) as platform_breakdown from (
+      select b.at, e.key as platform, sum(e.value::int)::int as sessions
+      from kept b cross join lateral jsonb_each_text(b.platform_breakdown) e group by b.at, e.key
+    ) p group by p.at
   ),
   summed as (
-    select bucket, ${summed.map((column) => `sum(${column})::int as ${column}`).join(", ")}, sum(new_users)::int as new_users,
+    select at, ${summed.map((column) => `sum(${column})::int as ${column}`).join(", ")}, sum(new_users)::int as new_users,
       sum(ended_sessions)::int as ended_sessions, sum(session_seconds)::bigint as session_seconds
-    from kept group by bucket
+    from kept group by at
   )
-  select s.*, coalesce(p.platform_breakdown, '{}') as platform_breakdown from summed s left join platform p using (bucket)`;
+  select s.*, coalesce(p.platform_breakdown, '{}') as platform_breakdown from summed s left join platform p using (at)`;
 
-const filteredSums = (interval: Interval, filter: ResolvedFilter) => `
+const filteredSums = (cut: Cut, filter: ResolvedFilter) => `
   with platform as (
-    select ${trunc(interval, "d.day")} as bucket, d.platform, sum(d.sessions)::int as total_sessions,
+    select ${cut.at("d.day", filterValues(filter))} as at, d.platform, sum(d.sessions)::int as total_sessions,
       sum(d.conversations)::int as total_conversations, sum(d.user_messages + d.twin_messages)::int as total_messages,
       sum(d.documents)::int as total_documents_drafted, sum(d.queries)::int as total_queries,
       sum(d.shared_interactions)::int as total_shared_interactions, sum(d.ended_sessions)::int as ended_sessions,
       sum(d.session_seconds)::bigint as session_seconds
     from ${summedFacts(filter)} group by 1, 2
   )
-  select bucket, ${summed.map((column) => `sum(${column})::int as ${column}`).join(", ")}, 0 as new_users,
+  select at, ${summed.map((column) => `sum(${column})::int as ${column}`).join(", ")}, 0 as new_users,
     sum(ended_sessions)::int as ended_sessions, sum(session_seconds)::bigint as session_seconds,
     coalesce(jsonb_object_agg(platform, total_sessions) filter (where total_sessions > 0), '{}') as platform_breakdown
-  from platform group by bucket`;
+  from platform group by at`;
 
-/** Distinct active users of each bucket, and (bucket null) of the whole range. */
-async function countActive(
-  tx: Tx,
-  range: DayRange,
-  interval: Interval,
-  filter: ResolvedFilter,
-): Promise<Map<string | null, number>> {
-  const bucket = trunc(interval, "d.day");
-  const rows = await tx.query<{ bucket: string | null; users: number }>(
+/** Distinct active users of each stretch, and (null) of all of them. */
+async function countActive(tx: Tx, cut: Cut, filter: ResolvedFilter): Promise<Map<number | null, number>> {
+  const kind = filter.platform === null ? "active" : `active:${filter.platform}`;
+  const rows = await tx.query<{ at: number | null; users: number }>(
     isOfPlatforms(filter)
       ? {
-          name: `active_bits_${interval}`,
+          name: cut.byDay ? "active_bits_day" : "active_bits_stretch",
           text: `with a as materialized (
-              select ${bucket} as bucket, d.lane, ${interval === "day" ? "d.bits" : "bit_or(d.bits) as bits"} from day_users d
-              where d.org_id = $1 and d.kind = $4 and d.day >= $2::date and d.day <= $3::date ${interval === "day" ? "" : "group by 1, 2"}
+              select ${cut.at("d.day", [kind])} as at, d.lane, ${cut.byDay ? "d.bits" : "bit_or(d.bits) as bits"} from day_users d
+              where d.org_id = $1 and d.kind = $4 and d.day >= $2::date and d.day <= $3::date ${cut.byDay ? "" : "group by 1, 2"}
             )
-            select bucket, sum(bit_count(bits))::int as users from a group by bucket
+            select at, sum(bit_count(bits))::int as users from a group by at
             union all
             select null, coalesce(sum(c), 0)::int from (select bit_count(bit_or(bits)) as c from a group by lane) l`,
-          values: [
-            tx.org_id,
-            range.start_date,
-            range.end_date,
-            filter.platform === null ? "active" : `active:${filter.platform}`,
-          ],
+          values: cut.values([kind]),
         }
       : {
           text: `with a as materialized (
-              select distinct ${bucket} as bucket, d.n from ${filteredFacts(filter)} and d.sessions > 0 and d.n > 0
+              select distinct ${cut.at("d.day", filterValues(filter))} as at, d.n from ${filteredFacts(filter)} and d.sessions > 0 and d.n > 0
             )
-            select bucket, count(*)::int as users from a group by bucket
+            select at, count(*)::int as users from a group by at
             union all
             select null, count(distinct n)::int from a`,
-          values: [tx.org_id, range.start_date, range.end_date, ...filterValues(filter)],
+          values: cut.values(filterValues(filter)),
         },
   );
-  return new Map(rows.map((row) => [row.bucket, row.users]));
+  return new Map(rows.map((row) => [row.at, row.users]));
 }
 
 /** Installations as they stood at the end of days, in order: stored ones where there are some, else counted. */
@@ -141,63 +152,65 @@ async function countSpells(tx: Tx, days: string[], dayRule: string, filter: Reso
   return days.map((_, index) => (open += changes.get(index) ?? 0));
 }
 
-async function countNewUsers(tx: Tx, range: DayRange, interval: Interval, dayRule: string, filter: ResolvedFilter) {
-  const rows = await tx.query<{ bucket: string; users: number }>({
-    text: `select ${trunc(interval, "day_of(u.created_at, $4)")} as bucket, count(*)::int as users from users u
+async function countNewUsers(tx: Tx, cut: Cut, dayRule: string, filter: ResolvedFilter) {
+  const more = [dayRule, filter.department, filter.company, filter.user_id];
+  const rows = await tx.query<{ at: number; users: number }>({
+    text: `select ${cut.at("day_of(u.created_at, $4)", more)} as at, count(*)::int as users from users u
       where u.org_id = $1 and u.created_at >= start_of($2::date, $4) and u.created_at < start_of($3::date + 1, $4)
         and ($5::text is null or u.department = $5) and ($6::text is null or u.company = $6) and ($7::uuid is null or u.id = $7)
       group by 1`,
-    values: [tx.org_id, range.start_date, range.end_date, dayRule, filter.department, filter.company, filter.user_id],
+    values: cut.values(more),
   });
-  return new Map(rows.map((row) => [row.bucket, row.users]));
+  return new Map(rows.map((row) => [row.at, row.users]));
 }
 
 /**
- * Every bucket of a range, zero-filled, and the totals over all of it. Buckets are cut at the range; an end before the
- * start is a range of nothing.
+ * A row for each stretch of days, and the totals over all of them; distinct users are counted in each, exactly. The
+ * stretches follow each other, in order; of none the totals are nothing.
  */
 export async function readBuckets(
   tx: Tx,
-  range: DayRange,
-  interval: Interval,
+  stretches: readonly Stretch[],
   filter: ResolvedFilter,
   calendar: Calendar,
-): Promise<{ days: MetricRow[]; totals: MetricTotals }> {
-  const starts: string[] = [];
-  if (range.start_date <= range.end_date) {
-    for (let at = bucketOf(range.start_date, interval); at <= range.end_date; at = nextBucket(at, interval))
-      starts.push(at);
-  }
-  const values = [tx.org_id, range.start_date, range.end_date];
+): Promise<{ rows: MetricRow[]; totals: MetricTotals }> {
+  const hasNewUsers = filter.platform === null && filter.twin_id === null;
+  if (stretches.length === 0) return { rows: [], totals: totalsOf([], 0, hasNewUsers, filter.ofPeople) };
+  const cut = cutOf(tx, stretches);
   const sums = await tx.query<Sums>(
     filter.any
-      ? { text: filteredSums(interval, filter), values: [...values, ...filterValues(filter)] }
-      : { name: `metric_sums_${interval}`, text: unfilteredSums(interval), values },
+      ? { text: filteredSums(cut, filter), values: cut.values(filterValues(filter)) }
+      : {
+          name: cut.byDay ? "metric_sums_day" : "metric_sums_stretch",
+          text: unfilteredSums(cut),
+          values: cut.values(),
+        },
   );
-  const byBucket = new Map(sums.map((row) => [row.bucket, row]));
-  const active = await countActive(tx, range, interval, filter);
-  const ends = starts.map((start) => lastDayOf(start, interval, range));
+  const byPlace = new Map(sums.map((row) => [row.at, row]));
+  const active = await countActive(tx, cut, filter);
+  const ends = stretches.map(({ end_date }) => end_date);
   const installations = await countInstallations(tx, ends, calendar.day_rule, filter);
-  const hasNewUsers = filter.platform === null && filter.twin_id === null;
-  const newUsers =
-    filter.any && hasNewUsers ? await countNewUsers(tx, range, interval, calendar.day_rule, filter) : null;
+  const newUsers = filter.any && hasNewUsers ? await countNewUsers(tx, cut, calendar.day_rule, filter) : null;
 
-  const buckets = starts.map((start, index): Bucket => {
-    const row = byBucket.get(start);
+  const buckets = stretches.map(({ metric_date, start_date, end_date, complete }, at): Bucket => {
+    const row = byPlace.get(at);
     return {
-      metric_date: start,
-      total_active_users: active.get(start) ?? 0,
-      new_users: !hasNewUsers ? null : newUsers ? (newUsers.get(start) ?? 0) : (row?.new_users ?? 0),
+      metric_date,
+      start_date,
+      end_date,
+      complete,
+      total_active_users: active.get(at) ?? 0,
+      new_users: !hasNewUsers ? null : newUsers ? (newUsers.get(at) ?? 0) : (row?.new_users ?? 0),
       ...(Object.fromEntries(summed.map((column) => [column, row?.[column] ?? 0])) as Record<Summed, number>),
       avg_session_duration_seconds: mean(row?.session_seconds ?? 0, row?.ended_sessions ?? 0),
-      total_twin_installations: installations[index] ?? null,
+      total_twin_installations: installations[at] ?? null,
       platform_breakdown: sorted(row?.platform_breakdown ?? {}),
       ended_sessions: row?.ended_sessions ?? 0,
       session_seconds: row?.session_seconds ?? 0,
     };
   });
   return {
-    days: buckets.map(({ ended_sessions: _ended, session_seconds: _seconds, ...row }) => row),
+    rows: buckets.map(({ ended_sessions: _ended, session_seconds: _seconds, ...row }) => row),
     totals: totalsOf(buckets, active.get(null) ?? 0, hasNewUsers, filter.ofPeople),
   };
 }
@@ -228,13 +241,6 @@ function totalsOf(
     total_twin_installations: ofPeople ? null : (buckets.at(-1)?.total_twin_installations ?? 0),
     platform_breakdown: sorted(platforms),
   };
-}
-
-/** The last day of a bucket within the range. */
-function lastDayOf(start: string, interval: Interval, range: DayRange): string {
-  if (interval === "day") return start;
-  const last = new Date(Date.parse(`${nextBucket(start, interval)}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
-  return last < range.end_date ? last : range.end_date;
 }
 
 /** Rounded half up; 0 if there is nothing to average. */

@@ -1,11 +1,11 @@
-import { bucketOf, nextBucket } from "@twin/contracts/calendar";
+import { bucketsOf } from "@twin/contracts/calendar";
 import type { ChartsAnswer, ChartsInput } from "@twin/contracts/metrics";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { readCalendar } from "./local-days.ts";
 import { rangeOf } from "./range.ts";
 
-type Bucket = ChartsAnswer["buckets"][number];
+type Counts = Pick<ChartsAnswer["buckets"][number], "conversation" | "query" | "document" | "shared">;
 
 /**
  * Activities started, by type and bucket of the range, zero-filled.
@@ -16,7 +16,7 @@ export function readCharts(db: Database, actor: Actor, input: ChartsInput, now =
     const calendar = await readCalendar(tx, now);
     const range = rangeOf(input, calendar.today, calendar.time_zone);
     const { interval = "day" } = input;
-    const rows = await tx.query<Omit<Bucket, "total">>({
+    const rows = await tx.query<Counts & { date: string }>({
       name: `chart_activity_${interval}`,
       text: `select ${interval === "day" ? "day" : `date_trunc('${interval}', day::timestamp)::date`} as date,
           sum(conversations)::int as conversation, sum(query_activities)::int as query,
@@ -25,16 +25,10 @@ export function readCharts(db: Database, actor: Actor, input: ChartsInput, now =
       values: [tx.org_id, range.start_date, range.end_date],
     });
     const byDate = new Map(rows.map((row) => [row.date, row]));
-    const buckets: Bucket[] = [];
-    for (let date = bucketOf(range.start_date, interval); date <= range.end_date; date = nextBucket(date, interval)) {
-      const { conversation, query, document, shared } = byDate.get(date) ?? {
-        conversation: 0,
-        query: 0,
-        document: 0,
-        shared: 0,
-      };
-      buckets.push({ date, total: conversation + query + document + shared, conversation, query, document, shared });
-    }
+    const buckets = bucketsOf(range.start_date, range.end_date, interval, calendar.today).map((bucket) => {
+      const { conversation = 0, query = 0, document = 0, shared = 0 } = byDate.get(bucket.date) ?? {};
+      return { ...bucket, total: conversation + query + document + shared, conversation, query, document, shared };
+    });
     return { as_of: calendar.figures_at, buckets };
   });
 }

@@ -1,6 +1,6 @@
-import { addDays, daysBetween } from "@twin/contracts/calendar";
+import { addDays, bucketsOf, daysBetween, type Interval } from "@twin/contracts/calendar";
 import { DomainError } from "../errors.ts";
-import type { DayRange } from "./buckets.ts";
+import type { DayRange, Stretch } from "./buckets.ts";
 
 /** Days of a range that names none. */
 const usualDays = 28;
@@ -45,3 +45,28 @@ export function comparedOf(range: DayRange, today: string): { current: DayRange;
     counterpart: { ...previous, end_date: addDays(previous.end_date, cut) },
   };
 }
+
+/** The buckets of a range as rows of an answer are cut. */
+export const stretchesOf = ({ start_date, end_date }: DayRange, interval: Interval, today: string): Stretch[] =>
+  bucketsOf(start_date, end_date, interval, today).map(({ date, ...bucket }) => ({ metric_date: date, ...bucket }));
+
+/** A range as one; none if it ends before it starts. */
+export const inOne = (range: DayRange): Stretch[] =>
+  range.start_date > range.end_date ? [] : [{ metric_date: range.start_date, ...range, complete: true }];
+
+/** Stretches without today: the last one up to yesterday, or none where it begins today. */
+export function endedOf(stretches: readonly Stretch[], today: string): Stretch[] {
+  const yesterday = addDays(today, -1);
+  return stretches
+    .filter(({ start_date }) => start_date < today)
+    .map((stretch) => (stretch.end_date < today ? stretch : { ...stretch, end_date: yesterday }));
+}
+
+/** The same days `length` days earlier: what stretches are compared with. A day of those is always whole. */
+export const shiftedBy = (stretches: readonly Stretch[], length: number, interval: Interval): Stretch[] =>
+  stretches.map(({ start_date, end_date, complete }) => ({
+    metric_date: addDays(start_date, -length),
+    start_date: addDays(start_date, -length),
+    end_date: addDays(end_date, -length),
+    complete: complete || interval === "day",
+  }));

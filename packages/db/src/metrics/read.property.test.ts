@@ -1,5 +1,5 @@
-import { addDays, bucketOf, type Interval } from "@twin/contracts/calendar";
-import type { MetricFilter } from "@twin/contracts/metrics";
+import { addDays, type Interval, intervals } from "@twin/contracts/calendar";
+import type { MetricFilter, MetricRow } from "@twin/contracts/metrics";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
@@ -25,13 +25,7 @@ const member = (org_id: number): Actor => ({
 type Facts = { day: string; user: number; twin: string; platform: string; row: Record<string, number> };
 
 /** The answer's rows, counted from the reference's facts. */
-function recount(
-  h: History,
-  figures: Figures,
-  range: { start_date: string; end_date: string },
-  interval: Interval,
-  filter: MetricFilter,
-) {
+function recount(h: History, figures: Figures, range: { start_date: string; end_date: string }, filter: MetricFilter) {
   const departmentOf = (user: number) => h.people[user]?.department ?? null;
   const facts = Object.entries(figures.userDays)
     .map(([key, row]): Facts => {
@@ -68,7 +62,7 @@ function recount(
   };
   return {
     total: rowOf(facts),
-    of: (bucket: string) => rowOf(facts.filter(({ day }) => bucketOf(day, interval) === bucket)),
+    of: (first: string, last: string) => rowOf(facts.filter(({ day }) => day >= first && day <= last)),
   };
 }
 
@@ -102,11 +96,11 @@ test(
               { ...range, ...filter, interval },
               afterAll(h),
             );
-            const expected = recount(h, figures, range, interval, filter);
+            const expected = recount(h, figures, range, filter);
             const { users, ...totals } = expected.total;
             expect(answer.totals).toMatchObject({ ...totals, active_users: users });
             for (const row of answer.days) {
-              const { users: active, ...columns } = expected.of(row.metric_date);
+              const { users: active, ...columns } = expected.of(row.start_date, row.end_date);
               expect(row).toMatchObject({ ...columns, total_active_users: active });
             }
             const hasUsers = filter.platform === undefined && filter.twin === undefined;
@@ -133,6 +127,69 @@ test(
         },
       ),
       { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 8), endOnFailure: true },
+    );
+  },
+);
+
+/** A row as `recount` has it. */
+const counted = ({ total_active_users: users, ...row }: MetricRow) => ({ users, ...row });
+
+test(
+  "a bucket's counterpart is a recount of the same days, earlier by the length of the range; so are their totals",
+  { timeout: 180_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        history.filter(isSettled),
+        delivery,
+        fc.integer({ min: 0, max: 33 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 5 }),
+        async (h, how, at, length, before) => {
+          const org_id = await deliver(application.db, h, { ...how, batches: 1, rollups: 0 });
+          const figures = figuresOf(h);
+          const now = new Date(Date.parse(`${addDays(instantOf(h, 0).slice(0, 10), at)}T11:00:00Z`));
+          const { today } = await readMetrics(application.db, member(org_id), { interval: "day" }, now);
+          const end_date = addDays(today, -before);
+          const range = { start_date: addDays(end_date, 1 - length), end_date };
+          for (const filter of filters) {
+            const recounted = recount(h, figures, { start_date: addDays(today, -90), end_date: today }, filter);
+            for (const interval of intervals) {
+              const asked = { ...range, ...filter, interval, compare: "previous" } as const;
+              const { days, previous, finished } = await readMetrics(application.db, member(org_id), asked, now);
+              expect(previous!.days).toHaveLength(days.length);
+              for (const [index, row] of days.entries()) {
+                const held = row.end_date === today && row.start_date < today;
+                const ended = held ? addDays(today, -1) : row.end_date;
+                const [first, last] = [addDays(row.start_date, -length), addDays(ended, -length)];
+                const against = previous!.days[index]!;
+                expect(against).toMatchObject({ metric_date: first, start_date: first, end_date: last });
+                expect(counted(against)).toMatchObject(recounted.of(first, last));
+                expect(counted(row)).toMatchObject(recounted.of(row.start_date, row.end_date));
+                if (index === days.length - 1)
+                  expect(previous!.until_yesterday && counted(previous!.until_yesterday)).toEqual(
+                    held
+                      ? expect.objectContaining({
+                          metric_date: row.metric_date,
+                          ...recounted.of(row.start_date, ended),
+                        })
+                      : null,
+                  );
+              }
+              const ended = addDays(end_date, before === 0 ? -1 : 0);
+              const current = recounted.of(range.start_date, ended);
+              const earlier = recounted.of(addDays(range.start_date, -length), addDays(ended, -length));
+              for (const [totals, { users, ...sums }] of [
+                [finished, current],
+                [previous!.current, current],
+                [previous!.totals, earlier],
+              ] as const)
+                expect(totals).toMatchObject({ active_users: users, ...sums });
+            }
+          }
+        },
+      ),
+      { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 6), endOnFailure: true },
     );
   },
 );

@@ -167,6 +167,52 @@ test("charts count activities by type", async () => {
   ]);
 });
 
+test("charts and rows are cut into the same buckets, and say which days they are of", async () => {
+  const range = { start_date: "2026-02-25", end_date: "2026-03-10", interval: "week" } as const;
+  const { buckets } = await readCharts(application.db, actor, range, now);
+  const cut = buckets.map(({ date, start_date, end_date, complete }) => [date, start_date, end_date, complete]);
+  expect(cut).toEqual([
+    ["2026-02-23", "2026-02-25", "2026-03-01", false],
+    ["2026-03-02", "2026-03-02", "2026-03-08", true],
+    ["2026-03-09", "2026-03-09", "2026-03-10", false],
+  ]);
+  const { days } = await read(range);
+  expect(days.map((row) => [row.metric_date, row.start_date, row.end_date, row.complete])).toEqual(cut);
+});
+
+test("a week that holds today is compared up to yesterday, and one that begins today not at all", async () => {
+  const { previous, days } = await read({
+    start_date: "2026-03-03",
+    end_date: "2026-03-10",
+    interval: "week",
+    compare: "previous",
+  });
+  expect(days.at(-1)).toMatchObject({ metric_date: "2026-03-09", end_date: "2026-03-10", total_sessions: 3 });
+  expect(previous!.until_yesterday).toMatchObject({
+    metric_date: "2026-03-09",
+    start_date: "2026-03-09",
+    end_date: "2026-03-09",
+    complete: false,
+    total_sessions: 2,
+    total_active_users: 2,
+  });
+  expect(previous!.days.map((row) => [row.metric_date, row.end_date, row.total_sessions])).toEqual([
+    ["2026-02-23", "2026-02-28", 0],
+    ["2026-03-01", "2026-03-01", 0],
+  ]);
+  const monday = await readMetrics(
+    application.db,
+    actor,
+    { start_date: "2026-03-08", end_date: "2026-03-09", interval: "week", compare: "previous" },
+    new Date("2026-03-09T12:00:00Z"),
+  );
+  expect(monday.previous!.until_yesterday).toBeNull();
+  expect(monday.previous!.days.map((row) => [row.start_date, row.end_date])).toEqual([
+    ["2026-03-06", "2026-03-06"],
+    ["2026-03-07", "2026-03-07"],
+  ]);
+});
+
 test("features have their share, users and adoption", async () => {
   const { features } = await readFeatures(
     application.db,

@@ -1,41 +1,57 @@
+import { daysBetween } from "@twin/contracts/calendar";
 import type { MetricsAnswer, MetricsInput } from "@twin/contracts/metrics";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
-import { readBuckets } from "./buckets.ts";
+import { readBuckets, type Stretch } from "./buckets.ts";
 import { resolveFilter } from "./filter.ts";
 import { readCalendar } from "./local-days.ts";
-import { comparedOf, previousOf, rangeOf } from "./range.ts";
+import { endedOf, previousOf, rangeOf, shiftedBy, stretchesOf } from "./range.ts";
 
 /**
- * Daily, weekly or monthly metrics of a range: every bucket up to today, zero-filled, totals over the whole range, and
- * the period before if asked. Under a filter all comes from the user-day facts, never from scaling a total.
+ * Daily, weekly or monthly metrics of a range: every bucket up to today, zero-filled, totals over the whole range, and the
+ * period before if asked, cut into as many buckets of the same lengths. Under a filter all comes from the user-day facts,
+ * never from scaling a total.
  * @throws BAD_REQUEST naming the field: an unknown user or twin, days in the future
  */
 export function readMetrics(db: Database, actor: Actor, input: MetricsInput, now = new Date()): Promise<MetricsAnswer> {
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);
-    const range = rangeOf(input, calendar.today, calendar.time_zone);
+    const { today } = calendar;
+    const range = rangeOf(input, today, calendar.time_zone);
     const filter = await resolveFilter(tx, actor, input);
     const { interval = "day" } = input;
+    const read = (stretches: readonly Stretch[]) => readBuckets(tx, stretches, filter, calendar);
+
+    const buckets = stretchesOf(range, interval, today);
+    const { rows: days, totals } = await read(buckets);
+    const ended = endedOf(buckets, today);
+    const holdsToday = range.end_date >= today;
+    const finished = holdsToday ? await read(ended) : { rows: days, totals };
     const answer: MetricsAnswer = {
       timezone: calendar.time_zone,
       sealed_from: calendar.sealed_from,
       sealed_before: calendar.sealed_before,
       as_of: calendar.figures_at,
       ...range,
-      today: calendar.today,
-      ...(await readBuckets(tx, range, interval, filter, calendar)),
+      today,
+      days,
+      totals,
+      finished: finished.totals,
     };
     if (input.compare === undefined) return answer;
-    const previous = previousOf(range);
-    const { current, counterpart } = comparedOf(range, calendar.today);
+    const before = (stretches: readonly Stretch[]) =>
+      read(shiftedBy(stretches, daysBetween(range.start_date, range.end_date), interval));
+    const counterpart = await before(ended);
+    // Of a bucket that begins today no day is over: its counterpart is drawn, but neither compared nor summed up.
+    const begun = buckets.slice(ended.length);
     return {
       ...answer,
       previous: {
-        ...previous,
-        days: (await readBuckets(tx, previous, interval, filter, calendar)).days,
-        totals: (await readBuckets(tx, counterpart, "month", filter, calendar)).totals,
-        current: (await readBuckets(tx, current, "month", filter, calendar)).totals,
+        ...previousOf(range),
+        days: [...counterpart.rows, ...(await before(begun)).rows],
+        until_yesterday: holdsToday && begun.length === 0 ? finished.rows.at(-1)! : null,
+        totals: counterpart.totals,
+        current: finished.totals,
       },
     };
   });

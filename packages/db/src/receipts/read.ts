@@ -7,7 +7,7 @@ import { type DayRange, readBuckets } from "../metrics/buckets.ts";
 import { factsFromRaw, pairsOfParameters } from "../metrics/facts.ts";
 import { noFilter } from "../metrics/filter.ts";
 import { type Calendar, readCalendar } from "../metrics/local-days.ts";
-import { rangeOf } from "../metrics/range.ts";
+import { inOne, rangeOf } from "../metrics/range.ts";
 import { answersOf, definitions } from "./definitions.ts";
 
 type Known = Pick<Receipt, "from" | "to" | "computed_at" | "job" | "last_record_at"> & {
@@ -95,7 +95,7 @@ async function readValue(
     });
     return row!.value;
   }
-  const { totals } = await readBuckets(tx, range, "month", noFilter, calendar);
+  const { totals } = await readBuckets(tx, inOne(range), noFilter, calendar);
   return (figure === "total_active_users" ? totals.active_users : totals[figure]) ?? 0;
 }
 

@@ -117,7 +117,7 @@ test(
             expect(engagement).toEqual({
               timezone: zone,
               as_of: engagement.as_of,
-              ...engagementOf(people, start_date, end_date, interval),
+              ...engagementOf(people, start_date, end_date, interval, today),
             });
             for (const mode of modes) {
               for (const match of matches) {

@@ -39,12 +39,13 @@ const within = (days: readonly string[], from: string, before: string) =>
   days.some((day) => day >= from && day < before);
 const count = (people: ActiveDays, is: (days: readonly string[]) => boolean) => people.filter(is).length;
 
-/** Engagement of the days `first` to `last`. */
+/** Engagement of the days `first` to `last`, as it stands on the day `today`. */
 export function engagementOf(
   people: ActiveDays,
   first: string,
   last: string,
   interval: Interval,
+  today: string,
 ): Omit<EngagementAnswer, "timezone" | "as_of"> {
   const days = startsOf(first, last, "day").map((date) => {
     const active = (window: number) => count(people, (all) => within(all, plus(date, 1 - window), plus(date, 1)));
@@ -66,6 +67,7 @@ export function engagementOf(
     const ever = (all: readonly string[]) => within(all, "0000", date);
     return {
       date,
+      complete: after <= today,
       new: count(people, (all) => now(all) && !ever(all)),
       returning: count(people, (all) => now(all) && previous(all)),
       resurrecting: count(people, (all) => now(all) && !previous(all) && ever(all)),

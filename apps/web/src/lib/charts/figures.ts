@@ -1,6 +1,6 @@
 import type { BreakdownsAnswer, MetricRow, MetricsAnswer, MetricTotals } from "@twin/contracts/metrics";
-import { addDays, bucketOf, type Interval, nextBucket } from "@twin/contracts/calendar";
-import { dayText, plainDay, shortDay, shortMonthYear } from "#lib/format.ts";
+import { addDays, bucketOf, type Interval } from "@twin/contracts/calendar";
+import { daySpan, dayText, plainDay, shortMonthYear } from "#lib/format.ts";
 import { activitiesLink, type Params, peopleLink, type Query } from "#lib/links.ts";
 import { bucketEnd, exactParams, type Range } from "#lib/range.ts";
 
@@ -78,13 +78,13 @@ export type Point = {
 export const nameOf = (start: string, interval: Interval): string =>
   interval === "day" ? dayText(start) : interval === "week" ? `Week of ${plainDay(start)}` : shortMonthYear(start);
 
-/** Shorter: the year stands in the name beside it. */
-const nameBefore = (start: string, interval: Interval): string =>
+/** Days that a bucket is compared with are no week or month, so they are named by themselves. */
+const nameBefore = ({ start_date, end_date }: MetricRow, interval: Interval): string =>
   interval === "day"
-    ? dayText(start, false)
-    : interval === "week"
-      ? `Week of ${shortDay(start)}`
-      : shortMonthYear(start);
+    ? dayText(start_date, false)
+    : start_date === end_date
+      ? plainDay(start_date)
+      : daySpan(start_date, end_date);
 
 type Place = Omit<Point, "value" | "before" | "beforeName" | "beforeDays" | "of">;
 const placeOf = (bucket: string, index: number, range: Range): Place => {
@@ -107,19 +107,10 @@ const countPoints = (key: CountKey, metrics: MetricsAnswer, range: Range): Point
         ...placeOf(row.metric_date, index, range),
         value: ofRow[key](row),
         before: before ? ofRow[key](before) : null,
-        beforeName: before ? nameBefore(before.metric_date, range.interval) : null,
-        ...(before && { beforeDays: daysBefore(before.metric_date, metrics.previous!, range.interval) }),
+        beforeName: before ? nameBefore(before, range.interval) : null,
+        ...(before && { beforeDays: { start: before.start_date, end: before.end_date } }),
       };
     });
-
-function daysBefore(
-  bucket: string,
-  { start_date, end_date }: { start_date: string; end_date: string },
-  interval: Interval,
-): Days {
-  const end = addDays(nextBucket(bucketOf(bucket, interval), interval), -1);
-  return { start: bucket < start_date ? start_date : bucket, end: end > end_date ? end_date : end };
-}
 
 function sharePoints(days: BreakdownsAnswer["helpful_days"], range: Range): Point[] {
   const buckets = new Map<string, { yes: number; no: number }>();

@@ -2,7 +2,7 @@ import type { FirstUseAnswer, TogetherAnswer } from "@twin/contracts/features";
 import type { Bar } from "#lib/charts/BarList.svelte";
 import { combinationName, count, featureName, percent } from "#lib/format.ts";
 import { peopleLink, type Query, unfiltered } from "#lib/links.ts";
-import { bucketEnd, exactParams, type Range } from "#lib/range.ts";
+import { exactParams } from "#lib/range.ts";
 
 /** Lines that one can tell apart. */
 const mostLines = 5;
@@ -16,8 +16,8 @@ export const linesOf = ({ features }: FirstUseAnswer): Line[] =>
     .map((feature, at) => ({ ...feature, name: featureName(feature.feature_name), color: `var(--s${at + 1})` }));
 
 /** Who used a feature for the first time in a bucket of the range. */
-export const adoptersLink = (feature: string, date: string, range: Range): string =>
-  peopleLink(new URLSearchParams(), { ...exactParams(date, bucketEnd(date, range)), who: "adopted", feature });
+export const adoptersLink = (feature: string, days: { start_date: string; end_date: string }): string =>
+  peopleLink(new URLSearchParams(), { ...exactParams(days.start_date, days.end_date), who: "adopted", feature });
 
 /** "Info retrieved has reached 75 % of all who were ever active; most new in these days: Question asked, 41 people." */
 export function sentenceOf(lines: Line[]): { before: string; most: (Line & { fresh: number }) | null } {
