@@ -56,7 +56,9 @@ const problems: Record<string, string> = {
 };
 
 const description = `Days are local to the organisation, ranges include both ends, and without dates they are the last 28 days with today.
-Times are ISO 8601 with offset. Rates and shares are fractions from 0 to 1, null over 0.`;
+Times are ISO 8601 with offset. Rates and shares are fractions from 0 to 1, null over 0.
+A filter takes several values: by commas where it is given once, or given again and again, where a value may hold a comma itself. Any of them will do; with _not none of them, "(none)" being one.
+not_applied in an answer names each filter that it couldn't take, and why.`;
 
 let made: Document | undefined;
 

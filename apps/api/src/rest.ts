@@ -1,4 +1,5 @@
 import { contract } from "@twin/contracts";
+import { filterFields } from "@twin/contracts/filter";
 import { IngestInput, type IngestAnswer, type Rejection } from "@twin/contracts/ingest";
 import type { Access, Procedure } from "@twin/contracts/procedure";
 import { rest, type RestRoute } from "@twin/contracts/rest";
@@ -26,15 +27,18 @@ const accessOf = (name: string): Access => {
   return (contract as unknown as Record<string, Record<string, Procedure>>)[domain]![verb]!.access;
 };
 
-/** Names repeated in a query string are a list; one that is left empty is one that wasn't given. */
+/**
+ * Names repeated in a query string are a list; one that is left empty is one that wasn't given. A filter given again, were it
+ * empty, says that its values stand alone: they may hold commas.
+ */
 function queryOf(c: Http): Record<string, string | string[]> {
-  const given = Object.entries(c.req.queries()).map(
-    ([name, values]) => [name, values.filter((value) => value !== "")] as const,
-  );
   return Object.fromEntries(
-    given
-      .filter(([, values]) => values.length > 0)
-      .map(([name, values]) => [name, values.length === 1 ? values[0]! : values]),
+    Object.entries(c.req.queries()).flatMap(([name, values]) => {
+      const [first, ...more] = values.filter((value) => value !== "");
+      if (first === undefined) return [];
+      const isOne = Object.hasOwn(filterFields, name) ? values.length === 1 : more.length === 0;
+      return [[name, isOne ? first : [first, ...more]]];
+    }),
   );
 }
 

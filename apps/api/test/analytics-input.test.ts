@@ -48,13 +48,12 @@ const wrong: [what: string, name: string, input: object, field: string][] = [
   ["an unknown twin", "people.behind", { ...march, twin: "nobody's" }, "twin"],
   ["an unknown user", "people.behind", { ...march, user: "nobody" }, "user"],
   ["a feature without a name", "people.behind", { ...march, who: "used" }, "feature"],
-  ["new people by platform", "people.behind", { ...march, who: "new", platform: "slack" }, "platform"],
-  ["new people by twin", "people.behind", { ...march, who: "new", twin: "t1" }, "twin"],
+  ["an unknown user who isn't wanted", "people.behind", { ...march, user_not: "nobody" }, "user_not"],
+  ["an unknown twin of several", "metrics.daily", { ...march, twin: ["t1", "nobody's"] }, "twin"],
   ["a cohort without a cell", "people.behind", { cohort: "2026-03-02", cohort_period: "week" }, "cell"],
   ["a cohort that isn't a first day", "people.behind", { ...cell, cohort: "2026-03-03" }, "cohort"],
   ["a cohort in the future", "people.behind", { ...cell, cohort: "2199-01-07", cell: 0 }, "cohort"],
   ["a cell in the future", "people.behind", { ...cell, cell: 400 }, "cell"],
-  ["a cell with a filter", "people.behind", { ...cell, department: "Product" }, "department"],
   ["a cell with a range", "people.behind", { ...cell, ...march }, "start_date"],
   ["a foreign cursor", "people.behind", { ...march, cursor: "o123" }, "cursor"],
 ];
@@ -66,6 +65,57 @@ for (const [what, name, input, field] of wrong) {
     expect(problem.errors.map(({ path }: { path: string }) => path)).toContain(field);
   });
 }
+
+test("a filter that an answer can't apply is named in it, with why, and is no error", async () => {
+  for (const [name, input, fields] of [
+    ["people.behind", { ...march, who: "new", platform: "slack", twin_not: "nobody's" }, ["platform", "twin_not"]],
+    ["people.behind", { ...cell, department: "Product", platform: "slack" }, ["platform"]],
+    ["metrics.daily", { ...march, source: "slack", type_not: "query", platform: "slack" }, ["type_not", "source"]],
+    ["activities.facets", { ...march, source: "slack", type: "query" }, ["source"]],
+    ["activities.list", { ...march, source: "slack", company_not: "(none)" }, []],
+  ] as const) {
+    const { status, text, value } = await api.call(tenant.everything, name, input);
+    expect(status, text).toBe(200);
+    expect(value.not_applied.map(({ field }: { field: string }) => field)).toEqual(fields);
+    for (const { why } of value.not_applied) expect(why).toMatch(/^[A-Z].*\.$/);
+  }
+});
+
+test("over REST a filter given once is split at commas, one given again isn't", async () => {
+  const departments = ["Sales, EMEA", "Sales", "EMEA", null];
+  const started_at = new Date(Date.now() - 3_600_000).toISOString();
+  const records = departments.flatMap((department, at) => [
+    { type: "user", external_id: `d${at}`, email: `d${at}@acme.example`, full_name: "D", department },
+    { type: "twin", external_id: `dt${at}`, user: `d${at}`, name: "T" },
+    {
+      type: "activity",
+      external_id: `da${at}`,
+      user: `d${at}`,
+      twin: `dt${at}`,
+      activity_type: "query",
+      platform: "web",
+      started_at,
+    },
+  ]);
+  const sent = await api.fetch(tenant.everything, "/api/ingest", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ records }),
+  });
+  expect(sent.body.rejected).toEqual([]);
+  const total = async (query: string) =>
+    (await api.fetch(tenant.everything, `/api/activities?platform=web&user=d0,d1,d2,d3&${query}`)).body.total;
+  expect(await total("department=Sales")).toBe(1);
+  expect(await total("department=Sales,EMEA")).toBe(2);
+  expect(await total("department=Sales&department=EMEA&department=Sales")).toBe(2);
+  const both = "department=Sales%2C%20EMEA";
+  expect(await total(both)).toBe(2);
+  expect(await total(`${both}&${both}`)).toBe(1);
+  expect(await total(`${both}&department=`)).toBe(1);
+  expect(await total("department_not=Sales")).toBe(3);
+  expect(await total("department_not=(none)")).toBe(3);
+  expect(await total("department=&department_not=")).toBe(4);
+});
 
 test("the same over REST, as problem+json", async () => {
   for (const [path, field] of [

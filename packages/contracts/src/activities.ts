@@ -1,23 +1,13 @@
 import { z } from "zod";
 import { checkRange, Instant, rangeFields } from "./dates.ts";
+import { filterFields, NotApplied } from "./filter.ts";
 import { checkPage, nameList, pageFields } from "./paging.ts";
 import { query } from "./procedure.ts";
-import { text } from "./text.ts";
 import { activityTypes, keepUnits, recordFeatures, restorationStates, senderTypes, weekdays } from "./vocabulary.ts";
 
 /** Filters that choices are counted under (`activities.facets`). */
-const facetFields = {
-  ...rangeFields,
-  /** One or more activity types, separated by commas. */
-  type: nameList.pipe(z.array(z.enum(activityTypes))).optional(),
-  /** An e-mail address, an id of ours, or an external id. */
-  user: text(255).optional(),
-  twin: text(255).optional(),
-  platform: nameList.optional(),
-  /** Departments of today of whoever was active; `noDepartment` stands for people without one and deleted ones. */
-  department: nameList.optional(),
-};
-const filterFields = {
+const facetFields = { ...rangeFields, ...filterFields };
+const listFields = {
   ...facetFields,
   /** One local hour of one weekday, `mon-0` to `sun-23`: what started in it on any day of the range. */
   weekday_hour: z
@@ -31,7 +21,7 @@ const filterFields = {
   feature: z.enum(recordFeatures).optional(),
   /** Departments of the twin's owner, as `department`. */
   owner_department: nameList.optional(),
-  /** Whether whoever was active and the twin's owner are of one department; `noDepartment` counts as one. */
+  /** Whether whoever was active and the twin's owner are of one department; `noValue` counts as one. */
   same_department: z.enum(["yes", "no"]).optional(),
   /** How its shared interaction was answered; `none`: not at all. Needs `feature=shared_interaction`. */
   was_helpful: nameList.pipe(z.array(z.enum(["yes", "no", "none"]))).optional(),
@@ -54,7 +44,7 @@ function checkFeature({
     });
 }
 
-export const ActivitiesInput = z.object({ ...filterFields, ...pageFields }).check(checkRange, checkPage, checkFeature);
+export const ActivitiesInput = z.object({ ...listFields, ...pageFields }).check(checkRange, checkPage, checkFeature);
 export type ActivitiesInput = z.output<typeof ActivitiesInput>;
 
 export const ActivityItem = z.object({
@@ -87,6 +77,7 @@ export const ActivityPage = z.object({
   total: z.int(),
   total_is_exact: z.boolean(),
   timezone: z.string(),
+  not_applied: NotApplied,
   /**
    * Months (of UTC) that are, wholly or in part, archived and hold activities of the range, whatever the filter, with how
    * many are archived of each: they are listed only while the restoration is `done`; null: nobody asked for them.
@@ -100,8 +91,17 @@ export type ActivityPage = z.output<typeof ActivityPage>;
 const Facet = z.array(z.object({ value: z.string(), count: z.int() }));
 export const FacetsInput = z.object(facetFields).check(checkRange);
 export type FacetsInput = z.output<typeof FacetsInput>;
-/** Counts beside each choice; each facet ignores its own filter, so that its other choices stay to be seen. */
-export const FacetsAnswer = z.object({ type: Facet, platform: Facet, department: Facet });
+/**
+ * Counts beside each choice; each facet ignores its own filter, so that its other choices stay to be seen. Whoever has no
+ * department or company is a choice, too.
+ */
+export const FacetsAnswer = z.object({
+  type: Facet,
+  platform: Facet,
+  department: Facet,
+  company: Facet,
+  not_applied: NotApplied,
+});
 export type FacetsAnswer = z.output<typeof FacetsAnswer>;
 
 export const ActivityInput = z
@@ -109,7 +109,7 @@ export const ActivityInput = z
     id: z.uuid({ error: "must be an activity's id" }),
     /** Why encrypted text is read. With it, and the permission, the text is shown and the reading is audited. */
     reason: z.string().trim().min(3).max(500).optional(),
-    ...filterFields,
+    ...listFields,
   })
   .check(checkFeature);
 export type ActivityInput = z.output<typeof ActivityInput>;

@@ -1,20 +1,9 @@
 import { z } from "zod";
 import { AsOf, bucketFields, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
+import { filterFields, NotApplied } from "./filter.ts";
 import { query } from "./procedure.ts";
-import { text } from "./text.ts";
 
 const count = z.int().nonnegative();
-
-/** Filters of metrics; a user or twin is an id of ours or an external id, a user also an e-mail address. */
-const filterFields = {
-  platform: text(50).optional(),
-  twin: text(255).optional(),
-  department: text(100).optional(),
-  company: text(255).optional(),
-  user: text(255).optional(),
-};
-export const MetricFilter = z.object(filterFields);
-export type MetricFilter = z.output<typeof MetricFilter>;
 
 /** One bucket of `daily_metrics`; the columns are the source document's. `null`: the filter doesn't have that number. */
 export const MetricRow = z.object({
@@ -63,6 +52,7 @@ export const MetricsAnswer = z.object({
   sealed_from: Instant.nullable(),
   sealed_before: Instant.nullable(),
   as_of: AsOf,
+  not_applied: NotApplied,
   start_date: Day,
   end_date: Day,
   /** The organisation's today: always in progress. */
@@ -118,6 +108,7 @@ export type ChartsAnswer = z.output<typeof ChartsAnswer>;
 export const BreakdownsInput = z.object({ ...rangeFields, ...filterFields }).check(checkRange);
 export type BreakdownsInput = z.output<typeof BreakdownsInput>;
 export const BreakdownsAnswer = z.object({
+  not_applied: NotApplied,
   /** Activities by weekday (Monday first) and local hour: 7 × 24; null under a filter other than platform. */
   hours: z.array(z.array(count).length(24)).length(7).nullable(),
   /** Activities by twin, most first, at most 5. */

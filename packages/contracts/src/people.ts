@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AskedDay, bucketOf, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
-import { MetricFilter } from "./metrics.ts";
+import { filterFields, NotApplied } from "./filter.ts";
 import { nameList } from "./paging.ts";
 import { query } from "./procedure.ts";
 import { text } from "./text.ts";
@@ -10,9 +10,8 @@ import { limits } from "./vocabulary.ts";
 const cellFields = ["cohort", "cohort_period", "cell"] as const;
 /** How periods are cut and counted where people come back by period. */
 const ofCohorts = ["cohort_period", "mode", "match", "until"] as const;
-const filters = ["platform", "twin", "department", "company", "user"] as const;
 const ofWho = ["feature", "used", "unused", "after"] as const;
-const rangeOnly = ["start_date", "end_date", ...ofWho, ...filters] as const;
+const rangeOnly = ["start_date", "end_date", ...ofWho] as const;
 
 /** Whom a figure of a range counts, and what of `ofWho` it takes beside the range. */
 const whos = {
@@ -34,8 +33,6 @@ const whos = {
   back: ["after"],
 } as const satisfies Record<string, readonly (typeof ofWho)[number][]>;
 export type Who = keyof typeof whos;
-/** Facts tell platforms and twins apart; sets of people don't: a platform AND a feature would count who did each apart. */
-const byFacts: readonly Who[] = ["active", "asked"];
 const optional: Partial<Record<Who, readonly string[]>> = { together: ["unused"], first: ["after"] };
 const missing = {
   feature: "which feature did they use?",
@@ -53,7 +50,7 @@ export const PeopleInput = z
     used: nameList.optional(),
     unused: nameList.optional(),
     after: z.coerce.number({ error: "must be a whole number from 1 to 400" }).int().min(1).max(400).optional(),
-    ...MetricFilter.shape,
+    ...filterFields,
     /** A cell of the retention table instead of a range: these three together. `cohort` is its period's first day. */
     cohort: Day.optional(),
     /** Or, with who=first or back: the period of the cohorts, to which the range is widened; without it days. */
@@ -78,7 +75,7 @@ export const PeopleInput = z
     const absent = cellFields.find((field) => value[field] === undefined);
     if (absent === undefined) {
       for (const field of rangeOnly)
-        if (value[field] !== undefined) refuse(field, "a cell of the retention table has no range, feature or filter");
+        if (value[field] !== undefined) refuse(field, "a cell of the retention table has no range and no feature");
       if (Day.safeParse(value.cohort).success && bucketOf(value.cohort!, value.cohort_period!) !== value.cohort)
         refuse("cohort", `must be the first day of a ${value.cohort_period}`);
       return;
@@ -94,8 +91,6 @@ export const PeopleInput = z
     }
     for (const field of isByCohorts(who) ? [] : ofCohorts)
       if (value[field] !== undefined) refuse(field, `people who=${who} are in no cohort`);
-    for (const field of byFacts.includes(who) ? [] : (["platform", "twin"] as const))
-      if (value[field] !== undefined) refuse(field, `people who=${who} are not told apart by ${field}`);
   });
 export type PeopleInput = z.output<typeof PeopleInput>;
 
@@ -114,9 +109,10 @@ export const PeopleAnswer = z.object({
   ),
   /** All of them: equals the number that the list was opened from. */
   total: z.int().nonnegative(),
-  /** How many of them were deleted since: still counted, no longer listed. */
+  /** How many of them were deleted or erased since: still counted, no longer listed. */
   deleted: z.int().nonnegative(),
   next_cursor: z.string().nullable(),
+  not_applied: NotApplied,
 });
 export type PeopleAnswer = z.output<typeof PeopleAnswer>;
 

@@ -71,7 +71,7 @@ export const SharingAnswer = z.object({
   shared_interactions: count,
   /** yes / (yes + no) is the helpfulness rate; (yes + no) / shared_interactions its response share. */
   helpful: z.object({ yes: count, no: count, rate: fraction, response_share: fraction }),
-  /** Who asks whose twin, department by department; "" stands for people without one, or deleted ones. */
+  /** Who asks whose twin, department by department; "" stands for people without one, and erased ones. */
   departments: z.array(z.object({ asking: z.string(), owning: z.string(), interactions: count })),
   /** The twins that teams depend on most: what share of a department's shared interactions one twin answers. */
   dependence: z.array(

@@ -24,8 +24,13 @@ export type RecordFeature = (typeof recordFeatures)[number];
 /** In the order of ISO: Monday is the first. */
 export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
-/** Stands in filters for people who have no department, or were deleted. */
-export const noDepartment = "(none)";
+/** What narrows answers down, as the wire calls it; each also as `…_not`: anything else. */
+export const filterNames = ["type", "platform", "twin", "user", "department", "company", "source"] as const;
+export type FilterName = (typeof filterNames)[number];
+export type FilterField = FilterName | `${FilterName}_not`;
+
+/** Stands in filters and choices for whoever has no department or company, and for people who were erased. */
+export const noValue = "(none)";
 
 /**
  * What a backfill computes anew. `metrics`: the whole chain from raw rows: derived sessions, facts, features, hours, sets,

@@ -50,19 +50,19 @@ export function readsOf(db: Database, actor: Actor, anchor: string, cursor: stri
     },
     {
       name: "metrics.daily, 90 days, one platform",
-      ask: () => readMetrics(db, actor, { ...quarter, ...daily, platform: "slack" }, now),
+      ask: () => readMetrics(db, actor, { ...quarter, ...daily, platform: ["slack"] }, now),
     },
     {
       name: "metrics.daily, 90 days, one department",
-      ask: () => readMetrics(db, actor, { ...quarter, ...daily, department: "Sales" }, now),
+      ask: () => readMetrics(db, actor, { ...quarter, ...daily, department: ["Sales"] }, now),
     },
     {
       name: "metrics.daily, 90 days, one twin",
-      ask: () => readMetrics(db, actor, { ...quarter, ...daily, twin: "t1" }, now),
+      ask: () => readMetrics(db, actor, { ...quarter, ...daily, twin: ["t1"] }, now),
     },
     {
       name: "metrics.daily, 90 days, one user",
-      ask: () => readMetrics(db, actor, { ...quarter, ...daily, user: "u1" }, now),
+      ask: () => readMetrics(db, actor, { ...quarter, ...daily, user: ["u1"] }, now),
     },
     {
       name: "metrics.daily, 24 months by month",
@@ -146,7 +146,7 @@ export function readsOf(db: Database, actor: Actor, anchor: string, cursor: stri
     },
     {
       name: "activities, by user, 24 months",
-      ask: () => listActivities(db, actor, { ...twoYears, ...page, user: "u1" }, now),
+      ask: () => listActivities(db, actor, { ...twoYears, ...page, user: ["u1"] }, now),
     },
     {
       name: "activities, deep cursor",

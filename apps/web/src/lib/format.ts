@@ -1,4 +1,4 @@
-import { builtInFeatures, knownPlatforms, noDepartment, type ActivityType } from "@twin/contracts/vocabulary";
+import { builtInFeatures, knownPlatforms, noValue, type ActivityType } from "@twin/contracts/vocabulary";
 
 const whole = new Intl.NumberFormat("en-US");
 /** 12,400 */
@@ -142,7 +142,7 @@ export function combinationName(used: string[], unused: string[]): string {
 
 /** "Sales"; people without a department, or deleted since, are named so. */
 export const departmentName = (department: string): string =>
-  department === "" || department === noDepartment ? "No department" : department;
+  department === "" || department === noValue ? "No department" : department;
 /** "tue-9" -> "Tue 9:00" */
 export const hourText = (weekdayHour: string): string =>
   `${weekdayHour[0]!.toUpperCase()}${weekdayHour.slice(1, 3)} ${weekdayHour.slice(4)}:00`;

@@ -1,18 +1,20 @@
 import type { FacetsAnswer, FacetsInput } from "@twin/contracts/activities";
-import type { ActivityType } from "@twin/contracts/vocabulary";
-import { type SQL, sql } from "drizzle-orm";
+import { type ActivityType, activityTypes } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
-import { readRange, toStatement } from "./filter.ts";
-import { findTwin, findUser } from "./references.ts";
+import { filteredFacts, readFilter, summedFacts, unasked } from "../metrics/filter.ts";
+import { attributeOf } from "../people/attributes.ts";
+import { readRange } from "./filter.ts";
 
-const counted: Record<ActivityType, SQL> = {
-  conversation: sql`f.conversations`,
-  query: sql`f.query_activities`,
-  document: sql`f.document_activities`,
-  shared: sql`f.shared_activities`,
+/** The column of facts that counts activities of a type. */
+const columnOf: Record<ActivityType, string> = {
+  conversation: "conversations",
+  query: "query_activities",
+  document: "document_activities",
+  shared: "shared_activities",
 };
-const allTypes = Object.keys(counted) as ActivityType[];
+
+type Choices = FacetsAnswer["platform"];
 
 /**
  * How many activities each choice of a filter would show; a facet ignores its own filter. Counted from facts
@@ -21,47 +23,38 @@ const allTypes = Object.keys(counted) as ActivityType[];
 export function listFacets(db: Database, actor: Actor, input: FacetsInput, now = new Date()): Promise<FacetsAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { start_date, end_date } = await readRange(tx, input, now);
-    const user = input.user === undefined ? null : await findUser(tx, actor, input.user);
-    const twin = input.twin === undefined ? null : await findTwin(tx, actor, input.twin);
-    const types = input.type?.length ? input.type : allTypes;
-    const sum = (of: readonly ActivityType[]) =>
-      sql`coalesce(sum(${sql.join(
-        of.map((type) => counted[type]),
-        sql` + `,
-      )}), 0)::int`;
+    const { filter, not_applied } = await readFilter(tx, actor, input, "activities.facets");
+    const { of, not } = filter.type;
+    const types = activityTypes.filter((type) => (of === null || of.includes(type)) && !not?.includes(type));
+    const sum = (counted: readonly ActivityType[]) =>
+      `coalesce(sum(${counted.map((type) => `d.${columnOf[type]}`).join(" + ") || "0"}), 0)::int`;
 
-    const facts = (own: "type" | "platform" | "department"): SQL => {
-      const where: SQL[] = [sql`f.org_id = ${tx.org_id} and f.day between ${start_date}::date and ${end_date}::date`];
-      if (user) where.push(sql`u.id = ${user}::uuid`);
-      if (twin) where.push(sql`f.twin_id = ${twin}::uuid`);
-      if (own !== "platform" && input.platform?.length) where.push(sql`f.platform = any(${sql.param(input.platform)})`);
-      if (own !== "department" && input.department?.length)
-        where.push(sql`u.department = any(${sql.param(input.department)})`);
-      const isOfPeople = own === "department" || user || twin || input.department?.length;
-      const from = isOfPeople
-        ? sql`user_days f left join users u on u.org_id = f.org_id and u.n = f.n and u.deleted_at is null`
-        : sql`platform_days f`;
-      return sql`${from} where ${sql.join(where, sql` and `)}`;
+    const facet = (own: "platform" | "department" | "company"): Promise<Choices> => {
+      const values = [tx.org_id, start_date, end_date];
+      const others = { ...filter, [own]: unasked };
+      const facts =
+        own === "platform"
+          ? `select d.platform as value, ${sum(types)} as count from ${summedFacts(others, values)} group by 1`
+          : `select ${attributeOf("u", own)} as value, sum(d.count)::int as count
+             from (select d.n, ${sum(types)} as count from ${filteredFacts(others, values)} group by 1) d
+             left join users u on u.org_id = $1 and u.n = d.n group by 1`;
+      return tx.query({
+        text: `select value, count from (${facts}) f where count > 0 order by count desc, value limit 100`,
+        values,
+      });
     };
-    const facet = (value: SQL, own: "platform" | "department") =>
-      tx.query<{ value: string; count: number }>(
-        toStatement(sql`select value, count from (
-            select ${value} as value, ${sum(types)} as count from ${facts(own)} group by 1) as facet
-          where value is not null and count > 0 order by count desc, value limit 100`),
-      );
 
-    const [byType] = await tx.query<Record<ActivityType, number>>(
-      toStatement(
-        sql`select ${sql.join(
-          allTypes.map((type) => sql`${sum([type])} as ${sql.identifier(type)}`),
-          sql`, `,
-        )} from ${facts("type")}`,
-      ),
-    );
+    const values = [tx.org_id, start_date, end_date];
+    const [byType] = await tx.query<Record<ActivityType, number>>({
+      text: `select ${activityTypes.map((type) => `${sum([type])} as ${type}`).join(", ")} from ${summedFacts(filter, values)}`,
+      values,
+    });
     return {
-      type: allTypes.map((value) => ({ value, count: byType?.[value] ?? 0 })).filter(({ count }) => count > 0),
-      platform: await facet(sql`f.platform`, "platform"),
-      department: await facet(sql`u.department`, "department"),
+      type: activityTypes.map((value) => ({ value, count: byType?.[value] ?? 0 })).filter(({ count }) => count > 0),
+      platform: await facet("platform"),
+      department: await facet("department"),
+      company: await facet("company"),
+      not_applied,
     };
   });
 }

@@ -1,37 +1,23 @@
-import { type ActivityType, noDepartment, type RecordFeature, weekdays } from "@twin/contracts/vocabulary";
+import type { Filter, NotApplied } from "@twin/contracts/filter";
+import { type RecordFeature, weekdays } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
-import { PgDialect } from "drizzle-orm/pg-core";
-import type { Actor, Statement, Tx } from "../actor.ts";
+import type { Actor, Tx } from "../actor.ts";
+import { onActivities, readFilter, unasked } from "../metrics/filter.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
-import { findTwin, findUser } from "./references.ts";
+import { attributeOf, twinsOf } from "../people/attributes.ts";
 import { floorId } from "../uuid-time.ts";
 
 /** What narrows a list of activities; absent: everything. */
-export type ActivityFilter = {
+export type ActivityFilter = Partial<Filter> & {
   start_date?: string | undefined;
   end_date?: string | undefined;
-  type?: readonly ActivityType[] | undefined;
-  user?: string | undefined;
-  twin?: string | undefined;
-  platform?: readonly string[] | undefined;
-  department?: readonly string[] | undefined;
   weekday_hour?: string | undefined;
   feature?: RecordFeature | undefined;
   owner_department?: readonly string[] | undefined;
   same_department?: "yes" | "no" | undefined;
   was_helpful?: readonly ("yes" | "no" | "none")[] | undefined;
 };
-
-const dialect = new PgDialect();
-
-/** A composed query as the statement that `Tx.query` takes. */
-export function toStatement(query: SQL): Statement {
-  const { sql: text, params } = dialect.sqlToQuery(query);
-  return { text, values: params };
-}
-
-const anyOf = (column: SQL, values: readonly unknown[]): SQL => sql`${column} = any(${sql.param(values)})`;
 
 export type Range = {
   timezone: string;
@@ -87,6 +73,7 @@ export type Selection = {
   where: SQL;
   /** Stretches of ids, oldest first, that hold all of them; null: they lie anywhere in the range. */
   stretches: { first: string; until: string }[] | null;
+  not_applied: NotApplied;
 };
 
 /** Each use of a feature is a row here, one to an activity. */
@@ -116,17 +103,17 @@ export async function selectionOf(
       all.push(sql`${id} >= ${range.reach_from}::uuid and ${id} < ${range.reach_until}::uuid`);
     all.push(sql`d.created_at >= ${range.from_at}::timestamptz and d.created_at < ${range.until_at}::timestamptz`);
   }
-  if (filter.type?.length) all.push(anyOf(sql`a.activity_type`, filter.type));
-  if (filter.platform?.length) all.push(anyOf(sql`a.platform`, filter.platform));
-  if (filter.user !== undefined) all.push(sql`a.user_id = ${await findUser(tx, actor, filter.user)}::uuid`);
-  if (filter.twin !== undefined) all.push(sql`a.twin_id = ${await findTwin(tx, actor, filter.twin)}::uuid`);
-  if (filter.department?.length)
-    all.push(ofDepartments(sql`a.user_id`, (test) => people(tx.org_id, test), filter.department));
-  if (filter.owner_department?.length)
-    all.push(ofDepartments(sql`a.twin_id`, (test) => twinsOfPeople(tx.org_id, test), filter.owner_department));
+  const { filter: asked, not_applied } = await readFilter(tx, actor, filter, "activities.list");
+  all.push(...onActivities(tx.org_id, asked));
+  if (filter.owner_department?.length) {
+    const department = { of: filter.owner_department, not: null };
+    all.push(twinsOf(tx.org_id, sql`a.twin_id`, { user: unasked, company: unasked, department }));
+  }
   if (filter.same_department)
     all.push(
-      sql`coalesce(asker.department, '') ${filter.same_department === "yes" ? sql`=` : sql`<>`} coalesce(owner.department, '')`,
+      sql.raw(
+        `${attributeOf("asker", "department")} ${filter.same_department === "yes" ? "=" : "<>"} ${attributeOf("owner", "department")}`,
+      ),
     );
   if (filter.was_helpful?.length) {
     const asked = filter.was_helpful.map((one) => answers[one]);
@@ -144,25 +131,14 @@ export async function selectionOf(
       hour !== undefined && range
         ? await readHours(tx, range, weekdays.indexOf(weekday as (typeof weekdays)[number]) + 1, Number(hour))
         : null,
+    not_applied,
   };
 }
 
-/** Ids of people, and of people's twins, whose department passes a test. */
-const people = (org_id: number, test: SQL): SQL =>
-  sql`select id from users where org_id = ${org_id} and deleted_at is null and department ${test}`;
-const twinsOfPeople = (org_id: number, test: SQL): SQL =>
-  sql`select t.id from twins t join users o on o.org_id = ${org_id} and o.id = t.user_id
-    where t.org_id = ${org_id} and o.deleted_at is null and o.department ${test}`;
-
 const askerAndOwner = (org_id: number): SQL =>
-  sql` left join users asker on asker.org_id = ${org_id} and asker.id = a.user_id and asker.deleted_at is null
+  sql` left join users asker on asker.org_id = ${org_id} and asker.id = a.user_id
     left join twins asked on asked.org_id = ${org_id} and asked.id = a.twin_id
-    left join users owner on owner.org_id = ${org_id} and owner.id = asked.user_id and owner.deleted_at is null`;
-
-function ofDepartments(id: SQL, belonging: (test: SQL) => SQL, departments: readonly string[]): SQL {
-  const named = sql`${id} in (${belonging(sql`= any(${sql.param(departments)})`)})`;
-  return departments.includes(noDepartment) ? sql`(${named} or ${id} not in (${belonging(sql`<> ''`)}))` : named;
-}
+    left join users owner on owner.org_id = ${org_id} and owner.id = asked.user_id`;
 
 /**
  * One hour of each such weekday of the range, as ids. On a day on which the clocks change, or that doesn't begin at its

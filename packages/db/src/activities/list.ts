@@ -6,8 +6,9 @@ import { readArchivedMonths, readRestorations } from "../archives/list.ts";
 import { inRestored } from "../archives/restored.ts";
 import type { Database } from "../connect.ts";
 import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../cursor.ts";
-import { idsOf, type Range, readRange, type Selection, selectionOf, toStatement } from "./filter.ts";
+import { idsOf, type Range, readRange, type Selection, selectionOf } from "./filter.ts";
 import { emailFor } from "./people.ts";
+import { toStatement } from "../statement.ts";
 
 /** The query for the ids of one page, and one more to tell whether that is all. */
 export function pageStatement(
@@ -119,6 +120,7 @@ export function listActivities(
       ...cursorsOf(items, cursor, more, input.page === 1),
       ...counted,
       timezone: range.timezone,
+      not_applied: selection.not_applied,
       archived,
     };
   });

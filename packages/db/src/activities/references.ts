@@ -1,3 +1,4 @@
+import type { FilterField } from "@twin/contracts/vocabulary";
 import type { Actor, Tx } from "../actor.ts";
 import { DomainError } from "../errors.ts";
 import { keyHash } from "../ingest/batch.ts";
@@ -39,7 +40,7 @@ async function findExternal(tx: Tx, actor: Actor, kind: "user" | "twin", referen
  * The person that a reference names: an external id, an e-mail address, or an id of ours.
  * @throws BAD_REQUEST naming the field, where it names nobody or several
  */
-export async function findUser(tx: Tx, actor: Actor, reference: string): Promise<string> {
+export async function findUser(tx: Tx, actor: Actor, reference: string, path: FilterField = "user"): Promise<string> {
   const external = await findExternal(tx, actor, "user", reference);
   const rows = await tx.query<{ id: string }>({
     name: "users-by-reference",
@@ -47,28 +48,33 @@ export async function findUser(tx: Tx, actor: Actor, reference: string): Promise
              and (email_key = $2 or id = $3::uuid or id = any($4::uuid[]))`,
     values: [tx.org_id, reference.toLowerCase(), uuid.test(reference) ? reference : null, external],
   });
-  return theOne("user", reference, rows);
+  return theOne("user", reference, path, rows);
 }
 
 /**
  * The twin that a reference names: an external id, or an id of ours.
  * @throws BAD_REQUEST naming the field, where it names none or several
  */
-export async function findTwin(tx: Tx, actor: Actor, reference: string): Promise<string> {
+export async function findTwin(tx: Tx, actor: Actor, reference: string, path: FilterField = "twin"): Promise<string> {
   const external = await findExternal(tx, actor, "twin", reference);
   const rows = await tx.query<{ id: string }>({
     name: "twins-by-reference",
     text: "select id from twins where org_id = $1 and id = any($2::uuid[])",
     values: [tx.org_id, uuid.test(reference) ? [...external, reference] : external],
   });
-  return theOne("twin", reference, rows);
+  return theOne("twin", reference, path, rows);
 }
 
-function theOne(field: "user" | "twin", reference: string, [first, second]: readonly { id: string }[]): string {
-  if (!first) throw new DomainError("BAD_REQUEST", `No ${field} is known as “${reference}”.`, { path: field });
+function theOne(
+  what: "user" | "twin",
+  reference: string,
+  path: FilterField,
+  [first, second]: readonly { id: string }[],
+): string {
+  if (!first) throw new DomainError("BAD_REQUEST", `No ${what} is known as “${reference}”.`, { path });
   if (second)
-    throw new DomainError("BAD_REQUEST", `Several senders call a ${field} “${reference}”: give the id of one.`, {
-      path: field,
+    throw new DomainError("BAD_REQUEST", `Several senders call a ${what} “${reference}”: give the id of one.`, {
+      path,
     });
   return first.id;
 }

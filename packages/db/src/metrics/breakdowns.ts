@@ -6,10 +6,11 @@ import type { DayRange } from "./buckets.ts";
 import { readBusiestTwins } from "./busiest-twins.ts";
 import {
   filteredFacts,
-  filterValues,
   isOfPlatforms,
-  resolveFilter,
+  platformsOf,
+  readFilter,
   type ResolvedFilter,
+  shapeOf,
   summedFacts,
 } from "./filter.ts";
 import { readCalendar } from "./local-days.ts";
@@ -28,12 +29,13 @@ export function readBreakdowns(
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);
     const range = rangeOf(input, calendar.today, calendar.time_zone);
-    const filter = await resolveFilter(tx, actor, input);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "metrics.breakdowns");
     const { current, counterpart } = comparedOf(range, calendar.today);
     const helpful = await readHelpfulDays(tx, { ...range, start_date: counterpart.start_date }, filter);
     const helpful_days = helpful.filter(({ date }) => date >= range.start_date);
     return {
-      hours: isOfPlatforms(filter) ? await readHours(tx, range, filter.platform) : null,
+      not_applied,
+      hours: isOfPlatforms(filter) ? await readHours(tx, range, filter) : null,
       twins: await readBusiestTwins(tx, range, filter),
       helpful: sumHelpful(helpful_days),
       helpful_previous: answered(helpful.filter(({ date }) => date <= counterpart.end_date)),
@@ -58,12 +60,13 @@ const answered = (days: readonly HelpfulDay[]) => ({
 
 /** Helpful answers of every day of the range, zero-filled. */
 async function readHelpfulDays(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<HelpfulDay[]> {
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
   const rows = await tx.query<HelpfulDay>({
-    ...(isOfPlatforms(filter) ? { name: "helpful_days" } : {}),
+    ...(isOfPlatforms(filter) ? { name: `helpful_days${shapeOf(filter)}` } : {}),
     text: `select d.day as date, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no,
         sum(d.shared_interactions)::int as shared_interactions
-      from ${summedFacts(filter)} and d.shared_interactions > 0 group by d.day`,
-    values: [tx.org_id, range.start_date, range.end_date, ...filterValues(filter)],
+      from ${summedFacts(filter, values)} and d.shared_interactions > 0 group by d.day`,
+    values,
   });
   const byDate = new Map(rows.map((row) => [row.date, row]));
   const days: HelpfulDay[] = [];
@@ -76,12 +79,13 @@ async function readHelpfulDays(tx: Tx, range: DayRange, filter: ResolvedFilter):
 const hoursOfDay = Array.from({ length: 24 }, (_, hour) => `sum(hours[${hour + 1}])::int`).join(", ");
 
 /** Activities by weekday (Monday first) and local hour. */
-async function readHours(tx: Tx, range: DayRange, platform: string | null): Promise<number[][]> {
+async function readHours(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<number[][]> {
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
   const rows = await tx.query<{ weekday: number; hours: number[] }>({
-    name: "activity_hours",
-    text: `select extract(isodow from day)::int - 1 as weekday, array[${hoursOfDay}] as hours from activity_hours
-      where org_id = $1 and day >= $2::date and day <= $3::date and ($4::text is null or platform = $4) group by 1`,
-    values: [tx.org_id, range.start_date, range.end_date, platform],
+    name: `activity_hours${shapeOf(filter)}`,
+    text: `select extract(isodow from day)::int - 1 as weekday, array[${hoursOfDay}] as hours from activity_hours d
+      where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date${platformsOf("d", filter, values)} group by 1`,
+    values,
   });
   const hours = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
   for (const row of rows) hours[row.weekday] = row.hours;
@@ -96,21 +100,22 @@ async function readEngagement(
 ): Promise<BreakdownsAnswer["engagement"]> {
   if (ended.end_date < ended.start_date) return null;
   const date = ended.end_date;
-  const month = [tx.org_id, addDays(date, -29), date];
+  const month: unknown[] = [tx.org_id, addDays(date, -29), date];
+  const one = filter.kinds.length === 1;
   const [counts] = await tx.query<{ dau: number; mau: number }>(
     !isOfPlatforms(filter)
       ? {
           text: `select count(distinct d.n) filter (where d.day = $3::date)::int as dau, count(distinct d.n)::int as mau
-            from ${filteredFacts(filter)} and d.sessions > 0 and d.n > 0`,
-          values: [...month, ...filterValues(filter)],
+            from ${filteredFacts(filter, month)} and d.sessions > 0 and d.n > 0`,
+          values: month,
         }
       : {
-          name: "engagement_bits",
+          name: one ? "engagement_bits" : "engagement_bits_of_some",
           text: `select coalesce(sum(bit_count(bit_or_day)), 0)::int as dau, coalesce(sum(bit_count(bits)), 0)::int as mau from (
               select bit_or(bits) as bits, bit_or(bits) filter (where day = $3::date) as bit_or_day from day_users
-              where org_id = $1 and kind = $4 and day >= $2::date and day <= $3::date group by lane
+              where org_id = $1 and kind = ${one ? "$4" : "any ($4::text[])"} and day >= $2::date and day <= $3::date group by lane
             ) l`,
-          values: [...month, filter.platform === null ? "active" : `active:${filter.platform}`],
+          values: [...month, one ? filter.kinds[0] : filter.kinds],
         },
   );
   const { dau, mau } = counts!;

@@ -2,7 +2,18 @@ import type { MetricRow, MetricTotals } from "@twin/contracts/metrics";
 import { daysBetween } from "@twin/contracts/calendar";
 import type { Tx } from "../actor.ts";
 import type { Calendar } from "./local-days.ts";
-import { filteredFacts, filterValues, isOfPlatforms, type ResolvedFilter, summedFacts } from "./filter.ts";
+import { passes } from "../people/attributes.ts";
+import { textOf } from "../statement.ts";
+import {
+  asksAnything,
+  asksForPeople,
+  asksForUse,
+  filteredFacts,
+  isOfPlatforms,
+  type ResolvedFilter,
+  summedFacts,
+  useOf,
+} from "./filter.ts";
 
 /** Inclusive local days. */
 export type DayRange = { start_date: string; end_date: string };
@@ -17,11 +28,14 @@ export type Stretch = DayRange & Pick<MetricRow, "metric_date" | "complete">;
 type Cut = {
   /** Whether each day is a stretch of its own. */
   byDay: boolean;
-  /** Parameters, `more` from `$4` on. */
-  values: (more?: readonly unknown[]) => unknown[];
-  /** SQL for the stretch of a day, counted from 0, in a statement with as many further parameters. */
-  at: (day: string, more?: readonly unknown[]) => string;
+  /** The first parameters of a statement, a list that others may be added to. */
+  values: () => unknown[];
+  /** SQL for the stretch of a day, counted from 0. */
+  at: (day: string) => string;
 };
+
+/** Adds a parameter, and says how it is called. */
+const parameter = (values: unknown[], value: unknown): string => `$${values.push(value)}`;
 
 function cutOf(tx: Tx, stretches: readonly Stretch[]): Cut {
   const [start, end] = [stretches[0]!.start_date, stretches.at(-1)!.end_date];
@@ -29,8 +43,8 @@ function cutOf(tx: Tx, stretches: readonly Stretch[]): Cut {
   const starts = stretches.map(({ start_date }) => start_date);
   return {
     byDay,
-    values: (more = []) => [tx.org_id, start, end, ...more, ...(byDay ? [] : [starts])],
-    at: (day, more = []) => (byDay ? `${day} - $2::date` : `width_bucket(${day}, $${4 + more.length}::date[]) - 1`),
+    values: () => [tx.org_id, start, end, ...(byDay ? [] : [starts])],
+    at: (day) => (byDay ? `${day} - $2::date` : `width_bucket(${day}, $4::date[]) - 1`),
   };
 }
 
@@ -70,14 +84,14 @@ const unfilteredSums = (cut: Cut) => `
   )
   select s.*, coalesce(p.platform_breakdown, '{}') as platform_breakdown from summed s left join platform p using (at)`;
 
-const filteredSums = (cut: Cut, filter: ResolvedFilter) => `
+const filteredSums = (cut: Cut, filter: ResolvedFilter, values: unknown[]) => `
   with platform as (
-    select ${cut.at("d.day", filterValues(filter))} as at, d.platform, sum(d.sessions)::int as total_sessions,
+    select ${cut.at("d.day")} as at, d.platform, sum(d.sessions)::int as total_sessions,
       sum(d.conversations)::int as total_conversations, sum(d.user_messages + d.twin_messages)::int as total_messages,
       sum(d.documents)::int as total_documents_drafted, sum(d.queries)::int as total_queries,
       sum(d.shared_interactions)::int as total_shared_interactions, sum(d.ended_sessions)::int as ended_sessions,
       sum(d.session_seconds)::bigint as session_seconds
-    from ${summedFacts(filter)} group by 1, 2
+    from ${summedFacts(filter, values)} group by 1, 2
   )
   select at, ${summed.map((column) => `sum(${column})::int as ${column}`).join(", ")}, 0 as new_users,
     sum(ended_sessions)::int as ended_sessions, sum(session_seconds)::bigint as session_seconds,
@@ -86,28 +100,33 @@ const filteredSums = (cut: Cut, filter: ResolvedFilter) => `
 
 /** Distinct active users of each stretch, and (null) of all of them. */
 async function countActive(tx: Tx, cut: Cut, filter: ResolvedFilter): Promise<Map<number | null, number>> {
-  const kind = filter.platform === null ? "active" : `active:${filter.platform}`;
+  const values = cut.values();
+  const [kind, ...further] = filter.kinds;
+  const one = kind !== undefined && further.length === 0;
+  // A day of one kind is one set as it is stored.
+  const stored = one && cut.byDay;
   const rows = await tx.query<{ at: number | null; users: number }>(
     isOfPlatforms(filter)
       ? {
-          name: cut.byDay ? "active_bits_day" : "active_bits_stretch",
+          name: `active_bits_${cut.byDay ? "day" : "stretch"}${one ? "" : "_of_some"}`,
           text: `with a as materialized (
-              select ${cut.at("d.day", [kind])} as at, d.lane, ${cut.byDay ? "d.bits" : "bit_or(d.bits) as bits"} from day_users d
-              where d.org_id = $1 and d.kind = $4 and d.day >= $2::date and d.day <= $3::date ${cut.byDay ? "" : "group by 1, 2"}
+              select ${cut.at("d.day")} as at, d.lane, ${stored ? "d.bits" : "bit_or(d.bits) as bits"} from day_users d
+              where d.org_id = $1 and d.kind = ${one ? parameter(values, kind) : `any (${parameter(values, filter.kinds)}::text[])`}
+                and d.day >= $2::date and d.day <= $3::date ${stored ? "" : "group by 1, 2"}
             )
             select at, sum(bit_count(bits))::int as users from a group by at
             union all
             select null, coalesce(sum(c), 0)::int from (select bit_count(bit_or(bits)) as c from a group by lane) l`,
-          values: cut.values([kind]),
+          values,
         }
       : {
           text: `with a as materialized (
-              select distinct ${cut.at("d.day", filterValues(filter))} as at, d.n from ${filteredFacts(filter)} and d.sessions > 0 and d.n > 0
+              select distinct ${cut.at("d.day")} as at, d.n from ${filteredFacts(filter, values)} and d.sessions > 0 and d.n > 0
             )
             select at, count(*)::int as users from a group by at
             union all
             select null, count(distinct n)::int from a`,
-          values: cut.values(filterValues(filter)),
+          values,
         },
   );
   return new Map(rows.map((row) => [row.at, row.users]));
@@ -120,8 +139,8 @@ async function countInstallations(
   dayRule: string,
   filter: ResolvedFilter,
 ): Promise<(number | null)[]> {
-  if (filter.ofPeople) return days.map(() => null);
-  if (filter.any) return countSpells(tx, days, dayRule, filter);
+  if (asksForPeople(filter)) return days.map(() => null);
+  if (asksAnything(filter)) return countSpells(tx, days, dayRule, filter);
   const rows = await tx.query<{ day: string; installations: number }>({
     name: "stored_installations",
     text: `select metric_date as day, total_twin_installations as installations
@@ -138,14 +157,15 @@ async function countInstallations(
 /** Spells open at the end of each day. All spells are read once: each opens before one day's end and closes before another's. */
 async function countSpells(tx: Tx, days: string[], dayRule: string, filter: ResolvedFilter): Promise<number[]> {
   if (days.length === 0) return [];
+  const values: unknown[] = [tx.org_id, days, dayRule];
   const rows = await tx.query<{ no: number; change: number }>({
     text: `with ends as materialized (select array(select start_of(t.day + 1, $3) from unnest($2::date[]) t (day) order by 1) as at)
       select width_bucket(e.at, ends.at) as no, sum(e.change)::int as change
       from ends cross join twin_installations i
       cross join lateral (values (i.installed_at, 1), (i.uninstalled_at, -1)) e (at, change)
-      where i.org_id = $1 and ($4::text is null or i.platform = $4) and ($5::uuid is null or i.twin_id = $5) and e.at is not null
+      where i.org_id = $1${useOf("i", filter, values)} and e.at is not null
       group by 1`,
-    values: [tx.org_id, days, dayRule, filter.platform, filter.twin_id],
+    values,
   });
   const changes = new Map(rows.map((row) => [row.no, row.change]));
   let open = 0;
@@ -153,13 +173,14 @@ async function countSpells(tx: Tx, days: string[], dayRule: string, filter: Reso
 }
 
 async function countNewUsers(tx: Tx, cut: Cut, dayRule: string, filter: ResolvedFilter) {
-  const more = [dayRule, filter.department, filter.company, filter.user_id];
+  const values = cut.values();
+  const rule = parameter(values, dayRule);
   const rows = await tx.query<{ at: number; users: number }>({
-    text: `select ${cut.at("day_of(u.created_at, $4)", more)} as at, count(*)::int as users from users u
-      where u.org_id = $1 and u.created_at >= start_of($2::date, $4) and u.created_at < start_of($3::date + 1, $4)
-        and ($5::text is null or u.department = $5) and ($6::text is null or u.company = $6) and ($7::uuid is null or u.id = $7)
+    text: `select ${cut.at(`day_of(u.created_at, ${rule})`)} as at, count(*)::int as users from users u
+      where u.org_id = $1 and u.created_at >= start_of($2::date, ${rule}) and u.created_at < start_of($3::date + 1, ${rule})
+        and ${textOf(passes("u", filter), values)}
       group by 1`,
-    values: cut.values(more),
+    values,
   });
   return new Map(rows.map((row) => [row.at, row.users]));
 }
@@ -174,23 +195,25 @@ export async function readBuckets(
   filter: ResolvedFilter,
   calendar: Calendar,
 ): Promise<{ rows: MetricRow[]; totals: MetricTotals }> {
-  const hasNewUsers = filter.platform === null && filter.twin_id === null;
-  if (stretches.length === 0) return { rows: [], totals: totalsOf([], 0, hasNewUsers, filter.ofPeople) };
+  const hasNewUsers = !asksForUse(filter);
+  const any = asksAnything(filter);
+  if (stretches.length === 0) return { rows: [], totals: totalsOf([], 0, hasNewUsers, asksForPeople(filter)) };
   const cut = cutOf(tx, stretches);
+  const values = cut.values();
   const sums = await tx.query<Sums>(
-    filter.any
-      ? { text: filteredSums(cut, filter), values: cut.values(filterValues(filter)) }
+    any
+      ? { text: filteredSums(cut, filter, values), values }
       : {
           name: cut.byDay ? "metric_sums_day" : "metric_sums_stretch",
           text: unfilteredSums(cut),
-          values: cut.values(),
+          values,
         },
   );
   const byPlace = new Map(sums.map((row) => [row.at, row]));
   const active = await countActive(tx, cut, filter);
   const ends = stretches.map(({ end_date }) => end_date);
   const installations = await countInstallations(tx, ends, calendar.day_rule, filter);
-  const newUsers = filter.any && hasNewUsers ? await countNewUsers(tx, cut, calendar.day_rule, filter) : null;
+  const newUsers = any && hasNewUsers ? await countNewUsers(tx, cut, calendar.day_rule, filter) : null;
 
   const buckets = stretches.map(({ metric_date, start_date, end_date, complete }, at): Bucket => {
     const row = byPlace.get(at);
@@ -211,7 +234,7 @@ export async function readBuckets(
   });
   return {
     rows: buckets.map(({ ended_sessions: _ended, session_seconds: _seconds, ...row }) => row),
-    totals: totalsOf(buckets, active.get(null) ?? 0, hasNewUsers, filter.ofPeople),
+    totals: totalsOf(buckets, active.get(null) ?? 0, hasNewUsers, asksForPeople(filter)),
   };
 }
 

@@ -2,7 +2,7 @@ import { addDays, bucketOf, daysBetween, nextBucket } from "@twin/contracts/cale
 import type { BreakdownsAnswer } from "@twin/contracts/metrics";
 import type { Tx } from "../actor.ts";
 import type { DayRange } from "./buckets.ts";
-import { filteredFacts, filterValues, type ResolvedFilter } from "./filter.ts";
+import { asksAnything, filteredFacts, type ResolvedFilter } from "./filter.ts";
 import { planOnce } from "./rollup.ts";
 import { activitiesOf, monthOf } from "./store-sums.ts";
 
@@ -21,25 +21,27 @@ export async function readBusiestTwins(
   range: DayRange,
   filter: ResolvedFilter,
 ): Promise<BreakdownsAnswer["twins"]> {
-  const whole = !filter.any && daysBetween(range.start_date, range.end_date) >= fewDays;
+  const whole = !asksAnything(filter) && daysBetween(range.start_date, range.end_date) >= fewDays;
   // To plan it for each range takes half as long as to run it.
   if (whole) await planOnce(tx);
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
+  if (whole) values.push(...wholeMonths(range));
   return tx.query({
     ...(whole ? { name: "busiest_twins" } : {}),
-    text: `with ${whole ? busiestByMonths : busiestByFacts(filter)},
+    text: `with ${whole ? busiestByMonths : busiestByFacts(filter, values)},
       top as (
         select t.id, t.name, b.activities from (select * from busiest where activities > 0 order by activities desc offset 0) b
         cross join lateral (select t.id, t.name from twins t where t.org_id = $1 and t.id = b.id offset 0) t
         order by b.activities desc fetch first ${named} rows with ties
       )
       select id, name, activities from top order by activities desc, name, id limit ${named}`,
-    values: [tx.org_id, range.start_date, range.end_date, ...(whole ? wholeMonths(range) : filterValues(filter))],
+    values,
   });
 }
 
-const busiestByFacts = (filter: ResolvedFilter) => `
+const busiestByFacts = (filter: ResolvedFilter, values: unknown[]) => `
   busiest as (
-    select d.twin_id as id, sum${activitiesOf}::int as activities from ${filteredFacts(filter)} group by d.twin_id
+    select d.twin_id as id, sum${activitiesOf}::int as activities from ${filteredFacts(filter, values)} group by d.twin_id
   )`;
 
 /** What the twin of `of` did in the range: by its whole months, which go from `$4` to the day before `$5`, and facts before and after. */

@@ -46,7 +46,7 @@ beforeAll(async () => {
   await rollupOrganization(application.db, system, { now });
 });
 
-const filters = [{}, { platform: "slack" }, { department: "Product" }];
+const filters = [{}, { platform: ["slack"] }, { department: ["Product"] }];
 const numbers = ({ total_active_users, total_sessions, avg_session_duration_seconds, platform_breakdown }: MetricRow) =>
   ({ total_active_users, total_sessions, avg_session_duration_seconds, platform_breakdown }) as const;
 const sessions = (rows: readonly MetricRow[]) => rows.reduce((sum, row) => sum + row.total_sessions, 0);

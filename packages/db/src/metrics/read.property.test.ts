@@ -1,5 +1,7 @@
 import { addDays, type Interval, intervals } from "@twin/contracts/calendar";
-import type { MetricFilter, MetricRow } from "@twin/contracts/metrics";
+import type { Filter } from "@twin/contracts/filter";
+import type { MetricRow } from "@twin/contracts/metrics";
+import { noValue } from "@twin/contracts/vocabulary";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
@@ -25,8 +27,8 @@ const member = (org_id: number): Actor => ({
 type Facts = { day: string; user: number; twin: string; platform: string; row: Record<string, number> };
 
 /** The answer's rows, counted from the reference's facts. */
-function recount(h: History, figures: Figures, range: { start_date: string; end_date: string }, filter: MetricFilter) {
-  const departmentOf = (user: number) => h.people[user]?.department ?? null;
+function recount(h: History, figures: Figures, range: { start_date: string; end_date: string }, filter: Filter) {
+  const departmentOf = (user: number) => h.people[user]?.department ?? noValue;
   const facts = Object.entries(figures.userDays)
     .map(([key, row]): Facts => {
       const [day, user, twin, platform] = key.split(" ") as [string, string, string, string];
@@ -36,10 +38,10 @@ function recount(h: History, figures: Figures, range: { start_date: string; end_
       (fact) =>
         fact.day >= range.start_date &&
         fact.day <= range.end_date &&
-        (filter.platform === undefined || fact.platform === filter.platform) &&
-        (filter.twin === undefined || `t${fact.twin}` === filter.twin) &&
-        (filter.user === undefined || `u${fact.user}` === filter.user) &&
-        (filter.department === undefined || departmentOf(fact.user) === filter.department),
+        (filter.platform?.includes(fact.platform) ?? true) &&
+        (filter.twin?.includes(`t${fact.twin}`) ?? true) &&
+        (filter.user?.includes(`u${fact.user}`) ?? true) &&
+        (filter.department?.includes(departmentOf(fact.user)) ?? true),
     );
   const rowOf = (rows: Facts[]) => {
     const sum = (...columns: string[]) =>
@@ -66,13 +68,15 @@ function recount(h: History, figures: Figures, range: { start_date: string; end_
   };
 }
 
-const filters: MetricFilter[] = [
+const filters: Filter[] = [
   {},
-  { platform: "slack" },
-  { twin: "t0" },
-  { user: "u1" },
-  { department: "Product" },
-  { platform: "web", twin: "t1", department: "Engineering" },
+  { platform: ["slack"] },
+  { platform: ["slack", "web"] },
+  { twin: ["t0"] },
+  { user: ["u1"] },
+  { department: ["Product"] },
+  { department: [noValue, "Product"] },
+  { platform: ["web"], twin: ["t1"], department: ["Engineering"] },
 ];
 
 test(
@@ -118,7 +122,7 @@ test(
           const byDepartment = await readMetrics(
             application.db,
             member(org_id),
-            { ...range, interval, department: "Product" },
+            { ...range, interval, department: ["Product"] },
             afterAll(h),
           );
           expect(byDepartment.totals.new_users).toBe(

@@ -1,4 +1,4 @@
-import type { MetricRow } from "@twin/contracts/metrics";
+import { type MetricRow, MetricsInput } from "@twin/contracts/metrics";
 import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
@@ -64,8 +64,7 @@ beforeAll(async () => {
   );
   await rollupOrganization(application.db, system, { now });
 });
-const read = (input: Partial<Parameters<typeof readMetrics>[2]>) =>
-  readMetrics(application.db, actor, { interval: "day", ...input }, now);
+const read = (input: object) => readMetrics(application.db, actor, MetricsInput.parse(input), now);
 const column = <K extends keyof MetricRow>(rows: MetricRow[], key: K) => rows.map((row) => row[key]);
 
 test("without dates come the last 28 days with today, zero-filled", async () => {
@@ -250,7 +249,7 @@ test("breakdowns tell hours, twins, helpfulness and engagement", async () => {
   const ofProduct = await readBreakdowns(
     application.db,
     actor,
-    { start_date: "2026-03-01", end_date: "2026-03-10", department: "Product" },
+    { start_date: "2026-03-01", end_date: "2026-03-10", department: ["Product"] },
     now,
   );
   expect(ofProduct).toMatchObject({ hours: null, engagement: { dau: 1, mau: 1 }, helpful: { yes: 1 } });

@@ -3,7 +3,7 @@ import type { MetricsAnswer, MetricsInput } from "@twin/contracts/metrics";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { readBuckets, type Stretch } from "./buckets.ts";
-import { resolveFilter } from "./filter.ts";
+import { readFilter } from "./filter.ts";
 import { readCalendar } from "./local-days.ts";
 import { endedOf, previousOf, rangeOf, shiftedBy, stretchesOf } from "./range.ts";
 
@@ -18,7 +18,7 @@ export function readMetrics(db: Database, actor: Actor, input: MetricsInput, now
     const calendar = await readCalendar(tx, now);
     const { today } = calendar;
     const range = rangeOf(input, today, calendar.time_zone);
-    const filter = await resolveFilter(tx, actor, input);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "metrics.daily");
     const { interval = "day" } = input;
     const read = (stretches: readonly Stretch[]) => readBuckets(tx, stretches, filter, calendar);
 
@@ -32,6 +32,7 @@ export function readMetrics(db: Database, actor: Actor, input: MetricsInput, now
       sealed_from: calendar.sealed_from,
       sealed_before: calendar.sealed_before,
       as_of: calendar.figures_at,
+      not_applied,
       ...range,
       today,
       days,

@@ -143,9 +143,9 @@ export const bitsFromFacts = `
 /** The kinds that an organisation has, found by skipping along the key. */
 export const kindsOfOrganization = `
   recursive kinds as (
-    (select kind from day_users where org_id = $1 order by kind limit 1)
+    (select kind from public.day_users where org_id = $1 order by kind limit 1)
     union all
-    select (select d.kind from day_users d where d.org_id = $1 and d.kind > k.kind order by d.kind limit 1)
+    select (select d.kind from public.day_users d where d.org_id = $1 and d.kind > k.kind order by d.kind limit 1)
     from kinds k where k.kind is not null
   )`;
 

@@ -1,4 +1,5 @@
-import type { PeopleInput } from "@twin/contracts/people";
+import { PeopleInput } from "@twin/contracts/people";
+import { MetricsInput } from "@twin/contracts/metrics";
 import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { readerOf } from "../../test/figures/active-days.ts";
@@ -53,10 +54,10 @@ const rollup = () =>
     { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" },
     { now },
   );
-const behind = (input: Partial<PeopleInput>, actor = readerOf(sender.org_id)) =>
-  listPeopleBehind(application.db, actor, { who: "active", limit: 50, ...range, ...input }, now);
+const behind = (input: object, actor = readerOf(sender.org_id)) =>
+  listPeopleBehind(application.db, actor, PeopleInput.parse({ ...range, ...input }), now);
 const metricsOf = (filter: object) =>
-  readMetrics(application.db, readerOf(sender.org_id), { ...range, interval: "day", ...filter }, now);
+  readMetrics(application.db, readerOf(sender.org_id), MetricsInput.parse({ ...range, ...filter }), now);
 
 const filters = [
   {},

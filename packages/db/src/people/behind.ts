@@ -1,19 +1,24 @@
 import { addDays, nextBucket } from "@twin/contracts/calendar";
+import type { Filtered } from "@twin/contracts/filter";
 import type { PeopleAnswer, PeopleInput } from "@twin/contracts/people";
+import { builtInFeatures } from "@twin/contracts/vocabulary";
 import { emailFor } from "../activities/people.ts";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import type { DayRange } from "../metrics/buckets.ts";
-import { filteredFacts, filterValues, resolveFilter, type ResolvedFilter } from "../metrics/filter.ts";
+import { filteredFacts, readFilter, type ResolvedFilter } from "../metrics/filter.ts";
 import { type Calendar, readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
 import { horizonOf } from "../retention/horizon.ts";
-import { type PeopleSet, setOf } from "./sets.ts";
+import { textOf } from "../statement.ts";
+import { passes } from "./attributes.ts";
+import { furtherFeatures, setOf } from "./sets.ts";
+import { underFilter } from "./under-filter.ts";
 
 /**
  * The figure's people: a condition on users `u`, and how many the figure counts, deleted ones among them. `with` and
- * `total` use the parameters of `values`, of which `$1` is the organisation.
+ * `total` use the parameters of `values`, of which `$1` is the organisation; `with` may be nothing.
  */
 type Members = { with: string; isMember: string; total: string; values: unknown[] };
 
@@ -40,8 +45,9 @@ export function listPeopleBehind(
   const before = input.cursor === undefined ? null : readCursor(input.cursor);
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);
+    const { filter, not_applied } = await readFilter(tx, actor, input, takerOf(input));
     const members =
-      input.cohort === undefined ? await ofRange(tx, actor, input, calendar) : ofCell(tx, input, calendar.today);
+      input.cohort === undefined ? ofRange(tx, filter, input, calendar) : ofCell(tx, filter, input, calendar.today);
     const values = [...members.values, before, input.limit + 1];
     const [rows, counts] = [
       await tx.query<Row>({
@@ -70,8 +76,20 @@ export function listPeopleBehind(
       total,
       deleted: total - living,
       next_cursor: rows.length > input.limit ? writeCursor(people.at(-1)!.n) : null,
+      not_applied,
     };
   });
+}
+
+/** Which filters there are for the figure that is asked about. */
+function takerOf({ who, cohort, feature, used = [], unused = [] }: PeopleInput): Filtered {
+  if (cohort !== undefined || who === "first" || who === "back") return "people.cohort";
+  if (who !== "used" && who !== "adopted" && who !== "together") return `people.${who}`;
+  // `*` stands for whatever else was used: under a platform the system's own features alone.
+  const named = [...(feature === undefined ? [] : [feature]), ...used, ...unused].filter(
+    (one) => one !== furtherFeatures,
+  );
+  return named.every((one) => Object.hasOwn(builtInFeatures, one)) ? "people.used" : "people.recorded";
 }
 
 const writeCursor = (n: number): string => `n${n.toString(36)}`;
@@ -86,59 +104,41 @@ function readCursor(text: string): number {
 const inSet = "exists (select from member m where m.lane = u.n / 2048 and get_bit(m.bits, u.n % 2048) = 1)";
 const setSize = "(select coalesce(sum(bit_count(bits)), 0)::int from member)";
 
-async function ofRange(tx: Tx, actor: Actor, input: PeopleInput, calendar: Calendar): Promise<Members> {
+function ofRange(tx: Tx, filter: ResolvedFilter, input: PeopleInput, calendar: Calendar): Members {
   const range = rangeOf(input, calendar.today, calendar.time_zone);
-  const filter = await resolveFilter(tx, actor, input);
-  const daysOf = ({ start_date, end_date }: DayRange) => [tx.org_id, start_date, end_date];
-  const days = daysOf(range);
+  const days = ({ start_date, end_date }: DayRange): unknown[] => [tx.org_id, start_date, end_date];
   if (input.who === "new") {
+    const values = [...days(range), calendar.day_rule];
     const isMember = `u.created_at >= start_of($2::date, $4) and u.created_at < start_of($3::date + 1, $4)
-      and ($5::text is null or u.department = $5) and ($6::text is null or u.company = $6) and ($7::uuid is null or u.id = $7)`;
+      and ${textOf(passes("u", filter), values)}`;
     return {
       with: "",
       isMember,
       total: `(select count(*)::int from users u where u.org_id = $1 and ${isMember})`,
-      values: [...days, calendar.day_rule, filter.department, filter.company, filter.user_id],
+      values,
     };
   }
-  if (input.who === "asked" || filter.twin_id !== null) return ofFacts(filter, days, input.who);
-  const set = setOf(input.who, input, { range, platform: filter.platform, today: calendar.today });
-  return ofBits(filter, daysOf(set.range ?? range), set);
+  if (input.who === "asked") {
+    const values = days(range);
+    return {
+      with: `with member as materialized (
+        select distinct d.n from ${filteredFacts(filter, values)} and d.shared_interactions > 0 and d.n > 0
+      )`,
+      isMember: "exists (select from member m where m.n = u.n)",
+      total: "(select count(*)::int from member)",
+      values,
+    };
+  }
+  const set = setOf(input.who, input, { range, today: calendar.today });
+  const values = [...days(set.range ?? range), ...set.values];
+  return { with: memberOf(filter, set.text, values), isMember: inSet, total: setSize, values };
 }
 
-/** Bits may be combined with attributes of people. */
-function ofBits(filter: ResolvedFilter, days: unknown[], set: PeopleSet): Members {
-  const values = [...days, ...set.values, filter.department, filter.company, filter.user_id];
-  const [department, company, user] = [2, 1, 0].map((fromLast) => `$${values.length - fromLast}`);
-  const attributes = `(${department}::text is null or u.department = ${department}) and (${company}::text is null or u.company = ${company})
-    and (${user}::uuid is null or u.id = ${user})`;
-  const isMember = `${inSet} and ${attributes}`;
-  return {
-    with: `with member as materialized (${set.text})`,
-    isMember,
-    total: filter.ofPeople
-      ? `(select count(*)::int from users u where u.org_id = $1 and ${isMember})`
-      : `(select ${setSize} where ${department}::text is null and ${company}::text is null and ${user}::uuid is null)`,
-    values,
-  };
-}
-
-/** Figures of asking count a department's people of today only; whoever was deleted has none. */
-function ofFacts(filter: ResolvedFilter, days: unknown[], who: PeopleInput["who"]): Members {
-  const counted = who === "asked" ? "d.shared_interactions > 0" : "d.sessions > 0";
-  const living = who === "asked" && filter.ofPeople ? "and u.deleted_at is null" : "";
-  return {
-    with: `with member as materialized (
-      select distinct d.n from ${filteredFacts(filter)} and ${counted} ${living} and d.n > 0
-    )`,
-    isMember: "exists (select from member m where m.n = u.n)",
-    total: "(select count(*)::int from member)",
-    values: [...days, ...filterValues(filter)],
-  };
-}
+const memberOf = (filter: ResolvedFilter, set: string, values: unknown[]): string =>
+  `with member as materialized (${underFilter(filter, set, values)})`;
 
 /** Both sets of a cell: who is in the cohort, and who was active then. */
-function ofCell(tx: Tx, input: PeopleInput, today: string): Members {
+function ofCell(tx: Tx, filter: ResolvedFilter, input: PeopleInput, today: string): Members {
   const { cohort, cohort_period: period, cell, mode = "first", match = "on" } = input;
   const horizon = horizonOf(match, input.until, today);
   let start = cohort!;
@@ -159,19 +159,14 @@ function ofCell(tx: Tx, input: PeopleInput, today: string): Members {
       where org_id = $1 and kind = ${kind} and day >= ${lo}::date and day <= ${hi}::date group by lane
     )`;
   const both = cell! > 0;
-  return {
-    with: `with ${set("cohort", "$2::text", "$3", "$4")}${both ? `, ${set("active", "'active'", "$5", "$6")}` : ""},
-      member as materialized (
-        ${both ? "select c.lane, c.bits & a.bits as bits from cohort c join active a using (lane)" : "select lane, bits from cohort"}
-      )`,
-    isMember: inSet,
-    total: setSize,
-    values: [
-      tx.org_id,
-      mode === "first" ? "first" : "active",
-      cohort,
-      addDays(nextBucket(cohort!, period!), -1),
-      ...(both ? [active.start_date, active.end_date] : []),
-    ],
-  };
+  const values: unknown[] = [
+    tx.org_id,
+    mode === "first" ? "first" : "active",
+    cohort,
+    addDays(nextBucket(cohort!, period!), -1),
+    ...(both ? [active.start_date, active.end_date] : []),
+  ];
+  const text = `with ${set("cohort", "$2::text", "$3", "$4")}${both ? `, ${set("active", "'active'", "$5", "$6")}` : ""}
+    ${both ? "select c.lane, c.bits & a.bits as bits from cohort c join active a using (lane)" : "select lane, bits from cohort"}`;
+  return { with: memberOf(filter, text, values), isMember: inSet, total: setSize, values };
 }

@@ -69,7 +69,7 @@ test("who is asked for in part is refused, naming what is missing or too much", 
   expect(paths({ who: "first", after: 0 })).toEqual(["after"]);
   expect(paths({ who: "active", after: 1, feature: "x" })).toEqual(["feature", "after"]);
   expect(paths({ who: "together" })).toEqual(["used"]);
-  expect(paths({ who: "together", used: "a,b", platform: "web" })).toEqual(["platform"]);
+  expect(paths({ who: "together", used: "a,b", platform: "web" })).toBeUndefined();
   expect(paths({ who: "asked", platform: "web", twin: "t1" })).toBeUndefined();
   expect(paths({ who: "adopted" })).toEqual(["feature"]);
   expect(paths({ cohort: bucketOf("2026-01-07", "week"), cohort_period: "week", cell: 1 })).toEqual([

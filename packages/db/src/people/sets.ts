@@ -36,9 +36,9 @@ export const usersOfFeatures = (named: string): string => `
   select f.name, d.lane, bit_or(d.bits) as bits
   from (
     with recursive kinds as (
-      (select kind from day_users where org_id = $1 and kind >= 'used:' order by kind limit 1)
+      (select kind from public.day_users where org_id = $1 and kind >= 'used:' order by kind limit 1)
       union all
-      select (select d.kind from day_users d where d.org_id = $1 and d.kind > k.kind order by d.kind limit 1)
+      select (select d.kind from public.day_users d where d.org_id = $1 and d.kind > k.kind order by d.kind limit 1)
       from kinds k where k.kind is not null
     )
     select kind, substr(kind, 6) as feature from kinds where kind like 'used:%'
@@ -120,17 +120,16 @@ type InSets = Exclude<Who, "new" | "asked">;
 
 /**
  * The people of a figure that is counted by sets.
- * @param platform of `active` alone, as the contract says
  * @throws BAD_REQUEST naming `until`, for a day in the future
  */
 export function setOf(
   who: InSets,
   input: PeopleInput,
-  { range, platform, today }: { range: DayRange; platform: string | null; today: string },
+  { range, today }: { range: DayRange; today: string },
 ): PeopleSet {
   switch (who) {
     case "active":
-      return ofKind(platform === null ? "active" : `active:${platform}`);
+      return ofKind("active");
     case "used":
       return ofKind(`used:${input.feature}`);
     case "adopted":

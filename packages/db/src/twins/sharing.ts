@@ -1,10 +1,12 @@
 import { addDays } from "@twin/contracts/calendar";
 import type { SharingAnswer, SharingInput } from "@twin/contracts/twins";
+import { noValue } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { DayRange } from "../metrics/buckets.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
+import { attributeOf } from "../people/attributes.ts";
 
 /** Most twins named for one department, and in all. */
 const twinsOfDepartment = 3;
@@ -32,15 +34,18 @@ export function readSharing(db: Database, actor: Actor, input: SharingInput, now
   });
 }
 
+/** In this answer people without a department are of "". */
+const nameOrNone = (row: "u" | "o") => `coalesce(nullif(${attributeOf(row, "department")}, '${noValue}'), '')`;
+
 /** Facts of shared interactions: who asked (their department today), and whose twin. */
 const shared = `
   shared as materialized (
-    select d.n, d.twin_id, coalesce(a.department, '') as asking, coalesce(o.department, '') as owning,
+    select d.n, d.twin_id, ${nameOrNone("u")} as asking, ${nameOrNone("o")} as owning,
       sum(d.shared_interactions)::int as interactions, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no
     from user_days d
-    left join users a on a.org_id = $1 and a.n = d.n and a.deleted_at is null
+    left join users u on u.org_id = $1 and u.n = d.n
     left join twins t on t.org_id = $1 and t.id = d.twin_id
-    left join users o on o.org_id = $1 and o.id = t.user_id and o.deleted_at is null
+    left join users o on o.org_id = $1 and o.id = t.user_id
     where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date and d.shared_interactions > 0
     group by 1, 2, 3, 4
   )`;

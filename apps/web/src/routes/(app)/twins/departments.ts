@@ -1,5 +1,5 @@
 import type { SharingAnswer } from "@twin/contracts/twins";
-import { noDepartment } from "@twin/contracts/vocabulary";
+import { noValue } from "@twin/contracts/vocabulary";
 import { count, departmentName } from "#lib/format.ts";
 import type { Params } from "#lib/links.ts";
 
@@ -82,7 +82,7 @@ export function askedOf({ departments, other }: Matrix, row: number, column?: nu
   const asking = departments[row]!;
   const owning = column === undefined ? [] : departments[column]!;
   if ([...asking, ...owning].some((name) => name.includes(","))) return null;
-  const list = (names: string[]) => names.map((name) => name || noDepartment).join(",");
+  const list = (names: string[]) => names.map((name) => name || noValue).join(",");
   const across = column === undefined || (row === other && column === other);
   return {
     feature: "shared_interaction",

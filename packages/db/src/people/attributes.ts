@@ -1,0 +1,84 @@
+import { noValue } from "@twin/contracts/vocabulary";
+import { type SQL, sql } from "drizzle-orm";
+
+/** Values of which one must hold, and values of which none may; null: not asked. */
+export type Choice = { of: readonly string[] | null; not: readonly string[] | null };
+
+/** What is asked of people. `user` are ids of ours. */
+export type AskedOfPeople = Record<"user" | "department" | "company", Choice>;
+
+/**
+ * Attributes of people as filters, choices and figures know them: those of today. A person who is deleted keeps theirs as
+ * long as there is a row; whoever has none, or an empty one, is `noValue`, and so is everyone without a row: people who
+ * were erased, of whom figures of sealed days tell by a number alone, and twins without an owner.
+ */
+const attributes = ["department", "company"] as const;
+type Attribute = (typeof attributes)[number];
+type Row = "u" | "o" | "asker" | "owner";
+
+/** An attribute of a row of users, or of the one that an outer join didn't find. */
+export const attributeOf = (row: Row, name: Attribute): string => `coalesce(nullif(${row}.${name}, ''), '${noValue}')`;
+
+export const asksOfPeople = ({ user, department, company }: AskedOfPeople): boolean =>
+  [user, department, company].some(({ of, not }) => of !== null || not !== null);
+
+/** Whether a column is one of the values asked for, and none of those that aren't. */
+export const chosen = (column: SQL, { of, not }: Choice): SQL[] => [
+  ...(of === null ? [] : [of.length === 1 ? sql`${column} = ${of[0]}` : sql`${column} = any(${sql.param(of)})`]),
+  // Where there is nothing (a session without a twin) it is none of them, too.
+  ...(not === null ? [] : [sql`(${column} = any(${sql.param(not)})) is not true`]),
+];
+
+/** The same of an attribute: a plain comparison where it is asked for by name, so that an index may serve it. */
+function chosenAttribute(row: Row, name: Attribute, { of, not }: Choice): SQL[] {
+  const column = sql.raw(`${row}.${name}`);
+  const value = sql.raw(attributeOf(row, name));
+  return of?.includes(noValue) || of === null
+    ? chosen(value, { of, not })
+    : [...chosen(column, { of, not: null }), ...chosen(value, { of: null, not })];
+}
+
+/** Whether a row of users passes. Null in the answer is no. */
+export function passes(row: Row, { user, ...asked }: AskedOfPeople): SQL {
+  const all = [
+    ...chosen(sql.raw(`${row}.id`), user),
+    ...attributes.flatMap((name) => chosenAttribute(row, name, asked[name])),
+  ];
+  return all.length === 0 ? sql`true` : sql.join(all, sql` and `);
+}
+
+/** Whether someone without a row passes. */
+export const nobodyPasses = ({ user, ...asked }: AskedOfPeople): boolean =>
+  user.of === null &&
+  attributes.every((name) => {
+    const { of, not } = asked[name];
+    return (of === null || of.includes(noValue)) && !not?.includes(noValue);
+  });
+
+/**
+ * Whether what stands under a key (a person's number or id, a twin's id) is of someone who passes. Where people without a
+ * row pass it is asked the other way round: not of one who doesn't.
+ * @param rows the keys of people, with a row `u` for the condition
+ */
+const isOf = (key: SQL, rows: (test: SQL) => SQL, asked: AskedOfPeople): SQL =>
+  nobodyPasses(asked)
+    ? sql`${key} not in (${rows(sql`(${passes("u", asked)}) is not true`)})`
+    : sql`${key} in (${rows(passes("u", asked))})`;
+
+/** Whether a row of facts `d`, which know a person by number, is of people who pass. */
+export const factsOf = (org_id: number, asked: AskedOfPeople): SQL =>
+  isOf(sql`d.n`, (test) => sql`select u.n from users u where u.org_id = ${org_id} and ${test}`, asked);
+
+/** Whether a row that names a person by id is of people who pass. */
+export const rowsOf = (org_id: number, user_id: SQL, asked: AskedOfPeople): SQL =>
+  isOf(user_id, (test) => sql`select u.id from users u where u.org_id = ${org_id} and ${test}`, asked);
+
+/** Whether a row that names a twin is of one whose owner passes. */
+export const twinsOf = (org_id: number, twin_id: SQL, asked: AskedOfPeople): SQL =>
+  isOf(
+    twin_id,
+    (test) =>
+      sql`select t.id from twins t join users u on u.org_id = ${org_id} and u.id = t.user_id
+        where t.org_id = ${org_id} and ${test}`,
+    asked,
+  );
