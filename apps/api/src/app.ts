@@ -15,8 +15,9 @@ import { checkReadiness } from "./health.ts";
 import {
   type Bindings,
   checkOrigin,
+  cookieJar,
+  deviceOf,
   type Http,
-  keepToken,
   originOf,
   requestIdOf,
   tokenOf,
@@ -56,7 +57,8 @@ export function createApp({
       ip: c.get("origin").ip,
       user_agent: c.req.header("user-agent"),
       token: tokenOf(c),
-      keepToken: (token) => keepToken(c, token),
+      device: deviceOf(c),
+      cookieJar: () => cookieJar(c),
       actor: () =>
         (actor ??= actorOf(db, c).then((found) => {
           asked.set(c, found);
@@ -77,8 +79,7 @@ export function createApp({
     const began = performance.now();
     await next();
     c.header("x-request-id", c.get("request_id"));
-    const cookie = c.get("set_cookie");
-    if (cookie !== undefined) c.header("set-cookie", cookie, { append: true });
+    for (const cookie of c.get("set_cookies") ?? []) c.header("set-cookie", cookie, { append: true });
     const actor = asked.get(c);
     log.info(
       {

@@ -7,7 +7,7 @@ import { HttpProblem } from "./errors.ts";
 
 /** What the HTTP server adds to a request; absent where the app is called directly. */
 export type Bindings = { incoming?: Pick<IncomingMessage, "socket"> };
-export type Variables = { request_id: string; origin: Origin; set_cookie?: string };
+export type Variables = { request_id: string; origin: Origin; set_cookies?: string[] };
 export type Http = HonoContext<{ Bindings: Bindings; Variables: Variables }>;
 
 /** Where a request came from, as the browser sees it. */
@@ -42,28 +42,42 @@ export const requestIdOf = (c: Http): string => {
   return given && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
 };
 
-const cookieName = "twin_session";
+const sessionCookie = "twin_session";
+const deviceCookie = "twin_device";
+const deviceMs = 400 * 86_400_000;
 
-/** The session token of a request. Over https only the `__Host-` cookie counts, which no other host can plant. */
-export const tokenOf = (c: Http): string | undefined =>
-  getCookie(c, cookieName, "host") ?? (c.get("origin").protocol === "http" ? getCookie(c, cookieName) : undefined);
+/** A cookie of a request. Over https only the `__Host-` one counts, which no other host can plant. */
+const cookieOf = (c: Http, name: string): string | undefined =>
+  getCookie(c, name, "host") ?? (c.get("origin").protocol === "http" ? getCookie(c, name) : undefined);
+
+/** The session token of a request. */
+export const tokenOf = (c: Http): string | undefined => cookieOf(c, sessionCookie);
+/** What a browser kept of signing in before. */
+export const deviceOf = (c: Http): string | undefined => cookieOf(c, deviceCookie);
+
+/** Notes cookies for when the answer is there: the session (null takes it away), and what the browser is known by. */
+export type KeepCookies = (token: string | null, device?: string) => void;
 
 /**
- * Notes the cookie that gives a browser its session, or takes it away (null), for when the answer is there.
+ * The way to give a browser its session; asked for before anything is changed, because it may be refused.
  * @throws FORBIDDEN over plain http from another machine, where a token could be read on the way
  */
-export function keepToken(c: Http, token: string | null): void {
+export function cookieJar(c: Http): KeepCookies {
   const { protocol, loopback } = c.get("origin");
   if (protocol === "http" && !loopback) {
     throw new HttpProblem("FORBIDDEN", 403, "signing in needs https, or a browser on the machine itself");
   }
-  const maxAge = token === null ? 0 : absoluteMs / 1000;
-  const options = { path: "/", httpOnly: true, sameSite: "Lax", maxAge } as const;
-  const cookie =
-    protocol === "https"
-      ? generateCookie(cookieName, token ?? "", { ...options, secure: true, prefix: "host" })
-      : generateCookie(cookieName, token ?? "", options);
-  c.set("set_cookie", cookie);
+  const cookie = (name: string, value: string, maxAge: number) => {
+    const options = { path: "/", httpOnly: true, sameSite: "Lax", maxAge } as const;
+    return protocol === "https"
+      ? generateCookie(name, value, { ...options, secure: true, prefix: "host" })
+      : generateCookie(name, value, options);
+  };
+  return (token, device) =>
+    c.set("set_cookies", [
+      cookie(sessionCookie, token ?? "", token === null ? 0 : absoluteMs / 1000),
+      ...(device === undefined ? [] : [cookie(deviceCookie, device, deviceMs / 1000)]),
+    ]);
 }
 
 /**
@@ -76,7 +90,7 @@ export function checkOrigin(c: Http): void {
   if (/^(GET|HEAD|OPTIONS)$/.test(c.req.method) || c.req.header("authorization") !== undefined) return;
   const given = c.req.header("origin");
   const { protocol, host } = c.get("origin");
-  const hasCookie = getCookie(c, cookieName, "host") !== undefined || getCookie(c, cookieName) !== undefined;
+  const hasCookie = getCookie(c, sessionCookie, "host") !== undefined || getCookie(c, sessionCookie) !== undefined;
   if (given === undefined && !hasCookie) return;
   const url = given !== undefined && URL.canParse(given) ? new URL(given) : null;
   if (url?.host === host && url.protocol === `${protocol}:`) return;

@@ -3,6 +3,7 @@ import type { Actor } from "@twin/db/actor";
 import type { ErrorShape } from "@twin/contracts";
 import type { Database } from "@twin/db/connect";
 import { trpcErrorOf, problemOf } from "./errors.ts";
+import type { KeepCookies } from "./request.ts";
 
 /** What a procedure gets to know of its request. */
 export type Context = {
@@ -16,8 +17,10 @@ export type Context = {
   actor(): Promise<Actor>;
   /** The token that the browser came with, live or not. */
   token: string | undefined;
-  /** Gives the browser a session, or takes it away. @throws FORBIDDEN where no cookie could be kept safe */
-  keepToken(token: string | null): void;
+  /** What the browser kept of signing in before. */
+  device: string | undefined;
+  /** The way to give the browser a session, or take it away. @throws FORBIDDEN where no cookie could be kept safe */
+  cookieJar(): KeepCookies;
   /** Aborted when the process stops: streams end first. */
   stopping: AbortSignal;
 };

@@ -3,6 +3,7 @@ import type { Role } from "@twin/contracts/vocabulary";
 import { inAuth, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
+import { addressKey } from "../people/address-key.ts";
 import { hashPassword } from "./passwords.ts";
 import { randomText } from "./tokens.ts";
 
@@ -12,8 +13,8 @@ export type NewAccount = { email: string; full_name: string; password_hash: stri
 async function tryInsertAccount(tx: Tx, { email, full_name, password_hash }: NewAccount): Promise<string | null> {
   const [row] = await tx.query<{ id: string }>({
     text: `insert into auth.accounts (id, email, email_key, full_name, password_hash)
-           values ($1, $2, lower($2), $3, $4) on conflict (email_key) do nothing returning id`,
-    values: [randomUUID(), email, full_name, password_hash],
+           values ($1, $2, $3, $4, $5) on conflict (email_key) do nothing returning id`,
+    values: [randomUUID(), email, addressKey(email), full_name, password_hash],
   });
   return row?.id ?? null;
 }
@@ -27,8 +28,8 @@ export async function insertAccount(tx: Tx, account: NewAccount): Promise<string
 
 async function readAccountId(tx: Tx, email: string): Promise<string> {
   const [row] = await tx.query<{ id: string }>({
-    text: "select id from auth.accounts where email_key = lower($1)",
-    values: [email],
+    text: "select id from auth.accounts where email_key = $1",
+    values: [addressKey(email)],
   });
   if (!row) throw new DomainError("CONFLICT", "this account was removed just now: try again", { path: "email" });
   return row.id;

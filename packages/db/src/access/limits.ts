@@ -2,6 +2,7 @@ import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import { inAuth, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
+import { networkOf } from "../ingest/address.ts";
 import { hashToken } from "./tokens.ts";
 
 /** Too many tries; `retry_after_seconds` tells when the next one may come. */
@@ -20,11 +21,12 @@ export class RateLimited extends DomainError {
 }
 
 const quarterHour = 15 * 60;
-// An address may be a whole office, so it gets more tries than an account; both count failures alone.
-const rules = {
-  account: { points: 10, duration: quarterHour, blockDuration: quarterHour },
-  address: { points: 50, duration: quarterHour, blockDuration: quarterHour },
-};
+/** Wrong tries of a network, and of a browser that signed in before, in a quarter of an hour. */
+export const triesAllowed = 10;
+const blocked = { points: triesAllowed, duration: quarterHour, blockDuration: quarterHour };
+// An account is never blocked, or whoever knows an address could lock its owner out: its count says how slow the next is.
+const counted = { points: 1_000_000, duration: quarterHour };
+const rules = { network: blocked, device: blocked, account: counted };
 
 const limiter = (db: Database, by: keyof typeof rules) =>
   new RateLimiterPostgres({
@@ -42,26 +44,64 @@ const limiter = (db: Database, by: keyof typeof rules) =>
     ...rules[by],
   });
 
-export type SignInLimits = { succeeded(): Promise<void> };
+/** @returns how many tries there were in the last quarter of an hour, this one too @throws RateLimited */
+async function countTry(db: Database, by: keyof typeof rules, key: string): Promise<number> {
+  try {
+    return (await limiter(db, by).consume(key)).consumedPoints;
+  } catch (refused) {
+    throw refused instanceof RateLimiterRes ? new RateLimited(rules[by].points, refused.msBeforeNext) : refused;
+  }
+}
+
+/** How long an unknown browser's next answer takes, after so many wrong ones for its account: 1, 2, 4 … 30 s. */
+export const slownessMs = (failures: number): number =>
+  failures === 0 ? 0 : Math.min(30, 2 ** Math.min(failures - 1, 5)) * 1000;
+
+export type Try = {
+  /** The key that finds the account, known or not. */
+  email_key: string;
+  ip: string | undefined;
+  /** Of a browser that signed in to this very account before. */
+  device: string | null;
+};
 
 /**
- * Counts a try to sign in against its account, known or not, and its address, before the password is looked at, so that
- * parallel guesses are counted too. `succeeded` takes it back.
+ * Counts a try to sign in before the password is looked at, so that parallel guesses are counted too. A browser that the
+ * account knows has a count of its own and waits for nobody; any other is counted by its network, and waits the longer the
+ * more wrong tries there were for the account. A network that is blocked leaves no trace of whom it tried.
+ * @returns how long to wait, and what takes the count back after the right password
  * @throws RateLimited
  */
-export async function countSignIn(db: Database, email: string, ip: string | undefined): Promise<SignInLimits> {
-  const counted = [
-    { rule: rules.account, on: limiter(db, "account"), key: hashToken(email.toLowerCase()) },
-    ...(ip ? [{ rule: rules.address, on: limiter(db, "address"), key: ip }] : []),
-  ];
-  for (const { on, key, rule } of counted) {
-    await on.consume(key).catch((refused: unknown) => {
-      throw refused instanceof RateLimiterRes ? new RateLimited(rule.points, refused.msBeforeNext) : refused;
-    });
+export async function countSignIn(
+  db: Database,
+  { email_key, ip, device }: Try,
+): Promise<{ waitMs: number; succeeded(): Promise<void> }> {
+  const account = hashToken(email_key);
+  const known =
+    device !== null &&
+    (await countTry(db, "device", device).then(
+      () => true,
+      (refused: unknown) => {
+        if (refused instanceof RateLimited) return false;
+        throw refused;
+      },
+    ));
+  if (known) {
+    return {
+      waitMs: 0,
+      async succeeded() {
+        await limiter(db, "device").delete(device!);
+      },
+    };
   }
+  const network = ip === undefined ? null : networkOf(ip);
+  if (network !== null) await countTry(db, "network", network);
+  const tries = await countTry(db, "account", account);
   return {
+    waitMs: slownessMs(tries - 1),
     async succeeded() {
-      for (const { on, key, rule } of counted) await (rule === rules.account ? on.delete(key) : on.reward(key));
+      await limiter(db, "account").delete(account);
+      if (network !== null) await limiter(db, "network").reward(network);
     },
   };
 }

@@ -2,45 +2,59 @@ import type { SignInInput } from "@twin/contracts/access";
 import { inAuth } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
+import { addressKey } from "../people/address-key.ts";
+import { deviceOf, deviceToken } from "./devices.ts";
 import { clearLimits, countSignIn } from "./limits.ts";
 import { isPassword } from "./passwords.ts";
 import { beginSession, clearSessions, endSession, endSessions, type Origin } from "./sessions.ts";
 
+/** The browser that wants to sign in. */
+export type Browser = Origin & {
+  /** Token of the session that it came with; it ends, so that no fixed token survives. */
+  previous?: string | undefined;
+  /** What it kept of signing in before. */
+  device?: string | undefined;
+  /** Lets a guess wait. @param ms how long */
+  wait(ms: number): Promise<void>;
+};
+
 /**
  * Signs in by password. An unknown address and a wrong password give the same answer in the same time.
- * @param previous token of the session that the browser came with; it ends, so that no fixed token survives
- * @returns the token of a new session
+ * @returns the token of a new session, and what the browser is known by next time
  * @throws UNAUTHORIZED, FORBIDDEN for an account without organisation, RateLimited
  */
 export async function signIn(
   db: Database,
   input: SignInInput,
-  origin: Origin,
-  previous?: string,
-): Promise<{ token: string }> {
-  const limits = await countSignIn(db, input.email, origin.ip);
+  browser: Browser,
+): Promise<{ token: string; device: string }> {
+  const email_key = addressKey(input.email);
   const account = await inAuth(db, async (tx) => {
+    // Every try sweeps out counts that have ended, so that guesses from ever other networks leave nothing behind.
+    await clearLimits(tx, new Date());
     const [row] = await tx.query<{ id: string; password_hash: string | null; org_id: number | null }>({
       text: `select a.id, a.password_hash,
                (select m.org_id from auth.memberships m where m.account_id = a.id order by m.created_at, m.org_id limit 1) as org_id
-             from auth.accounts a where a.email_key = lower($1)`,
-      values: [input.email],
+             from auth.accounts a where a.email_key = $1`,
+      values: [email_key],
     });
     return row;
   });
+  const device = deviceOf(db, browser.device, account);
+  const tries = await countSignIn(db, { email_key, ip: browser.ip, device });
+  if (tries.waitMs > 0) await browser.wait(tries.waitMs);
   if (!(await isPassword(account?.password_hash ?? null, input.password)) || !account) {
     throw new DomainError("UNAUTHORIZED", "e-mail address or password is wrong");
   }
-  await limits.succeeded();
+  await tries.succeeded();
   const { id, org_id } = account;
   if (org_id === null) throw new DomainError("FORBIDDEN", "this account belongs to no organisation");
-  return inAuth(db, async (tx) => {
-    if (previous) await endSession(tx, previous);
-    // Whoever comes in sweeps out what has ended, so that neither table grows with the years.
+  const token = await inAuth(db, async (tx) => {
+    if (browser.previous) await endSession(tx, browser.previous);
     await clearSessions(tx);
-    await clearLimits(tx, new Date());
-    return { token: await beginSession(tx, id, org_id, origin) };
+    return beginSession(tx, id, org_id, browser);
   });
+  return { token, device: deviceToken(db, account) };
 }
 
 /** Ends the session of a token. */

@@ -8,16 +8,26 @@ function canonical(address: string): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
-/** An address in canonical form; `truncate` cuts it to the part that names no household: /24, or /48 of IPv6 (trust.md, PII). */
-export function storedAddress(address: string, truncate: boolean): string {
-  const whole = canonical(address);
-  if (!truncate) return whole;
-  if (!whole.includes(":")) return whole.replace(/\.\d+$/, ".0");
+/** The first so many groups of four digits of an IPv6 address, the rest zero. */
+function headOf(whole: string, groups: number): string {
   const [head = "", tail = ""] = whole.split("::");
   const left = head ? head.split(":") : [];
   const right = tail ? tail.split(":") : [];
-  const groups = whole.includes("::")
+  const all = whole.includes("::")
     ? [...left, ...Array<string>(8 - left.length - right.length).fill("0"), ...right]
     : left;
-  return canonical(`${groups.slice(0, 3).join(":")}::`);
+  return canonical(`${all.slice(0, groups).join(":")}::`);
+}
+
+/** An address in canonical form; `truncate` cuts it to the part that names no household: /24, or /48 of IPv6. */
+export function storedAddress(address: string, truncate: boolean): string {
+  const whole = canonical(address);
+  if (!truncate) return whole;
+  return whole.includes(":") ? headOf(whole, 3) : whole.replace(/\.\d+$/, ".0");
+}
+
+/** Whom an address stands for when tries are counted: one IPv4 address, or the /64 of IPv6 that one household has. */
+export function networkOf(address: string): string {
+  const whole = canonical(address);
+  return whole.includes(":") ? headOf(whole, 4) : whole;
 }

@@ -1,6 +1,7 @@
 import { inAuth, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
+import { addressKey } from "../people/address-key.ts";
 
 export type NewOrganization = {
   /** 1 to 40 of a-z, 0-9 and -: the name in addresses and commands. */
@@ -38,8 +39,8 @@ export async function createOrganization(db: Database, input: NewOrganization): 
     if (owner_email === undefined) return;
     const owners = await tx.query({
       text: `insert into auth.memberships (account_id, org_id, role)
-        select id, $1, 'owner' from auth.accounts where email_key = lower($2) returning account_id`,
-      values: [org_id, owner_email.trim()],
+        select id, $1, 'owner' from auth.accounts where email_key = $2 returning account_id`,
+      values: [org_id, addressKey(owner_email)],
     });
     if (owners.length === 0) {
       throw new DomainError("NOT_FOUND", `nobody signs in with ${owner_email}`, { path: "owner_email" });

@@ -1,0 +1,29 @@
+import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import type { Database } from "../connect.ts";
+import { keyEncryptionKeyOf } from "../encryption/key-encryption-key.ts";
+import { newToken } from "./tokens.ts";
+
+type Account = { id: string; password_hash: string | null };
+
+/** Signed by a key of its own, which follows from the key-encryption key; another password makes another signature. */
+function signatureOf(db: Database, nonce: string, { id, password_hash }: Account): Buffer {
+  const key = Buffer.from(hkdfSync("sha256", keyEncryptionKeyOf(db).key, "", "twin device cookie", 32));
+  return createHmac("sha256", key)
+    .update([id, nonce, password_hash ?? ""].join("\0"))
+    .digest();
+}
+
+/** What a browser keeps after it signed in, so that it is known when it comes again: for this account and password alone. */
+export function deviceToken(db: Database, account: Account): string {
+  const nonce = newToken();
+  return `${nonce}.${signatureOf(db, nonce, account).toString("base64url")}`;
+}
+
+/** The browser that a device token stands for; null where it isn't one of this account with its password of today. */
+export function deviceOf(db: Database, token: string | undefined, account: Account | undefined): string | null {
+  const [, nonce, signed] = /^([\w-]{43})\.([\w-]{43})$/.exec(token ?? "") ?? [];
+  if (!nonce || !signed || !account) return null;
+  const given = Buffer.from(signed, "base64url");
+  const right = signatureOf(db, nonce, account);
+  return given.length === right.length && timingSafeEqual(given, right) ? nonce : null;
+}
