@@ -2,6 +2,8 @@ import { join } from "node:path";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { demoSignIns } from "@twin/db/access/demo";
+import { makeSetupLink } from "@twin/db/access/links";
+import { connect } from "@twin/db/connect";
 import { exitConfig, readEnv } from "@twin/db/env";
 import { migrate } from "@twin/db/migrate";
 import { isFree, untilServed } from "./stack/answers.ts";
@@ -14,7 +16,9 @@ import { buildWeb } from "./stack/web-build.ts";
 // The local stack: PostgreSQL, migrations, api (which serves the dashboard) and worker, until a signal ends it.
 
 const env = readEnv(settings);
-const demo = env.DEMO ?? !env.DATABASE_URL;
+// Its passwords are published: where other machines can come in, it is there only if asked for by name.
+const isOpen = !/^(localhost|127(\.\d{1,3}){3}|::1)$/.test(env.HOST);
+const demo = env.DEMO ?? (!env.DATABASE_URL && !isOpen);
 const url = `http://127.0.0.1:${env.PORT}`;
 const stopWithin = 7_000;
 const workerReadyWithin = 30_000;
@@ -59,7 +63,15 @@ async function start(): Promise<void> {
   ]);
   if (stopping.signal.aborted) return;
   if (demo) for (const { role, email, password } of demoSignIns) say(`sign in as ${role}: ${email} / ${password}`);
+  else await sayHowToBegin(database);
   say(`ready ${url}`);
+}
+
+/** While nobody has an account: the link that makes its visitor the owner. It goes to the terminal, and into no log. */
+async function sayHowToBegin(database: StackDatabase): Promise<void> {
+  const db = connect(database.url, { max: 1, applicationName: "twin start" });
+  const token = await makeSetupLink(db).finally(() => db.close());
+  if (token !== null) say(`create the owner: ${env.PUBLIC_URL?.origin ?? url}/sign-in?setup=${token}`);
 }
 
 async function openDatabase(): Promise<StackDatabase> {

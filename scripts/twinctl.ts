@@ -37,7 +37,8 @@ async function main(): Promise<number> {
   for (let waited = false; ; waited = true) {
     const other = findRunning(env.DATA_DIR) ?? (await claim(env.DATA_DIR, "twinctl.ts"));
     if (!other) return withOwn();
-    if (other.script === "start.ts" && other.url && other.databaseUrl) return run(other.databaseUrl);
+    if (other.script === "start.ts" && other.url && other.databaseUrl)
+      return run(other.databaseUrl, { PORT: new URL(other.url).port });
     if (!waited) say(`waiting for process ${other.pid}, which is using ${env.DATA_DIR}`);
     await sleep(200);
   }
@@ -70,12 +71,12 @@ async function withOwn(): Promise<number> {
   }
 }
 
-function run(databaseUrl: string | undefined): Promise<number> {
+function run(databaseUrl: string | undefined, running: { PORT?: string } = {}): Promise<number> {
   const script = join(root, "apps/worker/src/twinctl.ts");
   const given = databaseUrl ? { DATABASE_URL: databaseUrl } : {};
   command = spawn(process.execPath, [script, ...words], {
     stdio: "inherit",
-    env: { ...process.env, ...given, DATA_DIR: env.DATA_DIR },
+    env: { ...process.env, ...running, ...given, DATA_DIR: env.DATA_DIR },
   });
   return new Promise((done, failed) => {
     command?.once("error", failed);

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { databaseUrl, flag, port } from "@twin/db/env";
+import { databaseUrl, flag, port, publicUrl } from "@twin/db/env";
 import { z } from "zod";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -15,4 +15,6 @@ export const settings = z.object({
     .default(".data")
     .transform((path) => resolve(root, path)),
   DEMO: flag.optional(),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PUBLIC_URL: publicUrl.optional(),
 });

@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { trpcServer } from "@hono/trpc-server";
 import { restPath, trpcPath } from "@twin/contracts/wire";
 import { limits } from "@twin/contracts/vocabulary";
 import type { Actor } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
+import { newToken } from "@twin/db/access/tokens";
+import { DomainError } from "@twin/db/errors";
 import { scrub } from "@twin/db/log-facts";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -26,23 +29,36 @@ import {
 import { createRest } from "./rest.ts";
 import { router } from "./router.ts";
 import type { Context } from "./trpc.ts";
+import { type Reach, refusedHost } from "./visitor.ts";
 
 export type Services = {
   db: Database;
   log: Logger;
   demo?: boolean;
-  trustProxy?: boolean;
+  /** Default: no proxy, no address but those of this machine. */
+  reach?: Reach;
+  /** Lets a guess of a password wait; default: by the clock. */
+  wait?: (ms: number) => Promise<void>;
   /** Aborted when the process stops. */
   stopping?: AbortSignal;
 };
+
+/** A guess waits here, not in the database; who waits while the process stops is told to come again. */
+const untilStopped =
+  (signal: AbortSignal) =>
+  (ms: number): Promise<void> =>
+    sleep(ms, undefined, { signal }).catch(() => {
+      throw new DomainError("UNAVAILABLE", "the server is stopping: try again in a few seconds");
+    });
 
 /** Everything under /trpc, /api and /docs, and the two health checks; `app.request` tests it without a server. */
 export function createApp({
   db,
   log,
   demo = false,
-  trustProxy = false,
+  reach = { trustProxy: false, secret: newToken() },
   stopping = new AbortController().signal,
+  wait = untilStopped(stopping),
 }: Services) {
   const app = new Hono<{ Bindings: Bindings; Variables: Variables }>();
   const asked = new WeakMap<Http, Actor>();
@@ -55,6 +71,8 @@ export function createApp({
       stopping,
       request_id: c.get("request_id"),
       ip: c.get("origin").ip,
+      local: c.get("origin").local,
+      wait,
       user_agent: c.req.header("user-agent"),
       token: tokenOf(c),
       device: deviceOf(c),
@@ -75,7 +93,7 @@ export function createApp({
 
   app.use(async (c, next) => {
     c.set("request_id", requestIdOf(c));
-    c.set("origin", originOf(c, trustProxy));
+    c.set("origin", originOf(c, reach));
     const began = performance.now();
     await next();
     c.header("x-request-id", c.get("request_id"));
@@ -109,6 +127,9 @@ export function createApp({
     if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
   });
   app.use(async (c, next) => {
+    // Whoever looks whether we live asks by number.
+    const refused = /^\/(healthz|readyz)$/.test(c.req.path) ? null : refusedHost(c.get("origin"), reach);
+    if (refused !== null) throw new HttpProblem("BAD_REQUEST", 421, refused);
     checkOrigin(c);
     await next();
   });

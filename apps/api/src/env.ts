@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { databaseUrl, dataDir, flag, port } from "@twin/db/env";
+import { databaseUrl, dataDir, flag, port, publicUrl } from "@twin/db/env";
 import { z } from "zod";
 
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -34,6 +34,8 @@ export const ApiEnv = z.object({
     .meta({ examples: ["info"] }),
   /** 1 behind a proxy that sets X-Forwarded-For and X-Forwarded-Proto itself. */
   TRUST_PROXY: flag.default(false),
+  /** The address that people open, where it isn't one of this machine; requests to other names are refused. */
+  PUBLIC_URL: publicUrl.optional(),
   /** Path of the built dashboard's handler, where it isn't the one beside this process. */
   WEB_HANDLER: z
     .string()

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
+import { newToken } from "@twin/db/access/tokens";
 import { connect } from "@twin/db/connect";
 import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
 import { exitConfig, readEnv } from "@twin/db/env";
@@ -10,6 +11,7 @@ import { migrate } from "@twin/db/migrate";
 import { createApp } from "./app.ts";
 import { ApiEnv } from "./env.ts";
 import { createLog } from "./log.ts";
+import { type Reach } from "./visitor.ts";
 import { apiOrigin, loadWeb } from "./web.ts";
 
 const env = readEnv(ApiEnv);
@@ -30,26 +32,11 @@ try {
   // A database that is away may come back, so the supervisor tries again; all else here wants a person.
   process.exit(isUnavailable(error) ? 1 : exitConfig);
 }
-const app = createApp({ db, log, demo: env.DEMO, trustProxy: env.TRUST_PROXY, stopping: stopping.signal });
+const reach: Reach = { trustProxy: env.TRUST_PROXY, publicUrl: env.PUBLIC_URL, secret: newToken() };
+const app = createApp({ db, log, demo: env.DEMO, reach, stopping: stopping.signal });
 if (env.DATABASE_DIRECT_URL) listenDirectly(db, env.DATABASE_DIRECT_URL);
 const api = getRequestListener(app.fetch);
-const web = await loadWeb({
-  handler: env.WEB_HANDLER,
-  origin: apiOrigin(env.HOST, env.PORT),
-  visitorOf(request) {
-    const said = (name: string) =>
-      env.TRUST_PROXY
-        ? String(request.headers[name] ?? "")
-            .split(",")
-            .at(-1)!
-            .trim()
-        : "";
-    return {
-      protocol: said("x-forwarded-proto") === "https" ? "https" : "http",
-      ip: said("x-forwarded-for") || (request.socket.remoteAddress ?? "127.0.0.1"),
-    };
-  },
-});
+const web = await loadWeb({ handler: env.WEB_HANDLER, origin: apiOrigin(env.HOST, env.PORT), reach });
 
 const isApi = /^\/(trpc|api|docs|healthz|readyz)(\/|\?|$)/;
 const server = createServer((request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {

@@ -4,37 +4,22 @@ import { generateCookie, getCookie } from "hono/cookie";
 import type { Context as HonoContext } from "hono";
 import { absoluteMs } from "@twin/db/access/sessions";
 import { HttpProblem } from "./errors.ts";
+import { type Reach, type Visitor, visitorOf } from "./visitor.ts";
 
 /** What the HTTP server adds to a request; absent where the app is called directly. */
 export type Bindings = { incoming?: Pick<IncomingMessage, "socket"> };
-export type Variables = { request_id: string; origin: Origin; set_cookies?: string[] };
+export type Variables = { request_id: string; origin: Visitor; set_cookies?: string[] };
 export type Http = HonoContext<{ Bindings: Bindings; Variables: Variables }>;
 
-/** Where a request came from, as the browser sees it. */
-export type Origin = { protocol: "http" | "https"; host: string; ip: string | undefined; loopback: boolean };
-
-const isLoopback = (name: string): boolean =>
-  /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[?::1\]?|\[?::ffff:127(\.\d{1,3}){3}\]?)$/i.test(name);
-const last = (list: string | undefined): string | undefined => list?.split(",").at(-1)?.trim() || undefined;
-
-/**
- * Reads where a request came from. What X-Forwarded-* say counts from a proxy that we were told to trust, and from this
- * machine itself: the dashboard asks for its visitors from there.
- */
-export function originOf(c: Http, trustProxy: boolean): Origin {
-  const peer = c.env?.incoming?.socket.remoteAddress?.replace(/^::ffff:/, "");
-  const trusted = trustProxy || (peer !== undefined && isLoopback(peer));
-  const forwarded = (name: string) => (trusted ? last(c.req.header(name)) : undefined);
-  const ip = forwarded("x-forwarded-for") ?? peer;
-  const host = c.req.header("host") ?? new URL(c.req.url).host;
-  const protocol = forwarded("x-forwarded-proto") === "https" ? "https" : "http";
-  return {
-    protocol,
-    host,
-    ip: ip && /^[\d.:a-f]+$/i.test(ip) ? ip : undefined,
-    loopback: isLoopback(host.replace(/:\d+$/, "")),
-  };
-}
+/** Where a request came from. */
+export const originOf = (c: Http, reach: Reach): Visitor =>
+  visitorOf(
+    {
+      peer: c.env?.incoming?.socket.remoteAddress,
+      header: (name) => c.req.header(name) ?? (name === "host" ? new URL(c.req.url).host : undefined),
+    },
+    reach,
+  );
 
 /** The caller's request id where it is a sensible one, so that its logs and ours meet; else a new one. */
 export const requestIdOf = (c: Http): string => {

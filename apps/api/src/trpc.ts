@@ -12,6 +12,10 @@ export type Context = {
   demo: boolean;
   request_id: string;
   ip: string | undefined;
+  /** From this very machine, with nothing in between. */
+  local: boolean;
+  /** Lets a guess wait. @param ms how long */
+  wait(ms: number): Promise<void>;
   user_agent: string | undefined;
   /** Who asks, read at the first question and once. @throws UNAUTHORIZED */
   actor(): Promise<Actor>;

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { type Reach, refusedHost, tellVisitor, type Visitor, visitorHeader, visitorOf } from "./visitor.ts";
 
 const beside = fileURLToPath(new URL("../../web/build/handler.js", import.meta.url));
 
@@ -21,8 +22,7 @@ export const apiOrigin = (host: string, port: number): string =>
 export async function loadWeb(options: {
   handler: string | undefined;
   origin: string;
-  /** Where the visitor is and how they came, as their browser would say. */
-  visitorOf(request: IncomingMessage): { protocol: string; ip: string };
+  reach: Reach;
 }): Promise<RequestListener> {
   const file = options.handler === undefined ? beside : resolve(options.handler);
   if (!existsSync(file)) return missing;
@@ -32,12 +32,29 @@ export async function loadWeb(options: {
   process.env["API_ORIGIN"] ??= options.origin;
   const { handler } = (await import(pathToFileURL(file).href)) as { handler: RequestListener };
   return (request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {
-    const { protocol, ip } = options.visitorOf(request);
-    request.headers["x-forwarded-proto"] = protocol;
-    request.headers["x-forwarded-for"] = ip;
-    response.setHeader("x-content-type-options", "nosniff");
-    response.setHeader("x-frame-options", "DENY");
-    response.setHeader("referrer-policy", "same-origin");
+    const { headers, socket } = request;
+    const header = (name: string) => headers[name]?.toString();
+    const visitor = visitorOf({ peer: socket.remoteAddress, header }, options.reach);
+    const refused = refusedHost(visitor, options.reach);
+    if (refused !== null) {
+      response.writeHead(421, { "content-type": "text/plain; charset=utf-8", connection: "close" });
+      response.end(`${refused}\n`);
+      return;
+    }
+    headers["x-forwarded-proto"] = visitor.protocol;
+    headers["x-forwarded-for"] = visitor.ip ?? "127.0.0.1";
+    headers[visitorHeader] = tellVisitor(visitor, options.reach);
+    for (const [name, value] of Object.entries(pageHeaders(visitor))) response.setHeader(name, value);
     return handler(request, response);
   };
 }
+
+/** Of every page and file of the dashboard; its policy for content is Kit's, with a nonce a page. */
+const pageHeaders = ({ protocol }: Visitor): Record<string, string> => ({
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  ...(protocol === "https" && { "strict-transport-security": "max-age=31536000" }),
+});

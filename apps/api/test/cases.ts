@@ -34,6 +34,8 @@ export const cases: Record<string, Case> = {
     }),
     stranger: "CONFLICT",
   },
+  "access.passwordLink": { input: () => ({ token: "nobody's" }), stranger: "NOT_FOUND" },
+  "access.setPassword": { input: () => ({ token: "nobody's", password: "a long password" }), stranger: "NOT_FOUND" },
   "access.signOut": { input: () => ({}), stranger: (value) => value.ok, endsSession: true },
   "access.signOutEverywhere": { input: () => ({}), stranger: (value) => value.ok, endsSession: true },
   "access.viewer": {

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
 import { createLog } from "../src/log.ts";
+import type { Reach } from "../src/visitor.ts";
 import { makeTenant, nobody, origin, type Parsed, type Tenant, useApi } from "./world.ts";
 
 const api = useApi();
@@ -8,6 +9,9 @@ let tenant: Tenant;
 beforeAll(async () => {
   tenant = await makeTenant(api, "acme");
 });
+
+/** A proxy that we trust stands in front, and people open this address. */
+const behind = (url: string): Reach => ({ trustProxy: true, publicUrl: new URL(url), secret: "s".repeat(43) });
 
 const signIn = (
   headers: Record<string, string> = {},
@@ -22,8 +26,9 @@ const signIn = (
 
 test("signing in gives an HttpOnly cookie and never shows the token in the body", async () => {
   const response = await signIn({ origin });
-  const cookie = response.headers.get("set-cookie")!;
+  const [cookie, device] = response.headers.getSetCookie() as [string, string];
   expect(cookie).toMatch(/^twin_session=[\w-]{43}; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/);
+  expect(device).toMatch(/^twin_device=[\w.-]{87}; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Lax$/);
   expect(await response.text()).not.toContain(cookie.slice(13, 56));
   const viewer = await api.call({ headers: { cookie: cookie.split(";")[0]! } }, "access.viewer", {});
   expect(viewer.value).toMatchObject({ role: "analyst", organization: { slug: "acme", timezone: "Europe/Berlin" } });
@@ -32,14 +37,14 @@ test("signing in gives an HttpOnly cookie and never shows the token in the body"
 });
 
 test("behind a trusted proxy on https the cookie is __Host- and Secure, and a plain one counts for nothing", async () => {
-  const app = createApp({ db: api.db, log: createLog("silent"), trustProxy: true });
+  const app = createApp({ db: api.db, log: createLog("silent"), reach: behind("https://twin.example") });
   const proxied = { host: "twin.example", "x-forwarded-proto": "https" };
   const response = await app.request("http://twin.example/trpc/access.signIn", {
     method: "POST",
     headers: { ...proxied, origin: "https://twin.example", "content-type": "application/json" },
     body: JSON.stringify({ email: `analyst@${tenant.canary}.example`, password: "a long password" }),
   });
-  const cookie = response.headers.get("set-cookie")!;
+  const [cookie] = response.headers.getSetCookie() as [string];
   expect(cookie).toMatch(/^__Host-twin_session=[\w-]{43}; Max-Age=7776000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
   expect(response.headers.get("strict-transport-security")).toBe("max-age=31536000");
   const token = cookie.slice(20, 63);
@@ -49,14 +54,73 @@ test("behind a trusted proxy on https the cookie is __Host- and Secure, and a pl
   expect((await ask(`twin_session=${token}`)).status).toBe(401);
 });
 
-test("plain http from another machine gets no session", async () => {
-  const response = await signIn(
-    { host: "10.0.0.5:3000", origin: "http://10.0.0.5:3000" },
-    "http://10.0.0.5:3000/trpc/access.signIn",
+const post = (app: typeof api.app, url: string, path: string, input: object, headers: Record<string, string> = {}) =>
+  app.request(`${url}/trpc/${path}`, {
+    method: "POST",
+    headers: { host: new URL(url).host, origin: url, "content-type": "application/json", ...headers },
+    body: JSON.stringify(input),
+  });
+const credentials = () => ({ email: `analyst@${tenant.canary}.example`, password: "a long password" });
+const stored = async () =>
+  (
+    await api.database.pool.query(`select (select count(*) from auth.sessions) as sessions,
+      (select count(*) from auth.accounts) as accounts, (select count(*) from organizations) as organizations`)
+  ).rows[0];
+
+test("what is refused on the way in was not done: no session, account or organisation over plain http or by a foreign name", async () => {
+  const before = await stored();
+  const open = createApp({
+    db: api.db,
+    log: createLog("silent"),
+    reach: { ...behind("http://10.0.0.5:3000"), trustProxy: false },
+  });
+  const owner = {
+    email: "attacker@evil.example",
+    password: "a long password",
+    full_name: "A",
+    organization_name: "Evil",
+    slug: "evil",
+    timezone: "UTC",
+  };
+  const ways: [typeof api.app, string, number, RegExp][] = [
+    [open, "http://10.0.0.5:3000", 403, /signing in needs https/],
+    [open, "http://evil.example", 421, /this server is http:\/\/10\.0\.0\.5:3000/],
+    [api.app, "http://evil.example:3000", 421, /set PUBLIC_URL/],
+    [api.app, "http://127.0.0.1.evil.example", 421, /set PUBLIC_URL/],
+  ];
+  for (const [app, url, status, reason] of ways) {
+    for (const [path, input] of [
+      ["access.signIn", credentials()],
+      ["access.createOwner", owner],
+      ["access.setPassword", { token: "t", password: "a long password" }],
+    ] as const) {
+      const response = await post(app, url, path, input);
+      expect(response.status, `${url} ${path}`).toBe(status);
+      expect(response.headers.getSetCookie()).toEqual([]);
+      expect(await response.text()).toMatch(reason);
+    }
+  }
+  expect(await stored()).toEqual(before);
+  expect((await open.request("http://10.1.1.1:3000/healthz", { headers: { host: "10.1.1.1:3000" } })).status).toBe(200);
+});
+
+test("forwarding headers count for nothing without a trusted proxy, from this machine neither", async () => {
+  const forged = { "x-forwarded-for": "198.51.100.7", "x-forwarded-proto": "https", forwarded: "for=198.51.100.7" };
+  const bindings = { incoming: { socket: { remoteAddress: "127.0.0.1" } } } as never;
+  const response = await api.app.request(
+    `${origin}/trpc/access.signIn`,
+    {
+      method: "POST",
+      headers: { origin, "content-type": "application/json", ...forged },
+      body: JSON.stringify(credentials()),
+    },
+    bindings,
   );
-  expect(response.status).toBe(403);
-  expect(response.headers.get("set-cookie")).toBeNull();
-  expect(await response.text()).toContain("signing in needs https");
+  expect(response.headers.getSetCookie()[0]).toMatch(/^twin_session=/);
+  const { rows } = await api.database.pool.query(
+    "select host(ip) as ip from auth.sessions order by created_at desc limit 1",
+  );
+  expect(rows).toEqual([{ ip: "127.0.0.1" }]);
 });
 
 test("a change by cookie needs the page's own origin; a read and a key do not", async () => {
@@ -103,9 +167,22 @@ test("no answer allows another origin", async () => {
   }
 });
 
-test("too many wrong passwords: 429 with Retry-After and RateLimit headers", async () => {
-  let last = await signIn({ origin }, undefined, "wrong");
-  for (let i = 0; i < 10; i++) last = await signIn({ origin }, undefined, "wrong");
+test("too many wrong passwords of one network: 429 with Retry-After and RateLimit headers, and slower before", async () => {
+  const bindings = { incoming: { socket: { remoteAddress: "203.0.113.9" } } } as never;
+  const guess = () =>
+    api.app.request(
+      `${origin}/trpc/access.signIn`,
+      {
+        method: "POST",
+        headers: { origin, "content-type": "application/json" },
+        body: JSON.stringify({ ...credentials(), password: "wrong" }),
+      },
+      bindings,
+    );
+  api.waits.length = 0;
+  let last = await guess();
+  for (let i = 0; i < 10; i++) last = await guess();
+  expect(api.waits.slice(0, 3)).toEqual([1_000, 2_000, 4_000]);
   expect(last.status).toBe(429);
   expect(Number(last.headers.get("retry-after"))).toBeGreaterThan(800);
   expect(last.headers.get("ratelimit-limit")).toBe("10");

@@ -29,6 +29,8 @@ export type Api = {
   database: TestDatabase;
   db: Database;
   app: ReturnType<typeof createApp>;
+  /** How long guesses were let wait, in ms; the tests don't. */
+  waits: number[];
   /** Lines of the log, parsed. */
   lines: Record<string, unknown>[];
   fetch(caller: Caller, path: string, init?: RequestInit): Promise<Answer>;
@@ -42,14 +44,14 @@ export type Api = {
 };
 
 /** The API over a database of its own, without a server; filled in before the first test. */
-export function useApi(options: { demo?: boolean; trustProxy?: boolean } = {}): Api {
+export function useApi(options: { demo?: boolean } = {}): Api {
   const database = useDatabase();
-  const api = { database, lines: [] as Record<string, unknown>[] } as Api;
+  const api = { database, lines: [] as Record<string, unknown>[], waits: [] as number[] } as Api;
   beforeAll(async () => {
     api.db = connect(database.url, { max: 5 });
     await unlockKeys(api.db, { key: Buffer.alloc(32, 7).toString("base64") });
     const log = createLog("info", { write: (line: string) => void api.lines.push(JSON.parse(line)) });
-    api.app = createApp({ db: api.db, log, ...options });
+    api.app = createApp({ db: api.db, log, wait: async (ms) => void api.waits.push(ms), ...options });
     return () => api.db.close();
   });
   api.fetch = async (caller, path, init = {}) => {

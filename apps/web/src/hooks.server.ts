@@ -12,8 +12,8 @@ export const handle: Handle = async ({ event, resolve }) => {
   locals.api = clientFor({
     cookie: request.headers.get("cookie") ?? "",
     userAgent: request.headers.get("user-agent") ?? "",
-    address: event.getClientAddress,
-    protocol: event.url.protocol,
+    visitor: request.headers.get("x-dashboard-visitor"),
+    origin: event.url.origin,
     keepCookie: (cookie) => cookies.push(cookie),
   });
 

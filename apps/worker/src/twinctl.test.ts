@@ -118,11 +118,31 @@ test("the demonstration takes no imports", { timeout: 180_000 }, async () => {
   expect(err).toMatch(/is the demonstration/);
 });
 
-test("an organisation that names no owner goes to whoever signed up first", { timeout: 180_000 }, async () => {
-  await twinctl(["org", "create", "before", "--name", "Before", "--timezone", "UTC", "--owner", "o@x.example"]);
-  const { code, out } = await twinctl(["org", "create", "after", "--name", "After", "--timezone", "UTC", "--json"]);
-  expect([code, resultOf({ out })]).toEqual([0, expect.objectContaining({ slug: "after", owner: "o@x.example" })]);
-});
+test(
+  "once somebody has an account an organisation is made for an owner by name, who gets a link to choose a password",
+  { timeout: 180_000 },
+  async () => {
+    const make = (slug: string, ...more: string[]) =>
+      twinctl(["org", "create", slug, "--name", slug, "--timezone", "UTC", "--json", ...more]);
+    const link = expect.stringMatching(/^http:\/\/127\.0\.0\.1:3000\/set-password\?token=[\w-]{43}$/);
+    const first = await make("before", "--owner", "first@x.example");
+    expect(resultOf(first)).toMatchObject({ slug: "before", owner: "first@x.example", password_link: link });
+    const ownerless = await make("after");
+    expect([ownerless.code, ownerless.err]).toEqual([2, expect.stringContaining("--owner EMAIL")]);
+    expect((await twinctl(["org", "ls", "--json"])).out).not.toContain('"after"');
+    await database.pool.query("update auth.accounts set is_demo = true where email_key = 'first@x.example'");
+    const shown = await make("after", "--owner", "First@X.example");
+    expect([shown.code, shown.err]).toEqual([
+      expect.any(Number),
+      expect.stringContaining("belongs to the demonstration"),
+    ]);
+    await database.pool.query("update auth.accounts set is_demo = false");
+    const more = await twinctl(["org", "owner", "before", "--owner", "second@x.example", "--json"]);
+    expect(resultOf(more)).toMatchObject({ owner: "second@x.example", password_link: link });
+    const late = await twinctl(["setup-link"]);
+    expect([late.code, late.err]).toEqual([1, expect.stringContaining("./twinctl org owner SLUG --owner EMAIL")]);
+  },
+);
 
 test("help is there without a database", { timeout: 180_000 }, async () => {
   const { code, out } = await twinctl(["import", "slack", "--help"]);

@@ -24,8 +24,10 @@ export type Viewer = z.output<typeof Viewer>;
 
 /** What the sign-in page must know before anyone is signed in. */
 export const SignInState = z.object({
-  /** True until the first account exists: then the first visitor creates the owner. */
+  /** True until the first account exists: then a visitor creates the owner. */
   needs_owner: z.boolean(),
+  /** They come from another machine, so they need the link that the server printed. */
+  needs_setup_token: z.boolean(),
   /** Sign-ins of the demonstration; only in demo mode. */
   demo: z.array(z.object({ email: z.string(), password: z.string(), role: z.enum(roles) })),
 });
@@ -41,8 +43,15 @@ export const CreateOwnerInput = z.object({
   organization_name: z.string().trim().min(1).max(255),
   slug: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, { error: "must be 1 to 40 of a-z, 0-9 and -" }),
   timezone: z.string().max(50),
+  /** From the link that the server prints while nobody has an account; not needed on the machine itself. */
+  setup_token: z.string().max(100).optional(),
 });
 export type CreateOwnerInput = z.output<typeof CreateOwnerInput>;
+
+/** A link by which somebody chooses their password, once. */
+export const PasswordLink = z.object({ token: z.string().min(1).max(100) });
+export const SetPasswordInput = PasswordLink.extend({ password: NewPassword });
+export type SetPasswordInput = z.output<typeof SetPasswordInput>;
 
 /** The token goes into an HttpOnly cookie, which the API sets itself; the answer never holds it. */
 const SignedIn = z.object({ ok: z.literal(true) });
@@ -74,6 +83,9 @@ export const access = {
   state: query({ access: "public", input: Nothing, output: SignInState }),
   signIn: mutation({ access: "public", input: SignInInput, output: SignedIn }),
   createOwner: mutation({ access: "public", input: CreateOwnerInput, output: SignedIn }),
+  /** Whose password the link is for. */
+  passwordLink: query({ access: "public", input: PasswordLink, output: z.object({ email: z.string() }) }),
+  setPassword: mutation({ access: "public", input: SetPasswordInput, output: SignedIn }),
   signOut: mutation({ access: "member", input: Nothing, output: z.object({ ok: z.literal(true) }) }),
   signOutEverywhere: mutation({ access: "member", input: Nothing, output: z.object({ ok: z.literal(true) }) }),
   viewer: query({ access: "member", input: Nothing, output: Viewer }),

@@ -22,6 +22,16 @@ export const databaseUrl = z
   }, "must be a PostgreSQL URL with a host and a database")
   .meta({ examples: ["postgres://user:password@127.0.0.1:5432/twin"] });
 
+/** The address that people open: a scheme and a host. */
+export const publicUrl = z
+  .string()
+  .refine((text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    return url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && !url.search && !url.username;
+  }, "must be the address that people open, with nothing behind its host")
+  .transform((text) => new URL(text))
+  .meta({ examples: ["https://twins.example.com"] });
+
 /** `0` or `1`. */
 export const flag = z
   .enum(["0", "1"], "must be 0 or 1")

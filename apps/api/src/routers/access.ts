@@ -1,34 +1,33 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { access } from "@twin/contracts/access";
 import { createOwner, readSignInState } from "@twin/db/access/create-owner";
 import { createKey, listKeys, revokeKey } from "@twin/db/access/keys";
+import { readPasswordLink, setPassword } from "@twin/db/access/links";
 import { signIn, signOut, signOutEverywhere } from "@twin/db/access/sign-in";
 import { readViewer, selectOrganization } from "@twin/db/access/viewer";
-import { DomainError } from "@twin/db/errors";
 import { implement, implementPublic } from "../implement.ts";
-import { type Context, t } from "../trpc.ts";
+import { t } from "../trpc.ts";
 
 const done = { ok: true } as const;
-
-/** A guess waits here, not in the database; who waits while the process stops is told to come again. */
-const waitOf =
-  ({ stopping }: Pick<Context, "stopping">) =>
-  (ms: number): Promise<void> =>
-    sleep(ms, undefined, { signal: stopping }).catch(() => {
-      throw new DomainError("UNAVAILABLE", "the server is stopping: try again in a few seconds");
-    });
 
 export const accessRouter = t.router({
   state: implementPublic(access.state).query(({ ctx }) => readSignInState(ctx.db, ctx)),
   signIn: implementPublic(access.signIn).mutation(async ({ ctx, input }) => {
     const keep = ctx.cookieJar();
-    const { token, device } = await signIn(ctx.db, input, { ...ctx, previous: ctx.token, wait: waitOf(ctx) });
+    const { token, device } = await signIn(ctx.db, input, { ...ctx, previous: ctx.token });
     keep(token, device);
     return done;
   }),
   createOwner: implementPublic(access.createOwner).mutation(async ({ ctx, input }) => {
     const keep = ctx.cookieJar();
-    keep((await createOwner(ctx.db, input, ctx)).token);
+    const { token, device } = await createOwner(ctx.db, input, ctx);
+    keep(token, device);
+    return done;
+  }),
+  passwordLink: implementPublic(access.passwordLink).query(({ ctx, input }) => readPasswordLink(ctx.db, input)),
+  setPassword: implementPublic(access.setPassword).mutation(async ({ ctx, input }) => {
+    const keep = ctx.cookieJar();
+    const { token, device } = await setPassword(ctx.db, input, ctx);
+    keep(token, device);
     return done;
   }),
   signOut: implement(access.signOut).mutation(async ({ ctx }) => {

@@ -98,6 +98,6 @@ export function signInLink(url: Here): string {
 /** Where to go after signing in: only a path of this dashboard, because the address came from outside. */
 export function safeReturn(to: string | null): string {
   if (!to || !to.startsWith("/")) return "/";
-  const url = new URL(to, "http://here.invalid");
-  return url.host === "here.invalid" && !url.pathname.startsWith("//") ? url.pathname + url.search : "/";
+  const url = URL.canParse(to, "http://here.invalid") ? new URL(to, "http://here.invalid") : null;
+  return url?.host === "here.invalid" && !url.pathname.startsWith("//") ? url.pathname + url.search : "/";
 }

@@ -8,7 +8,8 @@ import { jobsCancel, jobsLs, jobsRetry, jobsShow, jobsWait } from "./jobs.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import { lifecycleApply, lifecyclePlan } from "./lifecycle.ts";
 import { migrateCommand } from "./migrate.ts";
-import { orgCreate, orgLs } from "./org.ts";
+import { orgCreate, orgLs, orgOwner } from "./org.ts";
+import { setupLink } from "./setup-link.ts";
 import { orgSetTimezone } from "./set-timezone.ts";
 import { userErase, userExport, userExports, userReplay, userUndo } from "./user.ts";
 import { verify } from "./verify.ts";
@@ -19,7 +20,9 @@ export const commands: Command[] = [
   importNdjson,
   orgCreate,
   orgLs,
+  orgOwner,
   orgSetTimezone,
+  setupLink,
   keysCreate,
   keysLs,
   keysRevoke,

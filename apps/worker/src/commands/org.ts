@@ -1,18 +1,27 @@
-import { addMember, findFirstAccount } from "@twin/db/access/accounts";
-import { createOrganization } from "@twin/db/organizations/create";
-import { findOrganization, listOrganizations } from "@twin/db/organizations/find";
-import { demoSignIns } from "@twin/db/access/demo";
+import { addMember, hasAccount } from "@twin/db/access/accounts";
+import { hasPassword, makePasswordLink } from "@twin/db/access/links";
+import { inAuth } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
-import { type Command, exit, UsageError } from "./command.ts";
-import { withDatabase } from "./database.ts";
+import { createOrganization } from "@twin/db/organizations/create";
+import { listOrganizations } from "@twin/db/organizations/find";
+import { type Call, type Command, exit, UsageError } from "./command.ts";
+import { organizationOf, withDatabase } from "./database.ts";
 import { table } from "./output.ts";
+import { addressOf } from "./public-address.ts";
 
 const email = /^[^\s@]+@[^\s@]+$/;
 
-/** Who owns a new organisation without `--owner`: the demonstration's owner, else whoever came first; null: nobody has. */
-async function standingOwner(db: Database): Promise<string | null> {
-  if (await findOrganization(db, "demo")) return demoSignIns.find(({ role }) => role === "owner")!.email;
-  return findFirstAccount(db);
+function ownerOf(call: Call): string | undefined {
+  const given = call.text("owner");
+  if (given !== undefined && !email.test(given)) throw new UsageError("--owner must be an e-mail address");
+  return given;
+}
+
+/** What is said of an owner: a link by which they choose their password, where they have none. */
+async function welcome(db: Database, owner: string): Promise<{ link: string | null; lines: string[] }> {
+  if (await hasPassword(db, owner)) return { link: null, lines: [`Its owner is ${owner}, who signs in as before.`] };
+  const link = addressOf("/set-password", { token: await makePasswordLink(db, owner) });
+  return { link, lines: [`Its owner is ${owner}, who chooses a password here, once and within 7 days:`, `  ${link}`] };
 }
 
 /** `org create SLUG`. */
@@ -28,26 +37,51 @@ export const orgCreate: Command = {
       help: "whose days its figures are by, like Europe/Berlin",
       required: true,
     },
-    owner: { type: "string", value: "EMAIL", help: "who owns it (default: the demo's owner, else the first visitor)" },
+    owner: {
+      type: "string",
+      value: "EMAIL",
+      help: "who owns it; needed once anyone has an account, else the first visitor does",
+    },
   },
   run(call) {
     const [slug] = call.words as [string];
-    const given = call.text("owner");
-    if (given !== undefined && !email.test(given)) throw new UsageError("--owner must be an e-mail address");
+    const owner = ownerOf(call);
     return withDatabase(async (db) => {
-      const owner = given ?? (await standingOwner(db));
+      if (owner === undefined && (await inAuth(db, hasAccount)))
+        throw new UsageError("name who owns it with --owner EMAIL: nobody else could open it");
       const { org_id } = await createOrganization(db, {
         slug,
         name: call.given("name"),
         time_zone: call.given("timezone"),
+        ...(owner !== undefined && { owner_email: owner }),
       });
-      const member = owner === null ? null : await addMember(db, { org_id, email: owner, role: "owner" });
-      const password = member?.one_time_password ?? null;
-      call.out.result({ id: org_id, slug, owner, ...(password !== null && { one_time_password: password }) }, [
+      const { link, lines } =
+        owner === undefined
+          ? { link: null, lines: ["Whoever creates the owner in the dashboard owns it."] }
+          : await welcome(db, owner);
+      call.out.result({ id: org_id, slug, owner: owner ?? null, ...(link !== null && { password_link: link }) }, [
         `Organisation ${slug} is there.`,
-        owner === null ? "The first visitor of the dashboard becomes its owner." : `Its owner is ${owner}.`,
-        ...(password === null ? [] : [`Their password, shown only now: ${password}`]),
+        ...lines,
       ]);
+      return exit.ok;
+    });
+  },
+};
+
+/** `org owner SLUG`. */
+export const orgOwner: Command = {
+  name: "org owner",
+  summary: "Add an owner to an organisation",
+  words: ["SLUG"],
+  flags: { owner: { type: "string", value: "EMAIL", help: "who owns it, too", required: true } },
+  run(call) {
+    const [slug] = call.words as [string];
+    const owner = ownerOf(call)!;
+    return withDatabase(async (db) => {
+      const { org_id } = await organizationOf(db, slug);
+      await addMember(db, { org_id, email: owner, role: "owner" });
+      const { link, lines } = await welcome(db, owner);
+      call.out.result({ id: org_id, slug, owner, ...(link !== null && { password_link: link }) }, lines);
       return exit.ok;
     });
   },

@@ -5,16 +5,19 @@ import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { addressKey } from "../people/address-key.ts";
 import { hashPassword } from "./passwords.ts";
-import { randomText } from "./tokens.ts";
 
-export type NewAccount = { email: string; full_name: string; password_hash: string };
+/** Without a password it is chosen by a link. */
+export type NewAccount = { email: string; full_name: string; password_hash: string | null; is_demo?: boolean };
 
 /** @returns the new account's id; null where the address is taken, also by a transaction that committed just now */
-async function tryInsertAccount(tx: Tx, { email, full_name, password_hash }: NewAccount): Promise<string | null> {
+async function tryInsertAccount(
+  tx: Tx,
+  { email, full_name, password_hash, is_demo = false }: NewAccount,
+): Promise<string | null> {
   const [row] = await tx.query<{ id: string }>({
-    text: `insert into auth.accounts (id, email, email_key, full_name, password_hash)
-           values ($1, $2, $3, $4, $5) on conflict (email_key) do nothing returning id`,
-    values: [randomUUID(), email, addressKey(email), full_name, password_hash],
+    text: `insert into auth.accounts (id, email, email_key, full_name, password_hash, is_demo)
+           values ($1, $2, $3, $4, $5, $6) on conflict (email_key) do nothing returning id`,
+    values: [randomUUID(), email, addressKey(email), full_name, password_hash, is_demo],
   });
   return row?.id ?? null;
 }
@@ -35,7 +38,10 @@ async function readAccountId(tx: Tx, email: string): Promise<string> {
   return row.id;
 }
 
-/** Makes an account a member of an organisation, or changes what it is there. */
+/**
+ * Makes an account a member of an organisation, or changes what it is there.
+ * @throws CONFLICT where an account of the demonstration, whose password is published, would enter another organisation
+ */
 export const setMembership = async (
   tx: Tx,
   account_id: string,
@@ -43,6 +49,16 @@ export const setMembership = async (
   role: Role,
   contentRead = false,
 ): Promise<void> => {
+  const mixed = await tx.query({
+    text: `select from auth.accounts a join auth.organizations o on o.id = $2 where a.id = $1 and a.is_demo and not o.is_demo`,
+    values: [account_id, org_id],
+  });
+  if (mixed.length > 0)
+    throw new DomainError(
+      "CONFLICT",
+      "this account belongs to the demonstration, whose passwords are published: use an address of your own",
+      { path: "email" },
+    );
   await tx.query({
     text: `insert into auth.memberships (account_id, org_id, role, content_read) values ($1, $2, $3, $4)
            on conflict (account_id, org_id) do update set role = excluded.role, content_read = excluded.content_read`,
@@ -50,13 +66,9 @@ export const setMembership = async (
   });
 };
 
-/** The address of whoever signed up first; null while nobody has. */
-export async function findFirstAccount(db: Database): Promise<string | null> {
-  const [first] = await inAuth(db, (tx) =>
-    tx.query<{ email: string }>({ text: "select email from auth.accounts order by created_at, id limit 1" }),
-  );
-  return first?.email ?? null;
-}
+/** Whether anyone has an account, of the demonstration or not. */
+export const hasAccount = async (tx: Tx): Promise<boolean> =>
+  (await tx.query({ text: "select from auth.accounts limit 1" })).length > 0;
 
 export type NewMember = {
   org_id: number;
@@ -65,23 +77,33 @@ export type NewMember = {
   role: Role;
   password?: string;
   content_read?: boolean;
+  is_demo?: boolean;
 };
 
-/**
- * Gives an address a place in an organisation. An account that exists keeps its name and password; else one is made,
- * with the given password or one to be told to its owner once.
- */
-export async function addMember(
-  db: Database,
-  member: NewMember,
-): Promise<{ account_id: string; one_time_password: string | null }> {
-  const { org_id, email, full_name = email.split("@")[0] ?? email, role, content_read = false } = member;
-  const password = member.password ?? randomText(20);
-  const password_hash = await hashPassword(password);
-  return inAuth(db, async (tx) => {
-    const made = await tryInsertAccount(tx, { email, full_name, password_hash });
-    const account_id = made ?? (await readAccountId(tx, email));
-    await setMembership(tx, account_id, org_id, role, content_read);
-    return { account_id, one_time_password: made && !member.password ? password : null };
+type Joined = { account_id: string; /** Whether it can sign in. */ has_password: boolean };
+
+/** `addMember` as a part of its caller's transaction. */
+export async function joinOrganization(
+  tx: Tx,
+  member: Omit<NewMember, "password"> & { password_hash: string | null },
+): Promise<Joined> {
+  const { org_id, email, full_name = email.split("@")[0] ?? email, role, password_hash, is_demo = false } = member;
+  const made = await tryInsertAccount(tx, { email, full_name, password_hash, is_demo });
+  const account_id = made ?? (await readAccountId(tx, email));
+  await setMembership(tx, account_id, org_id, role, member.content_read);
+  const [held] = await tx.query<{ has_password: boolean }>({
+    text: "select password_hash is not null as has_password from auth.accounts where id = $1",
+    values: [account_id],
   });
+  return { account_id, has_password: held!.has_password };
+}
+
+/**
+ * Gives an address a place in an organisation. An account that exists keeps its name and password; else one is made, with
+ * the given password, or none until it is chosen by a link.
+ * @throws CONFLICT where an account of the demonstration would enter another organisation
+ */
+export async function addMember(db: Database, { password, ...member }: NewMember): Promise<Joined> {
+  const password_hash = password === undefined ? null : await hashPassword(password);
+  return inAuth(db, (tx) => joinOrganization(tx, { ...member, password_hash }));
 }

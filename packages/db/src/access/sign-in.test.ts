@@ -5,6 +5,7 @@ import { createOrganization } from "../organizations/create.ts";
 import { addMember } from "./accounts.ts";
 import { createOwner, readSignInState } from "./create-owner.ts";
 import { addDemoMembers, demoSignIns } from "./demo.ts";
+import { makePasswordLink, makeSetupLink, readPasswordLink, setPassword } from "./links.ts";
 import { type Browser, signIn, signOut, signOutEverywhere } from "./sign-in.ts";
 import { hashToken } from "./tokens.ts";
 import { memberOf, readViewer, selectOrganization } from "./viewer.ts";
@@ -13,6 +14,8 @@ const database = useDatabase();
 const app = useApplication(database);
 const request = { request_id: "test" };
 const browser: Browser = { wait: async () => {} };
+const here = { local: true };
+const away = { local: false };
 const owner = {
   email: "First@visitor.example",
   password: "correct horse battery",
@@ -22,17 +25,53 @@ const owner = {
   timezone: "Europe/Berlin",
 };
 
+test("from another machine the first owner is created by the set-up link alone; nothing is made before it is seen", async () => {
+  expect(await readSignInState(app.db, { demo: false, ...away })).toEqual({
+    needs_owner: true,
+    needs_setup_token: true,
+    demo: [],
+  });
+  const old = (await makeSetupLink(app.db))!;
+  const link = (await makeSetupLink(app.db))!;
+  const made = async () =>
+    (
+      await database.pool.query(
+        "select (select count(*) from auth.accounts) + (select count(*) from organizations) as n",
+      )
+    ).rows[0].n;
+  const before = await made();
+  for (const setup_token of [undefined, "", "guess", old])
+    await expect(createOwner(app.db, { ...owner, setup_token }, away)).rejects.toMatchObject({
+      code: "FORBIDDEN",
+      path: "setup_token",
+    });
+  expect(await made()).toBe(before);
+  const { rows } = await database.pool.query("select * from auth.links");
+  expect(rows).toHaveLength(1);
+  expect(JSON.stringify(rows)).not.toContain(link);
+  const { token, device } = await createOwner(app.db, { ...owner, setup_token: link }, away);
+  expect(await memberOf(app.db, token, request)).toMatchObject({ role: "owner" });
+  expect(device).toMatch(/^[\w-]{43}\.[\w-]{43}$/);
+  expect((await database.pool.query("select from auth.links")).rowCount).toBe(0);
+  expect(await makeSetupLink(app.db)).toBeNull();
+  await database.pool.query("truncate auth.accounts, auth.organizations cascade");
+});
+
 test("the first visitor becomes the owner, of what nobody owns yet too; of two at once one does", async () => {
   const early = await createOrganization(app.db, { slug: "early", name: "Early", time_zone: "UTC" });
-  expect(await readSignInState(app.db, { demo: false })).toEqual({ needs_owner: true, demo: [] });
-  await expect(createOwner(app.db, { ...owner, timezone: "Mars/Base" }, {})).rejects.toMatchObject({
+  expect(await readSignInState(app.db, { demo: false, local: true })).toEqual({
+    needs_owner: true,
+    needs_setup_token: false,
+    demo: [],
+  });
+  await expect(createOwner(app.db, { ...owner, timezone: "Mars/Base" }, here)).rejects.toMatchObject({
     code: "BAD_REQUEST",
     path: "timezone",
   });
   const tries = await Promise.allSettled([
-    createOwner(app.db, owner, { ip: "127.0.0.1" }),
-    createOwner(app.db, { ...owner, email: "other@acme.example", slug: "other" }, {}),
-    createOwner(app.db, { ...owner, email: "third@acme.example", slug: "third" }, {}),
+    createOwner(app.db, owner, { ...here, ip: "127.0.0.1" }),
+    createOwner(app.db, { ...owner, email: "other@acme.example", slug: "other" }, here),
+    createOwner(app.db, { ...owner, email: "third@acme.example", slug: "third" }, here),
   ]);
   const won = tries.filter((one) => one.status === "fulfilled");
   expect(won).toHaveLength(1);
@@ -46,7 +85,11 @@ test("the first visitor becomes the owner, of what nobody owns yet too; of two a
   const viewer = await readViewer(app.db, member!);
   expect(viewer.organizations.map(({ id }) => id)).toContain(early.org_id);
   expect(viewer.organization.timezone).toBe("Europe/Berlin");
-  expect(await readSignInState(app.db, { demo: false })).toEqual({ needs_owner: false, demo: [] });
+  expect(await readSignInState(app.db, { demo: false, local: true })).toEqual({
+    needs_owner: false,
+    needs_setup_token: false,
+    demo: [],
+  });
 });
 
 test("a token signs in, is stored as a hash only, and ends at sign-out", async () => {
@@ -129,7 +172,7 @@ test("a member chooses among their own organisations only", async () => {
   await createOrganization(app.db, { slug: "foreign", name: "Foreign", time_zone: "UTC" });
   await addMember(app.db, { org_id: here.org_id, email: "two@d.example", role: "viewer", password: "a long password" });
   const again = await addMember(app.db, { org_id: there.org_id, email: "two@d.example", role: "admin" });
-  expect(again.one_time_password).toBeNull();
+  expect(again.has_password).toBe(true);
   const { token } = await signIn(app.db, { email: "two@d.example", password: "a long password" }, browser);
   const before = await memberOf(app.db, token, request);
   expect(before).toMatchObject({ org_id: here.org_id, role: "viewer" });
@@ -157,12 +200,33 @@ test("whoever signs in sweeps out sessions and counts that have ended", async ()
   expect((await database.pool.query("select from auth.rate_limits where key = 'old'")).rowCount).toBe(0);
 });
 
-test("an owner by command gets a one-time password that works", async () => {
+test("who has no password chooses one by a link, once; every session that there was ends", async () => {
   const { org_id } = await createOrganization(app.db, { slug: "e", name: "E", time_zone: "UTC" });
-  const { one_time_password } = await addMember(app.db, { org_id, email: "new@e.example", role: "owner" });
-  await expect(
-    signIn(app.db, { email: "new@e.example", password: one_time_password! }, browser),
-  ).resolves.toHaveProperty("token");
+  const { has_password } = await addMember(app.db, { org_id, email: "new@e.example", role: "owner" });
+  expect(has_password).toBe(false);
+  await expect(signIn(app.db, { email: "new@e.example", password: "" }, browser)).rejects.toMatchObject({
+    code: "UNAUTHORIZED",
+  });
+  const old = await makePasswordLink(app.db, "New@E.example");
+  const link = await makePasswordLink(app.db, "new@e.example");
+  await expect(readPasswordLink(app.db, { token: old })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  expect(await readPasswordLink(app.db, { token: link })).toEqual({ email: "new@e.example" });
+  const tries = await Promise.allSettled(
+    ["a chosen password", "another password"].map((password) => setPassword(app.db, { token: link, password }, {})),
+  );
+  expect(tries.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const chosen = tries[0]!.status === "fulfilled" ? "a chosen password" : "another password";
+  const { token } = await signIn(app.db, { email: "new@e.example", password: chosen }, browser);
+  const reset = await makePasswordLink(app.db, "new@e.example");
+  await setPassword(app.db, { token: reset, password: "a third password" }, {});
+  expect(await memberOf(app.db, token, request)).toBeNull();
+  await database.pool.query("update auth.links set expires_at = now()");
+  const late = await makePasswordLink(app.db, "new@e.example");
+  await database.pool.query("update auth.links set expires_at = now() - interval '1 second'");
+  await expect(setPassword(app.db, { token: late, password: "a fourth password" }, {})).rejects.toMatchObject({
+    code: "NOT_FOUND",
+  });
+  await expect(makePasswordLink(app.db, "nobody@e.example")).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 
 test("the demonstration's sign-ins sign in, and are shown in demo mode alone", async () => {
@@ -178,5 +242,24 @@ test("the demonstration's sign-ins sign in, and are shown in demo mode alone", a
     const { token } = await signIn(app.db, { email, password }, browser);
     expect(await memberOf(app.db, token, request)).toMatchObject({ org_id, role });
   }
-  expect(await readSignInState(app.db, { demo: true })).toEqual({ needs_owner: false, demo: demoSignIns });
+  expect(await readSignInState(app.db, { demo: true, local: false })).toEqual({
+    needs_owner: false,
+    needs_setup_token: false,
+    demo: demoSignIns,
+  });
+});
+
+test("who signs in to the demonstration, whose passwords are published, enters no other organisation, and keeps that password", async () => {
+  const { org_id } = await createOrganization(app.db, { slug: "real", name: "Real", time_zone: "UTC" });
+  for (const { email } of demoSignIns) {
+    const refused = { code: "CONFLICT", path: "email" };
+    await expect(addMember(app.db, { org_id, email: email.toUpperCase(), role: "owner" })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(
+      createOrganization(app.db, { slug: "real-2", name: "Real", time_zone: "UTC", owner_email: email }),
+    ).rejects.toMatchObject(refused);
+    await expect(makePasswordLink(app.db, email)).rejects.toMatchObject(refused);
+  }
+  expect((await database.pool.query("select from auth.organizations where slug = 'real-2'")).rowCount).toBe(0);
 });

@@ -55,16 +55,19 @@ test.each(["", "Nowhere/Land", "CEST", "+02:00", "FOO5", "posixrules", "Factory"
   },
 );
 
-test("its owner is an account that exists; an unknown one leaves no organisation", async () => {
-  const stranger = createOrganization(db, { ...acme, slug: "owned", owner_email: "who@acme.example" });
-  await expect(stranger).rejects.toMatchObject({ code: "NOT_FOUND", path: "owner_email" });
-  expect(await findOrganization(db, "owned")).toBeNull();
-
+test("its owner keeps the account that they have, or gets one without a password", async () => {
   await database.pool.query(
-    `insert into auth.accounts (id, email, email_key, full_name)
-     values (gen_random_uuid(), 'Olivia@acme.example', 'olivia@acme.example', 'Olivia')`,
+    `insert into auth.accounts (id, email, email_key, full_name, password_hash)
+     values (gen_random_uuid(), 'Olivia@acme.example', 'olivia@acme.example', 'Olivia', 'hash')`,
   );
-  const { org_id } = await createOrganization(db, { ...acme, slug: "owned", owner_email: "olivia@ACME.example" });
-  const { rows } = await database.pool.query("select role from auth.memberships where org_id = $1", [org_id]);
-  expect(rows).toEqual([{ role: "owner" }]);
+  await createOrganization(db, { ...acme, slug: "owned", owner_email: "olivia@ACME.example" });
+  await createOrganization(db, { ...acme, slug: "owned-too", owner_email: "who@acme.example" });
+  const { rows } = await database.pool.query(
+    `select o.slug, a.email, m.role, a.password_hash is null as is_new from auth.memberships m
+     join auth.accounts a on a.id = m.account_id join auth.organizations o on o.id = m.org_id order by o.slug`,
+  );
+  expect(rows).toEqual([
+    { slug: "owned", email: "Olivia@acme.example", role: "owner", is_new: false },
+    { slug: "owned-too", email: "who@acme.example", role: "owner", is_new: true },
+  ]);
 });

@@ -1,7 +1,7 @@
+import { joinOrganization } from "../access/accounts.ts";
 import { inAuth, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
-import { addressKey } from "../people/address-key.ts";
 
 export type NewOrganization = {
   /** 1 to 40 of a-z, 0-9 and -: the name in addresses and commands. */
@@ -9,15 +9,15 @@ export type NewOrganization = {
   name: string;
   /** IANA name; days of every figure are local to it. */
   time_zone: string;
-  /** An account that becomes its owner; without it the organisation has no members yet. */
+  /** Who becomes its owner, with an account that is made if needed; without it the organisation has no members yet. */
   owner_email?: string;
   is_demo?: boolean;
 };
 
 /**
  * Creates an organisation, all of it or nothing that leads to it.
- * @throws DomainError BAD_REQUEST for a wrong slug, name or zone; NOT_FOUND where nobody has the owner's address;
- *   CONFLICT where the slug is taken
+ * @throws DomainError BAD_REQUEST for a wrong slug, name or zone; CONFLICT where the slug is taken, or the owner's account
+ *   is one of the demonstration
  */
 export async function createOrganization(db: Database, input: NewOrganization): Promise<{ org_id: number }> {
   const { slug, name, owner_email, is_demo = false } = input;
@@ -37,14 +37,7 @@ export async function createOrganization(db: Database, input: NewOrganization): 
     });
     if (named.length === 0) throw taken(slug);
     if (owner_email === undefined) return;
-    const owners = await tx.query({
-      text: `insert into auth.memberships (account_id, org_id, role)
-        select id, $1, 'owner' from auth.accounts where email_key = $2 returning account_id`,
-      values: [org_id, addressKey(owner_email)],
-    });
-    if (owners.length === 0) {
-      throw new DomainError("NOT_FOUND", `nobody signs in with ${owner_email}`, { path: "owner_email" });
-    }
+    await joinOrganization(tx, { org_id, email: owner_email.trim(), role: "owner", password_hash: null });
   });
   return { org_id };
 }

@@ -1,6 +1,7 @@
 import type { Actions, PageServerLoad } from "./$types";
 import { answerOf } from "#lib/api.ts";
 import { safeReturn } from "#lib/links.ts";
+import { checkConnection } from "./connection.ts";
 import { error, fail, redirect } from "@sveltejs/kit";
 
 export const load: PageServerLoad = async ({ locals, url }) => {
@@ -9,15 +10,14 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     error(503, { message, request_id });
   });
   const chosen = state.demo.find((one) => one.role === url.searchParams.get("as"));
-  return { state, fill: chosen ?? null, to: safeReturn(url.searchParams.get("to")), host: url.host };
+  return {
+    state,
+    fill: chosen ?? null,
+    to: safeReturn(url.searchParams.get("to")),
+    setup: url.searchParams.get("setup") ?? "",
+    host: url.host,
+  };
 };
-
-/** A password or a token that travels openly belongs to whoever listens. */
-function checkConnection(url: URL) {
-  const loopback = /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === "https:" || loopback) return null;
-  return { message: "Signing in needs https, or a browser on the machine itself.", request_id: null, fields: {} };
-}
 
 const textOf = (form: FormData, name: string) => String(form.get(name) ?? "");
 
@@ -25,22 +25,30 @@ export const actions: Actions = {
   signIn: async ({ request, locals, url }) => {
     const form = await request.formData();
     const email = textOf(form, "email");
+    // Where one was going, also after a wrong password.
+    const to = safeReturn(textOf(form, "to"));
     const open = checkConnection(url);
-    if (open) return fail(403, { email, ...open });
+    if (open) return fail(403, { email, to, ...open });
     try {
       await locals.api.access.signIn.mutate({ email, password: textOf(form, "password") });
     } catch (cause) {
       const { code, message, request_id } = answerOf(cause);
       // One sentence for an unknown address and a wrong password alike.
       if (code === "UNAUTHORIZED" || code === "BAD_REQUEST")
-        return fail(400, { email, message: "That e-mail and password do not match.", request_id: null, fields: {} });
-      return fail(code === "TOO_MANY_REQUESTS" ? 429 : 503, { email, message, request_id, fields: {} });
+        return fail(400, {
+          email,
+          to,
+          message: "That e-mail and password do not match.",
+          request_id: null,
+          fields: {},
+        });
+      return fail(code === "TOO_MANY_REQUESTS" ? 429 : 503, { email, to, message, request_id, fields: {} });
     }
-    redirect(303, safeReturn(textOf(form, "to")));
+    redirect(303, to);
   },
   createOwner: async ({ request, locals, url }) => {
     const form = await request.formData();
-    const names = ["email", "password", "full_name", "organization_name", "slug", "timezone"] as const;
+    const names = ["email", "password", "full_name", "organization_name", "slug", "timezone", "setup_token"] as const;
     const input = Object.fromEntries(names.map((name) => [name, textOf(form, name)])) as Record<
       (typeof names)[number],
       string

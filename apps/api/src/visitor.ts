@@ -1,0 +1,86 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+
+/** How requests reach this process. */
+export type Reach = {
+  /** A proxy in front sets X-Forwarded-For and X-Forwarded-Proto itself. */
+  trustProxy: boolean;
+  /** The address that people open. */
+  publicUrl?: URL | undefined;
+  /** Made at start: by it the dashboard of this very process tells who its visitor is. */
+  secret: string;
+};
+
+/** Where a request came from, as the browser sees it. */
+export type Visitor = {
+  protocol: "http" | "https";
+  host: string;
+  ip: string | undefined;
+  /** The browser opened a name of this machine itself. */
+  loopback: boolean;
+  /** It also came from this machine, with no proxy in between. */
+  local: boolean;
+};
+
+type Request = { peer: string | undefined; header(name: string): string | undefined };
+
+/** Carries a visitor from the dashboard to the API. */
+export const visitorHeader = "x-dashboard-visitor";
+
+const isLoopback = (name: string): boolean =>
+  /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[?::1\]?|\[?::ffff:127(\.\d{1,3}){3}\]?)$/i.test(name);
+const nameOf = (host: string): string => host.replace(/:\d*$/, "");
+const last = (list: string | undefined): string | undefined => list?.split(",").at(-1)?.trim() || undefined;
+const forwarding = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+
+/**
+ * Reads where a request came from. Forwarding headers count only from a proxy that we were told to trust, and what the
+ * dashboard says of its visitor only with the secret of this process: everything else on this machine is a stranger, too.
+ */
+export function visitorOf({ peer, header }: Request, reach: Reach): Visitor {
+  const told = readTold(header(visitorHeader), reach.secret);
+  if (told) return told;
+  const from = peer?.replace(/^::ffff:/, "");
+  const host = header("host") ?? "";
+  const forwarded = (name: string) => (reach.trustProxy ? last(header(name)) : undefined);
+  const ip = forwarded("x-forwarded-for") ?? from;
+  const isPublic = reach.publicUrl !== undefined && host.toLowerCase() === reach.publicUrl.host;
+  const https = isPublic ? reach.publicUrl!.protocol === "https:" : forwarded("x-forwarded-proto") === "https";
+  const loopback = isLoopback(nameOf(host));
+  return {
+    protocol: https ? "https" : "http",
+    host,
+    ip: ip && /^[\d.:a-f]+$/i.test(ip) ? ip : undefined,
+    loopback,
+    local: loopback && from !== undefined && isLoopback(from) && forwarding.every((name) => header(name) === undefined),
+  };
+}
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+/** What the dashboard hands on of its visitor, for `visitorOf`. */
+export const tellVisitor = ({ protocol, host, ip, local }: Visitor, { secret }: Reach): string =>
+  [secret, protocol, ip ?? "-", local ? "local" : "far", host].join(" ");
+
+function readTold(text: string | undefined, secret: string): Visitor | null {
+  const [given, protocol, ip, way, host] = text?.split(" ") ?? [];
+  if (given === undefined || host === undefined || !timingSafeEqual(digest(given), digest(secret))) return null;
+  return {
+    protocol: protocol === "https" ? "https" : "http",
+    host,
+    ip: ip === "-" ? undefined : ip,
+    loopback: isLoopback(nameOf(host)),
+    local: way === "local",
+  };
+}
+
+/**
+ * Why a request is refused for the name that it was sent to: another site's name that leads here could make its pages
+ * speak for our visitors. Names of this machine, and the one of PUBLIC_URL, are ours.
+ * @returns null for a name that is ours
+ */
+export function refusedHost(visitor: Pick<Visitor, "host" | "loopback">, { publicUrl }: Reach): string | null {
+  if (visitor.loopback || visitor.host.toLowerCase() === publicUrl?.host) return null;
+  return publicUrl
+    ? `this server is ${publicUrl.origin}: open that address`
+    : "this server answers to names of its own machine only: set PUBLIC_URL to the address that people open";
+}
