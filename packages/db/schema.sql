@@ -917,9 +917,9 @@ create table auth.accounts (
   full_name text not null,
   password_hash text,
   created_at timestamp with time zone not null default now(),
+  is_demo boolean not null default false,
   PRIMARY KEY (id),
-  UNIQUE (email_key),
-  CHECK ((email_key = lower(email)))
+  UNIQUE (email_key)
 );
 grant delete, insert, select, update on auth.accounts to twin_auth;
 
@@ -966,11 +966,25 @@ create table auth.invitations (
   PRIMARY KEY (id),
   FOREIGN KEY (invited_by) REFERENCES auth.accounts(id) ON DELETE SET NULL,
   FOREIGN KEY (org_id) REFERENCES auth.organizations(id) ON DELETE CASCADE,
-  CHECK ((email_key = lower(email))),
   CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'analyst'::text, 'viewer'::text, 'ops'::text])))
 );
 CREATE INDEX invitations_org_id_email_key_idx ON auth.invitations USING btree (org_id, email_key);
 grant delete, insert, select, update on auth.invitations to twin_auth;
+
+create table auth.links (
+  id text not null,
+  kind text not null,
+  account_id uuid,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (id),
+  FOREIGN KEY (account_id) REFERENCES auth.accounts(id) ON DELETE CASCADE,
+  CHECK (((kind = 'password'::text) = (account_id IS NOT NULL))),
+  CHECK ((kind = ANY (ARRAY['setup'::text, 'password'::text])))
+);
+CREATE INDEX links_account_id_idx ON auth.links USING btree (account_id) WHERE (account_id IS NOT NULL);
+CREATE INDEX links_expires_at_idx ON auth.links USING btree (expires_at);
+grant delete, insert, select, update on auth.links to twin_auth;
 
 create table auth.memberships (
   account_id uuid not null,
