@@ -29,6 +29,31 @@ begin
 end $function$;
 -- owner twin_owner; execute: twin_app, twin_worker
 
+CREATE OR REPLACE FUNCTION ai_twin_analytics.active_users(from_day date, before_day date)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$ select coalesce(sum(bit_count(l.bits)), 0)::int from (
+     select bit_or(d.bits) as bits from day_users d
+     where d.org_id = (select analyst_org()) and d.kind = 'active' and d.day >= from_day and d.day < before_day
+     group by d.lane
+   ) l $function$;
+-- owner twin_owner; execute: twin_analyst
+
+CREATE OR REPLACE FUNCTION ai_twin_analytics.kept_from()
+ RETURNS TABLE(data text, first_day date)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$ select k.data, coalesce(
+     (select day_of(max(r.cut) - interval '1 millisecond', (o.time_zone, o.turn_at, o.turn_day, o.turn_zone)::day_rule) + 1
+      from lifecycle_runs r where r.org_id = o.id and r.data_type = k.data and r.row_counts <> '{}'),
+     (select min(m.metric_date) from daily_metrics m where m.org_id = o.id))
+   from organizations o cross join (values ('activities'), ('messages'), ('sessions')) k (data)
+   where o.id = (select analyst_org()) $function$;
+-- owner twin_owner; execute: twin_analyst
+
 CREATE OR REPLACE FUNCTION public.analyst_id(org_id integer, kind text, key text)
  RETURNS uuid
  LANGUAGE sql
@@ -124,6 +149,32 @@ AS $function$ select case
      then ((day::timestamp at time zone zone) at time zone 'UTC' - interval '1 hour') at time zone 'UTC'
      else day::timestamp at time zone zone end $function$;
 -- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.days_of_analyst()
+ RETURNS TABLE(org_id integer, metric_date date, installations integer)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$ with span as (
+     select o.id as org_id, r.rule, first.metric_date as first_day, greatest(last.metric_date, day_of(now(), r.rule)) as last_day
+     from organizations o
+     cross join lateral (select (o.time_zone, o.turn_at, o.turn_day, o.turn_zone)::day_rule as rule) r
+     cross join lateral (select m.metric_date from daily_metrics m where m.org_id = o.id order by m.metric_date limit 1) first
+     cross join lateral (select m.metric_date from daily_metrics m where m.org_id = o.id order by m.metric_date desc limit 1) last
+     where o.id = (select analyst_org())
+   ),
+   change as (
+     select greatest(day_of(e.at, s.rule), s.first_day) as day, sum(e.change) as change
+     from span s
+     join twin_installations i on i.org_id = s.org_id
+     cross join lateral (values (i.installed_at, 1), (i.uninstalled_at, -1)) e (at, change)
+     where e.at is not null group by 1
+   )
+   select s.org_id, d.day::date, (sum(coalesce(c.change, 0)) over (order by d.day))::int
+   from span s
+   cross join lateral generate_series(s.first_day::timestamp, s.last_day::timestamp, interval '1 day') d (day)
+   left join change c on c.day = d.day::date $function$;
+-- owner twin_owner; execute: twin_analyst
 
 CREATE OR REPLACE FUNCTION public.derived_session_id(org integer, person uuid, twin uuid, platform text, started_at timestamp with time zone)
  RETURNS uuid
@@ -371,10 +422,13 @@ CREATE OR REPLACE FUNCTION public.queue_status(org integer)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+declare
+  refresh int := (select t.id from graphile_worker._private_tasks t where t.identifier = 'metrics/refresh-views');
 begin
   return query
   select count(*) filter (where j.locked_at is null and j.attempts < j.max_attempts)::int,
-    count(*) filter (where j.locked_at is null and j.attempts < j.max_attempts and j.run_at <= pg_catalog.now() + interval '10 seconds')::int,
+    count(*) filter (where j.locked_at is null and j.attempts < j.max_attempts
+      and (j.run_at <= pg_catalog.now() + interval '10 seconds' or j.task_id = refresh))::int,
     count(*) filter (where j.locked_at is not null)::int,
     count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts)::int,
     extract(epoch from pg_catalog.now() - min(j.run_at) filter (where j.locked_at is null and j.attempts < j.max_attempts and j.run_at <= pg_catalog.now()))::float8
@@ -661,22 +715,23 @@ create view ai_twin_analytics.conversations with (security_invoker=true) as
 grant select on ai_twin_analytics.conversations to twin_analyst;
 
 create view ai_twin_analytics.daily_metrics with (security_invoker=true) as
- SELECT analyst_id(org_id, 'day'::text, to_char((metric_date)::timestamp with time zone, 'YYYY-MM-DD'::text)) AS id,
-    metric_date,
-    total_active_users,
-    new_users,
-    total_sessions,
-    total_conversations,
-    total_messages,
-    total_documents_drafted,
-    total_queries,
-    total_shared_interactions,
-    avg_session_duration_seconds,
-    total_twin_installations,
-    platform_breakdown,
-    created_at,
-    updated_at
-   FROM daily_metrics;
+ SELECT analyst_id(d.org_id, 'day'::text, to_char((d.metric_date)::timestamp without time zone, 'YYYY-MM-DD'::text)) AS id,
+    d.metric_date,
+    COALESCE(m.total_active_users, 0) AS total_active_users,
+    COALESCE(m.new_users, 0) AS new_users,
+    COALESCE(m.total_sessions, 0) AS total_sessions,
+    COALESCE(m.total_conversations, 0) AS total_conversations,
+    COALESCE(m.total_messages, 0) AS total_messages,
+    COALESCE(m.total_documents_drafted, 0) AS total_documents_drafted,
+    COALESCE(m.total_queries, 0) AS total_queries,
+    COALESCE(m.total_shared_interactions, 0) AS total_shared_interactions,
+    COALESCE(m.avg_session_duration_seconds, 0) AS avg_session_duration_seconds,
+    COALESCE(m.total_twin_installations, d.installations) AS total_twin_installations,
+    COALESCE(m.platform_breakdown, '{}'::jsonb) AS platform_breakdown,
+    m.created_at,
+    m.updated_at
+   FROM (days_of_analyst() d(org_id, metric_date, installations)
+     LEFT JOIN daily_metrics m ON (((m.org_id = d.org_id) AND (m.metric_date = d.metric_date))));
 grant select on ai_twin_analytics.daily_metrics to twin_analyst;
 
 create view ai_twin_analytics.documents with (security_invoker=true) as
@@ -697,7 +752,7 @@ create view ai_twin_analytics.documents with (security_invoker=true) as
 grant select on ai_twin_analytics.documents to twin_analyst;
 
 create view ai_twin_analytics.feature_usage with (security_invoker=true) as
- SELECT analyst_id(f.org_id, 'feature'::text, ((((to_char((f.usage_date)::timestamp with time zone, 'YYYY-MM-DD'::text) || '/'::text) || f.n) || '/'::text) || f.feature_name)) AS id,
+ SELECT analyst_id(f.org_id, 'feature'::text, ((((to_char((f.usage_date)::timestamp without time zone, 'YYYY-MM-DD'::text) || '/'::text) || f.n) || '/'::text) || f.feature_name)) AS id,
     u.id AS user_id,
     f.feature_name,
     f.usage_date,
@@ -722,12 +777,11 @@ grant select on ai_twin_analytics.messages to twin_analyst;
 
 create view ai_twin_analytics.mv_monthly_user_stats with (security_invoker=true) as
  SELECT u.id AS user_id,
-    ((s.month)::timestamp without time zone AT TIME ZONE o.time_zone) AS month,
+    (s.month)::timestamp without time zone AS month,
     s.session_count,
     s.activity_count,
     s.avg_duration
-   FROM ((monthly_user_stats_of_analyst s
-     JOIN organizations o ON ((o.id = s.org_id)))
+   FROM (monthly_user_stats_of_analyst s
      LEFT JOIN users u ON (((u.org_id = s.org_id) AND (u.n = s.n))));
 grant select on ai_twin_analytics.mv_monthly_user_stats to twin_analyst;
 
@@ -1171,9 +1225,11 @@ create table day_users (
 );
 CREATE STATISTICS public.day_users_kinds (mcv) ON org_id, kind FROM day_users;
 alter table day_users enable row level security, force row level security;
+create policy analyst on day_users for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
 create policy tenant on day_users to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant select on day_users to twin_app;
 grant delete, insert, select, update on day_users to twin_worker;
+grant select (org_id, kind, day, lane, bits) on day_users to twin_analyst;
 
 create table documents (
   org_id integer not null,
@@ -1407,9 +1463,11 @@ create table lifecycle_runs (
 CREATE INDEX lifecycle_runs_org_id_data_type_id_idx ON public.lifecycle_runs USING btree (org_id, data_type, id);
 CREATE UNIQUE INDEX lifecycle_runs_running ON public.lifecycle_runs USING btree (org_id, data_type) WHERE (status = 'running'::text);
 alter table lifecycle_runs enable row level security, force row level security;
+create policy analyst on lifecycle_runs for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
 create policy tenant on lifecycle_runs to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant select on lifecycle_runs to twin_app;
 grant delete, insert, select, update on lifecycle_runs to twin_worker;
+grant select (org_id, data_type, cut, row_counts) on lifecycle_runs to twin_analyst;
 
 create table messages (
   org_id integer not null,
@@ -1578,7 +1636,7 @@ create policy analyst on organizations for select to twin_analyst using ((id = (
 create policy tenant on organizations to twin_app, twin_owner, twin_worker using ((id = app_org())) with check ((id = app_org()));
 grant select, update on organizations to twin_app;
 grant delete, insert, select, update on organizations to twin_worker;
-grant select (id, time_zone) on organizations to twin_analyst;
+grant select (id, time_zone, turn_at, turn_day, turn_zone) on organizations to twin_analyst;
 
 create table platform_days (
   org_id integer not null,

@@ -83,6 +83,27 @@ test("figures follow what comes in, runs are recorded, and SIGTERM ends the work
   expect(await once(worker, "exit")).toEqual([0, null]);
 });
 
+test("whoever waited for the queue reads the monthly view as the figures are, after each batch", async () => {
+  await startWorker();
+  const sender = await makeSender(application.db);
+  const monthly = async () =>
+    (
+      await database.pool.query<{ month: string; activities: number }>(
+        "select month::text, activity_count as activities from mv_monthly_user_stats where org_id = $1 order by 1",
+        [sender.org_id],
+      )
+    ).rows;
+  await sender.send([...people, conversation()]);
+  await drained();
+  expect(await monthly()).toEqual([{ month: "2026-03-01", activities: 1 }]);
+  await sender.send([conversation("a2", "2026-03-02T11:00:00.000Z"), conversation("a3", "2026-02-02T11:00:00.000Z")]);
+  await drained();
+  expect(await monthly()).toEqual([
+    { month: "2026-02-01", activities: 1 },
+    { month: "2026-03-01", activities: 2 },
+  ]);
+});
+
 test(
   "what a killed worker had begun is finished by another within 5 seconds, as if once",
   { timeout: 180_000 },

@@ -24,7 +24,7 @@ export const tasks = {
    * quarter of an hour midnight comes to some zone.
    */
   "metrics/new-day": { payload: z.object({}).passthrough(), attempts: 5, cron: "1,16,31,46 * * * *" },
-  /** Refreshes `mv_monthly_user_stats`. */
+  /** Refreshes `mv_monthly_user_stats`: when monthly stats have changed and it is quiet, and each hour in any case. */
   "metrics/refresh-views": { payload: z.object({}).passthrough(), attempts: 5, cron: "12 * * * *" },
   /** Computes the next chunk of a backfill, then queues the one after it. */
   "backfills/chunk": {

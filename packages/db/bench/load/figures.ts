@@ -24,5 +24,5 @@ export async function storeFiguresOf(db: Database, actor: Actor, now: Date): Pro
     const marks = days.map((day) => ({ day, own: true, received_at: null }));
     await storeDailyMetrics(tx, marks, (await readCalendar(tx, now)).day_rule, now, null);
   });
-  await announce(db, actor);
+  await announce(db, actor, true);
 }

@@ -54,7 +54,7 @@ export async function runBackfillChunk(
     if (!options.alone) await queueChunk(tx, backfill_id);
     return { status: "more", rows };
   });
-  if (outcome.rows > 0) await announce(db, actor);
+  if (outcome.rows > 0) await announce(db, actor, true);
   return outcome;
 }
 

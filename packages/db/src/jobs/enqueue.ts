@@ -43,3 +43,6 @@ export async function enqueueWithin<N extends TaskName>(
 
 /** The key under which rollups of one organisation fall into one. */
 export const rollupKey = (org_id: number): string => `rollup:${org_id}`;
+
+/** The key under which refreshes of views fall into one: they are for all organisations at once. */
+export const refreshKey = "refresh-views";

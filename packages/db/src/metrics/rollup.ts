@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
+import { enqueueWithin, refreshKey } from "../jobs/enqueue.ts";
 import { deriveSessions } from "../sessions/derive.ts";
 import type { Window } from "../sessions/windows.ts";
 import { type Calendar, readCalendar } from "./local-days.ts";
@@ -66,7 +67,7 @@ export async function rollupOrganization(db: Database, actor: Actor, options: Ro
     outcome.days += chunk.days;
     outcome.person_days += chunk.person_days;
     outcome.rows += chunk.rows;
-    if (chunk.marks > 0 || chunk.left === 0) await announce(db, actor);
+    if (chunk.marks > 0 || chunk.left === 0) await announce(db, actor, chunk.months > 0);
     if (chunk.left === 0) return outcome;
     if (chunk.taken < chunkRows) await pause(begun + pauseMs - performance.now(), options.signal);
   }
@@ -199,7 +200,7 @@ export async function recompute(
   calendar: Calendar,
   options: Pick<RollupOptions, "now" | "jobRunId">,
   watch?: (affected: Affected) => Promise<void>,
-): Promise<{ days: number; person_days: number; rows: number }> {
+): Promise<{ days: number; person_days: number; rows: number; months: number }> {
   const marks = await openOnly(within, wanted);
   const days = new Map<string, DayMark>(marks.map(({ day, own, received_at }) => [day, { day, own, received_at }]));
   const pairs = new PairSet();
@@ -228,8 +229,8 @@ export async function recompute(
   await storeDaySums(tx, [...own]);
   await storeDailyMetrics(tx, [...days.values()], calendar.day_rule, options.now, options.jobRunId ?? null);
   const monthly = months.columns();
-  await storePersonMonths(tx, monthly.ns, monthly.days, calendar.day_rule);
-  return { days: days.size, person_days: pairs.size, rows };
+  const changed = await storePersonMonths(tx, monthly.ns, monthly.days, calendar.day_rule);
+  return { days: days.size, person_days: pairs.size, rows, months: changed };
 }
 
 /** Sealed figures are final: marks in sealed days are dropped. */
@@ -275,19 +276,24 @@ async function derive(
   });
 }
 
+/** A refresh of the monthly view comes when no chunk has changed monthly stats for so long. */
+const refreshAfterMs = 2_000;
+
 /**
  * Says that figures have changed. After the chunk, in a transaction of its own: ingest holds the organisation's row, and
  * nobody waits for nobody.
+ * @param monthly whether monthly stats have changed: their view is refreshed once it is quiet
  */
-export async function announce(db: Database, actor: Actor): Promise<void> {
-  await inTenant(db, actor, (tx) =>
-    tx.query({
+export async function announce(db: Database, actor: Actor, monthly: boolean): Promise<void> {
+  await inTenant(db, actor, async (tx) => {
+    await tx.query({
       name: "announce_figures",
       text: `with done as (update organizations set figures_at = clock_timestamp() where id = $1 returning id)
         select pg_notify('figures', id::text) from done`,
       values: [tx.org_id],
-    }),
-  );
+    });
+    if (monthly) await enqueueWithin(tx, "metrics/refresh-views", {}, { key: refreshKey, delayMs: refreshAfterMs });
+  });
 }
 
 const monthOf = (day: string): string => `${day.slice(0, 7)}-01`;

@@ -226,11 +226,15 @@ const storeMonths = `
       is distinct from (excluded.session_count, excluded.activity_count, excluded.duration_sum, excluded.duration_n)
     returning m.n
   )
-  select (select count(*) from removed) + (select count(*) from stored) as rows`;
+  select (select count(*) from removed)::int + (select count(*) from stored)::int as rows`;
 
-/** Computes monthly stats of people's months (the 1st of each) from raw activities and writes what differs. */
-export async function storePersonMonths(tx: Tx, ns: number[], months: string[], dayRule: string): Promise<void> {
-  if (ns.length === 0) return;
+/**
+ * Computes monthly stats of people's months (the 1st of each) from raw activities and writes what differs.
+ * @returns how many rows that was: so many `mv_monthly_user_stats` is behind by
+ */
+export async function storePersonMonths(tx: Tx, ns: number[], months: string[], dayRule: string): Promise<number> {
+  if (ns.length === 0) return 0;
   const values = [tx.org_id, ns, months, dayRule, ...(await boundIds(tx, months, 31))];
-  await tx.query({ name: "store_months", text: storeMonths, values });
+  const [stored] = await tx.query<{ rows: number }>({ name: "store_months", text: storeMonths, values });
+  return stored!.rows;
 }
