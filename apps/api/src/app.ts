@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { trpcServer } from "@hono/trpc-server";
-import { restPath, trpcPath } from "@twin/contracts/wire";
+import { metricsPath, restPath, trpcPath } from "@twin/contracts/wire";
 import { limits } from "@twin/contracts/vocabulary";
 import type { Actor } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
@@ -15,6 +15,7 @@ import { actorOf } from "./actor.ts";
 import { docsPage, docsPolicy } from "./docs.ts";
 import { headersOf, HttpProblem, problemOf, problemResponse } from "./errors.ts";
 import { checkReadiness } from "./health.ts";
+import { metricsPage } from "./metrics-page.ts";
 import {
   type Bindings,
   checkOrigin,
@@ -156,9 +157,9 @@ export function createApp({
     }),
   );
   app.route(restPath, createRest(contextOf));
-  app.get("/docs", (c) =>
-    c.html(docsPage(), 200, { "content-security-policy": docsPolicy, "cache-control": "public, max-age=300" }),
-  );
+  const docsHeaders = { "content-security-policy": docsPolicy, "cache-control": "public, max-age=300" };
+  app.get("/docs", (c) => c.html(docsPage(), 200, docsHeaders));
+  app.get(metricsPath, (c) => c.html(metricsPage(), 200, docsHeaders));
   app.get("/healthz", (c) => c.json({ ok: true }));
   app.get("/readyz", async (c) => {
     const readiness = await checkReadiness(db);

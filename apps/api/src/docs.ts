@@ -14,9 +14,18 @@ a{color:var(--accent)}.soft{color:var(--soft)}.verb{font-weight:700}
 /** Allows this page's own style and nothing else. */
 export const docsPolicy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`;
 
-const escape = (text: string): string =>
+/** Text as HTML shows it. */
+export const escape = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-const rich = (text: string): string => escape(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
+/** The same, with code in back quotes. */
+export const rich = (text: string): string => escape(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
+
+/** A page of ours, in the one style that `docsPolicy` allows. */
+export const htmlPage = (title: string, body: string): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)}</title><style>${style}</style></head><body><main>
+${body}
+</main></body></html>`;
 
 /** A schema as a reader would note it: its names, kinds and choices, nested as they are. */
 function shapeOf(document: Document, schema: Schema | undefined, depth = 0): string {
@@ -85,15 +94,14 @@ export function docsPage(): string {
   const operations = Object.entries(document.paths).flatMap(([path, of]) =>
     Object.entries(of).map(([method, operation]) => ({ path, method, operation })),
   );
-  page = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>API - ${escape(document.info.title)}</title><style>${style}</style></head><body><main>
-<h1>${escape(document.info.title)}: API</h1>
+  page = htmlPage(
+    `API - ${document.info.title}`,
+    `<h1>${escape(document.info.title)}: API</h1>
 <p>${rich(document.info.description)}</p>
-<p>Send an API key as <code>Authorization: Bearer twin_…</code>. The same as an OpenAPI 3.1 document: <a href="/api/openapi.json">/api/openapi.json</a>.</p>
+<p>Send an API key as <code>Authorization: Bearer twin_…</code>. The same as an OpenAPI 3.1 document: <a href="/api/openapi.json">/api/openapi.json</a>. What the numbers mean: <a href="/docs/metrics">/docs/metrics</a>.</p>
 <nav aria-label="Paths"><ul>${operations.map(({ path, method, operation }) => `<li><a href="#${escape(operation.operationId)}">${method.toUpperCase()} ${escape(document.servers[0]!.url + path)}</a> <span class="soft">${rich(operation.summary ?? "")}</span></li>`).join("")}</ul></nav>
 ${operations.map(({ path, method, operation }) => operationOf(document, path, method, operation)).join("\n")}
-<section><h2>Errors</h2><p>${rich(String(document.components.schemas["Problem"]?.description ?? ""))}</p><pre tabindex="0">${escape(shapeOf(document, document.components.schemas["Problem"]))}</pre></section>
-</main></body></html>`;
+<section><h2>Errors</h2><p>${rich(String(document.components.schemas["Problem"]?.description ?? ""))}</p><pre tabindex="0">${escape(shapeOf(document, document.components.schemas["Problem"]))}</pre></section>`,
+  );
   return page;
 }

@@ -1,4 +1,6 @@
+import { receiptFigures } from "@twin/contracts/receipts";
 import { rest } from "@twin/contracts/rest";
+import { metricsPath } from "@twin/contracts/wire";
 import { expect, test } from "vitest";
 import { nobody, type Parsed, useApi } from "./world.ts";
 
@@ -61,4 +63,19 @@ test("the docs page names each path and field and asks nobody else for anything"
   ])
     expect(text).toContain(name);
   expect(text).not.toMatch(/<script|<link|<img|https?:\/\//);
+});
+
+test("what every number means is a page for everybody, with a section of its name for each figure", async () => {
+  const { text, headers, status } = await api.fetch(nobody, metricsPath);
+  expect(status).toBe(200);
+  expect(headers.get("content-security-policy")).toMatch(/^default-src 'none'; style-src 'sha256-/);
+  const anchors = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  expect(anchors).toEqual(expect.arrayContaining([...receiptFigures, "time-and-days", "active-users", "retention"]));
+  expect(new Set(anchors).size).toBe(anchors.length);
+  for (const [, to] of text.matchAll(/href="#([^"]+)"/g)) expect(anchors).toContain(to);
+  expect(text).toContain("<code>select * from kept_from()</code>");
+  expect(text).toContain("select active_users(:'start_date', date :'end_date' + 1);</pre>");
+  expect(text.replaceAll(/<pre[\s\S]+?<\/pre>|<code>.*?<\/code>/g, "")).not.toMatch(
+    /[`*]|^#|^\||<script|<link|<img|https?:/m,
+  );
 });

@@ -2,3 +2,5 @@
 export const trpcPath = "/trpc";
 /** Where REST lives. */
 export const restPath = "/api";
+/** The page that says what every number means; each figure has a section of its name. */
+export const metricsPath = "/docs/metrics";

@@ -1,4 +1,5 @@
 import type { Receipt, ReceiptFigure } from "@twin/contracts/receipts";
+import { metricsPath } from "@twin/contracts/wire";
 import { clock, clockSeconds, count, dayOf, dayText, plural } from "./format.ts";
 import type { Query } from "./links.ts";
 
@@ -18,6 +19,9 @@ export const receiptOf = (key: string | null): ReceiptFigure | null =>
 /** A receipt is one of a stored figure, without filters. */
 export const hasReceipt = (key: string, params: Query): boolean =>
   receiptOf(key) !== null && !["platform", "department", "twin", "user"].some((name) => params.has(name));
+
+/** Where the product says what a figure means. */
+export const meaningOf = (figure: ReceiptFigure): string => `${metricsPath}#${figure}`;
 
 const states = {
   live: "Live: today, still in progress",
