@@ -5,7 +5,7 @@ import { query } from "./procedure.ts";
 
 const count = z.int().nonnegative();
 
-/** One bucket of `daily_metrics`; the columns are the source document's. `null`: the filter doesn't have that number. */
+/** One bucket of `daily_metrics`; the columns are those of docs/METRICS.md, "Daily metrics". `null`: the filter doesn't have that number. */
 export const MetricRow = z.object({
   /** The day, Monday or the 1st of the bucket, which may lie before the range. */
   metric_date: Day,

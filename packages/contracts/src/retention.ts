@@ -73,7 +73,7 @@ export const RetentionAnswer = z.object({
   average: z.array(Rate.extend({ period: count })),
   /**
    * Active on exactly the 1st, 7th, 30th day after the first session ever, of people whose first session lies in the shown
-   * cohorts and for whom that day is over. `rate_all` counts the not-yet-possible as lost, as the source's query does.
+   * cohorts and for whom that day is over. `rate_all` counts the not-yet-possible as lost.
    */
   day_1: Rate.extend({ rate_all: fraction }),
   day_7: Rate.extend({ rate_all: fraction }),

@@ -48,7 +48,7 @@ export const isSealed = ({ tenant: { sealed_from, sealed_before } }: Batch, at: 
 
 /**
  * Checks the time that a record happened at.
- * @throws Rejected INVALID before `history_from`, IN_FUTURE, TOO_OLD where figures are sealed (semantics.md, "Late …").
+ * @throws Rejected INVALID before `history_from`, IN_FUTURE, TOO_OLD where figures are sealed (docs/METRICS.md, "Late, duplicate and corrected records").
  */
 export function checkEventTime(batch: Batch, field: string, at: string): void {
   const { history_from, sealed_before } = batch.tenant;

@@ -16,7 +16,7 @@ export const same = (a: unknown, b: unknown): boolean => canonical(a ?? null) ==
 const differs = (a: Fields, b: Fields): boolean => Object.keys(b).some((key) => !same(a[key], b[key]));
 
 /**
- * What a record makes of the stored mutable fields (semantics.md, "Late, duplicate and corrected data").
+ * What a record makes of the stored mutable fields (docs/METRICS.md, "Late, duplicate and corrected records").
  *
  * With `updatedAt` the record is whole: the greatest wins and replaces every field, absent ones by their default; of
  * equal ones the greater content wins, so that any order of arrival ends alike. Without it only what was sent counts,

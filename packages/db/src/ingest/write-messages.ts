@@ -277,7 +277,7 @@ function reviseMessage({ dirty }: Batch, state: State, record: NestedMessage, au
 }
 
 /**
- * More messages can move a conversation's moment (semantics.md, "Active users and sessions"): from the day where it
+ * More messages can move a conversation's moment (docs/METRICS.md, "Sessions"): from the day where it
  * was, which is its start's or that of its user's first message so far.
  */
 async function markMovedMoments({ tx, dirty }: Batch, conversations: readonly Conversation[]): Promise<void> {

@@ -22,8 +22,8 @@ export type SealedDays = { from: string; before: string };
 type Obstacle = { day: string; reason: string };
 
 /**
- * Advances the seal as far as the policies want to purge, and as far as it may: semantics, "Late, duplicate and corrected
- * data". Days with a record of the last seven days, days whose figures are still being computed and days that a backfill is
+ * Advances the seal as far as the policies want to purge, and as far as it may (docs/METRICS.md, "Late, duplicate and
+ * corrected records"). Days with a record of the last seven days, days whose figures are still being computed and days that a backfill is
  * at work on end it; a running import, and a hold on the whole organisation, stop it. Imported history before
  * `sealed_from` is sealed as a whole, once it is as quiet. Batches in flight are waited for.
  */

@@ -188,7 +188,7 @@ export const factsFromRaw = `
     from raw group by day, n, twin_id, platform
   )`;
 
-/** Uses of features from raw rows, over what `factsFromRaw` has read, as `used`: semantics, “Features”. */
+/** Uses of features from raw rows, over what `factsFromRaw` has read, as `used`: docs/METRICS.md, "Features". */
 export const featuresFromRaw = `
   used as materialized (
     select day, n, feature_name, sum(uses)::int as usage_count, max(used_at) as last_used_at

@@ -12,7 +12,7 @@ export const laneWidth = 2048;
 /** The set of numbers `n` of one lane, as an aggregate over rows. */
 export const bitsOf = (n: string): string => `bit_or(set_bit(B'0'::bit(${laneWidth}), ${n} % ${laneWidth}, 1))`;
 
-/** The retention row of people `n` as it should be, by their facts: semantics, “Retention”; `$3` is today. */
+/** The retention row of people `n` as it should be, by their facts: docs/METRICS.md, "Retention"; `$3` is today. */
 export const retentionFromFacts = `
   person as materialized (
     select p.n, u.id as user_id, u.first_day as stored_first_day, (
@@ -189,8 +189,8 @@ export async function everyLane(tx: Tx, days: readonly string[]): Promise<Lane[]
 }
 
 /**
- * Monthly stats of people `$2` in months `$3`, by the rule `$4`, with ids from `$5` to `$6`, from raw activities, as `fresh`; as the
- * source's view counts them. Months of which activities may be gone are left out: they keep what they had when sealed.
+ * Monthly stats of people `$2` in months `$3`, by the rule `$4`, with ids from `$5` to `$6`, from raw activities, as `fresh`; as
+ * docs/METRICS.md says, "Monthly stats". Months of which activities may be gone are left out: they keep what they had when sealed.
  */
 export const monthsFromRaw = `
   asked as materialized (

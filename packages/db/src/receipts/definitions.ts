@@ -19,7 +19,7 @@ const sum = (column: string) => `(select coalesce(sum(${column}), 0)::int from f
 export const answersOf = (facts: string): string =>
   `jsonb_build_object('yes', coalesce(sum(${facts}.helpful_yes), 0), 'no', coalesce(sum(${facts}.helpful_no), 0))`;
 
-/** One definition a figure; the words are those of the page that defines what every number means. */
+/** One definition a figure; docs/METRICS.md has a section for each, which says more. */
 export const definitions: Record<ReceiptFigure, Definition> = {
   total_active_users: {
     sentence: "People of whom at least one session started on the day, each counted once.",

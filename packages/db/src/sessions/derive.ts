@@ -36,8 +36,8 @@ const differences = (beyond: string) => `
   order by 1, 2`;
 
 /**
- * Derives the sessions of some people's stretches of time from their moments and stores what differs: semantics,
- * "Active users and sessions". The caller holds the organisation's rollup lock, taken in a statement of its own.
+ * Derives the sessions of some people's stretches of time from their moments and stores what differs
+ * (docs/METRICS.md, "Sessions"). The caller holds the organisation's rollup lock, taken in a statement of its own.
  * @param sealed the sealed interval; a session that begins in it stays as it is
  * @returns whose sessions and activities changed, and when those began: their days must be computed anew
  */

@@ -20,7 +20,7 @@ export function localTimeOf(zone: string): LocalTime {
 type Seal = { from: number; before: number; fromDay: string; beforeDay: string };
 
 /**
- * The calendar of an organisation whose zone changes while days are sealed, as semantics.md says it, by memory alone:
+ * The calendar of an organisation whose zone changes while days are sealed, by memory alone (docs/METRICS.md, "Time and days"):
  * an instant keeps the day that it had when it was sealed; open ones have that of the zone, but none of a sealed day.
  */
 export class TurningCalendar {
