@@ -1,17 +1,21 @@
 import { z } from "zod";
 import { AsOf, checkRange, Day, Interval, rangeFields } from "./dates.ts";
+import { filterFields, NotApplied } from "./filter.ts";
 import { query } from "./procedure.ts";
 
 const count = z.int().nonnegative();
 /** A fraction 0…1, unrounded; null over 0. */
 const fraction = z.number().min(0).max(1).nullable();
 
-export const EngagementInput = z.object({ ...rangeFields, interval: Interval.default("day") }).check(checkRange);
+export const EngagementInput = z
+  .object({ ...rangeFields, interval: Interval.default("day"), ...filterFields })
+  .check(checkRange);
 export type EngagementInput = z.output<typeof EngagementInput>;
 
 export const EngagementAnswer = z.object({
   timezone: z.string(),
   as_of: AsOf,
+  not_applied: NotApplied,
   /** Distinct active users in the 1, 7 and 30 days that end with each day of the range; stickiness is dau / mau. */
   days: z.array(z.object({ date: Day, dau: count, wau: count, mau: count, stickiness: fraction })),
   /** How many users were active in exactly so many periods of the interval, within the range; without empty entries. */

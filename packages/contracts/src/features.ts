@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { AsOf, bucketFields, checkRange, Day, Interval, rangeFields } from "./dates.ts";
+import { filterFields, NotApplied } from "./filter.ts";
 import { query } from "./procedure.ts";
 
-export const FeaturesInput = z.object(rangeFields).check(checkRange);
+export const FeaturesInput = z.object({ ...rangeFields, ...filterFields }).check(checkRange);
 export type FeaturesInput = z.output<typeof FeaturesInput>;
 
 export const FeaturesAnswer = z.object({
   as_of: AsOf,
+  not_applied: NotApplied,
   features: z.array(
     z.object({
       feature_name: z.string(),
@@ -24,7 +26,9 @@ export const FeaturesAnswer = z.object({
 });
 export type FeaturesAnswer = z.output<typeof FeaturesAnswer>;
 
-export const FirstUseInput = z.object({ ...rangeFields, interval: Interval.default("day") }).check(checkRange);
+export const FirstUseInput = z
+  .object({ ...rangeFields, interval: Interval.default("day"), ...filterFields })
+  .check(checkRange);
 export type FirstUseInput = z.output<typeof FirstUseInput>;
 
 const count = z.int().nonnegative();
@@ -32,6 +36,7 @@ const count = z.int().nonnegative();
 /** How a feature spreads: who used it for the first time ever, over all history, also before the range. */
 export const FirstUseAnswer = z.object({
   timezone: z.string(),
+  not_applied: NotApplied,
   /** The organisation's today: in progress. */
   today: Day,
   /** Buckets of the range; `date` is the day, Monday or 1st, `known` who was ever active by the bucket's last day. */
@@ -50,6 +55,7 @@ export const FirstUseAnswer = z.object({
 export type FirstUseAnswer = z.output<typeof FirstUseAnswer>;
 
 export const TogetherAnswer = z.object({
+  not_applied: NotApplied,
   /** All who used anything in the range: each is in exactly one combination. */
   users: count,
   /** The features that are told apart, most used first; `*` stands for all others, where there are more. */

@@ -62,6 +62,16 @@ const ofCohorts = {
   platform: "Cohorts are of people, whatever platform they used.",
   twin: "Cohorts are of people, whichever twin they used.",
 };
+const ofPeople = {
+  type: "People aren’t listed by type of activity: the list of activities is.",
+  platform: "People aren’t listed by platform: each may use several.",
+  twin: "People aren’t listed by twin: each may use several.",
+};
+const ofNewcomers = {
+  ...ofFigures,
+  platform: "New people are counted by when they came, not by platform.",
+  twin: "New people are counted by when they came, not by twin.",
+};
 
 /** What each answer can't apply, and why; what isn't named here it applies. */
 export const notTaken = {
@@ -70,14 +80,18 @@ export const notTaken = {
   "metrics.daily": ofFigures,
   "metrics.breakdowns": ofFigures,
   "charts.activity": ofFigures,
+  "engagement.read": ofFigures,
+  "features.usage": ofFigures,
+  "features.firstUse": ofFigures,
+  "features.together": ofFigures,
+  "retention.read": ofCohorts,
+  "twins.list": ofFigures,
+  "twins.sharing": ofFigures,
+  "users.list": ofPeople,
   "people.active": ofFigures,
   "people.asked": ofFigures,
   "people.used": ofFigures,
-  "people.new": {
-    ...ofFigures,
-    platform: "New people are counted by when they came, not by platform.",
-    twin: "New people are counted by when they came, not by twin.",
-  },
+  "people.new": ofNewcomers,
   "people.cohort": ofCohorts,
   "people.recorded": {
     ...ofFigures,

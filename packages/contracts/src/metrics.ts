@@ -85,10 +85,13 @@ export const MetricsAnswer = z.object({
 });
 export type MetricsAnswer = z.output<typeof MetricsAnswer>;
 
-export const ChartsInput = z.object({ ...rangeFields, interval: Interval.default("day") }).check(checkRange);
+export const ChartsInput = z
+  .object({ ...rangeFields, interval: Interval.default("day"), ...filterFields })
+  .check(checkRange);
 export type ChartsInput = z.output<typeof ChartsInput>;
 export const ChartsAnswer = z.object({
   as_of: AsOf,
+  not_applied: NotApplied,
   buckets: z.array(
     z.object({
       /** The day, Monday or the 1st of the bucket. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AskedDay, AsOf, checkRange, countBuckets, Day, daysOf, Interval, intervals, rangeFields } from "./dates.ts";
+import { filterFields, NotApplied } from "./filter.ts";
 import { query } from "./procedure.ts";
 import { limits } from "./vocabulary.ts";
 
@@ -22,6 +23,7 @@ export const RetentionInput = z
   .object({
     /** Chooses which cohorts are shown, widened to whole cohort periods. Without dates: the last 28 days with today. */
     ...rangeFields,
+    ...filterFields,
     period: Interval.default("week"),
     mode: RetentionMode.default("first"),
     match: RetentionMatch.default("on"),
@@ -57,6 +59,7 @@ export type RetentionInput = z.output<typeof RetentionInput>;
 export const RetentionAnswer = z.object({
   timezone: z.string(),
   as_of: AsOf,
+  not_applied: NotApplied,
   cohorts: z.array(
     z.object({
       /** First day of the cohort's period. */

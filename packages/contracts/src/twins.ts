@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checkRangeOfDays, Day, Instant, rangeFields } from "./dates.ts";
+import { filterFields, NotApplied } from "./filter.ts";
 import { query } from "./procedure.ts";
 
 const count = z.int().nonnegative();
@@ -21,6 +22,8 @@ export type TwinSort = (typeof twinSorts)[number];
 export const TwinsInput = z
   .object({
     ...rangeFields,
+    /** The asked twins, with what passes the filter of what they did. */
+    ...filterFields,
     /** helpful: by the share of helpful answers. What a twin doesn't have comes last either way. */
     sort: z.enum(twinSorts).default("activities"),
     order: z.enum(["asc", "desc"]).default("desc"),
@@ -31,6 +34,7 @@ export type TwinsInput = z.output<typeof TwinsInput>;
 
 export const TwinsAnswer = z.object({
   timezone: z.string(),
+  not_applied: NotApplied,
   twins: z.array(
     z.object({
       id: z.uuid(),
@@ -42,8 +46,8 @@ export const TwinsAnswer = z.object({
       /** Not trained (if never: not made) within `stale_after_days`. */
       is_stale: z.boolean(),
       document_count: count,
-      /** Spells open now. */
-      installations: count,
+      /** Spells open now; null under a filter of people, who have none. */
+      installations: count.nullable(),
       /** Activities of the range. */
       activities: count,
       /** People who were active with it, or wrote to it, in the range. */
@@ -61,11 +65,12 @@ export const TwinsAnswer = z.object({
 });
 export type TwinsAnswer = z.output<typeof TwinsAnswer>;
 
-export const SharingInput = z.object(rangeFields).check(checkRangeOfDays);
+export const SharingInput = z.object({ ...rangeFields, ...filterFields }).check(checkRangeOfDays);
 export type SharingInput = z.output<typeof SharingInput>;
 
 export const SharingAnswer = z.object({
   timezone: z.string(),
+  not_applied: NotApplied,
   /** Last day that counts: the end of the range, or yesterday where that is today, which is still in progress. */
   as_of_day: Day,
   shared_interactions: count,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkRangeOfDays, Day, Instant, rangeFields } from "./dates.ts";
-import { nameList } from "./paging.ts";
+import { filterFields, NotApplied } from "./filter.ts";
 import { privacy } from "./privacy.ts";
 import { query } from "./procedure.ts";
 import { text } from "./text.ts";
@@ -21,8 +21,7 @@ export type UserInput = z.output<typeof UserInput>;
 export const UsersInput = z.object({
   /** Part of a name or of an e-mail address; without `people.read` of a name alone. */
   search: text(200).trim().optional(),
-  department: nameList.optional(),
-  company: nameList.optional(),
+  ...filterFields,
   limit: rows(200, 50),
   /** From `next_cursor` of an earlier answer. */
   cursor,
@@ -42,6 +41,7 @@ const person = {
 
 export const UsersAnswer = z.object({
   timezone: z.string(),
+  not_applied: NotApplied,
   /** Active last, first; those who were never active last. Nobody who is deleted. */
   users: z.array(
     z.object({

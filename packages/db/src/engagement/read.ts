@@ -3,9 +3,11 @@ import type { EngagementAnswer, EngagementInput } from "@twin/contracts/engageme
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { DayRange } from "../metrics/buckets.ts";
+import { asksAnything, readFilter, type ResolvedFilter } from "../metrics/filter.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { noBits, periodOf, type Periods, periodsOf } from "../metrics/periods.ts";
 import { rangeOf } from "../metrics/range.ts";
+import { underFilter } from "../people/under-filter.ts";
 
 /**
  * Active users of the 1, 7 and 30 days that end with each day of the range; how many users were active in how many
@@ -21,14 +23,16 @@ export function readEngagement(
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone, figures_at } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "engagement.read");
     const first = bucketOf(range.start_date, input.interval);
     // The period before the first one is what that is compared with.
     const periods = periodsOf(addDays(first, -1), range.end_date, input.interval);
     return {
       timezone: time_zone,
       as_of: figures_at,
-      days: await readDays(tx, range),
-      ...(await readPeriods(tx, periods, range, today)),
+      not_applied,
+      days: await readDays(tx, range, filter),
+      ...(await readPeriods(tx, periods, range, today, filter)),
     };
   });
 }
@@ -62,11 +66,12 @@ const windows = `
   select day as date, sum(bit_count(d1))::int as dau, sum(bit_count(d7))::int as wau, sum(bit_count(d30))::int as mau
   from thirty where day >= $2::date group by day`;
 
-async function readDays(tx: Tx, range: DayRange): Promise<EngagementAnswer["days"]> {
+async function readDays(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<EngagementAnswer["days"]> {
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
   const rows = await tx.query<{ date: string; dau: number; wau: number; mau: number }>({
-    name: "engagement_days",
-    text: windows,
-    values: [tx.org_id, range.start_date, range.end_date],
+    ...(asksAnything(filter) ? {} : { name: "engagement_days" }),
+    text: underFilter(filter, windows, values),
+    values,
   });
   const byDate = new Map(rows.map((row) => [row.date, row]));
   return Array.from({ length: daysBetween(range.start_date, range.end_date) }, (_, index) => {
@@ -128,12 +133,14 @@ async function readPeriods(
   { starts: [before, ...starts], ends }: Periods,
   range: DayRange,
   today: string,
+  filter: ResolvedFilter,
 ): Promise<Pick<EngagementAnswer, "active_days" | "lifecycle">> {
   const digits = Math.floor(Math.log2(starts.length)) + 1;
+  const values: unknown[] = [tx.org_id, [before, ...starts], ends.at(-1), range.start_date, range.end_date];
   const rows = await tx.query<Row>({
-    name: `engagement_periods_${digits}`,
-    text: lifecycleAndCounts(digits),
-    values: [tx.org_id, [before, ...starts], ends.at(-1), range.start_date, range.end_date],
+    ...(asksAnything(filter) ? {} : { name: `engagement_periods_${digits}` }),
+    text: underFilter(filter, lifecycleAndCounts(digits), values),
+    values,
   });
   const lifecycle = new Map(rows.filter(({ what }) => what === "lifecycle").map(({ at, counts }) => [at, counts]));
   return {

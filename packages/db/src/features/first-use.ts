@@ -1,11 +1,14 @@
 import { bucketsOf } from "@twin/contracts/calendar";
 import type { FirstUseAnswer, FirstUseInput } from "@twin/contracts/features";
-import { type Actor, inTenant } from "../actor.ts";
+import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
+import { asksAnything, asksForUse, readFilter } from "../metrics/filter.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { noBits, periodOf } from "../metrics/periods.ts";
 import { rangeOf } from "../metrics/range.ts";
 import { kindsOfOrganization } from "../metrics/store-people.ts";
+import { underFilter } from "../people/under-filter.ts";
+import { leftOut } from "./uses.ts";
 
 /** Of a feature ("" for all who were ever active), by bucket; the bucket before the first is all that was earlier. */
 type Row = { feature_name: string; at: number; users: number; adopters: number };
@@ -48,20 +51,25 @@ export function readFirstUse(
     const { today, time_zone } = await readCalendar(tx, now);
     const { start_date, end_date } = rangeOf(input, today, time_zone);
     const buckets = bucketsOf(start_date, end_date, input.interval, today);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "features.firstUse");
+    const values: unknown[] = [tx.org_id, buckets.map((bucket) => bucket.start_date), end_date];
     const rows = await tx.query<Row>({
-      name: "first_use",
-      text: firstUses,
-      values: [tx.org_id, buckets.map((bucket) => bucket.start_date), end_date],
+      ...(asksAnything(filter) ? {} : { name: "first_use" }),
+      text: underFilter(filter, firstUses, values),
+      values,
     });
+    const left = asksForUse(filter) ? leftOut(input, await listFeatures(tx)) : [];
     const found = new Map<string, Map<number, Row>>();
     for (const row of rows) {
       const byPlace = found.get(row.feature_name) ?? new Map<number, Row>();
       found.set(row.feature_name, byPlace.set(row.at, row));
     }
     const known = buckets.map((_, at) => found.get("")?.get(at)?.users ?? 0);
-    const features = [...found].filter(([name]) => name !== "");
+    // Under a filter a feature may have been used by nobody who passes.
+    const features = [...found].filter(([name, byPlace]) => name !== "" && byPlace.get(buckets.length - 1)!.users > 0);
     return {
       timezone: time_zone,
+      not_applied: [...not_applied, ...left],
       today,
       buckets: buckets.map((bucket, at) => ({ ...bucket, known: known[at]! })),
       features: features
@@ -78,3 +86,12 @@ export function readFirstUse(
     };
   });
 }
+
+const listFeatures = async (tx: Tx): Promise<string[]> =>
+  (
+    await tx.query<{ name: string }>({
+      name: "features_ever_used",
+      text: `with ${kindsOfOrganization} select substr(kind, 6) as name from kinds where kind like 'used:%' order by 1`,
+      values: [tx.org_id],
+    })
+  ).map(({ name }) => name);

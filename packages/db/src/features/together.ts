@@ -1,10 +1,14 @@
 import type { FeaturesInput, TogetherAnswer } from "@twin/contracts/features";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
+import { asksAnything, asksForUse, readFilter } from "../metrics/filter.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { noBits } from "../metrics/periods.ts";
 import { rangeOf } from "../metrics/range.ts";
 import { furtherFeatures, usersOfFeatures } from "../people/sets.ts";
+import { underFilter } from "../people/under-filter.ts";
+import { listUsed } from "./usage.ts";
+import { leftOut, usesUnder } from "./uses.ts";
 
 /** Most features that are told apart: each doubles the combinations. */
 const mostFeatures = 6;
@@ -36,22 +40,27 @@ export function readTogether(
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);
-    const days = [tx.org_id, range.start_date, range.end_date];
+    const { filter, not_applied } = await readFilter(tx, actor, input, "features.together");
+    const any = asksAnything(filter);
+    const days: unknown[] = [tx.org_id, range.start_date, range.end_date];
+    const values = [...days];
     const used = await tx.query<{ feature_name: string }>({
-      name: "features_by_use",
-      text: `select feature_name from feature_usage
-        where org_id = $1 and usage_date >= $2::date and usage_date <= $3::date and n > 0
+      ...(any ? {} : { name: "features_by_use" }),
+      text: `select feature_name from ${usesUnder(filter, values)} d where n > 0
         group by 1 order by sum(usage_count) desc, 1`,
-      values: days,
+      values,
     });
+    const left = asksForUse(filter) ? leftOut(input, await listUsed(tx, range)) : [];
     const names = used.map(({ feature_name }) => feature_name);
     const features = names.length > mostFeatures ? [...names.slice(0, mostFeatures - 1), furtherFeatures] : names;
+    const asked = [...days, features];
     const rows = await tx.query<{ mask: number; users: number }>({
-      name: "features_together",
-      text: combinations,
-      values: [...days, features],
+      ...(any ? {} : { name: "features_together" }),
+      text: underFilter(filter, combinations, asked),
+      values: asked,
     });
     return {
+      not_applied: [...not_applied, ...left],
       users: rows.reduce((sum, { users }) => sum + users, 0),
       features,
       combinations: rows.map(({ mask, users }) => ({

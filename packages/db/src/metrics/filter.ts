@@ -3,7 +3,7 @@ import { type FilterField, type FilterName, filterNames } from "@twin/contracts/
 import { type SQL, sql } from "drizzle-orm";
 import { findTwin, findUser } from "../activities/references.ts";
 import type { Actor, Tx } from "../actor.ts";
-import { asksOfPeople, type Choice, chosen, factsOf, rowsOf } from "../people/attributes.ts";
+import { asksOfPeople, type Choice, chosen, factsOf, passes, rowsOf } from "../people/attributes.ts";
 import { textOf } from "../statement.ts";
 import { kindsOfOrganization } from "./store-people.ts";
 
@@ -115,6 +115,10 @@ export const platformsOf = (row: string, filter: ResolvedFilter, values: unknown
 export const useOf = (row: string, filter: ResolvedFilter, values: unknown[]): string =>
   conditions([...onPlatform(sql.raw(`${row}.platform`), filter), ...onTwin(sql.raw(`${row}.twin_id`), filter)], values);
 
+/** What is asked of twins alone, as conditions on a column of their ids. */
+export const onTwinAlone = (id: string, filter: ResolvedFilter, values: unknown[]): string =>
+  conditions(onTwin(sql.raw(id), filter), values);
+
 /**
  * Facts `d` as `filteredFacts`, over all people and twins where the filter allows it. Only for sums by day and platform:
  * such a row is of nobody and no twin.
@@ -132,6 +136,16 @@ export const filteredFacts = (filter: ResolvedFilter, values: unknown[]): string
 export const onFacts = (filter: ResolvedFilter, values: unknown[]): string =>
   useOf("d", filter, values) + (asksOfPeople(filter) ? conditions([factsOf(values[0] as number, filter)], values) : "");
 
+/** What is asked of people, as further conditions on users `u` of the organisation `$1`. */
+export const onPeople = (filter: ResolvedFilter, values: unknown[]): string =>
+  conditions(
+    [
+      ...(asksOfPeople(filter) ? [passes("u", filter)] : []),
+      ...fromSource(values[0] as number, "user", sql`u.id`, filter.source),
+    ],
+    values,
+  );
+
 /** What is asked of activities `a`. One person or twin is compared as such: the newest of theirs stand together in an index. */
 export const onActivities = (org_id: number, filter: ResolvedFilter): SQL[] => {
   const { user, department, company, source } = filter;
@@ -147,7 +161,7 @@ export const onActivities = (org_id: number, filter: ResolvedFilter): SQL[] => {
 };
 
 /** Whether a record got one of its external ids from a source. */
-export function fromSource(org_id: number, kind: "activity" | "user", id: SQL, { of, not }: Choice): SQL[] {
+function fromSource(org_id: number, kind: "activity" | "user", id: SQL, { of, not }: Choice): SQL[] {
   const known = (sources: readonly string[]) =>
     sql`exists (select from external_ids e where e.org_id = ${org_id} and e.id = ${id} and e.kind = ${kind}
       and e.source = any(${sql.param(sources)}))`;

@@ -1,17 +1,10 @@
 import { sql } from "drizzle-orm";
+import { usesOfFacts } from "../features/uses.ts";
 import { asksForPeople, asksForUse, onFacts, type ResolvedFilter } from "../metrics/filter.ts";
 import { noBits } from "../metrics/periods.ts";
 import { bitsOf, laneWidth } from "../metrics/store-people.ts";
 import { textOf } from "../statement.ts";
 import { nobodyPasses, passes } from "./attributes.ts";
-
-/** What of facts `d` is a use of each feature that the system counts itself. */
-const uses = {
-  question_asked: "d.user_messages",
-  info_retrieved: "d.queries",
-  document_drafted: "d.documents",
-  shared_interaction: "d.shared_interactions",
-};
 
 /**
  * A statement about sets of people of the organisation `$1`, as it is under a filter: it goes on to read `day_users` and
@@ -63,7 +56,7 @@ function ofUse(filter: ResolvedFilter, values: unknown[]): string {
       ${[
         kind("active", "select * from active"),
         kind("first", first),
-        ...Object.entries(uses).map(([feature, counted]) => kind(`used:${feature}`, facts(counted))),
+        ...Object.entries(usesOfFacts).map(([feature, counted]) => kind(`used:${feature}`, facts(counted))),
       ].join("\nunion all\n")}
     ),
     active_periods as not materialized (

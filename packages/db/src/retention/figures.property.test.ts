@@ -117,6 +117,7 @@ test(
             expect(engagement).toEqual({
               timezone: zone,
               as_of: engagement.as_of,
+              not_applied: [],
               ...engagementOf(people, start_date, end_date, interval, today),
             });
             for (const mode of modes) {

@@ -2,9 +2,11 @@ import { addDays, bucketOf, nextBucket } from "@twin/contracts/calendar";
 import type { RetentionAnswer, RetentionInput, RetentionMode } from "@twin/contracts/retention";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
+import { asksAnything, readFilter, type ResolvedFilter } from "../metrics/filter.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { periodOf, type Periods, periodsOf } from "../metrics/periods.ts";
 import { rangeOf } from "../metrics/range.ts";
+import { underFilter } from "../people/under-filter.ts";
 import { horizonOf } from "./horizon.ts";
 import { rateOf } from "./wilson.ts";
 
@@ -95,12 +97,19 @@ export function readRetention(
 ): Promise<RetentionAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone, figures_at } = await readCalendar(tx, now);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "retention.read");
     const range = rangeOf(input, today, time_zone);
     const horizon = horizonOf(input.match, input.until, today);
     const { starts } = periodsOf(range.start_date, range.end_date, input.period);
     const shown = periodsOf(starts[0]!, lastShown(starts.at(-1)!, input, horizon.begun), input.period);
     const width = input.periods ?? starts.length - 1;
-    const rows = await readTable(tx, input, shown, { cohorts: starts.length, width, last: horizon.last, today });
+    const rows = await readTable(tx, input, shown, {
+      cohorts: starts.length,
+      width,
+      last: horizon.last,
+      today,
+      filter,
+    });
 
     const found = new Map(rows.map((row) => [`${row.what} ${row.i}`, row]));
     const begun = shown.starts.findLastIndex((start) => start <= horizon.begun);
@@ -122,6 +131,7 @@ export function readRetention(
     return {
       timezone: time_zone,
       as_of: figures_at,
+      not_applied,
       cohorts,
       average: averageOf(cohorts),
       day_1: day(1),
@@ -138,27 +148,28 @@ function lastShown(lastCohort: string, { period, periods = 0 }: RetentionInput, 
   return last;
 }
 
-type Shape = { cohorts: number; width: number; last: string; today: string };
+type Shape = { cohorts: number; width: number; last: string; today: string; filter: ResolvedFilter };
 
-function readTable(tx: Tx, input: RetentionInput, shown: Periods, { cohorts, width, last, today }: Shape) {
+function readTable(tx: Tx, input: RetentionInput, shown: Periods, { cohorts, width, last, today, filter }: Shape) {
   const { mode, match, period } = input;
   const onOrAfter = match === "on_or_after";
   const after = addDays(shown.ends.at(-1)!, 1);
+  const values: unknown[] = [
+    tx.org_id,
+    onOrAfter ? [...shown.starts, after] : shown.starts,
+    shown.ends[cohorts - 1],
+    width,
+    last,
+    shown.starts.length - 1,
+    today,
+    onOrAfter ? last : shown.ends.at(-1),
+    period === "day" ? null : period,
+    period === "day" ? addDays(shown.starts[0]!, -1) : addDays(bucketOf(addDays(last, 1), period), -1),
+  ];
   return tx.query<Row>({
-    name: `retention_${mode}_${match}`,
-    text: retentionTable(mode, onOrAfter),
-    values: [
-      tx.org_id,
-      onOrAfter ? [...shown.starts, after] : shown.starts,
-      shown.ends[cohorts - 1],
-      width,
-      last,
-      shown.starts.length - 1,
-      today,
-      onOrAfter ? last : shown.ends.at(-1),
-      period === "day" ? null : period,
-      period === "day" ? addDays(shown.starts[0]!, -1) : addDays(bucketOf(addDays(last, 1), period), -1),
-    ],
+    ...(asksAnything(filter) ? {} : { name: `retention_${mode}_${match}` }),
+    text: underFilter(filter, retentionTable(mode, onOrAfter), values),
+    values,
   });
 }
 

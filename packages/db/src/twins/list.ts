@@ -3,6 +3,15 @@ import type { TwinsAnswer, TwinsInput, TwinSort } from "@twin/contracts/twins";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { DayRange } from "../metrics/buckets.ts";
+import {
+  asksAnything,
+  asksForPeople,
+  filteredFacts,
+  onTwinAlone,
+  platformsOf,
+  readFilter,
+  type ResolvedFilter,
+} from "../metrics/filter.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
 
@@ -38,20 +47,24 @@ export function listTwins(db: Database, actor: Actor, input: TwinsInput, now = n
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);
-    const rows = await readTwins(tx, range, input, now);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "twins.list");
+    const rows = await readTwins(tx, range, input, now, filter);
     const days = await readActivityDays(
       tx,
       range,
+      filter,
       rows.map(({ id }) => id),
     );
+    const values: unknown[] = [tx.org_id, now.toISOString()];
     const [totals] = await tx.query<{ total: number; total_shared: number; stale: number }>({
-      name: "twin_totals",
+      ...(asksAnything(filter) ? {} : { name: "twin_totals" }),
       text: `select count(*)::int as total, (count(*) filter (where is_shared))::int as total_shared,
-          (count(*) filter (where ${isStale("$2")}))::int as stale from twins t where org_id = $1`,
-      values: [tx.org_id, now.toISOString()],
+          (count(*) filter (where ${isStale("$2")}))::int as stale from twins t where t.org_id = $1${onTwinAlone("t.id", filter, values)}`,
+      values,
     });
     return {
       timezone: time_zone,
+      not_applied,
       twins: rows.map(
         ({ owner_id, owner_name, department, helpful_yes, helpful_no, shared_interactions, ...twin }) => ({
           ...twin,
@@ -69,21 +82,28 @@ export function listTwins(db: Database, actor: Actor, input: TwinsInput, now = n
 const isStale = (now: string) =>
   `coalesce(t.last_trained_at, t.created_at) < ${now}::timestamptz - interval '${staleAfterDays} days'`;
 
-function readTwins(tx: Tx, range: DayRange, { sort, order, limit }: TwinsInput, now: Date): Promise<Row[]> {
+function readTwins(
+  tx: Tx,
+  range: DayRange,
+  { sort, order, limit }: TwinsInput,
+  now: Date,
+  filter: ResolvedFilter,
+): Promise<Row[]> {
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date, now.toISOString(), limit];
   return tx.query<Row>({
-    name: `twins_by_${sort}_${order}`,
+    ...(asksAnything(filter) ? {} : { name: `twins_by_${sort}_${order}` }),
     text: `with person as (
         select d.twin_id, d.n, sum(${activities}) as activities, sum(d.user_messages) as messages,
           sum(d.helpful_yes) as helpful_yes, sum(d.helpful_no) as helpful_no, sum(d.shared_interactions) as shared_interactions
-        from user_days d where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date group by d.twin_id, d.n
+        from ${filteredFacts(filter, values)} group by d.twin_id, d.n
       ), used as (
         select twin_id, sum(activities)::int as activities,
           (count(*) filter (where n > 0 and activities + messages > 0))::int as users, sum(helpful_yes)::int as helpful_yes,
           sum(helpful_no)::int as helpful_no, sum(shared_interactions)::int as shared_interactions
         from person group by twin_id
       ), installed as (
-        select twin_id, count(*)::int as installations from twin_installations
-        where org_id = $1 and uninstalled_at is null group by twin_id
+        select i.twin_id, count(*)::int as installations from twin_installations i
+        where i.org_id = $1 and i.uninstalled_at is null${platformsOf("i", filter, values)} group by i.twin_id
       )
       select t.id, t.name, o.id as owner_id, o.full_name as owner_name, o.department, t.is_shared, t.last_trained_at,
         ${isStale("$4")} as is_stale, t.document_count, i.installations, coalesce(u.activities, 0) as activities,
@@ -93,23 +113,28 @@ function readTwins(tx: Tx, range: DayRange, { sort, order, limit }: TwinsInput, 
       left join users o on o.org_id = $1 and o.id = t.user_id and o.deleted_at is null
       left join used u on u.twin_id = t.id
       left join installed n on n.twin_id = t.id
-      cross join lateral (select coalesce(n.installations, 0) as installations) i
-      where t.org_id = $1
+      cross join lateral (select ${asksForPeople(filter) ? "null::int" : "coalesce(n.installations, 0)"} as installations) i
+      where t.org_id = $1${onTwinAlone("t.id", filter, values)}
       order by ${sortBy[sort]} ${order} nulls last, lower(t.name), t.id limit $5::int`,
-    values: [tx.org_id, range.start_date, range.end_date, now.toISOString(), limit],
+    values,
   });
 }
 
 /** Activities by day of some twins, zero-filled. */
-async function readActivityDays(tx: Tx, range: DayRange, ids: string[]): Promise<(id: string) => number[]> {
+async function readActivityDays(
+  tx: Tx,
+  range: DayRange,
+  filter: ResolvedFilter,
+  ids: string[],
+): Promise<(id: string) => number[]> {
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date, ids];
   const rows = await tx.query<{ twin_id: string; days: string[]; counts: number[] }>({
-    name: "twin_days",
+    ...(asksAnything(filter) ? {} : { name: "twin_days" }),
     text: `select twin_id, array_agg(day) as days, array_agg(activities) as counts from (
-        select d.twin_id, d.day, sum(${activities})::int as activities from user_days d
-        where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date and d.twin_id = any ($4::uuid[])
+        select d.twin_id, d.day, sum(${activities})::int as activities from ${filteredFacts(filter, values)} and d.twin_id = any ($4::uuid[])
         group by d.twin_id, d.day
       ) a group by twin_id`,
-    values: [tx.org_id, range.start_date, range.end_date, ids],
+    values,
   });
   const byTwin = new Map(
     rows.map(({ twin_id, days, counts }) => [twin_id, new Map(days.map((day, at) => [day, counts[at]!]))]),

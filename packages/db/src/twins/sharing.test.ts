@@ -62,6 +62,7 @@ test("who asks whose twin, how helpful that was, and which twin a department lea
   const names = figures.dependence.map(({ twin_id: _id, ...rest }) => rest);
   expect({ ...figures, dependence: names }).toEqual({
     timezone: "UTC",
+    not_applied: [],
     as_of_day: "2026-03-19",
     shared_interactions: 5,
     helpful: { yes: 3, no: 1, rate: 3 / 4, response_share: 4 / 5 },
@@ -106,7 +107,14 @@ test("of today alone nothing is over yet", async () => {
 
 test("each twin has its activities, people, days, installations and answers", async () => {
   const { twins: list, ...totals } = await twins();
-  expect(totals).toEqual({ timezone: "UTC", total: 3, total_shared: 1, stale_after_days: 60, stale: 2 });
+  expect(totals).toEqual({
+    timezone: "UTC",
+    not_applied: [],
+    total: 3,
+    total_shared: 1,
+    stale_after_days: 60,
+    stale: 2,
+  });
   expect(list.map(({ name, activities, users }) => [name, activities, users])).toEqual([
     ["Sarah's Twin", 5, 3],
     ["Ada's Twin", 1, 1],

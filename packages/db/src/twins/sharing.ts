@@ -1,12 +1,15 @@
 import { addDays } from "@twin/contracts/calendar";
 import type { SharingAnswer, SharingInput } from "@twin/contracts/twins";
 import { noValue } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { DayRange } from "../metrics/buckets.ts";
+import { asksAnything, filteredFacts, onActivities, readFilter, type ResolvedFilter } from "../metrics/filter.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
 import { attributeOf } from "../people/attributes.ts";
+import { textOf } from "../statement.ts";
 
 /** Most twins named for one department, and in all. */
 const twinsOfDepartment = 3;
@@ -24,12 +27,14 @@ export function readSharing(db: Database, actor: Actor, input: SharingInput, now
     const range = rangeOf(input, today, time_zone);
     const as_of_day = range.end_date < today ? range.end_date : addDays(today, -1);
     const ended = { ...range, end_date: as_of_day };
+    const { filter, not_applied } = await readFilter(tx, actor, input, "twins.sharing");
     const mayRead = actor.kind === "system" || actor.permissions.includes("activities.read");
     return {
       timezone: time_zone,
+      not_applied,
       as_of_day,
-      ...(await readFigures(tx, ended)),
-      latest: mayRead ? await readLatest(tx, range, day_rule) : [],
+      ...(await readFigures(tx, ended, filter)),
+      latest: mayRead ? await readLatest(tx, range, day_rule, filter) : [],
     };
   });
 }
@@ -38,21 +43,20 @@ export function readSharing(db: Database, actor: Actor, input: SharingInput, now
 const nameOrNone = (row: "u" | "o") => `coalesce(nullif(${attributeOf(row, "department")}, '${noValue}'), '')`;
 
 /** Facts of shared interactions: who asked (their department today), and whose twin. */
-const shared = `
+const shared = (filter: ResolvedFilter, values: unknown[]) => `
   shared as materialized (
     select d.n, d.twin_id, ${nameOrNone("u")} as asking, ${nameOrNone("o")} as owning,
       sum(d.shared_interactions)::int as interactions, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no
-    from user_days d
+    from (select d.* from ${filteredFacts(filter, values)} and d.shared_interactions > 0) d
     left join users u on u.org_id = $1 and u.n = d.n
     left join twins t on t.org_id = $1 and t.id = d.twin_id
     left join users o on o.org_id = $1 and o.id = t.user_id
-    where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date and d.shared_interactions > 0
     group by 1, 2, 3, 4
   )`;
 
 /** Counts of all; pairs of departments; of each department (people without one are no team) its most asked twins. */
-const figures = `
-  with ${shared},
+const figures = (filter: ResolvedFilter, values: unknown[]) => `
+  with ${shared(filter, values)},
   asked as (
     select asking as department, twin_id, sum(interactions)::int as interactions, count(distinct n)::int as users
     from shared where asking <> '' group by 1, 2
@@ -78,11 +82,16 @@ const figures = `
 
 type Figures = Pick<SharingAnswer, "departments" | "dependence"> & { interactions: number; yes: number; no: number };
 
-async function readFigures(tx: Tx, range: DayRange): Promise<Omit<SharingAnswer, "timezone" | "as_of_day" | "latest">> {
+async function readFigures(
+  tx: Tx,
+  range: DayRange,
+  filter: ResolvedFilter,
+): Promise<Omit<SharingAnswer, "timezone" | "not_applied" | "as_of_day" | "latest">> {
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
   const [row] = await tx.query<Figures>({
-    name: "sharing",
-    text: figures,
-    values: [tx.org_id, range.start_date, range.end_date],
+    ...(asksAnything(filter) ? {} : { name: "sharing" }),
+    text: figures(filter, values),
+    values,
   });
   const { interactions, yes, no, departments, dependence } = row!;
   return {
@@ -98,12 +107,22 @@ async function readFigures(tx: Tx, range: DayRange): Promise<Omit<SharingAnswer,
   };
 }
 
-const readLatest = (tx: Tx, range: DayRange, dayRule: string) =>
-  tx.query<SharingAnswer["latest"][number]>({
-    name: "sharing_latest",
+function readLatest(
+  tx: Tx,
+  range: DayRange,
+  dayRule: string,
+  filter: ResolvedFilter,
+): Promise<SharingAnswer["latest"]> {
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date, dayRule];
+  const asked = onActivities(tx.org_id, filter);
+  const ofAsked = asked.length
+    ? `and exists (select from activities a where a.org_id = $1 and a.id = i.activity_id and ${textOf(sql.join(asked, sql` and `), values)})`
+    : "";
+  return tx.query({
+    ...(asksAnything(filter) ? {} : { name: "sharing_latest" }),
     text: `with latest as materialized (
         select * from shared_twin_interactions i
-        where i.org_id = $1 and i.created_at >= start_of($2::date, $4) and i.created_at < start_of($3::date + 1, $4)
+        where i.org_id = $1 and i.created_at >= start_of($2::date, $4) and i.created_at < start_of($3::date + 1, $4) ${ofAsked}
         order by i.created_at desc limit ${latestShown}
       )
       select i.activity_id, i.created_at as at, coalesce(u.full_name, 'Deleted user') as asking, i.twin_id,
@@ -112,5 +131,6 @@ const readLatest = (tx: Tx, range: DayRange, dayRule: string) =>
       left join users u on u.org_id = $1 and u.id = i.accessing_user_id and u.deleted_at is null
       left join twins t on t.org_id = $1 and t.id = i.twin_id
       order by i.created_at desc, i.activity_id desc`,
-    values: [tx.org_id, range.start_date, range.end_date, dayRule],
+    values,
   });
+}

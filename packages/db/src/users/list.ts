@@ -5,6 +5,7 @@ import { emailFor, seesPeople } from "../activities/people.ts";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
+import { onPeople, readFilter, type ResolvedFilter } from "../metrics/filter.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 
 /** Days of the activity that stands beside each person, with today. */
@@ -32,7 +33,8 @@ export async function listUsers(db: Database, actor: Actor, input: UsersInput, n
   const cursor = input.cursor === undefined ? null : readCursor(input.cursor);
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
-    const filter = filterOf(tx, actor, input);
+    const { filter: asked, not_applied } = await readFilter(tx, actor, input, "users.list");
+    const filter = filterOf(tx, actor, input, asked);
     const rows = await readPage(tx, filter, cursor, input.limit + 1);
     const page = rows.slice(0, input.limit);
     const recent = await readRecent(
@@ -48,6 +50,7 @@ export async function listUsers(db: Database, actor: Actor, input: UsersInput, n
     const last = page.at(-1);
     return {
       timezone: time_zone,
+      not_applied,
       users: page.map(({ n, full_name, email, ...person }) => ({
         ...person,
         name: full_name,
@@ -64,24 +67,20 @@ export async function listUsers(db: Database, actor: Actor, input: UsersInput, n
 type Filter = { where: string; values: unknown[] };
 
 /** Who may not see addresses must not find out about them by searching, either. */
-function filterOf(tx: Tx, actor: Actor, { search, department, company }: UsersInput): Filter {
+function filterOf(tx: Tx, actor: Actor, { search }: UsersInput, asked: ResolvedFilter): Filter {
   const found = seesPeople(actor)
     ? "(position($2 in lower(u.full_name)) > 0 or position($2 in u.email_key) > 0)"
     : "position($2 in lower(u.full_name)) > 0";
+  const values: unknown[] = [tx.org_id, search?.toLowerCase() ?? ""];
   return {
-    where: `u.org_id = $1 and u.deleted_at is null and ($2::text = '' or ${found})
-      and ($3::text[] is null or u.department = any($3)) and ($4::text[] is null or u.company = any($4))`,
-    values: [
-      tx.org_id,
-      search?.toLowerCase() ?? "",
-      department?.length ? department : null,
-      company?.length ? company : null,
-    ],
+    where: `u.org_id = $1 and u.deleted_at is null and ($2::text = '' or ${found})${onPeople(asked, values)}`,
+    values,
   };
 }
 
 /** Those who were ever active, then the others: two stretches of one index, each read from where the page begins. */
 async function readPage(tx: Tx, { where, values }: Filter, cursor: Cursor | null, limit: number): Promise<Row[]> {
+  const [first, second] = [`$${values.length + 1}`, `$${values.length + 2}`];
   const read = (stretch: string, more: unknown[], most: number) =>
     tx.query<Row>({
       text: `select u.id, u.n, u.full_name, u.email, u.company, u.department, u.created_at, u.last_active_at from users u
@@ -93,14 +92,18 @@ async function readPage(tx: Tx, { where, values }: Filter, cursor: Cursor | null
       ? []
       : cursor
         ? await read(
-            "u.last_active_at <= $5::timestamptz and (u.last_active_at, u.n) < ($5::timestamptz, $6::int)",
+            `u.last_active_at <= ${first}::timestamptz and (u.last_active_at, u.n) < (${first}::timestamptz, ${second}::int)`,
             [cursor.at, cursor.n],
             limit,
           )
         : await read("u.last_active_at is not null", [], limit);
   if (active.length === limit) return active;
   const from = cursor?.at === null ? cursor.n : null;
-  const never = await read("u.last_active_at is null and ($5::int is null or u.n < $5)", [from], limit - active.length);
+  const never = await read(
+    `u.last_active_at is null and (${first}::int is null or u.n < ${first})`,
+    [from],
+    limit - active.length,
+  );
   return [...active, ...never];
 }
 

@@ -46,7 +46,7 @@ export function engagementOf(
   last: string,
   interval: Interval,
   today: string,
-): Omit<EngagementAnswer, "timezone" | "as_of"> {
+): Omit<EngagementAnswer, "timezone" | "as_of" | "not_applied"> {
   const days = startsOf(first, last, "day").map((date) => {
     const active = (window: number) => count(people, (all) => within(all, plus(date, 1 - window), plus(date, 1)));
     const [dau, wau, mau] = [active(1), active(7), active(30)];
@@ -143,7 +143,7 @@ export function retentionOf(people: ActiveDays, asked: Asked, today: string) {
 }
 
 /** An answer without time zone, `as_of` and intervals, which the plain count doesn't have. */
-export function withoutIntervals({ timezone: _zone, as_of: _asOf, ...answer }: RetentionAnswer) {
+export function withoutIntervals({ timezone: _zone, as_of: _asOf, not_applied: _filters, ...answer }: RetentionAnswer) {
   const bare = <T extends { low: unknown; high: unknown }>({ low: _low, high: _high, ...rest }: T) => rest;
   return {
     cohorts: answer.cohorts,

@@ -25,6 +25,7 @@ const cohort = (day: string, size: number, retained: number[], open = 1) => ({
 const answer = (cohorts: RetentionAnswer["cohorts"]): RetentionAnswer => ({
   timezone: "UTC",
   as_of: null,
+  not_applied: [],
   cohorts,
   average: [],
   day_1: rate,
