@@ -117,6 +117,17 @@ begin
 end $function$;
 -- owner twin_owner; execute: twin_worker
 
+CREATE OR REPLACE FUNCTION public.date_in(zone text, at timestamp with time zone)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select case
+     when at < timestamptz '2011-01-01 00:00:00+00' and (at at time zone zone)::time < time '02:00'
+       and at < day_start((at at time zone zone)::date, zone)
+     then (at at time zone zone)::date - 1
+     else (at at time zone zone)::date end $function$;
+-- owner twin_owner; execute: public
+
 CREATE OR REPLACE FUNCTION public.day_from(at timestamp with time zone, rule day_rule)
  RETURNS date
  LANGUAGE sql
@@ -128,9 +139,9 @@ CREATE OR REPLACE FUNCTION public.day_of(at timestamp with time zone, rule day_r
  RETURNS date
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-AS $function$ select case when (rule).turn_at is null then (at at time zone (rule).zone)::date
+AS $function$ select case when (rule).turn_at is null then date_in((rule).zone, at)
      else greatest((rule).turn_day[width_bucket(at, (rule).turn_at)],
-       least((rule).turn_day[width_bucket(at, (rule).turn_at) + 1] - 1, (at at time zone zone_at(at, rule))::date)) end $function$;
+       least((rule).turn_day[width_bucket(at, (rule).turn_at) + 1] - 1, date_in(zone_at(at, rule), at))) end $function$;
 -- owner twin_owner; execute: public
 
 CREATE OR REPLACE FUNCTION public.day_rule_of(o organizations)
@@ -145,8 +156,10 @@ CREATE OR REPLACE FUNCTION public.day_start(day date, zone text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$ select case
-     when (((day::timestamp at time zone zone) at time zone 'UTC' - interval '1 hour') at time zone 'UTC' at time zone zone)::date = day
-     then ((day::timestamp at time zone zone) at time zone 'UTC' - interval '1 hour') at time zone 'UTC'
+     when (((day::timestamp at time zone zone) at time zone 'UTC' - interval '1 second') at time zone 'UTC' at time zone zone)::date = day
+     then ((day::timestamp at time zone zone) at time zone 'UTC' - interval '1 second'
+       - ((((day::timestamp at time zone zone) at time zone 'UTC' - interval '1 second') at time zone 'UTC' at time zone zone) - day::timestamp))
+       at time zone 'UTC'
      else day::timestamp at time zone zone end $function$;
 -- owner twin_owner; execute: public
 

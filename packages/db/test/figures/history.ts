@@ -37,6 +37,9 @@ const places = [
   { zone: "Asia/Kolkata", begin: "2026-02-26T14:00:00.000Z" },
   { zone: "Australia/Lord_Howe", begin: "2026-04-03T10:00:00.000Z" },
   { zone: "America/Havana", begin: "2025-10-31T20:00:00.000Z" },
+  // The clocks go back from 00:01 to 23:01 of the day before, once on the 1st of a month.
+  { zone: "America/St_Johns", begin: "2009-10-31T01:00:00.000Z" },
+  { zone: "America/St_Johns", begin: "2010-11-05T20:00:00.000Z" },
 ] as const;
 
 const day = 1_440;

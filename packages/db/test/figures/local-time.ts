@@ -1,7 +1,10 @@
 /** The local day and hour of an instant, in milliseconds. */
 export type LocalTime = (at: number) => { day: string; hour: number };
 
-/** A zone's own calendar, as JavaScript knows it. */
+/**
+ * A zone's own calendar, as JavaScript knows it; where clocks go back over midnight the minute of the date that is still to
+ * come belongs to the day that they go back to.
+ */
 export function localTimeOf(zone: string): LocalTime {
   const format = new Intl.DateTimeFormat("en-CA", {
     timeZone: zone,
@@ -11,9 +14,14 @@ export function localTimeOf(zone: string): LocalTime {
     hour: "2-digit",
     hourCycle: "h23",
   });
-  return (at) => {
+  const read = (at: number) => {
     const found = Object.fromEntries(format.formatToParts(at).map((part) => [part.type, part.value]));
     return { day: `${found["year"]}-${found["month"]}-${found["day"]}`, hour: Number(found["hour"]) };
+  };
+  return (at) => {
+    const { day, hour } = read(at);
+    const later = read(at + 1_800_000).day;
+    return { day: later < day ? later : day, hour };
   };
 }
 
