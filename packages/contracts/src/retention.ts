@@ -56,6 +56,13 @@ export const RetentionInput = z
   });
 export type RetentionInput = z.output<typeof RetentionInput>;
 
+/** A rate of people who came back so many days after their first session ever, with the days of those that count in it. */
+const DayRate = Rate.extend({
+  rate_all: fraction,
+  /** First and last day of first sessions in the cohorts of which that day is over; null where it is over of none. */
+  days: z.object({ start_date: Day, end_date: Day }).nullable(),
+});
+
 export const RetentionAnswer = z.object({
   timezone: z.string(),
   as_of: AsOf,
@@ -76,11 +83,12 @@ export const RetentionAnswer = z.object({
   average: z.array(Rate.extend({ period: count })),
   /**
    * Active on exactly the 1st, 7th, 30th day after the first session ever, of people whose first session lies in the shown
-   * cohorts and for whom that day is over. `rate_all` counts the not-yet-possible as lost.
+   * cohorts and for whom that day is over: whole periods, so by week they are of other days than by month, and `days` says
+   * which. `rate_all` counts the not-yet-possible as lost.
    */
-  day_1: Rate.extend({ rate_all: fraction }),
-  day_7: Rate.extend({ rate_all: fraction }),
-  day_30: Rate.extend({ rate_all: fraction }),
+  day_1: DayRate,
+  day_7: DayRate,
+  day_30: DayRate,
 });
 export type RetentionAnswer = z.output<typeof RetentionAnswer>;
 

@@ -29,7 +29,14 @@ type Step = { tell: boolean; zone: string | null; isComputed: boolean; seal: num
 /** Zones of every offset and change of clocks, those at the date line above all. */
 const zones = fc.oneof(
   fc.constantFrom("Pacific/Honolulu", "Pacific/Kiritimati", "Pacific/Pago_Pago"),
-  fc.constantFrom("America/Havana", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "Europe/Berlin", "Pacific/Chatham"),
+  fc.constantFrom(
+    "America/Havana",
+    "America/St_Johns",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Europe/Berlin",
+    "Pacific/Chatham",
+  ),
 );
 
 const step: fc.Arbitrary<Step> = fc.record({

@@ -2,7 +2,7 @@ import { receiptFigures } from "@twin/contracts/receipts";
 import { expect, test } from "vitest";
 import { differences, makeBusyOrganization, now, system } from "../../test/backfilling.ts";
 import { useDatabase } from "../../test/database.ts";
-import { conversation, useApplication } from "../../test/ingesting.ts";
+import { conversation, makeSender, people, useApplication } from "../../test/ingesting.ts";
 import { beginJobRun } from "../jobs/record.ts";
 import { readMetrics } from "../metrics/read.ts";
 import { rollupOrganization } from "../metrics/rollup.ts";
@@ -153,10 +153,11 @@ test("a figure of several days is that of the page, with how many of them are fi
     [org_id],
   );
   const range = { start_date: "2026-03-01", end_date: "2026-04-10" };
-  const { totals } = await readMetrics(application.db, actor, { ...range, interval: "day" }, now);
+  const { totals, finished } = await readMetrics(application.db, actor, { ...range, interval: "day" }, now);
   for (const figure of receiptFigures.filter((one) => one !== "helpful" && one !== "total_active_users")) {
     const { value } = await readReceipt(application.db, actor, { ...range, figure }, now);
-    expect([figure, value]).toEqual([figure, totals[figure]]);
+    const shown = figure === "avg_session_duration_seconds" ? finished : totals;
+    expect([figure, value]).toEqual([figure, shown[figure]]);
   }
   expect(await readReceipt(application.db, actor, { ...range, figure: "total_active_users" }, now)).toMatchObject({
     ...range,
@@ -172,4 +173,46 @@ test("a figure of several days is that of the page, with how many of them are fi
     value: { yes: 0, no: 0 },
     sources: [{ table: "shared_twin_interactions", rows: 0 }],
   });
+});
+
+test("means and shares leave today out, and a mean of nothing but today is of today", async () => {
+  const sender = await makeSender(application.db);
+  const actor = system(sender.org_id);
+  const asked = (external_id: string, day: string, was_helpful: boolean, seconds: number) => [
+    {
+      type: "session",
+      external_id: `s${external_id}`,
+      user: "u2",
+      platform: "slack",
+      started_at: `${day}T08:00:00Z`,
+      ended_at: new Date(Date.parse(`${day}T08:00:00Z`) + seconds * 1_000).toISOString(),
+    },
+    {
+      type: "activity",
+      external_id,
+      user: "u2",
+      twin: "t1",
+      session: `s${external_id}`,
+      activity_type: "query",
+      platform: "slack",
+      started_at: `${day}T08:00:00Z`,
+      shared: { was_helpful },
+    },
+  ];
+  const { rejected } = await sender.send(
+    [...people, ...asked("a", "2026-04-09", true, 60), ...asked("b", "2026-04-10", false, 600)],
+    { now },
+  );
+  expect(rejected).toEqual([]);
+  await rollupOrganization(application.db, actor, { now });
+  const range = { start_date: "2026-04-08", end_date: "2026-04-10" };
+  const today = { start_date: "2026-04-10", end_date: "2026-04-10" };
+  const { totals, finished } = await readMetrics(application.db, actor, { ...range, interval: "week" }, now);
+  expect([totals, finished].map((row) => row.avg_session_duration_seconds)).toEqual([330, 60]);
+  const value = async (days: typeof range, figure: "avg_session_duration_seconds" | "helpful") =>
+    (await readReceipt(application.db, actor, { ...days, figure }, now)).value;
+  expect(await value(range, "avg_session_duration_seconds")).toBe(60);
+  expect(await value(range, "helpful")).toEqual({ yes: 1, no: 0 });
+  expect(await value(today, "avg_session_duration_seconds")).toBe(600);
+  expect(await value(today, "helpful")).toEqual({ yes: 0, no: 1 });
 });

@@ -1,3 +1,4 @@
+import { addDays } from "@twin/contracts/calendar";
 import type { Receipt, ReceiptInput } from "@twin/contracts/receipts";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import { listChunkMarks } from "../backfills/chunk-marks.ts";
@@ -60,14 +61,19 @@ export function readReceipt(
       values: [tx.org_id, start_date, end_date, day_rule],
     });
     const { days, sealed, rows: count, ...moments } = known!;
+    // Means and shares leave today out, unless there is no other day.
+    const isOverFinished = ofFinished.has(figure) && start_date < today && end_date === today;
+    const counted = { start_date, end_date: isOverFinished ? addDays(today, -1) : end_date };
     const live = end_date === today ? 1 : 0;
     const one = start_date === end_date && sealed === 0;
     return {
       start_date,
       end_date,
       figure,
-      value: await readValue(tx, figure, { start_date, end_date }, calendar),
-      definition: start_date === end_date ? sentence : inSeveralDays(sentence),
+      value: await readValue(tx, figure, counted, calendar),
+      definition:
+        (start_date === end_date ? sentence : inSeveralDays(sentence)) +
+        (isOverFinished ? " Today isn't over and is left out." : ""),
       sources: [{ table, rows: sealed < days || count > 0 ? count : null }],
       timezone: time_zone,
       days: { live, open: days - sealed - live, sealed },
@@ -76,6 +82,9 @@ export function readReceipt(
     };
   });
 }
+
+/** Figures that are a mean or a share. */
+const ofFinished: ReadonlySet<Receipt["figure"]> = new Set(["avg_session_duration_seconds", "helpful"]);
 
 const inSeveralDays = (sentence: string) =>
   sentence.replace("on the day", "in these days").replace("of the day", "of these days");

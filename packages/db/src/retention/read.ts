@@ -126,7 +126,13 @@ export function readRetention(
     });
     const day = (days: number) => {
       const { 0: retained = 0, 1: eligible = 0, 2: all = 0 } = found.get(`day ${days}`)?.counts ?? {};
-      return { ...rateOf(retained, eligible), rate_all: all === 0 ? null : retained / all };
+      const [start_date, last] = [starts[0]!, shown.ends[starts.length - 1]!];
+      const over = addDays(today, -1 - days);
+      return {
+        ...rateOf(retained, eligible),
+        rate_all: all === 0 ? null : retained / all,
+        days: start_date > over ? null : { start_date, end_date: last < over ? last : over },
+      };
     };
     return {
       timezone: time_zone,

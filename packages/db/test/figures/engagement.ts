@@ -129,7 +129,9 @@ export function retentionOf(people: ActiveDays, asked: Asked, today: string) {
     return { period: at, retained, eligible, rate: eligible === 0 ? null : retained / eligible };
   });
   const shown = active.filter((all) => starts.includes(startOf(firstDay(all), period)));
+  const days = startsOf(starts[0]!, plus(startAfter(starts.at(-1)!, period), -1), "day");
   const dayN = (n: number) => {
+    const over = days.filter((day) => plus(day, n) < today);
     const eligible = shown.filter((all) => plus(firstDay(all), n) < today);
     const retained = eligible.filter((all) => all.includes(plus(firstDay(all), n))).length;
     return {
@@ -137,6 +139,7 @@ export function retentionOf(people: ActiveDays, asked: Asked, today: string) {
       eligible: eligible.length,
       rate: eligible.length === 0 ? null : retained / eligible.length,
       rate_all: shown.length === 0 ? null : retained / shown.length,
+      days: over.length === 0 ? null : { start_date: over[0], end_date: over.at(-1) },
     };
   };
   return { cohorts, average, day_1: dayN(1), day_7: dayN(7), day_30: dayN(30) };

@@ -12,7 +12,7 @@ import {
   withColumns,
 } from "./cohorts.ts";
 
-const rate = { retained: 0, eligible: 0, rate: null, low: null, high: null, rate_all: null };
+const rate = { retained: 0, eligible: 0, rate: null, low: null, high: null, rate_all: null, days: null };
 const cohort = (day: string, size: number, retained: number[], open = 1) => ({
   cohort: day,
   size,
