@@ -186,7 +186,9 @@ class World {
       );
     expect(ofMonths(stored.monthly)).toEqual(ofMonths(recounted.monthly));
     if (!calendar.seal) expect(stored).toMatchObject({ sessions: recounted.sessions, sessionOf: recounted.sessionOf });
-    expect(await storedSums(database.pool, this.org_id)).toEqual(sumsOf({ ...recounted, ...expected }));
+    expect(await storedSums(database.pool, this.org_id)).toEqual(
+      sumsOf({ ...recounted, ...expected, sets: people.sets }),
+    );
     expect(await differences(application.db, this.org_id, now)).toEqual([]);
     await this.compareRows();
     await this.compareLists(expected.userDays);
