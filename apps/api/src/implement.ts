@@ -1,6 +1,6 @@
 import { tracked } from "@trpc/server";
 import { contract } from "@twin/contracts";
-import type { Access, Procedure, ProcedureOf } from "@twin/contracts/procedure";
+import { type Access, permissionsFor, type Procedure, type ProcedureOf } from "@twin/contracts/procedure";
 import { rest } from "@twin/contracts/rest";
 import type { Actor } from "@twin/db/actor";
 import { DomainError } from "@twin/db/errors";
@@ -14,12 +14,14 @@ export function allow(access: Access, actor: Actor): void {
     if (actor.kind !== "member") throw new DomainError("FORBIDDEN", "this is for signed-in people, not for API keys");
     return;
   }
-  if (actor.kind === "system" || actor.permissions.includes(access)) return;
+  const wanted = permissionsFor(access);
+  if (actor.kind === "system" || wanted.some((permission) => actor.permissions.includes(permission))) return;
+  const named = wanted.join(" or ");
   throw new DomainError(
     "FORBIDDEN",
     actor.kind === "service"
-      ? `the API key lacks the scope ${access}`
-      : `your role (${actor.role}) doesn't include ${access}`,
+      ? `the API key lacks the scope ${named}`
+      : `your role (${actor.role}) doesn't include ${named}`,
   );
 }
 

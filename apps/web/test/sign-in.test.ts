@@ -50,8 +50,35 @@ test("a menu that is opened before the script comes stays open", async () => {
   expect(await page.getByRole("button", { name: "Sign out", exact: true }).isVisible()).toBe(true);
 });
 
-test("no address leads out of the dashboard after signing in", async () => {
+test("a wrong password in between doesn't forget where one was going", async () => {
   const page = await (await open()).newPage();
+  await page.goto("/activities?range=7d");
+  await page.getByLabel("E-mail").fill("analyst@acme.example");
+  await page.getByLabel("Password").fill("not the password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByRole("link", { name: "Use the analyst's sign-in" }).click();
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Activities", level: 1 }).waitFor();
+  expect(new URL(page.url()).search).toBe("?range=7d");
+});
+
+test("a link to choose a password that was used or made up says how to get another one", async () => {
+  const page = await (await open()).newPage();
+  for (const path of ["/set-password", "/set-password?token=made-up"]) {
+    await page.goto(path);
+    expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe("Choose a password");
+    expect(await page.locator("main").innerText()).toContain("This link was used, or has ended");
+  }
+});
+
+test("no address leads out of the dashboard after signing in, and none is an error", async () => {
+  const page = await (await open()).newPage();
+  for (const to of ["//", "///", "/\\\\evil.example", "https://evil.example"]) {
+    const answer = await page.goto(`/sign-in?to=${encodeURIComponent(to)}`);
+    expect(answer?.status(), to).toBe(200);
+    expect(await page.locator("input[name=to]").inputValue()).toBe("/");
+  }
   await signIn(page, "viewer", "//evil.example/");
   expect(new URL(page.url()).pathname).toBe("/");
 });

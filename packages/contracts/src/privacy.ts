@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Day, Instant } from "./dates.ts";
+import { Instant } from "./dates.ts";
 import { mutation, query } from "./procedure.ts";
 import { erasureReasons, type ErasureReason } from "./vocabulary.ts";
 
@@ -24,8 +24,6 @@ export const ErasureReceipt = z.object({
   rows_gone: count,
   rows_kept: count,
   counted_at: Instant,
-  /** Backups made before the erasure hold the rows until this day. */
-  backups_until: Day,
 });
 export type ErasureReceipt = z.output<typeof ErasureReceipt>;
 
@@ -96,9 +94,7 @@ export const ErasuresAnswer = z.object({
   /** Asked for and not done, next due first. */
   open: z.array(Erasure.extend({ name: z.string(), email: z.string(), state: z.enum(["leaving", "erasing"]) })),
   /** Done, latest first, at most 200. */
-  receipts: z.array(
-    z.object({ number: z.int().positive(), rows_gone: count, rows_kept: count, backups_until: Day, erasure: Erasure }),
-  ),
+  receipts: z.array(z.object({ number: z.int().positive(), rows_gone: count, rows_kept: count, erasure: Erasure })),
 });
 export type ErasuresAnswer = z.output<typeof ErasuresAnswer>;
 

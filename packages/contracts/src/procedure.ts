@@ -2,8 +2,15 @@ import type { TRPCMutationProcedure, TRPCQueryProcedure, TRPCSubscriptionProcedu
 import type { z } from "zod";
 import type { Permission } from "./vocabulary.ts";
 
-/** Who may call: anyone, any signed-in member, or whoever holds a permission (by role or by scope of the key). */
-export type Access = "public" | "member" | Permission;
+/**
+ * Who may call: anyone, any signed-in member, or whoever holds a permission (by role or by scope of the key), or one of
+ * several.
+ */
+export type Access = "public" | "member" | Permission | readonly Permission[];
+
+/** The permissions of which one is enough. */
+export const permissionsFor = (access: Exclude<Access, "public" | "member">): readonly Permission[] =>
+  typeof access === "string" ? [access] : access;
 
 /** A contract entry: the one place where a procedure's rule stands. */
 export type Procedure = {

@@ -53,6 +53,17 @@ export const clientFor = (caller: Caller): Client =>
     ],
   });
 
+const statuses: Record<string, number> = {
+  BAD_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  TOO_MANY_REQUESTS: 429,
+};
+/** The HTTP status of a page's answer where the API refused: what the visitor did keeps its own, the rest is our trouble. */
+export const statusOf = (code: string): number => statuses[code] ?? 503;
+
 /** The API speaks in clauses; a page in sentences. */
 const sentence = (text: string) =>
   text ? text[0]!.toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "The server gave no reason.";

@@ -125,7 +125,7 @@ export const userErase: Command = {
           ...receipt.lines.map(({ table: name, rows, what, why }) => [name, String(rows), what.replace("_", " "), why]),
         ]),
         state === "erased"
-          ? `Erased, receipt ${receipt.number}. Backups hold the rows until ${receipt.backups_until}.`
+          ? `Erased, receipt ${receipt.number}. Copies of the whole database that were made before stay readable until you delete them.`
           : state === "here"
             ? "Nothing was changed."
             : `Out of every list. Rows and keys go from ${erasure?.due_at}; until then: ./twinctl user undo.${waits}`,

@@ -18,7 +18,7 @@ export const restoredTable = (table: string): string => `restored.${table}`;
 /** In the order of the receipt: what, and why. */
 const reasons: readonly [table: string, what: What, why: string][] = [
   ["users", "erased", "name, e-mail address, company, department, time zone"],
-  ["user_keys", "erased", "the keys of everything they wrote: archives and backups of it can't be read without"],
+  ["user_keys", "erased", "the keys of everything they wrote: what archives hold of it can't be read without"],
   ["twins", "erased", "nobody else used them"],
   ["twins", "emptied", "others used them: they stay as “Deleted twin” without an owner"],
   ["twin_installations", "erased", "with the twins that go"],

@@ -1,5 +1,4 @@
 import type { Privacy } from "@twin/contracts/privacy";
-import { addDays } from "@twin/contracts/calendar";
 import { type Actor, inAuth, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
@@ -9,7 +8,7 @@ import { readPolicies } from "../lifecycle/policies.ts";
 import { findUser } from "../users/find.ts";
 import { countErasure } from "./count.ts";
 import { linesOf } from "./lines.ts";
-import { backupDays, receiptOf } from "./receipt.ts";
+import { receiptOf } from "./receipt.ts";
 import { readHoldOn } from "./hold.ts";
 import { erasureOf, readErasureOf } from "./state.ts";
 
@@ -34,7 +33,6 @@ export async function readPrivacy(
       number: null,
       ...linesOf(await countErasure(tx, user)),
       counted_at: now.toISOString(),
-      backups_until: addDays(today, backupDays),
     };
     return {
       user_id,
@@ -45,7 +43,7 @@ export async function readPrivacy(
       erasure: erasure && (!user || erasure.status !== "erased") ? erasureOf(erasure) : null,
       grace_days: await readGraceDays(tx, today, now),
       held_by: user ? await readHoldOn(tx, user_id) : null,
-      receipt: draft ?? receiptOf(erasure!, time_zone),
+      receipt: draft ?? receiptOf(erasure!),
       export: user ? await readExportOf(tx, actor, user_id) : null,
       readings: user ? await readReadings(tx, user_id) : [],
       email_key: user?.email.toLowerCase() ?? null,

@@ -1,4 +1,3 @@
-import { addDays } from "@twin/contracts/calendar";
 import type { Erasure, ErasureReceipt, ErasuresAnswer, ReceiptLine, ReceiptNumber } from "@twin/contracts/privacy";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
@@ -6,24 +5,15 @@ import { DomainError } from "../errors.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { type ErasureRow, erasureOf, readErasures } from "./state.ts";
 
-/** How long backups are kept: those made before an erasure hold the rows until then. */
-export const backupDays = 30;
-
 /** What is stored of a receipt beside its number. */
 export type StoredReceipt = { lines: ReceiptLine[]; rows_gone: number; rows_kept: number };
 
-const localDay = (at: string, zone: string): string =>
-  new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" }).format(new Date(at));
-
 /** The receipt of an erasure that is done. */
-export function receiptOf({ number, lines, ended_at }: ErasureRow, zone: string): ErasureReceipt {
-  return {
-    number,
-    ...(lines as StoredReceipt),
-    counted_at: ended_at!,
-    backups_until: addDays(localDay(ended_at!, zone), backupDays),
-  };
-}
+export const receiptOf = ({ number, lines, ended_at }: ErasureRow): ErasureReceipt => ({
+  number,
+  ...(lines as StoredReceipt),
+  counted_at: ended_at!,
+});
 
 /** The receipt of an erasure that was done. @throws NOT_FOUND */
 export function readErasureReceipt(
@@ -36,7 +26,7 @@ export function readErasureReceipt(
     const { time_zone } = await readCalendar(tx, now);
     const [row] = await readErasures(tx, now, "e.number = $3", [number]);
     if (!row) throw new DomainError("NOT_FOUND", "there is no receipt of this number", { path: "number" });
-    return { ...receiptOf(row, time_zone), timezone: time_zone, erasure: erasureOf(row) };
+    return { ...receiptOf(row), timezone: time_zone, erasure: erasureOf(row) };
   });
 }
 
@@ -59,8 +49,8 @@ export function listErasures(db: Database, actor: Actor, now = new Date()): Prom
         return person ? [{ ...erasureOf(row), name: person.full_name, email: person.email, state }] : [];
       }),
       receipts: done.map((row) => {
-        const { number, rows_gone, rows_kept, backups_until } = receiptOf(row, time_zone);
-        return { number: number!, rows_gone, rows_kept, backups_until, erasure: erasureOf(row) };
+        const { number, rows_gone, rows_kept } = receiptOf(row);
+        return { number: number!, rows_gone, rows_kept, erasure: erasureOf(row) };
       }),
     };
   });

@@ -1,12 +1,10 @@
-import { answerOf } from "#lib/api.ts";
+import { answerOf, statusOf } from "#lib/api.ts";
 import { fail } from "@sveltejs/kit";
-
-const statuses: Record<string, number> = { BAD_REQUEST: 400, NOT_FOUND: 404, FORBIDDEN: 403, CONFLICT: 409 };
 
 /** What a form says where its action was refused. `about` is the form; `field` the input that is wrong, if it is one. */
 export function refusal(about: string, cause: unknown, words: Record<string, string> = {}) {
   const { code, message, request_id, errors } = answerOf(cause);
-  const status = statuses[code] ?? 503;
+  const status = statusOf(code);
   const field = errors?.[0]?.path ?? null;
   const said = field ? words[field] : undefined;
   return fail(status, {

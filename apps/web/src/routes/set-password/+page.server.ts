@@ -1,5 +1,5 @@
 import type { Actions, PageServerLoad } from "./$types";
-import { answerOf } from "#lib/api.ts";
+import { answerOf, statusOf } from "#lib/api.ts";
 import { error, fail, redirect } from "@sveltejs/kit";
 import { checkConnection } from "../sign-in/connection.ts";
 
@@ -9,7 +9,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     const { code, message, request_id } = answerOf(cause);
     // A link that has ended is no trouble of the server's: the page says how to get another one.
     if (code === "NOT_FOUND" || code === "BAD_REQUEST") return null;
-    error(503, { message, request_id });
+    error(statusOf(code), { message, request_id });
   });
   return { token, email: whose?.email ?? null, host: url.host };
 };

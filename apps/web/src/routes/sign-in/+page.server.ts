@@ -1,13 +1,13 @@
 import type { Actions, PageServerLoad } from "./$types";
-import { answerOf } from "#lib/api.ts";
+import { answerOf, statusOf } from "#lib/api.ts";
 import { safeReturn } from "#lib/links.ts";
 import { checkConnection } from "./connection.ts";
 import { error, fail, redirect } from "@sveltejs/kit";
 
 export const load: PageServerLoad = async ({ locals, url }) => {
   const state = await locals.api.access.state.query({}).catch((cause: unknown) => {
-    const { message, request_id } = answerOf(cause);
-    error(503, { message, request_id });
+    const { code, message, request_id } = answerOf(cause);
+    error(statusOf(code), { message, request_id });
   });
   const chosen = state.demo.find((one) => one.role === url.searchParams.get("as"));
   return {

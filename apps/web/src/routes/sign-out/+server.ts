@@ -1,5 +1,5 @@
 import type { RequestHandler } from "./$types";
-import { answerOf } from "#lib/api.ts";
+import { answerOf, statusOf } from "#lib/api.ts";
 import { error, redirect } from "@sveltejs/kit";
 
 export const POST: RequestHandler = async ({ request, locals }) => {
@@ -8,7 +8,7 @@ export const POST: RequestHandler = async ({ request, locals }) => {
   await (everywhere ? signOutEverywhere : signOut).mutate({}).catch((cause: unknown) => {
     const { code, message, request_id } = answerOf(cause);
     // Whose session has ended already is signed out.
-    if (code !== "UNAUTHORIZED") error(503, { message, request_id });
+    if (code !== "UNAUTHORIZED") error(statusOf(code), { message, request_id });
   });
   redirect(303, "/sign-in");
 };

@@ -1,5 +1,5 @@
 import type { RequestHandler } from "./$types";
-import { answerOf } from "#lib/api.ts";
+import { answerOf, statusOf } from "#lib/api.ts";
 import { receiptOf } from "#lib/receipts.ts";
 import { error, json } from "@sveltejs/kit";
 
@@ -12,7 +12,7 @@ export const GET: RequestHandler = async ({ locals, url }) => {
   return json(
     await locals.api.receipts.read.query({ start_date, end_date, figure }).catch((cause: unknown) => {
       const { code, message, request_id } = answerOf(cause);
-      error(code === "BAD_REQUEST" ? 400 : 503, { message, request_id });
+      error(statusOf(code), { message, request_id });
     }),
   );
 };

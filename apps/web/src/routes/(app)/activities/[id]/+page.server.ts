@@ -1,5 +1,5 @@
 import type { Actions, PageServerLoad } from "./$types";
-import { answerOf } from "#lib/api.ts";
+import { answerOf, statusOf } from "#lib/api.ts";
 import { chipsOf, filtersOf, listFilter } from "#lib/filters.ts";
 import { shortMonthYear } from "#lib/format.ts";
 import { monthLink, type Query } from "#lib/links.ts";
@@ -33,7 +33,7 @@ export const load: PageServerLoad = async ({ locals, url, params }) => {
         message: "No such activity: it may have been deleted, or it belongs to another organisation.",
         request_id,
       });
-    error(503, { message, request_id });
+    error(statusOf(code), { message, request_id });
   });
   const chips = chipsOf(filtersOf(url.searchParams), {
     [detail.twin.id]: detail.twin.name,

@@ -1,5 +1,5 @@
 import type { RequestHandler } from "./$types";
-import { answerOf } from "#lib/api.ts";
+import { answerOf, statusOf } from "#lib/api.ts";
 import { csvLine } from "#lib/charts/csv.ts";
 import { filtersOf, listFilter } from "#lib/filters.ts";
 import { rangeOf, todayIn } from "#lib/range.ts";
@@ -36,7 +36,7 @@ export const GET: RequestHandler = async ({ locals, url }) => {
   // The first page is asked before anything is sent, so that an error still is one.
   let next = await page().catch((cause: unknown) => {
     const { code, message, request_id } = answerOf(cause);
-    error(code === "BAD_REQUEST" ? 400 : 503, { message, request_id });
+    error(statusOf(code), { message, request_id });
   });
 
   const bytes = new TextEncoder();

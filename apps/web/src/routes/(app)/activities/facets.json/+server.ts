@@ -1,5 +1,5 @@
 import type { RequestHandler } from "./$types";
-import { answerOf } from "#lib/api.ts";
+import { answerOf, statusOf } from "#lib/api.ts";
 import { facetFilter, filtersOf } from "#lib/filters.ts";
 import { rangeOf, todayIn } from "#lib/range.ts";
 import { error, json } from "@sveltejs/kit";
@@ -12,7 +12,7 @@ export const GET: RequestHandler = async ({ locals, url }) => {
   return json(
     await locals.api.activities.facets.query(filter).catch((cause: unknown) => {
       const { code, message, request_id } = answerOf(cause);
-      error(code === "BAD_REQUEST" ? 400 : 503, { message, request_id });
+      error(statusOf(code), { message, request_id });
     }),
   );
 };

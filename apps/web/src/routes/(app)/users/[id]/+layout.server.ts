@@ -1,5 +1,5 @@
 import type { LayoutServerLoad } from "./$types";
-import { answerOf } from "#lib/api.ts";
+import { answerOf, statusOf } from "#lib/api.ts";
 import { mustRead } from "../../figures-page.ts";
 import { error } from "@sveltejs/kit";
 
@@ -17,7 +17,7 @@ export const load: LayoutServerLoad = async ({ locals, params, depends }) => {
         message: "No such person: they may have been deleted, or they belong to another organisation.",
         request_id,
       });
-    error(503, { message, request_id });
+    error(statusOf(code), { message, request_id });
   });
   return { person, mayErase };
 };

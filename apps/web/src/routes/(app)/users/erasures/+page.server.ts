@@ -1,5 +1,5 @@
 import type { Actions, PageServerLoad } from "./$types";
-import { answerOf } from "#lib/api.ts";
+import { answerOf, statusOf } from "#lib/api.ts";
 import { error, fail } from "@sveltejs/kit";
 
 export const load: PageServerLoad = async ({ locals }) => {
@@ -7,8 +7,8 @@ export const load: PageServerLoad = async ({ locals }) => {
   if (!permissions.includes("people.erase"))
     error(403, { message: "Owners and admins answer requests of people. Ask one of them." });
   const erasures = await locals.api.users.erasures.query({}).catch((cause: unknown) => {
-    const { message, request_id } = answerOf(cause);
-    error(503, { message, request_id });
+    const { code, message, request_id } = answerOf(cause);
+    error(statusOf(code), { message, request_id });
   });
   return { erasures, now: Date.now(), mayLift: permissions.includes("people.overrule") };
 };

@@ -1,5 +1,5 @@
 import type { Actions, PageServerLoad } from "./$types";
-import { answerOf, settle } from "#lib/api.ts";
+import { answerOf, statusOf, settle } from "#lib/api.ts";
 import { userLink } from "#lib/links.ts";
 import { liftHold, placeHold } from "../../../holds.ts";
 import { refusal, textOf } from "../../../refusal.ts";
@@ -18,7 +18,7 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
       const { code, message, request_id } = answerOf(cause);
       if (code === "NOT_FOUND" || code === "BAD_REQUEST")
         error(404, { message: "There is no such person.", request_id });
-      error(503, { message, request_id });
+      error(statusOf(code), { message, request_id });
     }),
     settle(locals.api.lifecycle.holds.query({})),
   ]);
