@@ -56,7 +56,7 @@ test("retention: the cells are one stop, and one leads to as many people as it s
   await grid.locator('a[tabindex="0"]').focus();
   await page.keyboard.press("ArrowRight");
   const label = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
-  await expect.poll(label).toMatch(/^week of .+, week 1: \d+ %, [\d,]+ of [\d,]+$/);
+  await expect.poll(label).toMatch(/^week of .+, week 1: [<>]?\d+ %, [\d,]+ of [\d,]+$/);
   expect(await grid.locator('a[tabindex="0"]').count()).toBe(1);
   const retained = number(/, ([\d,]+) of /.exec(await label())![1]!);
   expect(retained).toBeGreaterThan(0);
@@ -101,13 +101,13 @@ test("features: uses add up, share and users come with them, users lead to peopl
 test("features: x takes the comparison away", async () => {
   await visit("/features?range=last-month");
   await page
-    .getByText(/(more|fewer|same), was/)
+    .getByText(/^was [\d,]+$/)
     .first()
     .waitFor();
   await page.keyboard.press("x");
   await page.waitForURL(/compare=off/);
   await page
-    .getByText(/(more|fewer|same), was/)
+    .getByText(/^was [\d,]+$/)
     .first()
     .waitFor({ state: "detached" });
 });
@@ -157,7 +157,7 @@ test("the Overview's people lead to people: a day, the range, the new ones", asy
 
   await visit("/?range=last-month");
   const figures = page.getByRole("navigation", { name: "Figures" });
-  const was = figures.getByText(/, was /).getByRole("link");
+  const was = figures.getByText(/^was /).getByRole("link");
   const earlier = await was.allTextContents();
   await was.first().click();
   expect((await listed()).total).toBe(number(earlier[0]!));
@@ -174,6 +174,26 @@ test("the Overview's people lead to people: a day, the range, the new ones", asy
   await fresh.click();
   expect((await listed()).total).toBe(made);
   expect(await page.title()).toBe("New people in the last 12 months · Twin Analytics");
+});
+
+test("a change leads to both numbers that it was made from, each of its own days", async () => {
+  for (const [at, name] of ["users", "conversations"].entries()) {
+    for (const side of [0, 1]) {
+      await visit("/?range=28d");
+      const pair = page
+        .getByRole("navigation", { name: "Figures" })
+        .getByText(/^[\d,]+ until yesterday, was [\d,]+$/)
+        .nth(at);
+      const link = pair.getByRole("link").nth(side);
+      const said = number(await link.textContent());
+      await link.click();
+      expect([name, side, name === "users" ? (await listed()).total : await activitiesListed()]).toEqual([
+        name,
+        side,
+        said,
+      ]);
+    }
+  }
 });
 
 /** How many activities the list says that it has. */

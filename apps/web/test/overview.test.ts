@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { leave, open, openAccount, ready, signIn, untilFilled } from "./visit.ts";
@@ -56,13 +57,46 @@ test("a tab swaps the chart; the sentence, the chart and its table say the same"
   await page.waitForURL(/metric=messages/);
   const figure = page.getByRole("figure", { name: "Messages per day" });
   await figure.waitFor();
-  expect(await figure.getByText(/^Messages (rose|fell|held|are new|stayed)|^Messages:/).count()).toBeGreaterThan(0);
+  expect(await figure.getByText(/^Messages (rose|fell|stayed)|^Messages:/).count()).toBeGreaterThan(0);
   await page.keyboard.press("t");
   const rows = figure.getByRole("row");
   await rows.first().waitFor();
   expect(await rows.count()).toBe(8);
   await page.keyboard.press("t");
   await figure.getByRole("application").waitFor();
+});
+
+test("tile, sentence, table and file tell one change, of the days that are over", async () => {
+  await visit("/?range=12mo&metric=conversations");
+  const figure = page.getByRole("figure", { name: "Conversations per week" });
+  const tile = page.getByRole("navigation", { name: "Figures" }).getByText(/^[\d,]+ until yesterday, was [\d,]+$/);
+  const pair = (await tile.nth(1).innerText()).match(/[\d,]+(?= until)|[\d,]+$/g)!;
+  const said = new RegExp(`^Conversations .* to ${pair[0]} until yesterday, from ${pair[1]};`);
+  expect(await figure.getByRole("paragraph").filter({ hasText: said }).count()).toBe(1);
+
+  const saved = page.waitForEvent("download");
+  await figure.getByRole("button", { name: "CSV" }).click();
+  const [head, ...lines] = (await readFile(await (await saved).path(), "utf8")).trim().split("\r\n");
+  const rows = lines.map((line) =>
+    Object.fromEntries(head!.split(",").map((name, at) => [name, line.split(",")[at]!])),
+  );
+  const finished = rows.filter((row) => row["finished"] !== "");
+  const sum = (name: string) => finished.reduce((all, row) => all + Number(row[name]), 0);
+  expect([sum("finished"), sum("previous")]).toEqual(pair.map((text) => Number(text.replaceAll(",", ""))));
+  // The days of the counterparts stand in one row, without gaps.
+  for (const [at, row] of rows.entries())
+    if (at > 0)
+      expect(Date.parse(row["previous_start_date"]!) - Date.parse(rows[at - 1]!["previous_end_date"]!)).toBe(
+        86_400_000,
+      );
+
+  // What the range or today cuts is hollow in the chart, and says so in the table.
+  const cut = rows.filter((row) => row["complete"] === "false").length;
+  expect(cut).toBeGreaterThan(0);
+  expect(await figure.locator("circle.hollow").count()).toBe(cut);
+  await page.keyboard.press("t");
+  await figure.getByRole("table").waitFor();
+  expect(await figure.getByText(/^(only \d|so far)/).count()).toBe(cut);
 });
 
 test("arrow keys walk through the chart and Enter opens that day", async () => {

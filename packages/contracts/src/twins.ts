@@ -54,6 +54,7 @@ export const TwinsAnswer = z.object({
       users: count,
       /** Activities by day of the range, in order. */
       days: z.array(count),
+      /** Of the days that are over, as shares of answers leave today out. */
       helpful: z.object({ yes: count, no: count, shared_interactions: count }),
     }),
   ),

@@ -8,16 +8,41 @@ export const count = (value: number): string => whole.format(value);
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
-/** 0.723 -> "72 %": with a space that doesn't break; small shares keep a digit. */
-export function percent(share: number | null, digits = 0): string {
-  if (share === null) return "–";
-  const value = share * 100;
-  if (value > 0 && value < 0.5 && digits === 0) return "<1\u00a0%";
-  return `${value.toFixed(digits)}\u00a0%`;
+/** A share in units of 10^-digits per cent: 0.723 -> 72, with one digit 72.3. */
+export const inPoints = (share: number, digits = 0): number =>
+  Math.round(Number((share * 100 * 10 ** digits).toPrecision(14))) / 10 ** digits;
+
+/** What reads as nothing or as everything is that: else "<1" or ">99". */
+function edged(points: number, share: number, digits: number): string {
+  const least = 10 ** -digits;
+  if (points <= 0 && share > 0) return `<${least.toFixed(digits)}`;
+  if (points >= 100 && share < 1) return `>${(100 - least).toFixed(digits)}`;
+  return points.toFixed(digits);
 }
 
-/** Signed whole per cent with a true minus. */
-export const signed = (value: number): string => (value > 0 ? "+" : value < 0 ? "−" : "") + count(Math.abs(value));
+/** 0.723 -> "72", without its sign; 0 and 100 only where it is exactly that, else "<1" and ">99". */
+export const percentAt = (share: number, digits = 0): string => edged(inPoints(share, digits), share, digits);
+
+/** 0.723 -> "72 %": with a space that doesn't break. */
+export const percent = (share: number | null, digits = 0): string =>
+  share === null ? "–" : `${percentAt(share, digits)}\u00a0%`;
+
+/**
+ * The parts of one whole in per cent, in their order: rounded so that they sum to 100, what is left over going to the
+ * largest remainders. Nothing of nothing has no share.
+ */
+export function sharesOf(parts: number[], digits = 0): string[] {
+  const whole = parts.reduce((sum, part) => sum + part, 0);
+  if (whole === 0) return parts.map(() => "–");
+  const units = 100 * 10 ** digits;
+  // A part times the units is whole, and so are its quotient and its remainder.
+  const given = parts.map((part) => Math.floor((part * units) / whole));
+  const left = units - given.reduce((sum, one) => sum + one, 0);
+  const order = parts.map((part, at) => ({ at, part, rest: (part * units) % whole }));
+  order.sort((a, b) => b.rest - a.rest || b.part - a.part || a.at - b.at);
+  for (const { at } of order.slice(0, left)) given[at]!++;
+  return parts.map((part, at) => `${edged(given[at]! / 10 ** digits, part / whole, digits)}\u00a0%`);
+}
 
 /** "4 min 12 s" */
 export function duration(seconds: number | null): string {

@@ -1,4 +1,4 @@
-import { addDays, bucketOf, daysBetween, type Interval, nextBucket } from "@twin/contracts/calendar";
+import { addDays, daysBetween, type Interval, nextBucket } from "@twin/contracts/calendar";
 import { daySpan, dayText, shortMonthYear } from "./format.ts";
 import type { Query } from "./links.ts";
 
@@ -150,12 +150,6 @@ export function step(range: Range, direction: -1 | 1): RangeParams | null {
   const length = daysBetween(range.start, range.end) * direction;
   if (addDays(range.end, length) > range.today || addDays(range.start, length) < beginning) return null;
   return exactParams(addDays(range.start, length), addDays(range.end, length));
-}
-
-/** The last day of the bucket that begins at `bucket`, cut at the range. */
-export function bucketEnd(bucket: string, range: Range): string {
-  const end = addDays(nextBucket(bucketOf(bucket, range.interval), range.interval), -1);
-  return end > range.end ? range.end : end;
 }
 
 /** The organisation's view of `token`, as the picker shows it beside the name. */

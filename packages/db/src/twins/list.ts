@@ -48,7 +48,7 @@ export function listTwins(db: Database, actor: Actor, input: TwinsInput, now = n
     const { today, time_zone } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);
     const { filter, not_applied } = await readFilter(tx, actor, input, "twins.list");
-    const rows = await readTwins(tx, range, input, now, filter);
+    const rows = await readTwins(tx, range, today, input, now, filter);
     const days = await readActivityDays(
       tx,
       range,
@@ -82,19 +82,23 @@ export function listTwins(db: Database, actor: Actor, input: TwinsInput, now = n
 const isStale = (now: string) =>
   `coalesce(t.last_trained_at, t.created_at) < ${now}::timestamptz - interval '${staleAfterDays} days'`;
 
+/** Shares of answers leave today out, which isn't over. */
+const beforeToday = (column: string) => `coalesce(sum(d.${column}) filter (where d.day < $6::date), 0) as ${column}`;
+
 function readTwins(
   tx: Tx,
   range: DayRange,
+  today: string,
   { sort, order, limit }: TwinsInput,
   now: Date,
   filter: ResolvedFilter,
 ): Promise<Row[]> {
-  const values: unknown[] = [tx.org_id, range.start_date, range.end_date, now.toISOString(), limit];
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date, now.toISOString(), limit, today];
   return tx.query<Row>({
     ...(asksAnything(filter) ? {} : { name: `twins_by_${sort}_${order}` }),
     text: `with person as (
         select d.twin_id, d.n, sum(${activities}) as activities, sum(d.user_messages) as messages,
-          sum(d.helpful_yes) as helpful_yes, sum(d.helpful_no) as helpful_no, sum(d.shared_interactions) as shared_interactions
+          ${beforeToday("helpful_yes")}, ${beforeToday("helpful_no")}, ${beforeToday("shared_interactions")}
         from ${filteredFacts(filter, values)} group by d.twin_id, d.n
       ), used as (
         select twin_id, sum(activities)::int as activities,

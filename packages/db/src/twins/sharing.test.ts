@@ -105,7 +105,7 @@ test("of today alone nothing is over yet", async () => {
   });
 });
 
-test("each twin has its activities, people, days, installations and answers", async () => {
+test("each twin has its activities, people, days, installations, and the answers of the days that are over", async () => {
   const { twins: list, ...totals } = await twins();
   expect(totals).toEqual({
     timezone: "UTC",
@@ -125,7 +125,7 @@ test("each twin has its activities, people, days, installations and answers", as
     owner: { name: "Sarah Chen", department: "Engineering" },
     installations: 1,
     is_stale: true,
-    helpful: { yes: 2, no: 2, shared_interactions: 4 },
+    helpful: { yes: 2, no: 1, shared_interactions: 3 },
   });
   expect(sarahs!.days).toHaveLength(20);
   expect(sarahs!.days.slice(0, 6)).toEqual([0, 1, 1, 1, 0, 1]);

@@ -1,40 +1,38 @@
 import { expect, test } from "vitest";
+import type { Compared } from "#lib/change.ts";
 import { csvLine } from "./csv.ts";
 import { figures, type Point } from "./figures.ts";
-import { changeText, fallOf, summaryOf } from "./summary.ts";
+import { fallOf, summaryOf } from "./summary.ts";
 import { dayTicks, valueTicks } from "./ticks.ts";
 import { placeTooltip } from "./tooltip-place.ts";
 
-const [users, , , , helpful] = figures;
+const [users] = figures;
 const days = (values: number[], first = 1): Point[] =>
   values.map((value, index) => {
     const start = `2026-11-${String(first + index).padStart(2, "0")}`;
     return {
       index,
+      date: start,
       start,
       end: start,
       name: start,
       value,
       before: null,
       beforeName: null,
+      compared: null,
+      complete: index < values.length - 1,
       unfinished: index === values.length - 1,
     };
   });
 
-test("a change is said in words, and from nothing it has no percentage", () => {
-  expect(changeText(users, { now: 106, before: 100 })).toBe("rose 6\u00a0%");
-  expect(changeText(users, { now: 94, before: 100 })).toBe("fell 6\u00a0%");
-  expect(changeText(users, { now: 5, before: 0 })).toBe("are new");
-  expect(changeText(helpful, { now: 0.87, before: 0.84 })).toBe("rose 3 points");
-});
-
 test("the sentence names the peak and the fall, and never today", () => {
   const points = days([60, 61, 62, 63, 64, 30, 20, 62, 10, 60, 61, 59, 31, 400]);
-  const text = summaryOf(users, points, "300", { now: 106, before: 100 }, "day")
+  const compared: Compared = { unit: "count", holdsToday: true, now: { value: 106 }, before: { value: 100 } };
+  const text = summaryOf(users, points, "300", compared, "day")
     .map((piece) => piece.text)
     .join("");
   expect(text).toBe(
-    "Active users rose 6\u00a0% to 300; peak Thu 5 Nov, 64. Mon 9 Nov fell to 10, 84\u00a0% below the Monday before.",
+    "Active users rose 6\u00a0% to 106 until yesterday, from 100; peak Thu 5 Nov, 64. Mon 9 Nov fell to 10, 84\u00a0% below the Monday before.",
   );
   expect(fallOf(days([3, 3, 3, 3, 3, 3, 3, 0, 3]))).toBeNull();
 });

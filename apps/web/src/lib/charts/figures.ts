@@ -1,8 +1,9 @@
 import type { BreakdownsAnswer, MetricRow, MetricsAnswer, MetricTotals } from "@twin/contracts/metrics";
-import { addDays, bucketOf, type Interval } from "@twin/contracts/calendar";
-import { daySpan, dayText, plainDay, shortMonthYear } from "#lib/format.ts";
+import { addDays, bucketsOf, type Interval } from "@twin/contracts/calendar";
+import type { Compared, Side } from "#lib/change.ts";
+import { daySpan, dayText, plainDay, shortDay, shortMonthYear } from "#lib/format.ts";
 import { activitiesLink, type Params, peopleLink, type Query } from "#lib/links.ts";
-import { bucketEnd, exactParams, type Range } from "#lib/range.ts";
+import { exactParams, type Range } from "#lib/range.ts";
 
 /** A tab of the Overview. */
 export type Figure = {
@@ -54,79 +55,105 @@ const ofTotals: Record<CountKey, (totals: MetricTotals) => number> = {
 };
 export const totalOf = (key: CountKey, totals: MetricTotals): number => ofTotals[key](totals);
 
-/** One place on the time axis. */
-export type Point = {
-  index: number;
-  /** First and last local day of the bucket, cut at the range. */
+/** A bucket: its day, Monday or 1st, and its first and last local day, cut at the range. */
+export type Place = {
+  date: string;
   start: string;
   end: string;
+  /** The range doesn't cut it, and it is over. */
+  complete: boolean;
+  /** Holds today, which isn't over. */
+  unfinished: boolean;
+};
+
+/** One place on the time axis. */
+export type Point = Place & {
+  index: number;
   /** "Tue 17 Nov 2026", "Week of 16 Nov 2026", "Nov 2026" */
   name: string;
   /** Null where there is nothing to take a share of. */
   value: number | null;
   /** The share's base. */
   of?: number;
+  /** What its counterpart counts, the same days one range earlier, and which days these are. */
   before: number | null;
   beforeName: string | null;
-  /** The days of the bucket that it is compared with. */
   beforeDays?: Days;
-  /** Holds today, which isn't over. */
-  unfinished: boolean;
+  /** Its finished days beside their counterpart; null without a comparison. */
+  compared: Compared | null;
 };
 
 /** "Tue 17 Nov 2026", "Week of 16 Nov 2026", "Nov 2026" */
 export const nameOf = (start: string, interval: Interval): string =>
   interval === "day" ? dayText(start) : interval === "week" ? `Week of ${plainDay(start)}` : shortMonthYear(start);
 
-/** Days that a bucket is compared with are no week or month, so they are named by themselves. */
-const nameBefore = ({ start_date, end_date }: MetricRow, interval: Interval): string =>
-  interval === "day"
-    ? dayText(start_date, false)
-    : start_date === end_date
-      ? plainDay(start_date)
-      : daySpan(start_date, end_date);
+/** What a bucket lacks to be whole: "only 4 – 8 Nov", "so far", "so far, from 4 Nov"; nothing for one that is. */
+export function markOf({ date, start, end, complete, unfinished }: Place): string {
+  if (complete) return "";
+  if (unfinished) return start === date ? "so far" : `so far, from ${shortDay(start)}`;
+  return `only ${start === end ? shortDay(start) : daySpan(start, end, date.slice(0, 4))}`;
+}
 
-type Place = Omit<Point, "value" | "before" | "beforeName" | "beforeDays" | "of">;
-const placeOf = (bucket: string, index: number, range: Range): Place => {
-  const end = bucketEnd(bucket, range);
-  return {
-    index,
-    start: bucket < range.start ? range.start : bucket,
-    end,
-    name: nameOf(bucket, range.interval),
-    unfinished: bucket <= range.today && end >= range.today,
-  };
-};
+/** The pieces of a line that end in a bucket that isn't whole: they are drawn dashed. */
+export const looseOf = (points: Point[]): [Point, Point][] =>
+  points.slice(1).flatMap((point, at) => {
+    const before = points[at]!;
+    const known = before.value !== null && point.value !== null;
+    return known && !(before.complete && point.complete) ? [[before, point] as [Point, Point]] : [];
+  });
 
-const countPoints = (key: CountKey, metrics: MetricsAnswer, range: Range): Point[] =>
-  metrics.days
-    .filter((row) => row.metric_date <= range.end && bucketEnd(row.metric_date, range) >= range.start)
-    .map((row, index) => {
-      const before = metrics.previous?.days[index];
-      return {
-        ...placeOf(row.metric_date, index, range),
-        value: ofRow[key](row),
-        before: before ? ofRow[key](before) : null,
-        beforeName: before ? nameBefore(before, range.interval) : null,
-        ...(before && { beforeDays: { start: before.start_date, end: before.end_date } }),
-      };
-    });
+type Bucketed = { start_date: string; end_date: string; complete: boolean };
+export const placeOf = (date: string, { start_date, end_date, complete }: Bucketed, today: string): Place => ({
+  date,
+  start: start_date,
+  end: end_date,
+  complete,
+  unfinished: start_date <= today && end_date >= today,
+});
+const axisPlace = (date: string, bucket: Bucketed, index: number, { interval, today }: Range) => ({
+  ...placeOf(date, bucket, today),
+  index,
+  name: nameOf(date, interval),
+});
+
+const countPoints = (key: CountKey, { days, previous }: MetricsAnswer, range: Range): Point[] =>
+  days.map((row, index) => {
+    const place = axisPlace(row.metric_date, row, index, range);
+    const value = ofRow[key](row);
+    const earlier = previous?.days[index];
+    if (!previous || !earlier) return { ...place, value, before: null, beforeName: null, compared: null };
+    const ended = place.unfinished ? previous.until_yesterday : row;
+    const before = ofRow[key](earlier);
+    const beforeDays = { start: earlier.start_date, end: earlier.end_date };
+    return {
+      ...place,
+      value,
+      before,
+      beforeName: range.interval === "day" ? dayText(beforeDays.start) : daySpan(beforeDays.start, beforeDays.end),
+      beforeDays,
+      compared: {
+        unit: "count",
+        holdsToday: place.unfinished,
+        now: ended && { value: ofRow[key](ended) },
+        before: { value: before },
+      },
+    };
+  });
 
 function sharePoints(days: BreakdownsAnswer["helpful_days"], range: Range): Point[] {
-  const buckets = new Map<string, { yes: number; no: number }>();
-  for (const { date, yes, no } of days) {
-    if (date < range.start || date > range.end) continue;
-    const bucket = bucketOf(date, range.interval);
-    const sum = buckets.get(bucket) ?? { yes: 0, no: 0 };
-    buckets.set(bucket, { yes: sum.yes + yes, no: sum.no + no });
-  }
-  return [...buckets].map(([bucket, { yes, no }], index) => ({
-    ...placeOf(bucket, index, range),
-    value: yes + no ? yes / (yes + no) : null,
-    of: yes + no,
-    before: null,
-    beforeName: null,
-  }));
+  return bucketsOf(range.start, range.end, range.interval, range.today).map((bucket, index) => {
+    const within = days.filter(({ date }) => date >= bucket.start_date && date <= bucket.end_date);
+    const yes = within.reduce((sum, day) => sum + day.yes, 0);
+    const of = within.reduce((sum, day) => sum + day.no, yes);
+    return {
+      ...axisPlace(bucket.date, bucket, index, range),
+      value: of ? yes / of : null,
+      of,
+      before: null,
+      beforeName: null,
+      compared: null,
+    };
+  });
 }
 
 /** What the chart of a figure draws. */
@@ -140,20 +167,41 @@ export function pointsOf(
   return metrics ? countPoints(figure.key, metrics, range) : [];
 }
 
-export type Change = { now: number; before: number };
-/** Both sides of a comparison; today is left out of both. Null where there is nothing to compare. */
-export function changeOf(
+const shareOf = ({ yes, no }: { yes: number; no: number }): Side => ({
+  value: yes + no ? yes / (yes + no) : null,
+  of: yes + no,
+});
+
+/** The helpful share of the finished days; of today only where the range has no other day. */
+export const helpfulOf = ({ helpful, helpful_current }: BreakdownsAnswer, range: Range): Side =>
+  shareOf(range.start === range.today ? helpful : helpful_current);
+
+/** A figure's finished days beside those of the range before; null without a comparison. */
+export function comparedOf(
   figure: Figure,
   metrics: MetricsAnswer | null,
   breakdowns: BreakdownsAnswer | null,
-): Change | null {
-  if (!metrics?.previous || (metrics.start_date === metrics.today && metrics.end_date === metrics.today)) return null;
-  if (figure.key !== "helpful")
-    return { now: totalOf(figure.key, metrics.previous.current), before: totalOf(figure.key, metrics.previous.totals) };
+): Compared | null {
+  if (!metrics?.previous) return null;
+  const { previous, start_date, end_date, today } = metrics;
+  const [holdsToday, onlyToday] = [end_date >= today, start_date >= today];
+  if (figure.key !== "helpful") {
+    const now = onlyToday ? null : { value: totalOf(figure.key, previous.current) };
+    return { unit: "count", holdsToday, now, before: { value: totalOf(figure.key, previous.totals) } };
+  }
   if (!breakdowns) return null;
-  const { helpful_current: current, helpful_previous: previous } = breakdowns;
-  const [answered, answeredBefore] = [current.yes + current.no, previous.yes + previous.no];
-  return answered && answeredBefore ? { now: current.yes / answered, before: previous.yes / answeredBefore } : null;
+  return {
+    unit: "share",
+    holdsToday,
+    now: onlyToday ? null : shareOf(breakdowns.helpful_current),
+    before: shareOf(breakdowns.helpful_previous),
+  };
+}
+
+/** The days of the range that are over; null where there is none. */
+export function finishedOf({ start, end, today }: Pick<Range, "start" | "end" | "today">): Days | null {
+  const last = end >= today ? addDays(today, -1) : end;
+  return last < start ? null : { start, end: last };
 }
 
 /** The days whose figures a change is told against: the range before, without the day that stands against today. */

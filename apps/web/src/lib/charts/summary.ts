@@ -1,26 +1,16 @@
 import { addDays, daysBetween, type Interval } from "@twin/contracts/calendar";
+import { changeOf, changeSentence, changeText, type Compared, headText, type Piece as Said } from "#lib/change.ts";
 import { count, dayText, percent, weekdayText } from "#lib/format.ts";
-import type { Change, Figure, Point } from "./figures.ts";
+import type { Figure, Point } from "./figures.ts";
 
-/** A piece of the sentence above a chart; with a point, it leads to that point's activities. */
-export type Piece = { text: string; point?: Point; total?: boolean };
+/** A piece of the sentence above a chart; a number leads to what it counts: of a point, or of a side of the comparison. */
+export type Piece = Said & { point?: Point };
 
 export const valueText = (figure: Figure, value: number | null): string =>
   value === null ? "–" : figure.unit === "share" ? percent(value) : count(value);
 
 /** Per day, week or month, as headings say it. */
 export const perText = (interval: Interval): string => `per ${interval}`;
-
-/** "rose 6 %", from both sides of a comparison. */
-export function changeText(figure: Figure, change: Change): string {
-  if (figure.unit === "share") {
-    const points = Math.round((change.now - change.before) * 100);
-    return points === 0 ? "held" : `${points > 0 ? "rose" : "fell"} ${Math.abs(points)} points`;
-  }
-  if (change.before === 0) return change.now === 0 ? "stayed at none" : "are new";
-  const moved = Math.round((change.now / change.before - 1) * 100);
-  return moved === 0 ? "held" : `${moved > 0 ? "rose" : "fell"} ${Math.abs(moved)}\u00a0%`;
-}
 
 /** A weekday that fell by more than half against the same weekday before, the deepest first; small numbers say nothing. */
 export function fallOf(points: Point[]): { point: Point; before: Point; share: number } | null {
@@ -36,33 +26,27 @@ export function fallOf(points: Point[]): { point: Point; before: Point; share: n
   return deepest;
 }
 
-/** The sentence above the chart, made from what it draws; unfinished days are no peak. */
+/**
+ * The sentence above the chart, made from what it draws; buckets that aren't whole are no peak.
+ * @param value the figure itself, as its tile says it
+ */
 export function summaryOf(
   figure: Figure,
   points: Point[],
-  total: string,
-  change: Change | null,
+  value: string,
+  compared: Compared | null,
   interval: Interval,
 ): Piece[] {
-  const ended = points.filter((point) => !point.unfinished && point.value !== null);
-  const pieces: Piece[] = [];
-  if (change)
-    pieces.push({
-      text: `${figure.label} ${changeText(figure, change)}${changeText(figure, change) === "held" ? " at " : " to "}`,
-    });
-  else pieces.push({ text: `${figure.label}: ` });
-  pieces.push({ text: total, total: true });
-  const peak = ended.reduce<Point | null>(
+  const whole = points.filter((point) => point.complete && point.value !== null);
+  const pieces: Piece[] = compared
+    ? changeSentence(figure.label, compared, value)
+    : [{ text: `${figure.label}: ` }, { text: value, side: "now" }];
+  const peak = whole.reduce<Point | null>(
     (best, point) => (best === null || point.value! > best.value! ? point : best),
     null,
   );
-  if (peak && ended.length > 1 && figure.unit === "count" && peak.value! > 0) {
-    const name =
-      interval === "day"
-        ? dayText(peak.start, false)
-        : peak.name.toLowerCase().startsWith("week")
-          ? peak.name.replace("Week", "week")
-          : peak.name;
+  if (peak && whole.length > 1 && figure.unit === "count" && peak.value! > 0) {
+    const name = interval === "day" ? dayText(peak.start, false) : peak.name.replace(/^Week/, "week");
     pieces.push({ text: `; peak ${name}, ` }, { text: valueText(figure, peak.value), point: peak });
   }
   pieces.push({ text: "." });
@@ -74,4 +58,44 @@ export function summaryOf(
       { text: `, ${percent(fall.share)} below the ${weekdayText(addDays(fall.point.start, -7))} before.` },
     );
   return pieces;
+}
+
+/** How a point compares, for its own line, where both numbers stand beside it; null without a comparison. */
+export function movedText({ compared, unfinished }: Point): string | null {
+  if (!compared) return null;
+  const change = changeOf(compared);
+  return unfinished ? changeText(change) : headText(change);
+}
+
+/** A line a point, as a file: exact numbers, and of the comparison the days and numbers that the change is made from. */
+export function pointRows(figure: Figure, points: Point[]): string[][] {
+  const share = figure.unit === "share";
+  const compared = points.some((point) => point.compared);
+  const text = (value: number | null | undefined) => (value === null || value === undefined ? "" : String(value));
+  return [
+    [
+      "start_date",
+      "end_date",
+      "complete",
+      figure.key,
+      ...(share ? ["answers"] : []),
+      ...(compared ? ["finished", "previous_start_date", "previous_end_date", "previous", "change"] : []),
+    ],
+    ...points.map((point) => [
+      point.start,
+      point.end,
+      String(point.complete),
+      text(point.value),
+      ...(share ? [text(point.of ?? 0)] : []),
+      ...(compared
+        ? [
+            text(point.compared?.now?.value),
+            point.beforeDays?.start ?? "",
+            point.beforeDays?.end ?? "",
+            text(point.before),
+            text(point.compared && changeOf(point.compared).exact),
+          ]
+        : []),
+    ]),
+  ];
 }

@@ -1,6 +1,6 @@
 import type { MetricsAnswer } from "@twin/contracts/metrics";
 import type { Bar } from "#lib/charts/BarList.svelte";
-import { platformColor, platformName } from "#lib/format.ts";
+import { platformColor, platformName, sharesOf } from "#lib/format.ts";
 import { activitiesLink, type Query } from "#lib/links.ts";
 
 /** Sessions by platform; one that had some in the period before keeps its row at zero. More than six: five and the rest. */
@@ -10,20 +10,24 @@ export function platformBars(metrics: MetricsAnswer, params: Query): Bar[] {
   const all = Object.values(sessions).reduce((sum, value) => sum + value, 0);
   const ranked = [...names].map((name) => ({ name, value: sessions[name] ?? 0 })).sort((a, b) => b.value - a.value);
   const share = (value: number) => (all ? value / all : null);
-  const bars = ranked.slice(0, ranked.length > 6 ? 5 : 6).map(({ name, value }) => ({
+  const shown = ranked.slice(0, ranked.length > 6 ? 5 : 6);
+  const rest = ranked.slice(shown.length);
+  const others = rest.reduce((sum, one) => sum + one.value, 0);
+  const said = sharesOf([...shown.map(({ value }) => value), others]);
+  const bars = shown.map(({ name, value }, at) => ({
     name: platformName(name),
     value,
     share: share(value),
+    said: said[at]!,
     href: activitiesLink(params, { platform: name, by: "sessions" }),
     color: platformColor(name),
   }));
-  const rest = ranked.slice(bars.length);
-  const value = rest.reduce((sum, one) => sum + one.value, 0);
   if (rest.length)
     bars.push({
       name: "Other",
-      value,
-      share: share(value),
+      value: others,
+      share: share(others),
+      said: said.at(-1)!,
       href: activitiesLink(params, { platform: rest.map((one) => one.name).join(","), by: "sessions" }),
       color: "var(--other)",
     });

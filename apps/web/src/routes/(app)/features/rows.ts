@@ -1,14 +1,15 @@
 import type { FeaturesAnswer } from "@twin/contracts/features";
 import { builtInFeatures } from "@twin/contracts/vocabulary";
-import type { Change } from "#lib/charts/figures.ts";
+import { changeOf, type Compared } from "#lib/change.ts";
+import type { Days } from "#lib/charts/figures.ts";
 import type { Range } from "#lib/range.ts";
 
 type Used = FeaturesAnswer["features"][number];
 export type FeatureRow = Used & {
   /** One line on what counts as a use. */
   counted: string;
-  /** Both sides of the comparison, today left out of both; null without one. */
-  change: Change | null;
+  /** Its finished days beside those of the range before; null without a comparison. */
+  compared: Compared | null;
 };
 
 const counted: Record<string, string> = {
@@ -38,10 +39,11 @@ export function featureRows(now: Used[], before: Used[] | null, range: Range): F
     ...(before ?? []).map((one) => one.feature_name),
   ]);
   // Today stands against the last day of the range before: both are left out.
-  const cut = range.end >= range.today;
+  const holdsToday = range.end >= range.today;
+  const onlyToday = range.start >= range.today;
   const ended = (feature: Used | undefined): number | null => {
     if (!feature) return 0;
-    if (!cut) return feature.total_usage;
+    if (!holdsToday) return feature.total_usage;
     return feature.days ? feature.total_usage - (feature.days.at(-1) ?? 0) : null;
   };
   return [...names].map((name) => {
@@ -51,21 +53,27 @@ export function featureRows(now: Used[], before: Used[] | null, range: Range): F
     return {
       ...(found ?? unused(name)),
       counted: counted[name] ?? "named by a sender",
-      change: current === null || previous === null ? null : { now: current, before: previous },
+      compared:
+        current === null || previous === null
+          ? null
+          : { unit: "count", holdsToday, now: onlyToday ? null : { value: current }, before: { value: previous } },
     };
   });
 }
 
-/** One line a feature, as a file. */
-export const csvRows = (rows: FeatureRow[]): string[][] => [
-  ["feature", "uses", "share", "previous_without_today", "current_without_today", "users", "adoption"],
-  ...rows.map((row) => [
-    row.feature_name,
-    String(row.total_usage),
-    row.share === null ? "" : row.share.toFixed(4),
-    row.change ? String(row.change.before) : "",
-    row.change ? String(row.change.now) : "",
-    String(row.users),
-    row.adoption === null ? "" : row.adoption.toFixed(4),
-  ]),
-];
+/**
+ * One line a feature, as a file.
+ * @param counterpart the days that `previous` counts
+ */
+export function csvRows(rows: FeatureRow[], counterpart: Days): string[][] {
+  const head = ["feature", "uses", "share", "users", "adoption"];
+  const sides = ["finished", "previous_start_date", "previous_end_date", "previous", "change"];
+  const lines = rows.map(({ feature_name, total_usage, share, users, adoption, compared }) => {
+    const used = [feature_name, String(total_usage), text(share), String(users), text(adoption)];
+    if (!compared?.now) return [...used, ...sides.map(() => "")];
+    const [now, before, change] = [compared.now.value, compared.before.value, changeOf(compared).exact].map(text);
+    return [...used, now!, counterpart.start, counterpart.end, before!, change!];
+  });
+  return [[...head, ...sides], ...lines];
+}
+const text = (value: number | null): string => (value === null ? "" : String(value));

@@ -1,6 +1,6 @@
 import type { FirstUseAnswer, TogetherAnswer } from "@twin/contracts/features";
 import type { Bar } from "#lib/charts/BarList.svelte";
-import { combinationName, count, featureName, percent } from "#lib/format.ts";
+import { combinationName, count, featureName, percent, plural, sharesOf } from "#lib/format.ts";
 import { peopleLink, type Query, unfiltered } from "#lib/links.ts";
 import { exactParams } from "#lib/range.ts";
 
@@ -50,14 +50,16 @@ export function placeLabels(wanted: number[], apart: number, floor: number): num
 
 /** A line a bucket and feature, as a file. */
 export const firstUseRows = ({ buckets, features }: FirstUseAnswer): string[][] => [
-  ["date", "feature", "first_uses", "users", "adoption"],
+  ["start_date", "end_date", "complete", "feature", "first_uses", "users", "adoption"],
   ...features.flatMap(({ feature_name, first_uses, users, adoption }) =>
-    buckets.map(({ date }, at) => [
-      date,
+    buckets.map(({ start_date, end_date, complete }, at) => [
+      start_date,
+      end_date,
+      String(complete),
       feature_name,
       String(first_uses[at]),
       String(users[at]),
-      adoption[at] === null ? "" : adoption[at]!.toFixed(4),
+      adoption[at] === null ? "" : String(adoption[at]),
     ]),
   ),
 ];
@@ -65,7 +67,11 @@ export const firstUseRows = ({ buckets, features }: FirstUseAnswer): string[][] 
 /** Combinations as bars, most people first; beyond `most` they are one that leads nowhere. */
 export function combinationBars({ users, features, combinations }: TogetherAnswer, params: Query, most: number): Bar[] {
   const share = (value: number) => (users ? value / users : null);
-  const bars: Bar[] = combinations.slice(0, most).map((one) => {
+  const shown = combinations.slice(0, most);
+  const rest = combinations.slice(most);
+  const others = rest.reduce((sum, one) => sum + one.users, 0);
+  const said = sharesOf([...shown.map((one) => one.users), others]);
+  const bars: Bar[] = shown.map((one, at) => {
     const unused = features.filter((name) => !one.features.includes(name));
     const name = combinationName(one.features, unused);
     return {
@@ -75,6 +81,7 @@ export function combinationBars({ users, features, combinations }: TogetherAnswe
           : name[0]!.toUpperCase() + name.slice(1),
       value: one.users,
       share: share(one.users),
+      said: said[at]!,
       href: peopleLink(params, {
         ...unfiltered,
         who: "together",
@@ -83,9 +90,13 @@ export function combinationBars({ users, features, combinations }: TogetherAnswe
       }),
     };
   });
-  const rest = combinations.slice(most);
-  const value = rest.reduce((sum, one) => sum + one.users, 0);
   if (rest.length)
-    bars.push({ name: `${count(rest.length)} other combinations`, value, share: share(value), href: null });
+    bars.push({
+      name: plural(rest.length, "other combination"),
+      value: others,
+      share: share(others),
+      said: said.at(-1)!,
+      href: null,
+    });
   return bars;
 }

@@ -126,7 +126,7 @@ export function csvRows(table: Table): string[][] {
         String(size),
         String(period),
         String(retained),
-        complete && size ? (retained / size).toFixed(4) : "",
+        complete && size ? String(retained / size) : "",
         String(complete),
       ]),
   );

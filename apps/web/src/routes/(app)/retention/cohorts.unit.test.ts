@@ -84,7 +84,7 @@ test("cohorts are named by their day, with the year where it isn't this one", ()
 test("the file has a line a cell, and no rate where the period isn't over", () => {
   expect(csvRows({ ...answer([cohort("2026-08-31", 40, [20, 3])]), of: 1 })).toEqual([
     ["cohort", "users", "period", "retained", "rate", "complete"],
-    ["2026-08-31", "40", "1", "20", "0.5000", "true"],
+    ["2026-08-31", "40", "1", "20", "0.5", "true"],
     ["2026-08-31", "40", "2", "3", "", "false"],
   ]);
 });

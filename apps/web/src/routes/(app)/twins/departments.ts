@@ -1,6 +1,6 @@
 import type { SharingAnswer } from "@twin/contracts/twins";
 import { noValue } from "@twin/contracts/vocabulary";
-import { count, departmentName } from "#lib/format.ts";
+import { count, departmentName, sharesOf } from "#lib/format.ts";
 import type { Params } from "#lib/links.ts";
 
 /** More departments than this become one. */
@@ -94,6 +94,20 @@ export function askedOf({ departments, other }: Matrix, row: number, column?: nu
 
 /** The same for what stays within one department. */
 export const withinOf: Params = { feature: "shared_interaction", same_department: "yes" };
+
+/** The share of each twin in what its department asks, said so that a department's twins sum to 100 with all others. */
+export function dependenceShares(dependence: SharingAnswer["dependence"]): string[] {
+  const said: string[] = [];
+  for (const department of new Set(dependence.map((one) => one.department))) {
+    const places = dependence.flatMap((one, at) => (one.department === department ? [at] : []));
+    const asked = places.map((at) => dependence[at]!.interactions);
+    const { interactions, share } = dependence[places[0]!]!;
+    const others = Math.round(interactions / share) - asked.reduce((sum, one) => sum + one, 0);
+    const shares = sharesOf([...asked, others]);
+    places.forEach((place, at) => (said[place] = shares[at]!));
+  }
+  return said;
+}
 
 /** One of six steps of heat; zero has its own. */
 export const heatOf = (value: number, highest: number): number =>

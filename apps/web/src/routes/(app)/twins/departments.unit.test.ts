@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { askedOf, heatOf, matrixOf, sentenceOf } from "./departments.ts";
+import { askedOf, dependenceShares, heatOf, matrixOf, sentenceOf } from "./departments.ts";
 
 const asked = (asking: string, owning: string, interactions: number) => ({ asking, owning, interactions });
 
@@ -50,6 +50,20 @@ test("a cell leads to its two departments, a row to all others, Other to what it
     same_department: "no",
   });
   expect(askedOf(matrixOf([asked("Sales, EMEA", "Ops", 1)]), 0, 1)).toBeNull();
+});
+
+test("the twins of a department sum to 100, with all others that it asks", () => {
+  const leaned = (department: string, interactions: number, of: number) => ({
+    department,
+    interactions,
+    share: interactions / of,
+    users: 1,
+    twin_id: `${department}${interactions}`,
+    twin_name: "A twin",
+  });
+  const thirds = ["a", "b", "c"].map((twin_id) => ({ ...leaned("Ops", 5, 15), twin_id }));
+  const said = dependenceShares([leaned("Sales", 299, 300), ...thirds, leaned("Sales", 1, 300)]);
+  expect(said.map((text) => text.replace("\u00a0", " "))).toEqual([">99 %", "34 %", "33 %", "33 %", "<1 %"]);
 });
 
 test("nothing between departments is said plainly, and heat has six steps above zero", () => {
