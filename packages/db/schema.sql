@@ -1941,9 +1941,11 @@ create table sessions (
   user_agent text,
   is_derived boolean not null default false,
   revised_at timestamp with time zone,
+  row_began_at timestamp with time zone,
   PRIMARY KEY (org_id, id),
   FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE CASCADE,
   CHECK ((ended_at >= started_at)),
+  CHECK ((row_began_at < started_at)),
   CHECK ((uuid_time(id) = started_at))
 ) partition by RANGE (id);
 CREATE INDEX sessions_long_derived ON public.sessions USING btree (org_id, user_id, id) WHERE (is_derived AND ((ended_at - started_at) > '1 day'::interval));

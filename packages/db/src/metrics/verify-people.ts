@@ -1,5 +1,6 @@
 import type { Tx } from "../actor.ts";
 import { derivedSessions } from "../sessions/derived.ts";
+import { readSight, type Sealed } from "../sessions/sight.ts";
 import { columnsOf, widenWindows, type Window } from "../sessions/windows.ts";
 import { compare, personWaits } from "./compare.ts";
 import { retentionFromFacts } from "./store-people.ts";
@@ -11,27 +12,29 @@ export async function comparePeople(tx: Tx, ns: readonly number[], scope: Scope)
 }
 
 async function compareSessions(tx: Tx, ns: readonly number[], scope: Scope): Promise<Difference[]> {
-  // The windows must not overlap, or a moment in both would count twice. Ids reach from 1970 to 2199, and the derivation looks back a day from either end; before the seal two days of raw rows are kept to look back on.
-  const [sealed] = await tx.query<{ from: string | null; before: string | null }>({
+  const [sealed] = await tx.query<Sealed>({
     text: `select sealed_from as "from", sealed_before as "before" from organizations where id = $1`,
     values: [tx.org_id],
   });
+  const sight = await readSight(tx, sealed!);
+  // Ids reach from 1970 to 2199, and the derivation looks back a day from either end.
   const windows = await tx.query<Window>({
-    text: `select u.id as user_id, b.lo, b.hi from users u join organizations o on o.id = $1
+    text: `select u.id as user_id, b.lo, b.hi from users u
       cross join lateral (select greatest(start_of($3::date, $5), '1970-02-01') as lo,
         least(start_of(least($4::date, '2199-01-01') + 1, $5), '2199-01-02') as hi) w
       cross join lateral (
-        select w.lo, least(w.hi, coalesce(o.sealed_from - interval '1 millisecond', w.hi)) as hi
+        select w.lo, least(w.hi, coalesce($6::timestamptz - interval '1 millisecond', w.hi)) as hi
         union all
-        select greatest(w.lo, o.sealed_before - interval '2 days', o.sealed_from), w.hi where o.sealed_before is not null
+        select greatest(w.lo, $7::timestamptz), w.hi where $7::timestamptz is not null
       ) b
       where u.org_id = $1 and u.n = any ($2) and b.lo < b.hi`,
-    values: [tx.org_id, ns, scope.from, scope.to, scope.day_rule],
+    values: [tx.org_id, ns, scope.from, scope.to, scope.day_rule, sight.from, sight.back],
   });
   if (windows.length === 0) return [];
-  const complete = scope.from > "1970-01-01" || scope.to < "9999-12-31" ? await widenWindows(tx, windows) : windows;
-  const values = [tx.org_id, ...(await columnsOf(tx, complete)), sealed!.from, sealed!.before];
-  const columns = ["started_at", "ended_at", "interaction_count", "twin_id", "platform"];
+  const complete =
+    scope.from > "1970-01-01" || scope.to < "9999-12-31" ? await widenWindows(tx, windows, sight) : windows;
+  const values = [tx.org_id, ...(await columnsOf(tx, complete, sight)), sight.back];
+  const columns = ["started_at", "ended_at", "row_began_at", "interaction_count", "twin_id", "platform"];
   const derived = await compare(tx, {
     table: "sessions",
     with: derivedSessions,

@@ -1,6 +1,7 @@
 import type { Tx } from "../actor.ts";
 import { derivedSessions } from "./derived.ts";
-import { beyondWindows, columnsOf, readWidened, type Window } from "./windows.ts";
+import { readSight, type Sealed } from "./sight.ts";
+import { beyondWindows, chainsOfWindows, columnsOf, readWidened, type Window } from "./windows.ts";
 
 /** Something that the derivation changed: whose, and the event time of the session or activity. */
 export type DerivedChange = { user_id: string; at: string; changed: "session" | "activity" };
@@ -15,24 +16,25 @@ type Step = {
   twin_id: string | null;
   platform: string | null;
   ended_at: string | null;
+  row_began_at: string | null;
   interaction_count: number | null;
   /** The session that an activity moves to. */
   session_id: string | null;
 };
 
 /** What differs between the sessions that moments make and those that are stored, and what lies beyond the windows. */
-const differences = (beyond: string) => `
-  with ${derivedSessions}
+const differences = `
+  with recursive ${derivedSessions}, ${chainsOfWindows}
   select case when o.id is null then 'create' when d.id is null then 'remove' else 'change' end as step,
     coalesce(d.id, o.id) as id, coalesce(d.user_id, o.user_id) as user_id, coalesce(d.started_at, o.started_at) as at,
-    d.twin_id, d.platform, d.ended_at, d.interaction_count, null::uuid as session_id
+    d.twin_id, d.platform, d.ended_at, d.row_began_at, d.interaction_count, null::uuid as session_id
   from (select * from derived where not is_final) d full join stored o on o.id = d.id
-  where (d.id, d.ended_at, d.interaction_count) is distinct from (o.id, o.ended_at, o.interaction_count)
+  where (d.id, d.ended_at, d.row_began_at, d.interaction_count) is distinct from (o.id, o.ended_at, o.row_began_at, o.interaction_count)
   union all
-  select 'move', activity_id, user_id, started_at, null, null, null, null, session_id
+  select 'move', activity_id, user_id, started_at, null, null, null, null, null, session_id
   from assigned where stored_id is distinct from session_id
   union all
-  select 'widen', null, user_id, lo, null, null, hi, null, null from (${beyond}) b
+  select 'widen', null, user_id, lo, null, null, hi, null, null, null from (${beyondWindows}) b
   order by 1, 2`;
 
 /**
@@ -41,18 +43,14 @@ const differences = (beyond: string) => `
  * @param sealed the sealed interval; a session that begins in it stays as it is
  * @returns whose sessions and activities changed, and when those began: their days must be computed anew
  */
-export async function deriveSessions(
-  tx: Tx,
-  windows: readonly Window[],
-  sealed: { from: string | null; before: string | null },
-): Promise<DerivedChange[]> {
+export async function deriveSessions(tx: Tx, windows: readonly Window[], sealed: Sealed): Promise<DerivedChange[]> {
   if (windows.length === 0) return [];
-  const { text, suffix } = await beyondWindows(tx);
-  const { rows: steps } = await readWidened(windows, async (open) => {
+  const sight = await readSight(tx, sealed);
+  const { rows: steps } = await readWidened(windows, sight, async (open) => {
     const found = await tx.query<Step>({
-      name: `derive_sessions${suffix}`,
-      text: differences(text),
-      values: [tx.org_id, ...(await columnsOf(tx, open)), sealed.from, sealed.before],
+      name: "derive_sessions",
+      text: differences,
+      values: [tx.org_id, ...(await columnsOf(tx, open, sight)), sight.back],
     });
     const beyond = found.flatMap(({ step, user_id, at, ended_at }) =>
       step === "widen" ? [{ user_id, lo: at, hi: ended_at! }] : [],
@@ -103,10 +101,16 @@ async function changeSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
   if (steps.length === 0) return;
   await tx.query({
     name: "change_derived_sessions",
-    text: `update sessions s set ended_at = d.ended_at, interaction_count = d.interaction_count
-      from unnest($2::uuid[], $3::timestamptz[], $4::int[]) d (id, ended_at, interaction_count)
+    text: `update sessions s set ended_at = d.ended_at, row_began_at = d.row_began_at, interaction_count = d.interaction_count
+      from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::int[]) d (id, ended_at, row_began_at, interaction_count)
       where s.org_id = $1 and s.id = any ($2::uuid[]) and s.id = d.id and s.is_derived`,
-    values: [tx.org_id, ids(steps), steps.map((step) => step.ended_at), steps.map((step) => step.interaction_count)],
+    values: [
+      tx.org_id,
+      ids(steps),
+      steps.map((step) => step.ended_at),
+      steps.map((step) => step.row_began_at),
+      steps.map((step) => step.interaction_count),
+    ],
   });
 }
 
@@ -114,9 +118,9 @@ async function createSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
   if (steps.length === 0) return;
   await tx.query({
     name: "create_derived_sessions",
-    text: `insert into sessions (org_id, id, user_id, twin_id, platform, started_at, ended_at, interaction_count, is_derived)
+    text: `insert into sessions (org_id, id, user_id, twin_id, platform, started_at, ended_at, row_began_at, interaction_count, is_derived)
       select $1, d.*, true
-      from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::int[]) d`,
+      from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::int[]) d`,
     values: [
       tx.org_id,
       ids(steps),
@@ -125,6 +129,7 @@ async function createSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
       steps.map((step) => step.platform),
       steps.map((step) => step.at),
       steps.map((step) => step.ended_at),
+      steps.map((step) => step.row_began_at),
       steps.map((step) => step.interaction_count),
     ],
   });

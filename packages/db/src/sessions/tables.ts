@@ -21,6 +21,8 @@ export const sessions = pgTable(
     user_agent: text(),
     is_derived: boolean().notNull().default(false),
     revised_at: instant(),
+    /** Of a derived session: the first moment of its row, where that was cut before it; null: its own start is that. */
+    row_began_at: instant(),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.id] })],
 );

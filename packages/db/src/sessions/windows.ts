@@ -1,11 +1,14 @@
 import type { Tx } from "../actor.ts";
 import { boundIds, reachedIds, reachOfOrganization } from "../organizations/reach.ts";
+import { isSealed, type Sight } from "./sight.ts";
 
 /** A stretch of one person's time, both ends included. Instants are ISO 8601 in UTC with milliseconds. */
 export type Window = { user_id: string; lo: string; hi: string };
 
-/** A pause longer than this begins a new session. */
+/** A pause longer than this begins a new row of moments, and so a new session. */
 export const gapMinutes = 30;
+/** A row of moments without such a pause is cut at each so many full hours from its first moment. */
+export const longestHours = 24;
 /** Windows of one person that lie so near are made one: a look into every month costs more than a few quiet days. */
 const nearMs = 31 * 86_400_000;
 
@@ -14,7 +17,7 @@ export const bounded = (id: string): string => `${id} >= $5::uuid and ${id} < $6
 
 /** The first message of a conversation in the order (created_at, seq, id); needs `a` with the activity's id. */
 const firstMessage = `
-  select m.sender_type, m.user_id from messages m
+  select m.sender_type, m.user_id, m.created_at from messages m
   where m.org_id = $1 and m.conversation_id = a.id and ${bounded("m.conversation_id")}
     and m.id < uuid_floor(uuid_time((
       select f.id from messages f
@@ -22,9 +25,14 @@ const firstMessage = `
     )) + interval '1 millisecond')
   order by m.seq, m.id limit 1`;
 
+/** Whether the first message `f` of the conversation `a` is its user's, and comes with its start. */
+const isBegun = `f.sender_type = 'user' and f.user_id is not distinct from a.user_id
+  and f.created_at <= a.started_at + interval '${longestHours} hours'`;
+
 /**
- * The moment that an activity's session is found by: its start; for a conversation whose first message isn't its
- * user's, that user's first message, or null. As lateral joins after an activity `a`; the value is `moment_at`.
+ * The moment that an activity's session is found by: its start; for a conversation whose first message isn't its user's, or
+ * comes long after its start, that user's first message, or null. As lateral joins after an activity `a`; the value is
+ * `moment_at`.
  */
 const momentOfActivity = `
   left join lateral (${firstMessage}) f on a.activity_type = 'conversation'
@@ -33,10 +41,8 @@ const momentOfActivity = `
     where m.org_id = $1 and m.conversation_id = a.id and m.sender_type = 'user' and m.user_id = a.user_id
       and ${bounded("m.conversation_id")}
     order by m.id limit 1
-  ) own on f.sender_type is not null and not (f.sender_type = 'user' and f.user_id is not distinct from a.user_id)
-  cross join lateral (select case
-    when f.sender_type is null or (f.sender_type = 'user' and f.user_id is not distinct from a.user_id) then a.started_at
-    else own.created_at end as moment_at) at`;
+  ) own on f.sender_type is not null and not (${isBegun})
+  cross join lateral (select case when f.sender_type is null or (${isBegun}) then a.started_at else own.created_at end as moment_at) at`;
 
 /** Activities of a window's person that start in it or in which they or their twin wrote in it, as `act` with `moment_at`. */
 export const activitiesOfWindows = `
@@ -68,57 +74,48 @@ export const activitiesOfWindows = `
   ),
   act as materialized (select a.*, at.moment_at from found a ${momentOfActivity})`;
 
+const derivedWithin = (of: string) => `
+  select * from sessions s where s.org_id = $1 and s.user_id = ${of}.user_id and s.is_derived
+    and s.id >= uuid_floor(${of}.lo - interval '${longestHours + 1} hours')
+    and s.id < uuid_floor(${of}.hi + interval '${gapMinutes} minutes 1 millisecond') and ${bounded("s.id")} offset 0`;
+const reaches = (of: string) =>
+  `s.ended_at >= ${of}.lo - interval '${gapMinutes} minutes' and not ${isSealed("s.started_at")}`;
+
 /**
- * A derived session that reaches far beyond its start. Organisations have none, as long as nobody works for a day without
- * a pause, which one look says: otherwise every person costs a look into every month.
+ * Over `activitiesOfWindows`, in a `with recursive`: stored sessions within a gap of a window, and along each row of
+ * moments that was cut, the pieces before and behind; of these all but the last are about as long as a piece can be.
  */
-const longSession = "s.org_id = $1 and s.is_derived and s.ended_at - s.started_at > interval '1 day'";
+export const chainsOfWindows = `
+  chain as (
+    select s.user_id, s.twin_id, s.platform, s.started_at as lo, s.ended_at as hi
+    from w cross join lateral (${derivedWithin("w")}) s where ${reaches("w")}
+    union
+    select s.user_id, s.twin_id, s.platform, s.started_at, s.ended_at
+    from chain c cross join lateral (${derivedWithin("c")}) s
+    where c.hi - c.lo > interval '${longestHours} hours' - interval '${2 * gapMinutes} minutes'
+      and s.twin_id = c.twin_id and s.platform = c.platform and ${reaches("c")}
+  )`;
 
 const touched = `
-  select user_id, moment_at as lo, moment_at as hi from act where moment_at is not null
+  select user_id, moment_at as lo, moment_at as hi from act where not ${isSealed("moment_at")} and moment_at is not null
   union
-  select s.user_id, s.started_at, coalesce(s.ended_at, s.started_at)
+  select s.user_id, s.started_at, s.ended_at
   from (select distinct session_id from act where session_id is not null and not session_named) a
   cross join lateral (select * from sessions s where s.org_id = $1 and s.id = a.session_id and s.is_derived offset 0) s
+  where not ${isSealed("s.started_at")}
   union
-  select s.user_id, s.started_at, s.ended_at
-  from w cross join lateral (
-    select s.user_id, s.started_at, s.ended_at from sessions s
-    where s.org_id = $1 and s.user_id = w.user_id and s.is_derived
-      and s.id >= uuid_floor(w.lo - interval '25 hours') and s.id < uuid_floor(w.hi + interval '${gapMinutes} minutes 1 millisecond')
-      and ${bounded("s.id")} offset 0
-  ) s
-  where s.ended_at >= w.lo - interval '${gapMinutes} minutes'`;
-
-const touchedByLong = `${touched}
-  union
-  select s.user_id, s.started_at, s.ended_at
-  from (select distinct user_id from w) p
-  cross join lateral (select * from sessions s where ${longSession} and s.user_id = p.user_id offset 0) s
-  join w on w.user_id = s.user_id and s.started_at < w.lo and s.ended_at >= w.lo - interval '${gapMinutes} minutes'`;
+  select user_id, lo, hi from chain`;
 
 /**
- * Stretches of time that no window holds wholly: user_id, lo, hi; over `activitiesOfWindows`. Of a person's windows, which
- * are disjoint, the last to begin before is the one that could; found by order, as a join would be a loop over both where
- * the planner expects few.
+ * Stretches of time that no window holds wholly: user_id, lo, hi; over `activitiesOfWindows` and `chainsOfWindows`. Of a
+ * person's windows, which are disjoint, the last to begin before is the one that could; found by order, as a join would be
+ * a loop over both where the planner expects few.
  */
-const beyond = (all: string) => `
+export const beyondWindows = `
   select user_id, lo, hi from (
     select *, max(hi) filter (where is_window) over (partition by user_id order by lo, is_window desc rows unbounded preceding) as held_until
-    from (select user_id, lo, hi, true as is_window from w union all select user_id, lo, hi, false from (${all}) t) b
+    from (select user_id, lo, hi, true as is_window from w union all select user_id, lo, hi, false from (${touched}) t) b
   ) b where not is_window and (held_until < hi) is not false`;
-
-/** The statement of `beyond` for an organisation, and what its name ends with. */
-export async function beyondWindows(tx: Tx): Promise<{ text: string; suffix: string }> {
-  const [known] = await tx.query<{ long: boolean }>({
-    name: "any_long_session",
-    text: `select exists (select from sessions s where ${longSession}) as long`,
-    values: [tx.org_id],
-  });
-  return known!.long
-    ? { text: beyond(touchedByLong), suffix: "_by_long_sessions" }
-    : { text: beyond(touched), suffix: "" };
-}
 
 /**
  * Reads stretches of time so widened that no derived session, stored or to come, crosses an end of one: by the stored
@@ -129,44 +126,53 @@ export async function beyondWindows(tx: Tx): Promise<{ text: string; suffix: str
  */
 export async function readWidened<R extends { user_id: string }>(
   windows: readonly Window[],
+  sight: Sight,
   read: (windows: readonly Window[]) => Promise<{ rows: R[]; beyond: Window[] }>,
 ): Promise<{ windows: Window[]; rows: R[] }> {
   const complete: { windows: Window[]; rows: R[] } = { windows: [], rows: [] };
-  for (let open = mergeWindows(windows); open.length > 0;) {
+  for (let open = mergeWindows(windows, sight); open.length > 0;) {
     const { rows, beyond: more } = await read(open);
     const grown = new Set(more.map(({ user_id }) => user_id));
     const isDone = ({ user_id }: { user_id: string }) => !grown.has(user_id);
     complete.windows.push(...open.filter(isDone));
     complete.rows.push(...rows.filter(isDone));
-    open = mergeWindows([...open.filter((one) => !isDone(one)), ...more]);
+    open = mergeWindows([...open.filter((one) => !isDone(one)), ...more], sight);
   }
   return complete;
 }
 
 /** Windows so widened (`readWidened`). */
-export async function widenWindows(tx: Tx, windows: readonly Window[]): Promise<Window[]> {
-  const { text, suffix } = await beyondWindows(tx);
-  const widened = await readWidened(windows, async (open) => ({
+export async function widenWindows(tx: Tx, windows: readonly Window[], sight: Sight): Promise<Window[]> {
+  const widened = await readWidened(windows, sight, async (open) => ({
     rows: [],
     beyond: await tx.query<Window>({
-      name: `widen_windows${suffix}`,
-      text: `with ${activitiesOfWindows} ${text}`,
-      values: [tx.org_id, ...(await columnsOf(tx, open))],
+      name: "widen_windows",
+      text: `with recursive ${activitiesOfWindows}, ${chainsOfWindows} ${beyondWindows}`,
+      values: [tx.org_id, ...(await columnsOf(tx, open, sight))],
     }),
   }));
   return widened.windows;
 }
 
-/** The columns of windows and the bounds of what can belong to them, as the parameters `$2` to `$6` of the statements above. */
-export async function columnsOf(tx: Tx, windows: readonly Window[]): Promise<unknown[]> {
+/** The columns of windows, the bounds of what can belong to them, and the seal, as the parameters `$2` to `$8` of the statements above. */
+export async function columnsOf(tx: Tx, windows: readonly Window[], sight: Sight): Promise<unknown[]> {
   const lows = windows.map((window) => window.lo);
   const highs = windows.map((window) => window.hi);
-  return [windows.map((window) => window.user_id), lows, highs, ...(await boundIds(tx, [...lows, ...highs]))];
+  const bounds = await boundIds(tx, [...lows, ...highs]);
+  return [windows.map((window) => window.user_id), lows, highs, ...bounds, sight.from, sight.before];
 }
 
-/** Joins windows of one person that lie near each other; those left are more than a gap apart. */
-export function mergeWindows(windows: readonly Window[]): Window[] {
-  const sorted = [...windows].sort((a, b) => compare(a.user_id, b.user_id) || compare(a.lo, b.lo));
+/**
+ * Joins windows of one person that lie near each other; those left are more than a gap apart. Those behind the seal to which
+ * a session from before it may reach begin where the derivation's look over the seal begins.
+ */
+export function mergeWindows(windows: readonly Window[], { before, back, ahead }: Sight): Window[] {
+  const looking = windows.map((window) =>
+    before !== null && window.hi >= before && window.lo <= ahead! && window.lo > back!
+      ? { ...window, lo: back! }
+      : window,
+  );
+  const sorted = looking.sort((a, b) => compare(a.user_id, b.user_id) || compare(a.lo, b.lo));
   const merged: Window[] = [];
   for (const window of sorted) {
     const last = merged.at(-1);

@@ -53,14 +53,16 @@ export function sessionsOf(h: History, cuts: readonly number[]): { sessions: Ses
         moments.push({ ...here, user: m.by, at: m.at, activity: null });
     }
     if (a.session !== null) return;
-    const begunByUser = a.messages.length === 0 || firstOf(a.messages)[0]!.by === a.user;
+    const first = firstOf(a.messages)[0];
+    const begunByUser = first === undefined || (first.by === a.user && first.at <= a.at + 1_440);
     const own = a.messages.filter((m) => m.by === a.user).map((m) => m.at);
     if (begunByUser || own.length > 0)
       moments.push({ ...here, user: a.user, at: begunByUser ? a.at : Math.min(...own), activity: i });
   });
   const indexOf: (number | null)[] = h.activities.map((a) => a.session);
   moments.sort((x, y) => x.at - y.at);
-  const latest = new Map<string, number>();
+  /** The row of moments that each person, twin and platform is in: when it began and how many days of it went by. */
+  const latest = new Map<string, { index: number; began: number; days: number }>();
   for (const m of moments) {
     const holding = h.sessions
       .map((s, i) => ({ s, i }))
@@ -78,21 +80,17 @@ export function sessionsOf(h: History, cuts: readonly number[]): { sessions: Ses
       continue;
     }
     const key = `${m.user} ${m.twin} ${m.platform}`;
-    let index = latest.get(key);
-    const end = index === undefined ? Number.NEGATIVE_INFINITY : sessions[index]!.end!;
-    if (index === undefined || m.at - end > 30 || cuts.some((cut) => end < cut && cut <= m.at)) {
-      index =
-        sessions.push({
-          user: m.user,
-          twin: m.twin,
-          platform: m.platform,
-          start: m.at,
-          end: m.at,
-          count: 0,
-          derived: true,
-        }) - 1;
-      latest.set(key, index);
+    const row = latest.get(key);
+    const end = row === undefined ? Number.NEGATIVE_INFINITY : sessions[row.index]!.end!;
+    const goesOn = row !== undefined && m.at - end <= 30 && !cuts.some((cut) => end < cut && cut <= m.at);
+    const began = goesOn ? row.began : m.at;
+    const days = Math.floor((m.at - began) / 1_440);
+    let { index = -1 } = row ?? {};
+    if (!goesOn || days !== row.days) {
+      const { user, twin, platform, at } = m;
+      index = sessions.push({ user, twin, platform, start: at, end: at, count: 0, derived: true }) - 1;
     }
+    latest.set(key, { index, began, days });
     sessions[index]!.end = m.at;
     if (m.activity !== null) {
       sessions[index]!.count++;
