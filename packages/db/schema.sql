@@ -181,7 +181,7 @@ AS $function$ with span as (
      from span s
      join twin_installations i on i.org_id = s.org_id
      cross join lateral (values (i.installed_at, 1), (i.uninstalled_at, -1)) e (at, change)
-     where e.at is not null group by 1
+     where i.installed_at is not null and e.at is not null group by 1
    )
    select s.org_id, d.day::date, (sum(coalesce(c.change, 0)) over (order by d.day))::int
    from span s
@@ -2003,19 +2003,22 @@ create table twin_installations (
   platform text not null,
   workspace_id text,
   workspace_name text,
-  installed_at timestamp with time zone not null,
+  installed_at timestamp with time zone,
   uninstalled_at timestamp with time zone,
   is_active boolean not null generated always as (uninstalled_at IS NULL) stored,
   revised_at timestamp with time zone,
+  installed_at_known boolean not null default true,
   PRIMARY KEY (org_id, id),
   UNIQUE NULLS NOT DISTINCT (org_id, twin_id, platform, workspace_id, installed_at),
   FOREIGN KEY (org_id, twin_id) REFERENCES twins(org_id, id) ON DELETE CASCADE,
+  CHECK (((installed_at IS NOT NULL) OR (NOT installed_at_known))),
   CHECK ((uninstalled_at >= installed_at))
 );
 CREATE INDEX twin_installations_org_id_installed_at_idx ON public.twin_installations USING btree (org_id, installed_at);
 CREATE INDEX twin_installations_org_id_platform_installed_at_idx ON public.twin_installations USING btree (org_id, platform, installed_at);
 CREATE INDEX twin_installations_org_id_workspace_id_idx ON public.twin_installations USING btree (org_id, workspace_id) WHERE (workspace_id IS NOT NULL);
 CREATE UNIQUE INDEX twin_installations_open_spell ON public.twin_installations USING btree (org_id, twin_id, platform, workspace_id) NULLS NOT DISTINCT WHERE (uninstalled_at IS NULL);
+CREATE UNIQUE INDEX twin_installations_undated ON public.twin_installations USING btree (org_id, twin_id, platform, workspace_id) NULLS NOT DISTINCT WHERE (NOT installed_at_known);
 alter table twin_installations enable row level security, force row level security;
 create policy analyst on twin_installations for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
 create policy tenant on twin_installations to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
@@ -2146,10 +2149,12 @@ create table users (
   first_day date,
   deleted_at timestamp with time zone,
   field_revisions jsonb not null default '{}'::jsonb,
+  created_at_source text not null default 'sent'::text,
   PRIMARY KEY (org_id, id),
   UNIQUE (org_id, email_key),
   UNIQUE (org_id, n),
   FOREIGN KEY (org_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  CHECK ((created_at_source = ANY (ARRAY['sent'::text, 'derived'::text, 'arrival'::text]))),
   CHECK ((n > 0))
 ) with (fillfactor=85);
 CREATE INDEX users_first_day ON public.users USING btree (org_id, first_day) WHERE (first_day IS NOT NULL);
@@ -2157,6 +2162,7 @@ CREATE INDEX users_org_id_company_idx ON public.users USING btree (org_id, compa
 CREATE INDEX users_org_id_created_at_idx ON public.users USING btree (org_id, created_at);
 CREATE INDEX users_org_id_deleted_at_idx ON public.users USING btree (org_id, deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX users_org_id_last_active_at_idx ON public.users USING btree (org_id, last_active_at DESC NULLS LAST);
+CREATE INDEX users_undated ON public.users USING btree (org_id, n) WHERE (created_at_source <> 'sent'::text);
 alter table users enable row level security, force row level security;
 create policy analyst on users for select to twin_analyst using ((org_id = ( SELECT analyst_org() AS analyst_org)));
 create policy tenant on users to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));

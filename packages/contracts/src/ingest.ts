@@ -78,7 +78,8 @@ export const InstallationRecord = z.object({
   platform: Kind(50),
   workspace_id: text(255).nullish(),
   workspace_name: text(255).nullish(),
-  installed_at: Instant,
+  /** Absent: it follows from the first activity of the twin on the platform. */
+  installed_at: Instant.optional(),
   uninstalled_at: Instant.nullish(),
   ...revision,
 });

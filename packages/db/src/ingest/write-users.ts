@@ -1,4 +1,5 @@
 import type { RecordOf } from "@twin/contracts/ingest";
+import type { CreatedAtSource } from "../users/created.ts";
 import { mintId } from "../uuid-time.ts";
 import { type Batch, checkNotAhead } from "./batch.ts";
 import { Rejected } from "./outcome.ts";
@@ -11,6 +12,7 @@ type Row = {
   id: string;
   n: number;
   created_at: string;
+  created_at_source: CreatedAtSource;
   deleted_at: string | null;
   field_revisions: Record<string, string>;
   email: string;
@@ -25,6 +27,7 @@ type State = {
   id: string;
   n: number;
   created_at: string;
+  created_at_source: CreatedAtSource;
   erased: boolean;
   fields: Fields;
   revisions: Record<string, string>;
@@ -41,6 +44,7 @@ const mutable: Columns = {
   timezone: "text",
   is_active: "bool",
   created_at: "timestamptz",
+  created_at_source: "text",
   updated_at: "timestamptz",
   field_revisions: "json",
 };
@@ -59,7 +63,8 @@ const emailKeyOf = (state: State) => String(state.fields["email"]).toLowerCase()
 
 /**
  * Stores people. A person is known by the sender's id or by e-mail address; a new id for a known address is an alias.
- * They have several senders, so each field keeps its own greatest `updated_at`; the earliest `created_at` counts.
+ * They have several senders, so each field keeps its own greatest `updated_at`. Of several `created_at` the earliest counts;
+ * who came without one begins with what they and their twins do, which the rollup finds (`moveBeginnings`).
  */
 export async function writeUsers(batch: Batch, entries: readonly Entry<UserRecord>[]): Promise<void> {
   if (entries.length === 0) return;
@@ -132,7 +137,7 @@ async function loadStates(
   );
   const rows = await tx.query<Row>({
     name: "lock_people",
-    text: `select id, n, created_at, deleted_at, field_revisions, email, full_name, company, department, timezone, is_active
+    text: `select id, n, created_at, created_at_source, deleted_at, field_revisions, email, full_name, company, department, timezone, is_active
       from users where org_id = $1 and (id = any($2::uuid[]) or email_key = any($3::text[])) order by id for no key update`,
     values: [tx.org_id, ids, [...wanted]],
   });
@@ -143,6 +148,7 @@ async function loadStates(
         id: row.id,
         n: row.n,
         created_at: row.created_at,
+        created_at_source: row.created_at_source,
         erased: row.deleted_at !== null,
         fields: fieldsOf(row),
         revisions: row.field_revisions,
@@ -156,12 +162,14 @@ async function loadStates(
 /** Applies a record; answers whether something that can be seen changed. */
 function revisePerson({ dirty }: Batch, state: State, record: UserRecord): boolean {
   const revised = reviseEach(state.fields, state.revisions, fieldsOf(record), record.updated_at);
-  const isOlder = record.created_at !== undefined && record.created_at < state.created_at;
-  const isChanged = isOlder || !same(revised.fields, state.fields);
-  if (isChanged || !same(revised.revisions, state.revisions)) state.isTouched = true;
-  if (isOlder) {
-    dirty.mark(null, state.created_at, record.created_at);
-    state.created_at = record.created_at!;
+  const sent = record.created_at;
+  const counts = sent !== undefined && (state.created_at_source !== "sent" || sent < state.created_at);
+  const isChanged = (counts && sent !== state.created_at) || !same(revised.fields, state.fields);
+  if (counts || isChanged || !same(revised.revisions, state.revisions)) state.isTouched = true;
+  if (counts) {
+    dirty.mark(null, state.created_at_source === "arrival" ? null : state.created_at, sent);
+    state.created_at = sent;
+    state.created_at_source = "sent";
   }
   state.fields = revised.fields;
   state.revisions = revised.revisions;
@@ -170,8 +178,9 @@ function revisePerson({ dirty }: Batch, state: State, record: UserRecord): boole
 
 function freshPerson({ tx, source, now, dirty }: Batch, record: UserRecord): State {
   const created_at = record.created_at ?? now;
+  const created_at_source = record.created_at === undefined ? "arrival" : "sent";
   const { fields, revisions } = reviseEach(defaults, {}, fieldsOf(record), record.updated_at);
-  dirty.mark(null, created_at);
+  dirty.mark(null, record.created_at);
   const id = mintId(
     Date.parse(now),
     String(tx.org_id),
@@ -179,7 +188,7 @@ function freshPerson({ tx, source, now, dirty }: Batch, record: UserRecord): Sta
     source,
     record.external_id ?? record.email.toLowerCase(),
   );
-  return { id, n: 0, created_at, erased: false, fields, revisions, isNew: true, isTouched: false };
+  return { id, n: 0, created_at, created_at_source, erased: false, fields, revisions, isNew: true, isTouched: false };
 }
 
 async function insertPeople(batch: Batch, fresh: readonly State[]): Promise<void> {
@@ -204,6 +213,7 @@ const toRow = ({ now }: Batch, state: State) => ({
   ...state.fields,
   email_key: emailKeyOf(state),
   created_at: state.created_at,
+  created_at_source: state.created_at_source,
   updated_at: now,
   field_revisions: state.revisions,
 });

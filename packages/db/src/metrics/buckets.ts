@@ -4,6 +4,7 @@ import type { Tx } from "../actor.ts";
 import type { Calendar } from "./local-days.ts";
 import { passes } from "../people/attributes.ts";
 import { textOf } from "../statement.ts";
+import { isNewWithin } from "../users/created.ts";
 import {
   asksAnything,
   asksForPeople,
@@ -163,7 +164,7 @@ async function countSpells(tx: Tx, days: string[], dayRule: string, filter: Reso
       select width_bucket(e.at, ends.at) as no, sum(e.change)::int as change
       from ends cross join twin_installations i
       cross join lateral (values (i.installed_at, 1), (i.uninstalled_at, -1)) e (at, change)
-      where i.org_id = $1${useOf("i", filter, values)} and e.at is not null
+      where i.org_id = $1${useOf("i", filter, values)} and i.installed_at is not null and e.at is not null
       group by 1`,
     values,
   });
@@ -177,7 +178,7 @@ async function countNewUsers(tx: Tx, cut: Cut, dayRule: string, filter: Resolved
   const rule = parameter(values, dayRule);
   const rows = await tx.query<{ at: number; users: number }>({
     text: `select ${cut.at(`day_of(u.created_at, ${rule})`)} as at, count(*)::int as users from users u
-      where u.org_id = $1 and u.created_at >= start_of($2::date, ${rule}) and u.created_at < start_of($3::date + 1, ${rule})
+      where u.org_id = $1 and ${isNewWithin("u", `start_of($2::date, ${rule})`, `start_of($3::date + 1, ${rule})`)}
         and ${textOf(passes("u", filter), values)}
       group by 1`,
     values,

@@ -27,7 +27,7 @@ export async function compare(tx: Tx, comparison: Comparison): Promise<Differenc
   const merged = key.map((column) => `coalesce(s.${column}, f.${column}) as ${column}`).join(", ");
   const object = (side: string) => `case when ${side} is null then null else to_jsonb(${side}) end`;
   const rows = await tx.query<Row>({
-    name: `verify_${table}`,
+    name: `verify_${table}_${columns[0]}`,
     text: `with ${comparison.with},
         s as materialized (${comparison.stored}),
         f as materialized (${comparison.fresh}),

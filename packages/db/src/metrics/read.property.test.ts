@@ -126,7 +126,7 @@ test(
             afterAll(h),
           );
           expect(byDepartment.totals.new_users).toBe(
-            h.people.filter((p) => p.department === "Product" && p.created <= 33 * 1_440).length,
+            h.people.filter((p) => p.department === "Product" && p.created! <= 33 * 1_440).length,
           );
         },
       ),

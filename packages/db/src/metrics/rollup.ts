@@ -7,6 +7,7 @@ import type { Window } from "../sessions/windows.ts";
 import { type Calendar, readCalendar } from "./local-days.ts";
 import { markDueFlags } from "./new-day.ts";
 import { PairSet } from "./pair-set.ts";
+import { moveBeginnings } from "./store-beginnings.ts";
 import { type DayMark, storeActivityHours, storeDailyMetrics } from "./store-days.ts";
 import { type Pairs, storePersonDays } from "./store-facts.ts";
 import { everyLane, storeLanes, storePersonMonths, storeRetentionAfter } from "./store-people.ts";
@@ -221,6 +222,9 @@ export async function recompute(
   // A day that is marked as such is right again whatever was stored, also of people without a mark.
   const own = new Set(marks.filter((mark) => mark.own).map(({ day }) => day));
   const { rows, gains } = await storePersonDays(tx, pairs.columns(), calendar.day_rule, [...own]);
+  const begun = await moveBeginnings(tx, pairs.columns(), calendar.day_rule, own.size > 0);
+  if (watch) await markOwn(tx, begun);
+  else for (const day of begun) days.set(day, { received_at: null, ...days.get(day), day, own: true });
   await storeActivityHours(tx, rawDays, calendar.day_rule);
   const lanes = await everyLane(tx, [...own]);
   await storeLanes(tx, [...lanes, ...pairs.lanes(own)], false);
@@ -231,6 +235,16 @@ export async function recompute(
   const monthly = months.columns();
   const changed = await storePersonMonths(tx, monthly.ns, monthly.days, calendar.day_rule);
   return { days: days.size, person_days: pairs.size, rows, months: changed };
+}
+
+/** Days of which the caller isn't told any more: a rollup computes their own numbers. */
+async function markOwn(tx: Tx, days: readonly string[]): Promise<void> {
+  if (days.length === 0) return;
+  await tx.query({
+    text: `with marked as (insert into ops.dirty_log (org_id, day, n, received_at) select $1, d, null, '-infinity' from unnest($2::date[]) d returning 1)
+      select enqueue_job('metrics/rollup', json_build_object('org_id', $1::int), 'rollup:' || $1::int) from marked limit 1`,
+    values: [tx.org_id, days],
+  });
 }
 
 /** Sealed figures are final: marks in sealed days are dropped. */

@@ -1,4 +1,5 @@
 import type { Tx } from "../actor.ts";
+import { isNewWithin } from "../users/created.ts";
 import { boundIds } from "../organizations/reach.ts";
 
 /** Columns of `daily_metrics` that come from facts; the others come from users and installations. */
@@ -49,7 +50,7 @@ export const daysFromFacts = `
   )`;
 
 /** Users whose `created_at` falls on the day `f`. */
-export const newUsersOf = `(select count(*)::int from users u where u.org_id = $1 and u.created_at >= f.lo and u.created_at < f.hi)`;
+export const newUsersOf = `(select count(*)::int from users u where u.org_id = $1 and ${isNewWithin("u", "f.lo", "f.hi")})`;
 /** Spells open at the end of the day `f`. */
 export const installationsOf = `(select count(*)::int from twin_installations i
   where i.org_id = $1 and i.installed_at < f.hi and (i.uninstalled_at is null or i.uninstalled_at >= f.hi))`;

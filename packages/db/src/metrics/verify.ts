@@ -1,6 +1,7 @@
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { compareDays } from "./verify-days.ts";
+import { comparePeoplesBeginnings, compareSpellsBeginnings } from "./verify-beginnings.ts";
 import { comparePeople } from "./verify-people.ts";
 import { compareReach } from "./verify-reach.ts";
 import { comparePersonDays, comparePersonMonths } from "./verify-facts.ts";
@@ -62,6 +63,7 @@ export async function* verifyOrganization(
     const people = await look((tx) => listPeople(tx, first, peopleAtOnce));
     if (people === null) break;
     yield* await look((tx, scope) => comparePeople(tx, people, scope));
+    yield* await look((tx, scope) => comparePeoplesBeginnings(tx, people, scope));
     const pairs = await look((tx, scope) => listPersonDays(tx, people, scope));
     for (const part of chunks(pairs, daysAtOnce)) {
       yield* await look((tx, scope) =>
@@ -82,6 +84,7 @@ export async function* verifyOrganization(
       ),
     );
   }
+  yield* await look((tx, scope) => compareSpellsBeginnings(tx, scope));
   for (const days of chunks(await look(listDays), 100)) {
     yield* await look((tx, scope) => compareDays(tx, days, scope));
   }

@@ -12,6 +12,7 @@ import { type Calendar, readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
 import { horizonOf } from "../retention/horizon.ts";
 import { textOf } from "../statement.ts";
+import { isNewWithin } from "../users/created.ts";
 import { passes } from "./attributes.ts";
 import { furtherFeatures, setOf } from "./sets.ts";
 import { underFilter } from "./under-filter.ts";
@@ -109,7 +110,7 @@ function ofRange(tx: Tx, filter: ResolvedFilter, input: PeopleInput, calendar: C
   const days = ({ start_date, end_date }: DayRange): unknown[] => [tx.org_id, start_date, end_date];
   if (input.who === "new") {
     const values = [...days(range), calendar.day_rule];
-    const isMember = `u.created_at >= start_of($2::date, $4) and u.created_at < start_of($3::date + 1, $4)
+    const isMember = `${isNewWithin("u", "start_of($2::date, $4)", "start_of($3::date + 1, $4)")}
       and ${textOf(passes("u", filter), values)}`;
     return {
       with: "",

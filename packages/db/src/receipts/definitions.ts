@@ -1,5 +1,6 @@
 import type { ReceiptFigure } from "@twin/contracts/receipts";
 import { installationsOf, meanSeconds, newUsersOf } from "../metrics/store-days.ts";
+import { isNewWithin } from "../users/created.ts";
 
 /** What a figure is: its sentence, where it comes from, and the same again from raw rows. */
 export type Definition = {
@@ -28,9 +29,9 @@ export const definitions: Record<ReceiptFigure, Definition> = {
     recompute: "(select count(distinct n)::int from fresh where sessions > 0 and n > 0)",
   },
   new_users: {
-    sentence: "People whose record was created on the day.",
+    sentence: "People whose record was created on the day, or who began on it where no sender said when.",
     table: "users",
-    rows: byTime,
+    rows: isNewWithin("r", "f.lo", "f.hi"),
     recompute: newUsersOf,
   },
   total_sessions: {

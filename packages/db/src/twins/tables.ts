@@ -36,12 +36,14 @@ export const twinInstallations = pgTable(
     platform: text().notNull(),
     workspace_id: text(),
     workspace_name: text(),
-    installed_at: instant().notNull(),
+    /** Null: nobody said it, and the twin did nothing on the platform yet. */
+    installed_at: instant(),
     uninstalled_at: instant(),
     is_active: boolean()
       .notNull()
       .generatedAlwaysAs(sql`uninstalled_at IS NULL`),
     revised_at: instant(),
+    installed_at_known: boolean().notNull().default(true),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.id] })],
 );

@@ -29,6 +29,7 @@ export const users = pgTable(
     field_revisions: jsonb()
       .notNull()
       .default(sql`'{}'::jsonb`),
+    created_at_source: text().notNull().default("sent"),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.id] })],
 );

@@ -4,13 +4,14 @@ import fc from "fast-check";
 export type History = {
   zone: string;
   begin: string;
-  people: { created: number; department: string | null }[];
+  /** Null where no sender says when they, or an installation, began. */
+  people: { created: number | null; department: string | null }[];
   /** Twin `i` belongs to person `i`. */
   twins: number;
   sessions: NamedSession[];
   activities: Activity[];
   features: { user: number; name: string; at: number; count: number }[];
-  installations: { twin: number; platform: string; from: number; until: number | null }[];
+  installations: { twin: number; platform: string; from: number | null; until: number | null }[];
 };
 export type NamedSession = { user: number; twin: number | null; platform: string; at: number; minutes: number | null };
 export type Message = { by: "twin" | number; at: number; seq: number | null; tokens: number | null };
@@ -142,6 +143,15 @@ export const history: fc.Arbitrary<History> = fc
     })),
   }));
 
+/** The same histories, in which some people and installations have no time of their own. */
+export const undated: fc.Arbitrary<History> = fc
+  .tuple(history, fc.integer({ min: 0, max: 63 }))
+  .map(([h, without]) => ({
+    ...h,
+    people: h.people.map((p, i) => ((without >> i) & 1 ? { ...p, created: null } : p)),
+    installations: h.installations.map((i, at) => ((without >> (3 + at)) & 1 ? { ...i, from: null } : i)),
+  }));
+
 /** The instant of a minute of the history. */
 export const instantOf = ({ begin }: History, minute: number): string =>
   new Date(Date.parse(begin) + minute * 60_000).toISOString();
@@ -160,7 +170,7 @@ export function recordsOf(h: History): Record<string, unknown>[] {
       email: email(i),
       full_name: `Person ${i}`,
       department: p.department,
-      created_at: at(p.created),
+      ...(p.created !== null && { created_at: at(p.created) }),
     })),
     ...Array.from({ length: h.twins }, (_, i) => ({
       type: "twin",
@@ -218,7 +228,7 @@ export function recordsOf(h: History): Record<string, unknown>[] {
       type: "installation",
       twin: `t${i.twin}`,
       platform: i.platform,
-      installed_at: at(i.from),
+      ...(i.from !== null && { installed_at: at(i.from) }),
       uninstalled_at: i.until === null ? null : at(i.until),
     })),
   ];

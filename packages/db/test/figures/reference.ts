@@ -119,7 +119,7 @@ export function figuresOf(h: History, circumstances: Circumstances = {}): Figure
     userDays,
     features,
     hours,
-    daily: dailyOf(h, userDays, dayOf),
+    daily: dailyOf(h, sessions, userDays, dayOf),
     ...peopleOf(userDays, features, local(now.getTime()).day),
     monthly: Object.fromEntries(
       Object.entries(monthly).map(([key, m]) => [key, [m.sessions.size, m.activities, m.seconds, m.timed]]),
@@ -163,11 +163,36 @@ export function peopleOf(
   return { retention, sets: Object.fromEntries(Object.entries(sets).map(([key, set]) => [key, [...set].sort()])) };
 }
 
-function dailyOf(h: History, userDays: Figures["userDays"], dayOf: (minute: number) => string): Figures["daily"] {
-  const days = new Set([
-    ...Object.keys(userDays).map((key) => key.split(" ")[0]!),
-    ...h.people.map((p) => dayOf(p.created)),
-  ]);
+/** When each person and installation began: as sent, or with what they, or their twins, did first; null while that is nothing. */
+function beginningsOf(
+  h: History,
+  sessions: readonly Session[],
+): { people: (number | null)[]; spells: (number | null)[] } {
+  const first = (all: number[]) => (all.length === 0 ? null : Math.min(...all));
+  const startsOf = (isMeant: (a: History["activities"][number]) => boolean) =>
+    h.activities.filter(isMeant).map((a) => a.at);
+  return {
+    people: h.people.map(
+      (p, i) =>
+        p.created ??
+        first([...sessions.filter((s) => s.user === i).map((s) => s.start), ...startsOf((a) => a.twin === i)]),
+    ),
+    spells: h.installations.map(
+      (s) =>
+        s.from ?? first(startsOf((a) => a.twin === s.twin && a.platform === s.platform && a.at <= (s.until ?? a.at))),
+    ),
+  };
+}
+
+function dailyOf(
+  h: History,
+  sessions: readonly Session[],
+  userDays: Figures["userDays"],
+  dayOf: (minute: number) => string,
+): Figures["daily"] {
+  const begun = beginningsOf(h, sessions);
+  const createdOn = begun.people.flatMap((at) => (at === null ? [] : [dayOf(at)]));
+  const days = new Set([...Object.keys(userDays).map((key) => key.split(" ")[0]!), ...createdOn]);
   return Object.fromEntries(
     [...days].map((day) => {
       const rows = Object.entries(userDays).filter(([key]) => key.startsWith(`${day} `));
@@ -181,7 +206,7 @@ function dailyOf(h: History, userDays: Figures["userDays"], dayOf: (minute: numb
         day,
         {
           total_active_users: new Set(rows.filter(([, row]) => row["sessions"]).map(([key]) => key.split(" ")[1])).size,
-          new_users: h.people.filter((p) => dayOf(p.created) === day).length,
+          new_users: createdOn.filter((on) => on === day).length,
           total_sessions: sum("sessions"),
           total_conversations: sum("conversations"),
           total_messages: sum("user_messages", "twin_messages"),
@@ -190,7 +215,8 @@ function dailyOf(h: History, userDays: Figures["userDays"], dayOf: (minute: numb
           total_shared_interactions: sum("shared_interactions"),
           avg_session_duration_seconds: ended === 0 ? 0 : Math.round(sum("session_seconds") / ended),
           total_twin_installations: h.installations.filter(
-            (i) => dayOf(i.from) <= day && (i.until === null || dayOf(i.until) > day),
+            ({ until }, at) =>
+              begun.spells[at] !== null && dayOf(begun.spells[at]!) <= day && (until === null || dayOf(until) > day),
           ).length,
           platform_breakdown: platforms,
         },

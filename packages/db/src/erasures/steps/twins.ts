@@ -31,14 +31,14 @@ async function keep(work: Work, ids: readonly string[]): Promise<void> {
 async function remove(work: Work, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const { tx, dirty, now } = work;
-  const spells = await tx.query<{ installed_at: string; uninstalled_at: string | null }>({
+  const spells = await tx.query<{ installed_at: string | null; uninstalled_at: string | null }>({
     name: "erase_installations",
     text: "delete from twin_installations where org_id = $1 and twin_id = any($2::uuid[]) returning installed_at, uninstalled_at",
     values: [tx.org_id, ids],
   });
   const last = now.toISOString();
   for (const { installed_at, uninstalled_at } of spells)
-    dirty.markSpan(null, installed_at, uninstalled_at ?? (last > installed_at ? last : installed_at));
+    if (installed_at) dirty.markSpan(null, installed_at, uninstalled_at ?? (last > installed_at ? last : installed_at));
   await forgetNames(work, ids);
   await tx.query({
     name: "erase_twins",
