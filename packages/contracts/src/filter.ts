@@ -67,6 +67,7 @@ const ofPeople = {
   platform: "People aren’t listed by platform: each may use several.",
   twin: "People aren’t listed by twin: each may use several.",
 };
+const ofInstallations = "Installations are of twins, whoever uses them.";
 const ofNewcomers = {
   ...ofFigures,
   platform: "New people are counted by when they came, not by platform.",
@@ -84,6 +85,14 @@ export const notTaken = {
   "features.usage": ofFigures,
   "features.firstUse": ofFigures,
   "features.together": ofFigures,
+  "receipts.read": ofFigures,
+  "receipts.new_users": ofNewcomers,
+  "receipts.total_twin_installations": {
+    ...ofFigures,
+    user: ofInstallations,
+    department: ofInstallations,
+    company: ofInstallations,
+  },
   "retention.read": ofCohorts,
   "twins.list": ofFigures,
   "twins.sharing": ofFigures,

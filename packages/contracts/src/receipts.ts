@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AskedDay, checkRange, Day, Instant } from "./dates.ts";
+import { filterFields, NotApplied } from "./filter.ts";
 import { query } from "./procedure.ts";
 
 /** The figures that can be asked about: the columns of `daily_metrics`, and how shared interactions were answered. */
@@ -20,7 +21,7 @@ export const receiptFigures = [
 
 /** A figure of one day, or of several: then it is that of `metrics.daily`'s totals. */
 export const ReceiptInput = z
-  .object({ start_date: AskedDay, end_date: AskedDay, figure: z.enum(receiptFigures) })
+  .object({ start_date: AskedDay, end_date: AskedDay, figure: z.enum(receiptFigures), ...filterFields })
   .check(checkRange);
 export type ReceiptFigure = (typeof receiptFigures)[number];
 export type ReceiptInput = z.output<typeof ReceiptInput>;
@@ -40,6 +41,7 @@ export const Receipt = z.object({
   from: Instant,
   to: Instant,
   timezone: z.string(),
+  not_applied: NotApplied,
   /** When one of the days was last computed. */
   computed_at: Instant.nullable(),
   /** The job run that did. */

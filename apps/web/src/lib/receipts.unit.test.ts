@@ -11,6 +11,7 @@ const receipt: Receipt = {
   sources: [{ table: "sessions", rows: 61 }],
   from: "2026-11-16T23:00:00.000Z",
   to: "2026-11-17T23:00:00.000Z",
+  not_applied: [],
   timezone: "Europe/Berlin",
   computed_at: "2026-11-22T09:29:07.000Z",
   job: { id: 12, task: "rollup", started_at: "2026-11-22T09:29:06.000Z" },

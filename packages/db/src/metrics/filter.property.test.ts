@@ -2,8 +2,9 @@ import { ActivitiesInput, FacetsInput } from "@twin/contracts/activities";
 import { EngagementInput } from "@twin/contracts/engagement";
 import { FeaturesInput } from "@twin/contracts/features";
 import type { NotApplied } from "@twin/contracts/filter";
-import { BreakdownsInput, ChartsInput, MetricsInput } from "@twin/contracts/metrics";
+import { BreakdownsInput, ChartsInput, type MetricsAnswer, MetricsInput } from "@twin/contracts/metrics";
 import { PeopleInput } from "@twin/contracts/people";
+import { receiptFigures, ReceiptInput } from "@twin/contracts/receipts";
 import { RetentionInput } from "@twin/contracts/retention";
 import { SharingInput, TwinsInput } from "@twin/contracts/twins";
 import { UsersInput } from "@twin/contracts/users";
@@ -24,6 +25,7 @@ import {
   recount,
 } from "../../test/figures/crowd.ts";
 import { useApplication } from "../../test/ingesting.ts";
+import type { Actor } from "../actor.ts";
 import { listFacets } from "../activities/facets.ts";
 import { listActivities } from "../activities/list.ts";
 import { readEngagement } from "../engagement/read.ts";
@@ -31,6 +33,7 @@ import { readFirstUse } from "../features/first-use.ts";
 import { readTogether } from "../features/together.ts";
 import { readFeatures } from "../features/usage.ts";
 import { listPeopleBehind } from "../people/behind.ts";
+import { readReceipt } from "../receipts/read.ts";
 import { readRetention } from "../retention/read.ts";
 import { listTwins } from "../twins/list.ts";
 import { readSharing } from "../twins/sharing.ts";
@@ -128,6 +131,8 @@ async function expectAgreement(world: Crowd, org_id: number, asked: Asked): Prom
   expect(breakdowns.helpful).toEqual({ ...answers, shared_interactions: used.shared_interaction.length });
   expect(breakdowns.engagement).toMatchObject({ mau: active.size });
 
+  await expectReceipts(world, reader, asked, metrics);
+
   const twins = await listTwins(db(), reader, TwinsInput.parse(input), now);
   appliedOf(asked, twins.not_applied, ofFigures);
   const byTwin = countsOf(counted, ({ twin }) => `Twin ${twin}`);
@@ -220,6 +225,44 @@ async function expectAgreement(world: Crowd, org_id: number, asked: Asked): Prom
   const members = of(users.not_applied, ["type", ...ofUse]).users.map(emailOf);
   expect([users.total, users.users.map(({ email }) => email).toSorted()]).toEqual([members.length, members.toSorted()]);
 }
+
+/** Why a figure is what it is: the figure, the raw rows that there are of it, and of an open day the same from these. */
+async function expectReceipts(world: Crowd, reader: Actor, asked: Asked, metrics: MetricsAnswer): Promise<void> {
+  const isThere = (deed: Crowd["deeds"][number]) => world.people[deed.user]!.state !== "erased";
+  for (const [figure, rowsOf] of Object.entries(rowsOfFigures) as [
+    keyof typeof rowsOfFigures,
+    (one: Recount) => number,
+  ][]) {
+    const receipt = await readReceipt(db(), reader, ReceiptInput.parse({ ...range, ...asked, figure }), now);
+    const applied = appliedOf(
+      asked,
+      receipt.not_applied,
+      figure === "new_users" ? [...ofFigures, ...ofUse] : ofFigures,
+    );
+    const { counted, used, ...others } = recount(world, applied);
+    if (receipt.not_applied.every(({ field }) => any({ [field]: [] }, ofFigures)))
+      expect([figure, receipt.value]).toEqual([figure, metrics.totals[figure]]);
+    const there = {
+      ...others,
+      counted: counted.filter(isThere),
+      used: { ...used, shared_interaction: used.shared_interaction.filter(isThere) },
+    };
+    expect([figure, receipt.sources[0]!.rows]).toEqual([figure, rowsOf(there)]);
+  }
+  const day = { start_date: range.end_date, end_date: range.end_date };
+  for (const figure of receiptFigures) {
+    const receipt = await readReceipt(db(), reader, ReceiptInput.parse({ ...day, ...asked, figure }), now);
+    expect([figure, receipt.recomputed]).toEqual([figure, receipt.value]);
+  }
+}
+type Recount = Pick<ReturnType<typeof recount>, "counted" | "used" | "newcomers">;
+const rowsOfFigures = {
+  total_sessions: ({ counted }: Recount) => counted.length,
+  total_messages: ({ counted }: Recount) => counted.filter(({ type }) => type === "conversation").length * 2,
+  total_documents_drafted: ({ counted }: Recount) => counted.filter(({ type }) => type === "document").length,
+  total_shared_interactions: ({ used }: Recount) => used.shared_interaction.length,
+  new_users: ({ newcomers }: Recount) => newcomers.length,
+};
 
 test(
   "lists, choices, figures, and the people behind them agree with each other and a plain recount under every filter",

@@ -8,7 +8,7 @@ import { textOf } from "../statement.ts";
 import { kindsOfOrganization } from "./store-people.ts";
 
 /**
- * A filter whose references are known: what is asked of each field (docs/METRICS.md, "Filters and attributes"). Conditions on rows and
+ * A filter whose references are known: what is asked of each field (docs/METRICS.md, "Filters"). Conditions on rows and
  * facts are made here and in `people/attributes.ts`, and nowhere else.
  */
 export type ResolvedFilter = Record<FilterName, Choice> & {

@@ -14,7 +14,7 @@ export type AskedOfPeople = Record<"user" | "department" | "company", Choice>;
  */
 const attributes = ["department", "company"] as const;
 type Attribute = (typeof attributes)[number];
-type Row = "u" | "o" | "asker" | "owner";
+type Row = "u" | "o" | "r" | "asker" | "owner";
 
 /** An attribute of a row of users, or of the one that an outer join didn't find. */
 export const attributeOf = (row: Row, name: Attribute): string => `coalesce(nullif(${row}.${name}, ''), '${noValue}')`;

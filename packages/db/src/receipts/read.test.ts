@@ -112,6 +112,7 @@ test("it names the run that wrote the figure, when, and when its last record cam
     from: "2026-03-01T23:00:00.000Z",
     to: "2026-03-02T23:00:00.000Z",
     timezone: "Europe/Berlin",
+    not_applied: [],
     computed_at: now.toISOString(),
     job: { id, task: "metrics/rollup", started_at: now.toISOString() },
     days: { live: 0, open: 1, sealed: 0 },

@@ -6,10 +6,11 @@ import type { Database } from "../connect.ts";
 import { boundIds } from "../organizations/reach.ts";
 import { type DayRange, readBuckets } from "../metrics/buckets.ts";
 import { factsFromRaw, pairsOfParameters } from "../metrics/facts.ts";
-import { noFilter } from "../metrics/filter.ts";
+import { asksAnything, filteredFacts, onFacts, readFilter, type ResolvedFilter } from "../metrics/filter.ts";
 import { type Calendar, readCalendar } from "../metrics/local-days.ts";
 import { inOne, rangeOf } from "../metrics/range.ts";
 import { answersOf, definitions } from "./definitions.ts";
+import { onRawRows, recomputedUnder } from "./raw-rows.ts";
 
 type Known = Pick<Receipt, "from" | "to" | "computed_at" | "job" | "last_record_at"> & {
   days: number;
@@ -29,21 +30,25 @@ const runOf = `jsonb_build_object('id', j.id, 'task', j.task, 'started_at', to_c
 export function readReceipt(
   db: Database,
   actor: Actor,
-  { figure, ...range }: ReceiptInput,
+  { figure, ...asked }: ReceiptInput,
   now: Date = new Date(),
 ): Promise<Receipt> {
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);
     const { time_zone, day_rule, today } = calendar;
-    const { start_date, end_date } = rangeOf(range, today, time_zone);
+    const { start_date, end_date } = rangeOf(asked, today, time_zone);
+    const own = figure === "new_users" || figure === "total_twin_installations";
+    const answer = own ? (`receipts.${figure}` as const) : "receipts.read";
+    const { filter, not_applied } = await readFilter(tx, actor, asked, answer);
     const { sentence, table, rows } = definitions[figure];
+    const values: unknown[] = [tx.org_id, start_date, end_date, day_rule];
     const [known] = await tx.query<Known>({
       text: `with f as (
           select lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi) as hi_id
           from (select start_of($2::date, $4) as lo, start_of($3::date + 1, $4) as hi) d
         )
         select f.lo as "from", f.hi as "to", m.computed_at, m.last_record_at, c.days, c.sealed, j.job,
-          (select count(*)::int from ${table} r where r.org_id = $1 and ${rows}) as rows
+          (select count(*)::int from ${table} r where r.org_id = $1 and ${rows}${onRawRows(table, filter, values)}) as rows
         from f
         cross join (
           select count(*)::int as days, (count(*) filter (where is_sealed(d.day::date, o)))::int as sealed
@@ -58,7 +63,7 @@ export function readReceipt(
           select ${runOf} as job from daily_metrics d join job_runs j on j.org_id = $1 and j.id = d.job_run_id
           where d.org_id = $1 and d.metric_date >= $2::date and d.metric_date <= $3::date order by d.updated_at desc limit 1
         ) j on true`,
-      values: [tx.org_id, start_date, end_date, day_rule],
+      values,
     });
     const { days, sealed, rows: count, ...moments } = known!;
     // Means and shares leave today out, unless there is no other day.
@@ -70,14 +75,15 @@ export function readReceipt(
       start_date,
       end_date,
       figure,
-      value: await readValue(tx, figure, counted, calendar),
+      value: await readValue(tx, figure, counted, calendar, filter),
       definition:
         (start_date === end_date ? sentence : inSeveralDays(sentence)) +
         (isOverFinished ? " Today isn't over and is left out." : ""),
       sources: [{ table, rows: sealed < days || count > 0 ? count : null }],
       timezone: time_zone,
+      not_applied,
       days: { live, open: days - sealed - live, sealed },
-      recomputed: one ? await recomputeFigure(tx, { day: start_date, figure }, day_rule) : null,
+      recomputed: one ? await recomputeFigure(tx, { day: start_date, figure }, day_rule, filter) : null,
       ...moments,
     };
   });
@@ -95,16 +101,18 @@ async function readValue(
   figure: Receipt["figure"],
   range: DayRange,
   calendar: Calendar,
+  filter: ResolvedFilter,
 ): Promise<Receipt["value"]> {
   if (figure === "helpful") {
+    const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
     const [row] = await tx.query<{ value: Receipt["value"] }>({
-      name: "receipt_helpful",
-      text: `select ${answersOf("d")} as value from user_days d where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date`,
-      values: [tx.org_id, range.start_date, range.end_date],
+      ...(asksAnything(filter) ? {} : { name: "receipt_helpful" }),
+      text: `select ${answersOf("d")} as value from ${filteredFacts(filter, values)}`,
+      values,
     });
     return row!.value;
   }
-  const { totals } = await readBuckets(tx, inOne(range), noFilter, calendar);
+  const { totals } = await readBuckets(tx, inOne(range), filter, calendar);
   return (figure === "total_active_users" ? totals.active_users : totals[figure]) ?? 0;
 }
 
@@ -112,14 +120,20 @@ async function recomputeFigure(
   tx: Tx,
   { day, figure }: { day: string; figure: Receipt["figure"] },
   dayRule: string,
+  filter: ResolvedFilter,
 ): Promise<Receipt["value"]> {
   const { marks } = await listChunkMarks(tx, { from: day, to: day }, dayRule);
   const people = marks.flatMap(({ ns }) => (ns ?? []).filter((n) => n !== null));
+  const values: unknown[] = [tx.org_id, people, people.map(() => day), dayRule, ...(await boundIds(tx, [day])), day];
+  const recomputed = `select to_jsonb(${definitions[figure].recompute}) as value from f`;
+  const under = asksAnything(filter)
+    ? `select value from (with ${recomputedUnder(filter, onFacts(filter, values), values)} ${recomputed}) under_filter`
+    : recomputed;
   const [row] = await tx.query<{ value: Receipt["value"] }>({
     text: `with ${pairsOfParameters}, ${factsFromRaw},
         f as (select start_of($7::date, $4) as lo, start_of($7::date + 1, $4) as hi)
-      select to_jsonb(${definitions[figure].recompute}) as value from f`,
-    values: [tx.org_id, people, people.map(() => day), dayRule, ...(await boundIds(tx, [day])), day],
+      ${under}`,
+    values,
   });
   return row!.value;
 }
