@@ -147,7 +147,7 @@ export function createApp({
       endpoint: trpcPath,
       router,
       batching: { enabled: true },
-      maxBatchSize: 20,
+      maxBatchSize: limits.batchCalls,
       createContext: (_options, c) => contextOf(c as unknown as Http) as unknown as Record<string, unknown>,
       responseMeta: ({ errors }) => ({
         headers: new Headers(errors.map(headersOf).flatMap(Object.entries) as [string, string][]),

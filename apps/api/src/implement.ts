@@ -2,7 +2,7 @@ import { tracked } from "@trpc/server";
 import { contract } from "@twin/contracts";
 import { type Access, permissionsFor, type Procedure, type ProcedureOf } from "@twin/contracts/procedure";
 import { rest } from "@twin/contracts/rest";
-import type { Actor } from "@twin/db/actor";
+import { type Actor, requestMs } from "@twin/db/actor";
 import { DomainError } from "@twin/db/errors";
 import type { z } from "zod";
 import { type Context, type Meta, procedure } from "./trpc.ts";
@@ -56,9 +56,15 @@ const guard = (access: Access) =>
     return next({ ctx: { actor } });
   });
 
+/** The time of a request begins when its input is here: what takes longer is stopped. */
+const timed = (access: Access) =>
+  guard(access).use(({ ctx, next }) =>
+    next({ ctx: { actor: { ...ctx.actor, until: performance.now() + requestMs } as Actor } }),
+  );
+
 /** A procedure that already carries its contract entry's role check, input, output and error mapping. */
 export const implement = <P extends Guarded>(entry: P) =>
-  guard(entry.access).meta(metaOf(entry)).input<P["input"]>(entry.input).output<P["output"]>(entry.output);
+  timed(entry.access).meta(metaOf(entry)).input<P["input"]>(entry.input).output<P["output"]>(entry.output);
 
 /** The same for the few that anyone may call; nobody is asked who they are. */
 export const implementPublic = <P extends Procedure & { access: "public" }>(entry: P) =>

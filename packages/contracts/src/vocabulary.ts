@@ -158,6 +158,8 @@ export const rejectCodes = [
 export type RejectCode = (typeof rejectCodes)[number];
 
 export const limits = {
+  /** Calls in one tRPC batch. */
+  batchCalls: 10,
   /** Records in one ingest batch. */
   batchRecords: 5_000,
   /** Bytes of one ingest batch, after decompression. */

@@ -2,7 +2,10 @@ import type { Permission, Role } from "@twin/contracts/vocabulary";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import type { Database } from "./connect.ts";
-import { isRetryable } from "./errors.ts";
+import { isRetryable, OutOfTime } from "./errors.ts";
+
+/** A request of somebody else's has so long; jobs and operators have no limit. */
+export const requestMs = 10_000;
 
 /** Who acts, for which organisation, with which permissions. There is no other way to a tenant's rows. */
 export type Actor =
@@ -15,6 +18,7 @@ export type Actor =
       permissions: readonly Permission[];
       request_id: string;
       ip?: string;
+      until?: Until;
     }
   | {
       kind: "service";
@@ -25,9 +29,13 @@ export type Actor =
       permissions: readonly Permission[];
       request_id: string;
       ip?: string;
+      until?: Until;
     }
   /** A job; `org_id` 0 is the system's own. */
   | { kind: "system"; org_id: number; job: string; request_id: string };
+
+/** When (by `performance.now()`) the request of this actor may begin no further statement; absent for streams. */
+type Until = number;
 
 export type Statement = { name?: string; text: string; values?: unknown[] };
 
@@ -47,8 +55,18 @@ const ATTEMPTS = 4;
  * times at most: `run` must not change anything outside of it.
  */
 export function inTenant<T>(db: Database, actor: Actor, run: (tx: Tx) => Promise<T>): Promise<T> {
-  return transaction(db, beginAs(actor), actor.org_id, run);
+  return transaction(
+    db,
+    beginAs(actor),
+    actor.org_id,
+    run,
+    isGuest(actor),
+    actor.kind === "system" ? undefined : actor.until,
+  );
 }
+
+/** Who asks over HTTP: their statements have a limit of time, and they leave connections to others. */
+const isGuest = (actor: Actor): boolean => actor.kind !== "system";
 
 /** Runs `run` in a transaction that sees the schema `auth` only: sign-in, keys, organisations by name. */
 export function inAuth<T>(db: Database, run: (tx: Tx) => Promise<T>): Promise<T> {
@@ -64,40 +82,63 @@ function beginAs(actor: Actor): string {
   }
   const role = actor.kind === "system" ? "twin_worker" : "twin_app";
   // Compiled plans don't pay here: over many partitions the compiling took most of a statement's time.
-  return `begin; set local role ${role}; set local app.org_id = '${org_id}'; set local jit = off`;
+  const begin = `begin; set local role ${role}; set local app.org_id = '${org_id}'; set local jit = off`;
+  // Said here, not when connecting: a pooler refuses that as a start-up option, and would hand it on to somebody else.
+  return isGuest(actor) ? `${begin}; set local statement_timeout = ${requestMs}` : begin;
 }
 
-async function transaction<T>(db: Database, begin: string, org_id: number, run: (tx: Tx) => Promise<T>): Promise<T> {
+async function transaction<T>(
+  db: Database,
+  begin: string,
+  org_id: number,
+  run: (tx: Tx) => Promise<T>,
+  guest = false,
+  until?: number,
+): Promise<T> {
+  const inTime = () => {
+    if (until !== undefined && performance.now() > until) throw new OutOfTime();
+  };
   for (let attempt = 1; ; attempt++) {
-    const client = await db.pool.connect();
+    const leave = await db.places.enter(org_id, guest ? Math.floor(db.places.size / 5) : 0);
+    const client = await db.pool.connect().catch((error: unknown) => {
+      leave();
+      throw error;
+    });
     let broken: Error | undefined;
     const note = (error: Error) => {
       broken = error;
     };
     client.on("error", note);
     try {
+      inTime();
       await client.query(begin);
-      const result = await run(openTx(client, db.prepare, org_id));
+      const result = await run(openTx(client, db.prepare, org_id, inTime));
       const end = await client.query("commit");
       // A transaction that failed inside of a caught error answers COMMIT with ROLLBACK: nothing of it is stored.
       if (end.command !== "COMMIT") throw new Error("the transaction had failed and was rolled back");
       return result;
     } catch (error) {
       await client.query("rollback").catch(note);
+      if (guest && isCancelled(error)) throw new OutOfTime({ cause: error });
       if (!isRetryable(error) || attempt === ATTEMPTS) throw error;
     } finally {
       client.off("error", note);
       client.release(broken);
+      leave();
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
   }
 }
 
-function openTx(client: pg.PoolClient, prepare: boolean, org_id: number): Tx {
+/** SQLSTATE of a statement that was stopped, as by its limit of time. */
+const isCancelled = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === "57014";
+
+function openTx(client: pg.PoolClient, prepare: boolean, org_id: number, inTime: () => void): Tx {
   let orm: NodePgDatabase | undefined;
   return {
     org_id,
     async query<R>(statement: Statement): Promise<R[]> {
+      inTime();
       const { name, text, values } = statement;
       const result = await client.query({ text, ...(values && { values }), ...(prepare && name && { name }) });
       return result.rows as R[];

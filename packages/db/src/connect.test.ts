@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../test/database.ts";
-import { inAuth } from "./actor.ts";
+import { type Actor, inAuth, inTenant } from "./actor.ts";
 import { connect, type Database } from "./connect.ts";
-import { isUnavailable } from "./errors.ts";
+import { isUnavailable, OutOfTime } from "./errors.ts";
 
 const database = useDatabase();
 let db: Database;
@@ -75,4 +75,57 @@ test("connections that the server cuts are replaced, and an absent server is sai
   const nowhere = connect("postgres://nobody@127.0.0.1:1/nothing");
   await expect(inAuth(nowhere, (tx) => tx.query({ text: "select 1" }))).rejects.toSatisfy(isUnavailable);
   await nowhere.close();
+});
+
+const service = (org_id: number, until?: number): Actor => ({
+  kind: "service",
+  org_id,
+  key_id: "test",
+  name: "test",
+  source: "test",
+  permissions: [],
+  request_id: "test",
+  ...(until !== undefined && { until }),
+});
+
+test("statements of members and services have a limit of time, those of jobs have none, and none stays behind", async () => {
+  const limitOf = async (actor: Actor) => {
+    const [row] = await inTenant(db, actor, (tx) =>
+      tx.query<{ limit: string }>({ text: `select current_setting('statement_timeout') as "limit"` }),
+    );
+    return row!.limit;
+  };
+  const { kind: _, ...rest } = service(1);
+  expect(await limitOf(service(1))).toBe("10s");
+  expect(await limitOf({ ...rest, kind: "member", account_id: "a", role: "viewer" } as Actor)).toBe("10s");
+  expect(await limitOf({ kind: "system", org_id: 1, job: "test", request_id: "test" })).toBe("0");
+  expect((await db.pool.query(`select current_setting('statement_timeout') as "limit"`)).rows).toEqual([
+    { limit: "0" },
+  ]);
+});
+
+test("a request whose time is over begins no statement, and what it had begun is undone", async () => {
+  const late = service(1, performance.now() + 150);
+  let statements = 0;
+  const asked = inTenant(db, late, async (tx) => {
+    for (;;) {
+      await tx.query({ text: "select pg_sleep(0.05)" });
+      statements++;
+    }
+  });
+  await expect(asked).rejects.toBeInstanceOf(OutOfTime);
+  expect(statements).toBeLessThan(5);
+  await expect(inTenant(db, late, (tx) => tx.query({ text: "select 1" }))).rejects.toBeInstanceOf(OutOfTime);
+});
+
+test("an organisation that takes all it can get leaves connections to others", async () => {
+  const own = connect(database.url, { max: 5 });
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  const greedy = Array.from({ length: 20 }, () => inTenant(own, service(1), () => stopped));
+  expect(await inTenant(own, service(2), (tx) => tx.query({ text: "select 1 as one" }))).toEqual([{ one: 1 }]);
+  expect(own.pool.totalCount).toBe(5);
+  stop();
+  await Promise.all(greedy);
+  await own.close();
 });

@@ -1,12 +1,18 @@
 import pg from "pg";
+import { FairQueue } from "./fair-queue.ts";
 
 /** A pool of connections. Tenants' rows are reached through `inTenant` only, which says whose they are. */
 export type Database = {
   pool: pg.Pool;
   /** False behind a pooler that can't keep prepared statements: names of statements are then left out. */
   prepare: boolean;
+  /** Who gets the next connection: every transaction waits here first. */
+  places: FairQueue;
   close(): Promise<void>;
 };
+
+/** How long somebody waits for a connection. */
+const waitMs = 5_000;
 
 /**
  * Opens a pool. Connections are made when needed and dropped when broken, so a server that was away is used again
@@ -18,18 +24,24 @@ export function connect(
   url: string,
   options: { max?: number; applicationName?: string; prepare?: boolean } = {},
 ): Database {
+  const max = options.max ?? 10;
   const pool = new pg.Pool({
     connectionString: url,
-    max: options.max ?? 10,
+    max,
     application_name: options.applicationName ?? "twin",
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: waitMs,
     idleTimeoutMillis: 30_000,
     types: { getTypeParser },
   });
   // Without a listener a connection that breaks while idle would end the process.
   pool.on("error", () => {});
   let closed: Promise<void> | undefined;
-  return { pool, prepare: options.prepare ?? true, close: () => (closed ??= pool.end()) };
+  return {
+    pool,
+    prepare: options.prepare ?? true,
+    places: new FairQueue(max, waitMs),
+    close: () => (closed ??= pool.end()),
+  };
 }
 
 const toInstant = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ) as (text: string) => Date | number;

@@ -17,6 +17,17 @@ export class DomainError extends Error {
   }
 }
 
+/** A request of a member or service asked for more than can be answered in its time: what it began is undone. */
+export class OutOfTime extends DomainError {
+  constructor(options: { cause?: unknown } = {}) {
+    super(
+      "UNAVAILABLE",
+      "this takes longer than 10 seconds and was stopped: ask for fewer days or rows, or try again when less is going on",
+      options,
+    );
+  }
+}
+
 /** SQLSTATEs of a transaction that lost against another one and may simply be run again. */
 const LOST = new Set(["40001", "40P01"]);
 
