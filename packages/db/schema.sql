@@ -429,6 +429,21 @@ begin
 end $function$;
 -- owner twin_owner; execute: public
 
+CREATE OR REPLACE FUNCTION public.months_missing(months date[])
+ RETURNS SETOF date
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select m from unnest(months) m
+  where exists (
+    select from unnest(array['sessions', 'activities', 'conversations', 'documents', 'queries',
+      'shared_twin_interactions', 'messages', 'feature_events']) family
+    where to_regclass('public.' || family || '_' || to_char(m, 'YYYY_MM')) is null)
+  order by m
+$function$;
+-- owner twin_owner; execute: twin_app, twin_worker
+
 CREATE OR REPLACE FUNCTION public.queue_status(org integer)
  RETURNS TABLE(queued integer, waiting integer, running integer, failed integer, oldest_seconds double precision)
  LANGUAGE plpgsql
@@ -1555,6 +1570,19 @@ create view monthly_user_stats_of_tenant with (security_barrier=true) as
 grant select on monthly_user_stats_of_tenant to twin_app;
 grant select on monthly_user_stats_of_tenant to twin_worker;
 -- owner twin_reader
+
+create table months_asked (
+  org_id integer not null,
+  month date not null,
+  asked_on date not null,
+  PRIMARY KEY (org_id, month),
+  CHECK ((EXTRACT(day FROM month) = (1)::numeric))
+);
+CREATE INDEX months_asked_org_id_asked_on_idx ON public.months_asked USING btree (org_id, asked_on);
+alter table months_asked enable row level security, force row level security;
+create policy tenant on months_asked to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on months_asked to twin_app;
+grant delete, insert, select, update on months_asked to twin_worker;
 
 create materialized view mv_monthly_user_stats as
  SELECT org_id,

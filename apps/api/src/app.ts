@@ -8,11 +8,12 @@ import { newToken } from "@twin/db/access/tokens";
 import { DomainError } from "@twin/db/errors";
 import { scrub } from "@twin/db/log-facts";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import type { Logger } from "pino";
 import { actorOf } from "./actor.ts";
+import { readInputs } from "./calls.ts";
 import { docsPage, docsPolicy } from "./docs.ts";
+import { makeDoors } from "./doors.ts";
 import { headersOf, HttpProblem, problemOf, problemResponse } from "./errors.ts";
 import { checkReadiness } from "./health.ts";
 import { metricsPage } from "./metrics-page.ts";
@@ -62,10 +63,15 @@ export function createApp({
   wait = untilStopped(stopping),
 }: Services) {
   const app = new Hono<{ Bindings: Bindings; Variables: Variables }>();
-  const asked = new WeakMap<Http, Actor>();
+  const asked = new WeakMap<Http, Promise<Actor>>();
+  const enter = makeDoors();
 
+  const actorIn = (c: Http): Promise<Actor> => {
+    const known = asked.get(c) ?? actorOf(db, c);
+    asked.set(c, known);
+    return known;
+  };
   const contextOf = (c: Http): Context => {
-    let actor: Promise<Actor> | undefined;
     return {
       db,
       demo,
@@ -78,11 +84,8 @@ export function createApp({
       token: tokenOf(c),
       device: deviceOf(c),
       cookieJar: () => cookieJar(c),
-      actor: () =>
-        (actor ??= actorOf(db, c).then((found) => {
-          asked.set(c, found);
-          return found;
-        })),
+      inputs: c.get("inputs"),
+      actor: () => actorIn(c),
     };
   };
 
@@ -99,7 +102,7 @@ export function createApp({
     await next();
     c.header("x-request-id", c.get("request_id"));
     for (const cookie of c.get("set_cookies") ?? []) c.header("set-cookie", cookie, { append: true });
-    const actor = asked.get(c);
+    const actor = await asked.get(c)?.catch(() => null);
     log.info(
       {
         request_id: c.get("request_id"),
@@ -135,14 +138,19 @@ export function createApp({
     await next();
   });
 
+  for (const path of [trpcPath, restPath]) {
+    app.use(`${path}/*`, (c, next) => {
+      const says = c.req.header("authorization") !== undefined || tokenOf(c) !== undefined;
+      return enter(c, says ? actorIn(c) : null, next);
+    });
+  }
   app.use(
     `${trpcPath}/*`,
-    bodyLimit({
-      maxSize: limits.batchBytes,
-      onError: () => {
-        throw new HttpProblem("TOO_LARGE", 413, `a body holds up to ${limits.batchBytes} bytes`);
-      },
-    }),
+    async (c, next) => {
+      const inputs = await readInputs(c, c.req.path.slice(trpcPath.length + 1).split(/,|%2C/i), () => actorIn(c));
+      if (inputs) c.set("inputs", inputs);
+      await next();
+    },
     trpcServer({
       endpoint: trpcPath,
       router,

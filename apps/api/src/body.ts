@@ -1,89 +1,144 @@
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
-import { limits } from "@twin/contracts/vocabulary";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { Turns } from "@twin/db/turns";
+import type { Share } from "./budget.ts";
 import { HttpProblem } from "./errors.ts";
+import { Allowance, parseJson, Unreadable } from "./json.ts";
 
-const unzip = promisify(gunzip);
-const tooLarge = () =>
-  new HttpProblem(
-    "TOO_LARGE",
-    413,
-    `a body holds up to ${limits.batchBytes} bytes, after decompression too: send several`,
-  );
+/** How a body may come: its most bytes, sent and unpacked, and where they are counted. */
+export type Reading = { most: number; share: Share };
 
-/** Reads a body, never holding more than a batch may have. @throws TOO_LARGE */
-export async function readBytes(request: Request): Promise<Buffer> {
-  if (Number(request.headers.get("content-length") ?? 0) > limits.batchBytes) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > limits.batchBytes) throw tooLarge();
-    chunks.push(chunk);
+/** A sender that pauses longer holds a place for nothing. */
+const pauseMs = 10_000;
+/** What of a refused body is read and thrown away, so that its sender gets to read the answer. */
+const drainMs = 4_000;
+
+const tooLarge = (most: number) =>
+  new HttpProblem("TOO_LARGE", 413, `this takes a body of up to ${most} bytes, after decompression too`);
+const unreadable = (reason: string) => new HttpProblem("BAD_REQUEST", 400, `the body isn't readable ${reason}`);
+
+/** The bytes of a body as they come. A body that isn't read to its end goes on being received, and is thrown away. */
+async function* receive(request: Request, most: number): AsyncGenerator<Buffer> {
+  if (Number(request.headers.get("content-length") ?? 0) > most) throw tooLarge(most);
+  if (!request.body) return;
+  const reader = request.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  let [size, ended] = [0, false];
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    for (;;) {
+      const pause = new Promise<never>((_resolve, reject) => {
+        const slow = () => new HttpProblem("BAD_REQUEST", 408, `nothing of the body came for ${pauseMs / 1000} seconds`);
+        timer = setTimeout(() => reject(slow()), pauseMs);
+      });
+      const { done, value } = await Promise.race([reader.read(), pause]);
+      clearTimeout(timer);
+      ended = done;
+      if (done) return;
+      size += value.length;
+      if (size > most) throw tooLarge(most);
+      yield Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    }
+  } finally {
+    clearTimeout(timer);
+    if (!ended) void drain(reader);
   }
-  return Buffer.concat(chunks);
 }
 
-/** Reads a body and unpacks it, no further than a batch may be large. @throws TOO_LARGE; BAD_REQUEST */
-export async function readBody(request: Request): Promise<Buffer> {
+/** Cutting the connection under a sender that is still sending would take the answer from it. */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const timer = setTimeout(() => void reader.cancel().catch(() => {}), drainMs);
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The sender went away.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The same unpacked, counted and bounded. */
+async function* unpack(request: Request, { most, share }: Reading): AsyncGenerator<Buffer> {
   const encoding = request.headers.get("content-encoding")?.toLowerCase() ?? "identity";
   if (encoding !== "identity" && encoding !== "gzip") {
     throw new HttpProblem("BAD_REQUEST", 415, "content-encoding must be gzip, or absent");
   }
-  const bytes = await readBytes(request);
-  if (encoding === "identity") return bytes;
+  const received = receive(request, most);
+  if (encoding === "identity") {
+    for await (const chunk of received) {
+      share.take(chunk.length);
+      yield chunk;
+    }
+    return;
+  }
+  const gunzip = createGunzip({ chunkSize: 65_536 });
+  pipeline(Readable.from(received), gunzip, () => {});
+  let size = 0;
   try {
-    return await unzip(bytes, { maxOutputLength: limits.batchBytes });
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > most) throw tooLarge(most);
+      share.take(chunk.length);
+      yield chunk;
+    }
   } catch (error) {
-    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
-    throw new HttpProblem("BAD_REQUEST", 400, "the body isn't readable gzip");
+    if (String((error as { code?: unknown }).code).startsWith("Z_")) throw unreadable("gzip");
+    throw error;
   }
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-/** A JSON body. @throws BAD_REQUEST saying where it breaks off */
-export function parseJson(bytes: Buffer): unknown {
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch {
-    throw new HttpProblem("BAD_REQUEST", 400, "the body isn't UTF-8");
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new HttpProblem("BAD_REQUEST", 400, `the body isn't readable JSON: ${reasonOf(error)}`);
-  }
+/** Reads a body and unpacks it. @throws HttpProblem TOO_LARGE, UNAVAILABLE or BAD_REQUEST */
+export async function readBody(request: Request, reading: Reading): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of unpack(request, reading)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
-// The engine's message repeats the text around the fault; what it stumbled over tells as much and repeats nobody's words.
-function reasonOf(error: unknown): string {
-  const message = String(error);
-  const [where] = /(?<=at )position \d+/.exec(message) ?? [];
-  const [token] = /(?<=Unexpected token )'.{1,2}'/u.exec(message) ?? [];
-  if (message.includes("Unexpected end")) return "it ends too early";
-  return [`unexpected ${token ?? "text"}`, where && `at ${where}`].filter(Boolean).join(" ");
+/** A JSON body. @throws HttpProblem BAD_REQUEST saying where it breaks off; as `readBody` does */
+export async function readJson(request: Request, reading: Reading): Promise<unknown> {
+  const bytes = await readBody(request, reading);
+  try {
+    return await parseJson(bytes);
+  } catch (error) {
+    if (error instanceof Unreadable) throw unreadable(`JSON: ${error.message}`);
+    throw error;
+  }
 }
 
 export type Line = { record: unknown } | { fault: string };
 
-/** The lines of an NDJSON body, each by itself: an unreadable one is a fault and keeps no other out. Empty lines are none. */
-export function parseLines(bytes: Buffer): Line[] {
+/**
+ * The lines of an NDJSON body, each understood by itself as it comes: an unreadable one is a fault and keeps no other
+ * out. Empty lines are none. Beyond `mostLines` nothing is read.
+ * @returns the lines, one more than `mostLines` where there were more
+ * @throws HttpProblem as `readBody` does
+ */
+export async function readLines(request: Request, reading: Reading, mostLines: number): Promise<Line[]> {
   const lines: Line[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const end = bytes.indexOf(10, start);
-    const line = bytes.subarray(start, end === -1 ? bytes.length : end);
-    start = end === -1 ? bytes.length : end + 1;
-    if (line.length === 0 || /^\s*$/.test(line.toString("latin1"))) continue;
+  const [allowance, turns] = [new Allowance(), new Turns()];
+  const understand = async (line: Buffer): Promise<void> => {
+    if (isBlank(line)) return;
     try {
-      lines.push({ record: JSON.parse(utf8.decode(line)) });
+      lines.push({ record: await parseJson(line, allowance, turns) });
     } catch (error) {
-      lines.push({
-        fault:
-          error instanceof SyntaxError ? `the line isn't readable JSON: ${reasonOf(error)}` : "the line isn't UTF-8",
-      });
+      if (!(error instanceof Unreadable)) throw error;
+      lines.push({ fault: `the line isn't readable JSON: ${error.message}` });
     }
+  };
+  let begun: Buffer[] = [];
+  for await (const chunk of unpack(request, reading)) {
+    let start = 0;
+    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
+      const line = chunk.subarray(start, end);
+      start = end + 1;
+      if (line.length === 0 && begun.length === 0) continue;
+      await understand(begun.length === 0 ? line : Buffer.concat([...begun, line]));
+      begun = [];
+      if (lines.length > mostLines) return lines;
+    }
+    if (start < chunk.length) begun.push(chunk.subarray(start));
   }
+  await understand(Buffer.concat(begun));
   return lines;
 }
+
+const isBlank = (line: Buffer): boolean => line.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));

@@ -1,6 +1,5 @@
 import { TRPCError } from "@trpc/server";
 import { type ErrorCode, errorStatus, type FieldError, type Problem } from "@twin/contracts/errors";
-import { RateLimited } from "@twin/db/access/limits";
 import { DomainError, isUnavailable } from "@twin/db/errors";
 import { ZodError } from "zod";
 
@@ -15,6 +14,7 @@ const toTrpc: Record<Problem["code"], TrpcCode> = {
   TOO_LARGE: "PAYLOAD_TOO_LARGE",
   TOO_MANY_REQUESTS: "TOO_MANY_REQUESTS",
   UNAVAILABLE: "SERVICE_UNAVAILABLE",
+  MONTHS_BEING_MADE: "SERVICE_UNAVAILABLE",
   INTERNAL: "INTERNAL_SERVER_ERROR",
 };
 
@@ -38,6 +38,7 @@ const titles: Record<Problem["code"], string> = {
   TOO_LARGE: "Too large",
   TOO_MANY_REQUESTS: "Too many tries",
   UNAVAILABLE: "Not available now",
+  MONTHS_BEING_MADE: "Not ready yet",
   INTERNAL: "Our fault",
 };
 
@@ -47,6 +48,14 @@ export class HttpProblem extends DomainError {
   constructor(code: ErrorCode, status: number, message: string) {
     super(code, message);
     this.status = status;
+  }
+}
+
+/** An address has as many requests at work as it may have without a session or key. */
+export class RequestsFull extends HttpProblem {
+  readonly retry_after_seconds = 1;
+  constructor(most: number) {
+    super("TOO_MANY_REQUESTS", 429, `${most} requests from your address are being answered: send it again in a second`);
   }
 }
 
@@ -120,16 +129,22 @@ export function problemOf(error: unknown, request_id: string): Problem {
   };
 }
 
+/** A refusal that knows when to come again, and at times of what there was too much. */
+const isForLater = (error: unknown): error is DomainError & { retry_after_seconds: number; limit?: number } =>
+  error instanceof DomainError && "retry_after_seconds" in error;
+
 /** What goes beside a problem: when to come again, and the limit that was met. */
 export function headersOf(error: unknown): Record<string, string> {
   const cause = error instanceof TRPCError && error.cause ? error.cause : error;
-  if (cause instanceof RateLimited) {
+  if (isForLater(cause)) {
     const seconds = String(cause.retry_after_seconds);
     return {
       "retry-after": seconds,
-      "ratelimit-limit": String(cause.limit),
-      "ratelimit-remaining": "0",
-      "ratelimit-reset": seconds,
+      ...(cause.limit !== undefined && {
+        "ratelimit-limit": String(cause.limit),
+        "ratelimit-remaining": "0",
+        "ratelimit-reset": seconds,
+      }),
     };
   }
   if (partsOf(error).code === "UNAVAILABLE") return { "retry-after": "5" };

@@ -9,6 +9,7 @@ import { isUnavailable } from "@twin/db/errors";
 import { listenDirectly } from "@twin/db/metrics/changes";
 import { migrate } from "@twin/db/migrate";
 import { createApp } from "./app.ts";
+import { lingerAfter, limitConnections } from "./connections.ts";
 import { ApiEnv } from "./env.ts";
 import { createLog } from "./log.ts";
 import { type Reach } from "./visitor.ts";
@@ -18,6 +19,7 @@ const env = readEnv(ApiEnv);
 const log = createLog(env.LOG_LEVEL);
 const stopping = new AbortController();
 const drainMs = 7_000;
+const connections = 500;
 
 const db = connect(env.DATABASE_URL, { max: 10, applicationName: "twin api", prepare: env.PREPARE });
 try {
@@ -35,15 +37,18 @@ try {
 const reach: Reach = { trustProxy: env.TRUST_PROXY, publicUrl: env.PUBLIC_URL, secret: newToken() };
 const app = createApp({ db, log, demo: env.DEMO, reach, stopping: stopping.signal });
 if (env.DATABASE_DIRECT_URL) listenDirectly(db, env.DATABASE_DIRECT_URL);
-const api = getRequestListener(app.fetch);
+// What is left of a body is ours to receive, see `lingerAfter`.
+const api = getRequestListener(app.fetch, { autoCleanupIncoming: false });
 const web = await loadWeb({ handler: env.WEB_HANDLER, origin: apiOrigin(env.HOST, env.PORT), reach });
 
 const isApi = /^\/(trpc|api|docs|healthz|readyz)(\/|\?|$)/;
 const server = createServer((request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {
   // Who is being answered while we stop must not send the next request down the same connection.
   if (stopping.signal.aborted) response.setHeader("connection", "close");
+  lingerAfter(request, response);
   void (isApi.test(request.url ?? "") ? api : web)(request, response);
 });
+limitConnections(server, connections);
 // A body that trickles in holds a connection no longer than this.
 server.requestTimeout = 60_000;
 server.headersTimeout = 15_000;

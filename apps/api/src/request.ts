@@ -3,12 +3,21 @@ import { randomUUID } from "node:crypto";
 import { generateCookie, getCookie } from "hono/cookie";
 import type { Context as HonoContext } from "hono";
 import { absoluteMs } from "@twin/db/access/sessions";
+import type { Share } from "./budget.ts";
+import type { Inputs } from "./calls.ts";
 import { HttpProblem } from "./errors.ts";
 import { type Reach, type Visitor, visitorOf } from "./visitor.ts";
 
 /** What the HTTP server adds to a request; absent where the app is called directly. */
 export type Bindings = { incoming?: Pick<IncomingMessage, "socket"> };
-export type Variables = { request_id: string; origin: Visitor; set_cookies?: string[] };
+export type Variables = {
+  request_id: string;
+  origin: Visitor;
+  set_cookies?: string[];
+  /** What this request's body may hold of the budget. */
+  share: Share;
+  inputs?: Inputs;
+};
 export type Http = HonoContext<{ Bindings: Bindings; Variables: Variables }>;
 
 /** Where a request came from. */

@@ -1,12 +1,13 @@
 import { contract } from "@twin/contracts";
 import { filterFields } from "@twin/contracts/filter";
 import { IngestInput, type IngestAnswer, type Rejection } from "@twin/contracts/ingest";
-import type { Access, Procedure } from "@twin/contracts/procedure";
+import { bodyBytesOf, type Procedure } from "@twin/contracts/procedure";
 import { rest, type RestRoute } from "@twin/contracts/rest";
+import { limits } from "@twin/contracts/vocabulary";
 import { fetchExport } from "@twin/db/exports/fetch";
 import { Hono } from "hono";
 import { z } from "zod";
-import { parseJson, parseLines, readBody } from "./body.ts";
+import { type Reading, readJson, readLines } from "./body.ts";
 import { HttpProblem } from "./errors.ts";
 import { allow } from "./implement.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -22,9 +23,9 @@ const callOf = (context: Context, name: string): Call => {
   return (router.createCaller(context) as unknown as Caller)[domain]![verb]!;
 };
 
-const accessOf = (name: string): Access => {
+const entryOf = (name: string): Procedure => {
   const [domain, verb] = name.split(".") as [string, string];
-  return (contract as unknown as Record<string, Record<string, Procedure>>)[domain]![verb]!.access;
+  return (contract as unknown as Record<string, Record<string, Procedure>>)[domain]![verb]!;
 };
 
 /**
@@ -43,8 +44,8 @@ function queryOf(c: Http): Record<string, string | string[]> {
 }
 
 /** Stores the readable lines of an NDJSON body; an unreadable one is INVALID in its place. */
-async function ingestLines(call: Call, body: Buffer): Promise<IngestAnswer> {
-  const lines = parseLines(body);
+async function ingestLines(call: Call, request: Request, reading: Reading): Promise<IngestAnswer> {
+  const lines = await readLines(request, reading, limits.batchRecords);
   IngestInput.parse({ records: lines });
   const places = lines.flatMap((line, index) => ("record" in line ? [index] : []));
   const faults = lines.flatMap((line, index): Rejection[] =>
@@ -59,13 +60,14 @@ async function ingestLines(call: Call, body: Buffer): Promise<IngestAnswer> {
   return { ...answer, rejected: [...rejected, ...faults].sort((a, b) => a.index - b.index) };
 }
 
-async function callByBody(c: Http, call: Call): Promise<unknown> {
+async function callByBody(c: Http, call: Call, most: number): Promise<unknown> {
+  const reading = { most, share: c.get("share") };
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (type === "application/x-ndjson") return ingestLines(call, await readBody(c.req.raw));
+  if (type === "application/x-ndjson") return ingestLines(call, c.req.raw, reading);
   if (type !== "application/json") {
     throw new HttpProblem("BAD_REQUEST", 415, "content-type must be application/json or application/x-ndjson");
   }
-  return call(parseJson(await readBody(c.req.raw)));
+  return call(await readJson(c.req.raw, reading));
 }
 
 /** The REST side of the API: the paths of the contract, each one call of its procedure. */
@@ -76,10 +78,13 @@ export function createRest(contextOf: (c: Http) => Context) {
     const [method, path] = route.split(" ") as ["GET" | "POST", string];
     app.on(method, path.replaceAll(/\{(\w+)\}/g, ":$1"), async (c) => {
       const context = contextOf(c);
-      const call = callOf(context, name);
+      const [call, entry] = [callOf(context, name), entryOf(name)];
       // Whoever may not is told so before their megabytes are read.
-      if (method === "POST") allow(accessOf(name), await context.actor());
-      const answer = method === "GET" ? await call({ ...queryOf(c), ...c.req.param() }) : await callByBody(c, call);
+      if (method === "POST") allow(entry.access, await context.actor());
+      const answer =
+        method === "GET"
+          ? await call({ ...queryOf(c), ...c.req.param() })
+          : await callByBody(c, call, bodyBytesOf(entry));
       return c.json(answer as object);
     });
     app.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), () => {

@@ -2,6 +2,7 @@ import { initTRPC } from "@trpc/server";
 import type { Actor } from "@twin/db/actor";
 import type { ErrorShape } from "@twin/contracts";
 import type { Database } from "@twin/db/connect";
+import type { Inputs } from "./calls.ts";
 import { trpcErrorOf, problemOf } from "./errors.ts";
 import type { KeepCookies } from "./request.ts";
 
@@ -17,6 +18,8 @@ export type Context = {
   /** Lets a guess wait. @param ms how long */
   wait(ms: number): Promise<void>;
   user_agent: string | undefined;
+  /** The inputs that came in a body, which is read before; absent where they stand in the address. */
+  inputs?: Inputs | undefined;
   /** Who asks, read at the first question and once. @throws UNAUTHORIZED */
   actor(): Promise<Actor>;
   /** The token that the browser came with, live or not. */
@@ -57,8 +60,8 @@ export const t = initTRPC
   });
 
 /** Every procedure begins here: whatever is thrown below becomes one of the closed set of errors. */
-export const procedure = t.procedure.use(async ({ next }) => {
-  const result = await next();
+export const procedure = t.procedure.use(async ({ ctx: { inputs }, batchIndex, next }) => {
+  const result = await (inputs ? next({ getRawInput: async () => inputs(batchIndex) }) : next());
   if (!result.ok) throw trpcErrorOf(result.error);
   return result;
 });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { anonymousPlaces, takePlace } from "./doors.ts";
 import { type Reach, refusedHost, tellVisitor, type Visitor, visitorHeader, visitorOf } from "./visitor.ts";
 
 const beside = fileURLToPath(new URL("../../web/build/handler.js", import.meta.url));
@@ -29,8 +30,11 @@ export async function loadWeb(options: {
   // Read by the dashboard when it is loaded: without it its own forms would be refused as another site's.
   process.env["PROTOCOL_HEADER"] = "x-forwarded-proto";
   process.env["ADDRESS_HEADER"] = "x-forwarded-for";
+  // Its forms hold a few lines of text; nobody needs to be known to send one.
+  process.env["BODY_SIZE_LIMIT"] ??= "65536";
   process.env["API_ORIGIN"] ??= options.origin;
   const { handler } = (await import(pathToFileURL(file).href)) as { handler: RequestListener };
+  const forms = anonymousPlaces();
   return (request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {
     const { headers, socket } = request;
     const header = (name: string) => headers[name]?.toString();
@@ -40,6 +44,16 @@ export async function loadWeb(options: {
       response.writeHead(421, { "content-type": "text/plain; charset=utf-8", connection: "close" });
       response.end(`${refused}\n`);
       return;
+    }
+    // A form of somebody who isn't signed in; what a page asks for is counted where the API is asked.
+    if (request.method === "POST" && !/(^|; *)(__Host-)?twin_session=/.test(headers.cookie ?? "")) {
+      try {
+        response.once("close", takePlace(forms, visitor.ip));
+      } catch (error) {
+        response.writeHead(429, { "content-type": "text/plain; charset=utf-8", "retry-after": "1" });
+        response.end(`${(error as Error).message}\n`);
+        return;
+      }
     }
     headers["x-forwarded-proto"] = visitor.protocol;
     headers["x-forwarded-for"] = visitor.ip ?? "127.0.0.1";

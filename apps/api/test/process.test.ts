@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, connect as openSocket, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort, ready, run as start } from "./running.ts";
 import { makeTenant, readEvents, type Tenant, useApi } from "./world.ts";
 
 // The process itself: its environment, its start, its stop.
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const api = useApi();
 let folder: string;
 let tenant: Tenant;
@@ -21,46 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-type Run = { child: ChildProcess; output: () => string; ended: Promise<number | null>; url: string };
-
-async function run(env: Record<string, string>): Promise<Run> {
-  const PORT = String(await freePort());
-  const settings = {
-    KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64"),
-    DATABASE_URL: api.database.url,
-    DATA_DIR: folder,
-    WEB_HANDLER: join(folder, "none.js"),
-    PORT,
-    ...env,
-  };
-  const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env["PATH"], ...settings },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-  });
-  let output = "";
-  for (const stream of [child.stdout!, child.stderr!])
-    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  return {
-    child,
-    output: () => output,
-    ended: once(child, "exit").then(([code]) => code as number | null),
-    url: `http://127.0.0.1:${settings.PORT}`,
-  };
-}
-const ready = (started: Run) =>
-  Promise.race([
-    once(started.child, "message").then(([message]) => message as string),
-    started.ended.then((code) => `ended with ${code}: ${started.output()}`),
-  ]);
+const run = (env: Record<string, string>) => start(api, folder, env);
 
 test("a wrong environment ends it with 78, all mistakes named; so do a lost key and a port in use; a database that is away ends it with 1", async () => {
   const wrong = await run({ DATABASE_URL: "nowhere", LOG_LEVEL: "loud", DEMO: "maybe" });

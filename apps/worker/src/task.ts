@@ -58,6 +58,7 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "users/expire-exports": () => import("./tasks/users/expire-exports.ts"),
   "users/erase": () => import("./tasks/users/erase.ts"),
   "partitions/ensure": () => import("./tasks/partitions/ensure.ts"),
+  "partitions/make": () => import("./tasks/partitions/make.ts"),
   "partitions/vacuum": () => import("./tasks/partitions/vacuum.ts"),
   "archives/verify": () => import("./tasks/archives/verify.ts"),
   "archives/restore": () => import("./tasks/archives/restore.ts"),

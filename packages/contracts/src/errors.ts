@@ -8,6 +8,7 @@ export const errorStatus = {
   TOO_LARGE: 413,
   TOO_MANY_REQUESTS: 429,
   UNAVAILABLE: 503,
+  MONTHS_BEING_MADE: 503,
 } as const;
 export type ErrorCode = keyof typeof errorStatus;
 

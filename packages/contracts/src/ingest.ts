@@ -16,11 +16,14 @@ const Kind = (most: number) =>
 const Name = text(255).trim().min(1);
 const Count = z.int().nonnegative().max(2_147_483_647);
 const levels = 100;
-/** Whether every text in it is storable and it is nested no deeper than a parser of JSON likes. */
+const values = 10_000;
+/** Whether every text in it is storable, and it is no deeper and larger than what is said beside a record. */
 function isStorable(value: unknown): boolean {
   let level: unknown[] = [value];
+  let seen = 0;
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > levels) return false;
+    seen += level.length;
+    if (depth > levels || seen > values) return false;
     const next: unknown[] = [];
     for (const one of level) {
       if (typeof one === "string" && !isStorableText(one)) return false;
@@ -37,7 +40,7 @@ function isStorable(value: unknown): boolean {
 /** Looked through level by level before a schema that calls itself sees it. */
 const Storable = z
   .unknown()
-  .refine(isStorable, { error: `must not hold NUL, broken UTF-16 or more than ${levels} levels` });
+  .refine(isStorable, { error: `must not hold NUL, broken UTF-16, more than ${levels} levels or ${values} values` });
 const Metadata = Storable.pipe(z.record(z.string(), z.json()));
 const Email = text(255)
   .trim()
@@ -225,6 +228,7 @@ export const ingest = {
     access: "ingest.write",
     input: IngestInput,
     output: IngestAnswer,
+    bodyBytes: limits.batchBytes,
     summary: "Store a batch of records; send again as often as you like",
   }),
 };

@@ -18,6 +18,8 @@ export type Procedure = {
   access: Access;
   input: z.ZodType;
   output: z.ZodType;
+  /** Bytes that a body with its input may have; see `bodyBytesOf`. */
+  bodyBytes?: number;
   /** One line for the OpenAPI document. */
   summary?: string;
 };
@@ -26,8 +28,13 @@ type Parts<A extends Access, I extends z.ZodType, O extends z.ZodType> = {
   access: A;
   input: I;
   output: O;
+  bodyBytes?: number;
   summary?: string;
 };
+
+/** Bytes that a body may have: 64 kB unless an entry says otherwise, 16 kB from anyone. */
+export const bodyBytesOf = ({ access, bodyBytes }: Procedure): number =>
+  bodyBytes ?? (access === "public" ? 16_000 : 64_000);
 
 /** Reads; has no effect that a caller could see. */
 export const query = <A extends Access, I extends z.ZodType, O extends z.ZodType>(parts: Parts<A, I, O>) =>

@@ -44,6 +44,8 @@ export const tasks = {
   "users/erase": { payload: OrgPayload, attempts: 25, priority: 5 },
   /** Creates the partitions of the coming months. */
   "partitions/ensure": { payload: z.object({}).passthrough(), attempts: 5, cron: "32 3 * * *" },
+  /** Creates the partitions that an organisation's records need and that are too many to be made while they wait. */
+  "partitions/make": { payload: OrgPayload, attempts: 10 },
   /** Vacuums what autovacuum is late for, and drops months that are empty. */
   "partitions/vacuum": { payload: z.object({}).passthrough(), attempts: 3, cron: "22 * * * *" },
   /** Reads the files of an organisation's archived months back, or of one. */

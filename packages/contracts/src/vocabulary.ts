@@ -164,6 +164,9 @@ export const limits = {
   batchRecords: 5_000,
   /** Bytes of one ingest batch, after decompression. */
   batchBytes: 8_000_000,
+  /** Months without partitions that one batch may need, and that an organisation's keys may ask for in a day (UTC). */
+  newMonthsAtOnce: 24,
+  newMonthsADay: 48,
   /** Buckets in one answer of a chart or metric. */
   buckets: 400,
   /** Rows that `page` can reach; deeper goes by `cursor`. */

@@ -22,7 +22,7 @@ export class OutOfTime extends DomainError {
   constructor(options: { cause?: unknown } = {}) {
     super(
       "UNAVAILABLE",
-      "this takes longer than 10 seconds and was stopped: ask for fewer days or rows, or try again when less is going on",
+      "this takes longer than 10 seconds and was stopped: ask for fewer days or rows, send smaller batches, or try again when less is going on",
       options,
     );
   }

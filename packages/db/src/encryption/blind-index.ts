@@ -1,5 +1,6 @@
 import { createHmac, type KeyObject } from "node:crypto";
 import type { Tx } from "../actor.ts";
+import { mapInTurns } from "../turns.ts";
 
 /** Longest text that is indexed whole, in characters: beyond it a tsvector could outgrow PostgreSQL's limit of 1 MB. */
 const indexedLength = 150_000;
@@ -31,5 +32,5 @@ export async function blindVectors(tx: Tx, key: KeyObject, texts: readonly strin
     values: [texts.map((text) => text.slice(0, indexedLength).toWellFormed())],
   });
   const cache = new Map<string, string>();
-  return rows.map((row) => blind(key, row.v, cache));
+  return mapInTurns(rows, (row) => blind(key, row.v, cache));
 }

@@ -1,6 +1,7 @@
 import { IngestRecord, NestedMessage, type RecordOf } from "@twin/contracts/ingest";
 import { recordTypes } from "@twin/contracts/vocabulary";
 import type { z } from "zod";
+import { Turns } from "../turns.ts";
 import { type Outcomes, Rejected } from "./outcome.ts";
 
 /** A well-formed record and its place in the batch. */
@@ -56,8 +57,14 @@ function normalizeTimes(record: Record<string, unknown>): void {
   }
 }
 
-function parseMessages(entry: Entry<RecordOf<"activity">>, outcomes: Outcomes): MessageEntry[] {
-  return (entry.record.conversation?.messages ?? []).flatMap((raw, position) => {
+async function parseMessages(
+  entry: Entry<RecordOf<"activity">>,
+  outcomes: Outcomes,
+  turns: Turns,
+): Promise<MessageEntry[]> {
+  const messages: MessageEntry[] = [];
+  for (const [position, raw] of (entry.record.conversation?.messages ?? []).entries()) {
+    if (turns.isOver()) await turns.next();
     const path = `conversation.messages[${position}]`;
     const parsed = outcomes.attempt(
       entry.index,
@@ -68,14 +75,16 @@ function parseMessages(entry: Entry<RecordOf<"activity">>, outcomes: Outcomes): 
       },
       path,
     );
-    if (!parsed) return [];
+    if (!parsed) continue;
     normalizeTimes(parsed);
-    return [{ index: entry.index, record: parsed, path }];
-  });
+    messages.push({ index: entry.index, record: parsed, path });
+  }
+  return messages;
 }
 
-/** Checks the form of each record by itself; what is wrong is noted in `outcomes` and left out. */
-export function parseRecords(records: readonly unknown[], outcomes: Outcomes): Parsed {
+/** Checks the form of each record by itself, in turns; what is wrong is noted in `outcomes` and left out. */
+export async function parseRecords(records: readonly unknown[], outcomes: Outcomes): Promise<Parsed> {
+  const turns = new Turns();
   const parsed: Parsed = {
     users: [],
     twins: [],
@@ -85,34 +94,41 @@ export function parseRecords(records: readonly unknown[], outcomes: Outcomes): P
     messages: [],
     features: [],
   };
-  records.forEach((raw, index) => {
+  for (const [index, raw] of records.entries()) {
+    if (turns.isOver()) await turns.next();
     const record = outcomes.attempt(index, () => {
       if (raw instanceof Rejected) throw raw;
       const result = IngestRecord.safeParse(raw);
       if (!result.success) throw firstIssue(result.error);
       return result.data;
     });
-    if (!record) return;
+    if (!record) continue;
     normalizeTimes(record);
     switch (record.type) {
       case "user":
-        return void parsed.users.push({ index, record });
+        parsed.users.push({ index, record });
+        break;
       case "twin":
-        return void parsed.twins.push({ index, record });
+        parsed.twins.push({ index, record });
+        break;
       case "installation":
-        return void parsed.installations.push({ index, record });
+        parsed.installations.push({ index, record });
+        break;
       case "session":
-        return void parsed.sessions.push({ index, record });
+        parsed.sessions.push({ index, record });
+        break;
       case "message":
-        return void parsed.messages.push({ index, record });
+        parsed.messages.push({ index, record });
+        break;
       case "feature":
-        return void parsed.features.push({ index, record });
+        parsed.features.push({ index, record });
+        break;
       case "activity": {
         for (const part of [record.document, record.query, record.shared]) if (part) normalizeTimes(part);
-        const messages = parseMessages({ index, record }, outcomes);
-        return void parsed.activities.push({ index, record, messages });
+        const messages = await parseMessages({ index, record }, outcomes, turns);
+        parsed.activities.push({ index, record, messages });
       }
     }
-  });
+  }
   return parsed;
 }

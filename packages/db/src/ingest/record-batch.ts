@@ -37,7 +37,7 @@ export async function recordBatch(
   const now = options.now ?? new Date();
   const source = options.source ?? (actor.kind === "service" ? actor.source : "import");
   const parsing = new Outcomes();
-  const parsed = parseRecords(input.records, parsing);
+  const parsed = await parseRecords(input.records, parsing);
   const store = () => storeBatch(db, actor, parsed, parsing, source, now);
   return store().catch((error: unknown) => {
     if (!isMonthMissing(error)) throw error;

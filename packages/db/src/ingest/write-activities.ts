@@ -1,4 +1,5 @@
 import type { RecordOf } from "@twin/contracts/ingest";
+import { Turns } from "../turns.ts";
 import { mintId, timeOf } from "../uuid-time.ts";
 import { checkParts, defaultFields, sentFields } from "./activity-fields.ts";
 import { type Batch, checkEnd, checkEventTime } from "./batch.ts";
@@ -57,8 +58,10 @@ export async function writeActivities(
   );
   const states = new Map<string, ActivityState>();
   const minted: { key: string; id: string }[] = [];
+  const turns = new Turns();
 
   for (const { index, record } of entries) {
+    if (turns.isOver()) await turns.next();
     outcomes.attempt(index, () => {
       checkTimes(batch, record);
       const user = references.person(record.user);

@@ -2,6 +2,7 @@ import type { NestedMessage, RecordOf } from "@twin/contracts/ingest";
 import type { SenderType } from "@twin/contracts/vocabulary";
 import { ensureDataKeys } from "../encryption/data-keys.ts";
 import { aadOf, openTexts, sealText } from "../encryption/text.ts";
+import { mapInTurns, Turns } from "../turns.ts";
 import { mintId } from "../uuid-time.ts";
 import { type Batch, checkEventTime } from "./batch.ts";
 import { Rejected } from "./outcome.ts";
@@ -77,14 +78,16 @@ export async function writeMessages(
   alone: readonly Entry<RecordOf<"message">>[],
 ): Promise<void> {
   const { tx, references, outcomes, dirty, reach } = batch;
-  const arrived = [...nested(batch, activities, stored), ...(await standalone(batch, alone))];
+  const arrived = [...(await nested(batch, activities, stored)), ...(await standalone(batch, alone))];
   if (arrived.length === 0) return;
   await references.loadPeople(arrived.flatMap(({ record }) => (record.sender_type === "user" && record.user) || []));
   const states = await loadStates(batch, arrived);
   const inherited = await loadInherited(batch, arrived);
   const grown = new Map<string, Conversation>();
+  const turns = new Turns();
 
   for (const { index, path, record, conversation, key, id } of arrived) {
+    if (turns.isOver()) await turns.next();
     const done = outcomes.attempt(
       index,
       () => {
@@ -139,8 +142,12 @@ export async function writeMessages(
 }
 
 /** Messages inside activities that could be stored; those of a refused activity are refused with it. */
-function nested(batch: Batch, activities: readonly ActivityEntry[], stored: Map<number, ActivityState>): Arrived[] {
-  return activities.flatMap(({ index, messages }) => {
+async function nested(
+  batch: Batch,
+  activities: readonly ActivityEntry[],
+  stored: Map<number, ActivityState>,
+): Promise<Arrived[]> {
+  const inside = activities.flatMap(({ index, messages }) => {
     const activity = stored.get(index);
     if (!activity) return [];
     const conversation = {
@@ -150,8 +157,9 @@ function nested(batch: Batch, activities: readonly ActivityEntry[], stored: Map<
       started_at: activity.started_at,
       isNew: activity.isNew,
     };
-    return messages.flatMap((entry) => arrive(batch, entry, conversation));
+    return messages.map((entry) => ({ entry, conversation }));
   });
+  return (await mapInTurns(inside, ({ entry, conversation }) => arrive(batch, entry, conversation))).flat();
 }
 
 async function standalone(batch: Batch, alone: readonly Entry<RecordOf<"message">>[]): Promise<Arrived[]> {
@@ -301,7 +309,7 @@ async function toRows({ db, tx }: Batch, states: readonly State[]) {
     state.user_id && state.revised.fields["content"] !== null ? [state.user_id] : [],
   );
   const keys = await ensureDataKeys(db, tx, writers);
-  return states.map((state) => {
+  return mapInTurns(states, (state) => {
     const text = state.revised.fields["content"] as string | null;
     return {
       ...state.revised.fields,

@@ -2,6 +2,7 @@ import { blindVectors } from "../encryption/blind-index.ts";
 import { ensureDataKeys, ensureOrganizationKey } from "../encryption/data-keys.ts";
 import { aadOf, sealText } from "../encryption/text.ts";
 import { parts, type Part, partOf } from "./activity-fields.ts";
+import { mapInTurns } from "../turns.ts";
 import type { Batch } from "./batch.ts";
 import { same } from "./revision.ts";
 import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
@@ -103,7 +104,7 @@ async function toRows(batch: Batch, part: Part, states: readonly ActivityState[]
     batch,
     plain.map((row) => (searched[part] && tenant.search_enabled ? (row[searched[part]] as string | null) : null)),
   );
-  return states.map((state, i) => {
+  return mapInTurns(states, (state, i) => {
     const row = plain[i]!;
     const texts = sealed.map((column) => {
       const text = row[column] as string | null;

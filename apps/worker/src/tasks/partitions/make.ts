@@ -1,0 +1,7 @@
+import { makeAskedMonths } from "@twin/db/ingest/months";
+import type { TaskHandler } from "../../task.ts";
+
+const make: TaskHandler<"partitions/make"> = async (_payload, { db, actor, now }) => ({
+  rows: await makeAskedMonths(db, actor, now),
+});
+export default make;
