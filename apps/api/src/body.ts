@@ -27,7 +27,8 @@ async function* receive(request: Request, most: number): AsyncGenerator<Buffer> 
   try {
     for (;;) {
       const pause = new Promise<never>((_resolve, reject) => {
-        const slow = () => new HttpProblem("BAD_REQUEST", 408, `nothing of the body came for ${pauseMs / 1000} seconds`);
+        const slow = () =>
+          new HttpProblem("BAD_REQUEST", 408, `nothing of the body came for ${pauseMs / 1000} seconds`);
         timer = setTimeout(() => reject(slow()), pauseMs);
       });
       const { done, value } = await Promise.race([reader.read(), pause]);

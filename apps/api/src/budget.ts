@@ -32,7 +32,11 @@ export class Budget {
     return {
       take: (bytes) => {
         if (this.#sum + bytes > this.#total || (this.#held.get(holder) ?? 0) + bytes > this.#total / 2)
-          throw new HttpProblem("UNAVAILABLE", 503, "too much is being received just now: send it again in a few seconds");
+          throw new HttpProblem(
+            "UNAVAILABLE",
+            503,
+            "too much is being received just now: send it again in a few seconds",
+          );
         add(bytes);
       },
       end: () => add(-mine),

@@ -35,7 +35,9 @@ test("a text parsed in pieces is what JSON.parse makes of it, and refused where 
     for (let i = 0; i < 6; i++) {
       const at = Math.floor(random() * text.length);
       const letter = '[]{},:"x'[Math.floor(random() * 8)]!;
-      const broken = Buffer.from(text.slice(0, at) + [letter, "", letter + text[at]][i % 3] + text.slice(at + 1)).toString();
+      const broken = Buffer.from(
+        text.slice(0, at) + [letter, "", letter + text[at]][i % 3] + text.slice(at + 1),
+      ).toString();
       let expected: unknown;
       try {
         expected = JSON.stringify(JSON.parse(broken));

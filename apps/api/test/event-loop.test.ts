@@ -54,7 +54,12 @@ const bodies: [what: string, status: number, type: string, body: string][] = [
   ["a line that never ends", 200, "application/x-ndjson", `"${"a".repeat(megabytes8)}`],
   ["JSON of millions of objects", 400, "application/json", `{"records":${objects(megabytes8)}}`],
   ["JSON of millions of levels", 400, "application/json", "[".repeat(megabytes8)],
-  ["JSON of 400,000 keys", 400, "application/json", `{${Array.from({ length: 400_000 }, (_, i) => `"k${i}":0`).join(",")}}`],
+  [
+    "JSON of 400,000 keys",
+    400,
+    "application/json",
+    `{${Array.from({ length: 400_000 }, (_, i) => `"k${i}":0`).join(",")}}`,
+  ],
   [
     "records with as much in them as they may have",
     200,
@@ -70,7 +75,10 @@ const bodies: [what: string, status: number, type: string, body: string][] = [
     200,
     "application/x-ndjson",
     Array.from({ length: 5_000 }, (_, i) =>
-      JSON.stringify({ ...person(100 + i), query: { query_text: `what is ${i} `.repeat(10), retrieved_info: "x y z" } }),
+      JSON.stringify({
+        ...person(100 + i),
+        query: { query_text: `what is ${i} `.repeat(10), retrieved_info: "x y z" },
+      }),
     ).join("\n"),
   ],
   [

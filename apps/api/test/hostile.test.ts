@@ -44,13 +44,13 @@ const head = (path: string, headers: string[]) =>
   [`POST ${path} HTTP/1.1`, "host: 127.0.0.1", "content-type: application/json", ...headers, "", ""].join("\r\n");
 const key = () => `authorization: ${(tenant.everything.headers as { authorization: string }).authorization}`;
 
-test("150 half-sent sign-ins of 4 MB are refused or cut, cost next to no memory, and nobody else notices", async () => {
+test("150 half-sent sign-ins of a megabyte are refused or cut, cost next to no memory, and nobody else notices", async () => {
   const before = await residentBytes();
-  const chunk = Buffer.alloc(64_000, "x");
+  const chunk = Buffer.from(`fa00\r\n${"x".repeat(64_000)}\r\n`);
   const senders = Array.from({ length: 150 }, () => {
     const one = open();
     one.socket.write(head("/trpc/access.signIn", ["transfer-encoding: chunked"]));
-    for (let i = 0; i < 64; i++) one.socket.write(`${chunk.length.toString(16)}\r\n${chunk.toString()}\r\n`);
+    for (let i = 0; i < 16; i++) one.socket.write(chunk);
     return one;
   });
   await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -60,9 +60,9 @@ test("150 half-sent sign-ins of 4 MB are refused or cut, cost next to no memory,
   const answers = senders.map(({ text }) => text().slice(9, 12));
   expect(answers.filter((status) => !["", "413", "429"].includes(status))).toEqual([]);
   expect(answers.filter(Boolean).length).toBeGreaterThan(100);
-  // They sent 600 MB.
-  expect(grown).toBeLessThan(150_000_000);
-}, 60_000);
+  // They sent 150 MB.
+  expect(grown).toBeLessThan(60_000_000);
+});
 
 test("of an address that nobody is known by 20 requests are at work at one time; who is known isn't among them", async () => {
   const half = () => {
@@ -82,7 +82,7 @@ test("of an address that nobody is known by 20 requests are at work at one time;
   await Promise.all(senders.map(({ closed }) => closed));
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect((await fetch(`${started.url}/trpc/access.state?input={}`)).status).toBe(200);
-}, 60_000);
+});
 
 for (const [what, path, headers, status] of [
   ["too large", "/api/ingest", () => [key(), "content-length: 9000000"], 413],
@@ -104,7 +104,7 @@ for (const [what, path, headers, status] of [
     await closed;
     expect(text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(text()).toContain('"request_id"');
-  }, 60_000);
+  });
 }
 
 test("a body that stops coming is given up, and its sender told", async () => {
@@ -114,7 +114,7 @@ test("a body that stops coming is given up, and its sender told", async () => {
   await closed;
   expect(text()).toMatch(/^HTTP\/1.1 408 /);
   expect(performance.now() - began).toBeGreaterThan(5_000);
-}, 60_000);
+});
 
 test("500 connections at one time: the one without a request for longest makes room, and work goes on", async () => {
   const idle = Array.from({ length: 500 }, open);
@@ -130,4 +130,4 @@ test("500 connections at one time: the one without a request for longest makes r
   for (const { socket } of idle) socket.destroy();
   await waiting.closed;
   expect(waiting.text()).toMatch(/^HTTP\/1.1 200 /);
-}, 60_000);
+});

@@ -50,4 +50,3 @@ export const ready = (started: Run) =>
     once(started.child, "message").then(([message]) => message as string),
     started.ended.then((code) => `ended with ${code}: ${started.output()}`),
   ]);
-

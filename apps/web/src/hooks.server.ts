@@ -35,7 +35,8 @@ export const handle: Handle = async ({ event, resolve }) => {
   response.headers.set("x-content-type-options", "nosniff");
   response.headers.set("referrer-policy", "same-origin");
   if (response.headers.get("content-type")?.startsWith("text/html"))
-    response.headers.set("cache-control", "private, no-cache");
+    // A page that was kept would show somebody's figures to whoever goes back to it after they signed out.
+    response.headers.set("cache-control", "no-store");
   return response;
 };
 

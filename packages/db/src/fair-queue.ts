@@ -1,4 +1,4 @@
-type Waiting = { org_id: number; most: number; enter(): void };
+type Waiting = { org_id: number; most: number; timer?: NodeJS.Timeout; enter(): void };
 
 /**
  * Gives out the places of a pool, so that no organisation takes them from the others. Who waits is served in turn, but an
@@ -36,15 +36,14 @@ export class FairQueue {
         org_id,
         most,
         enter() {
-          clearTimeout(timer);
+          clearTimeout(waiting.timer);
           resolve(leave);
         },
       };
       this.#waiting.push(waiting);
-      let timer: NodeJS.Timeout | undefined;
       this.#serve();
       if (!this.#waiting.includes(waiting)) return;
-      timer = setTimeout(() => {
+      waiting.timer = setTimeout(() => {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
         reject(new Error("timeout exceeded when trying to connect: all connections are in use"));
       }, this.#waitMs);

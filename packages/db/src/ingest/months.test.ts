@@ -26,7 +26,11 @@ const system = (sender: Sender): Actor => ({ kind: "system", org_id: sender.org_
 const tables = async () =>
   (await database.pool.query<{ n: number }>("select count(*)::int n from pg_class where relkind = 'r'")).rows[0]!.n;
 const jobs = async () =>
-  (await database.pool.query("select payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'partitions/make'")).rows;
+  (
+    await database.pool.query(
+      "select payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'partitions/make'",
+    )
+  ).rows;
 
 test("a batch that needs more than 24 new months is refused whole, and a job makes them", async () => {
   const sender = await makeSender(application.db);
@@ -83,9 +87,7 @@ test("two batches at one time don't ask for more than the day has", async () => 
   );
   expect(answers.every(({ status }) => status === "fulfilled")).toBe(true);
   expect(await tables()).toBe(before);
-  const later = await Promise.allSettled(
-    [2018, 2020, 2022].map((year) => send(sender, events(`${year}-01`, 20))),
-  );
+  const later = await Promise.allSettled([2018, 2020, 2022].map((year) => send(sender, events(`${year}-01`, 20))));
   expect(later.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
   expect(await tables()).toBe(before + 40 * 8);
 });

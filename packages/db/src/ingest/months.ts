@@ -58,7 +58,8 @@ function monthsOf({ sessions, activities, messages, features }: Parsed): string[
   for (const { record } of features) months.add(record.used_at.slice(0, 7));
   // A message lies in its conversation's month, but a session may be derived from it in its own.
   for (const entry of messages) months.add(entry.record.created_at.slice(0, 7));
-  for (const activity of activities) for (const { record } of activity.messages) months.add(record.created_at.slice(0, 7));
+  for (const activity of activities)
+    for (const { record } of activity.messages) months.add(record.created_at.slice(0, 7));
   return [...months];
 }
 
@@ -87,7 +88,8 @@ async function askForMonths(db: Database, actor: Actor, missing: readonly string
     const before = new Set(asked.map(({ month }) => month));
     const fresh = missing.filter((month) => !before.has(month));
     const left = Math.max(0, limits.newMonthsADay - before.size);
-    if (fresh.length > left && (!isMany || (left === 0 && fresh.length === missing.length))) return new MonthsSpent(now);
+    if (fresh.length > left && (!isMany || (left === 0 && fresh.length === missing.length)))
+      return new MonthsSpent(now);
     await tx.query({
       text: `insert into months_asked (org_id, month, asked_on) select $1, m, $3 from unnest($2::date[]) m
         on conflict (org_id, month) do update set asked_on = excluded.asked_on`,
