@@ -29,6 +29,7 @@ import {
   type Variables,
 } from "./request.ts";
 import { createRest } from "./rest.ts";
+import { Streams } from "./streams.ts";
 import { router } from "./router.ts";
 import type { Context } from "./trpc.ts";
 import { type Reach, refusedHost } from "./visitor.ts";
@@ -65,6 +66,7 @@ export function createApp({
   const app = new Hono<{ Bindings: Bindings; Variables: Variables }>();
   const asked = new WeakMap<Http, Promise<Actor>>();
   const enter = makeDoors();
+  const streams = new Streams(db);
 
   const actorIn = (c: Http): Promise<Actor> => {
     const known = asked.get(c) ?? actorOf(db, c);
@@ -75,6 +77,7 @@ export function createApp({
     return {
       db,
       demo,
+      streams,
       stopping,
       request_id: c.get("request_id"),
       ip: c.get("origin").ip,

@@ -92,11 +92,17 @@ export function implementStream<P extends Stream>(
     .input<P["input"]>(entry.input)
     .subscription(async function* ({ ctx, input, signal }) {
       const seen = (input as { lastEventId?: string | null } | undefined)?.lastEventId;
-      const ended = AbortSignal.any([ctx.stopping, ...(signal ? [signal] : [])]);
-      for await (const value of watch({ ctx, input: input as z.output<P["input"]>, signal: ended })) {
-        const checked = entry.output.parse(value) as Item<P>;
-        const id = idOf(checked);
-        if (id !== seen) yield tracked(id, checked);
+      const stream = ctx.streams.open(ctx.actor, ctx.token);
+      const ended = AbortSignal.any([ctx.stopping, stream.ended, ...(signal ? [signal] : [])]);
+      try {
+        for await (const value of watch({ ctx, input: input as z.output<P["input"]>, signal: ended })) {
+          if (stream.ended.aborted) return;
+          const checked = entry.output.parse(value) as Item<P>;
+          const id = idOf(checked);
+          if (id !== seen) yield tracked(id, checked);
+        }
+      } finally {
+        stream.close();
       }
     });
   return built as unknown as ProcedureOf<P>;

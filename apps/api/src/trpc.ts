@@ -4,6 +4,7 @@ import type { ErrorShape } from "@twin/contracts";
 import type { Database } from "@twin/db/connect";
 import type { Inputs } from "./calls.ts";
 import { trpcErrorOf, problemOf } from "./errors.ts";
+import type { Streams } from "./streams.ts";
 import type { KeepCookies } from "./request.ts";
 
 /** What a procedure gets to know of its request. */
@@ -28,6 +29,8 @@ export type Context = {
   device: string | undefined;
   /** The way to give the browser a session, or take it away. @throws FORBIDDEN where no cookie could be kept safe */
   cookieJar(): KeepCookies;
+  /** Who listens, and whether they still may. */
+  streams: Streams;
   /** Aborted when the process stops: streams end first. */
   stopping: AbortSignal;
 };
@@ -45,7 +48,7 @@ export const t = initTRPC
     sse: {
       ping: { enabled: true, intervalMs: 15_000 },
       client: { reconnectAfterInactivityMs: 45_000 },
-      // A stream asks once who is there, so it ends now and then: a session that ended gets no figures for ever.
+      // What a proxy or a browser has lost without a word ends too.
       maxDurationMs: 15 * 60_000,
     },
     errorFormatter({ shape, error, ctx }): ErrorShape {

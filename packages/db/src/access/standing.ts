@@ -1,0 +1,47 @@
+import { permissionsOf, type Role, type Scope } from "@twin/contracts/vocabulary";
+import { type Actor, inAuth } from "../actor.ts";
+import type { Database } from "../connect.ts";
+import { absoluteMs } from "./sessions.ts";
+
+/** What somebody may, where: another one is another actor. */
+export const standingOf = ({
+  org_id,
+  permissions,
+}: Pick<Extract<Actor, { permissions: unknown }>, "org_id" | "permissions">): string =>
+  `${org_id}: ${permissions.toSorted().join(" ")}`;
+
+/**
+ * The standing of sessions (by the hash of their token) and keys (by id) as it is now. Who has none any more is absent:
+ * signed out, revoked, run out, of no organisation. Looking makes no session last longer.
+ */
+export function readStandings(
+  db: Database,
+  { sessions, keys }: { sessions: readonly string[]; keys: readonly string[] },
+  now = new Date(),
+): Promise<Map<string, string>> {
+  return inAuth(db, async (tx) => {
+    const members = await tx.query<{ id: string; org_id: number; role: Role; content_read: boolean }>({
+      name: "session_standings",
+      text: `select s.id, m.org_id, m.role, m.content_read
+        from auth.sessions s cross join lateral (
+          select m.org_id, m.role, m.content_read from auth.memberships m
+          where m.account_id = s.user_id order by m.org_id is not distinct from s.org_id desc, m.created_at, m.org_id limit 1
+        ) m
+        where s.id = any($1::text[]) and s.expires_at > $2 and s.created_at > $2::timestamptz - $3 * interval '1 ms'`,
+      values: [sessions, now.toISOString(), absoluteMs],
+    });
+    const services = await tx.query<{ id: string; org_id: number; scopes: Scope[] }>({
+      name: "key_standings",
+      text: `select id, org_id, scopes from auth.api_keys
+        where id = any($1::text[]) and revoked_at is null and (expires_at is null or expires_at > $2)`,
+      values: [keys, now.toISOString()],
+    });
+    return new Map([
+      ...members.map(
+        ({ id, org_id, role, content_read }) =>
+          [id, standingOf({ org_id, permissions: permissionsOf(role, content_read) })] as const,
+      ),
+      ...services.map(({ id, org_id, scopes }) => [id, standingOf({ org_id, permissions: scopes })] as const),
+    ]);
+  });
+}
