@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { connect as openSocket, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -27,7 +28,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const good = () => fetch(`${started.url}/api/activities`, { headers: tenant.everything.headers });
+/** What everyone else goes on asking, each time on a connection of its own: a kept one may just have been closed. */
+async function good(): Promise<{ status: number | undefined }> {
+  const asked = request(`${started.url}/api/activities`, { headers: tenant.everything.headers, agent: false }).end();
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  await response.toArray();
+  return { status: response.statusCode };
+}
 const residentBytes = async () =>
   Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${started.child.pid}/status`, "utf8"))![1]) * 1024;
 
@@ -44,13 +51,13 @@ const head = (path: string, headers: string[]) =>
   [`POST ${path} HTTP/1.1`, "host: 127.0.0.1", "content-type: application/json", ...headers, "", ""].join("\r\n");
 const key = () => `authorization: ${(tenant.everything.headers as { authorization: string }).authorization}`;
 
-test("150 half-sent sign-ins of a megabyte are refused or cut, cost next to no memory, and nobody else notices", async () => {
+test("150 half-sent sign-ins of 2 MB are refused or cut, aren't kept in memory, and nobody else notices", async () => {
   const before = await residentBytes();
   const chunk = Buffer.from(`fa00\r\n${"x".repeat(64_000)}\r\n`);
   const senders = Array.from({ length: 150 }, () => {
     const one = open();
     one.socket.write(head("/trpc/access.signIn", ["transfer-encoding: chunked"]));
-    for (let i = 0; i < 16; i++) one.socket.write(chunk);
+    for (let i = 0; i < 32; i++) one.socket.write(chunk);
     return one;
   });
   await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -60,8 +67,8 @@ test("150 half-sent sign-ins of a megabyte are refused or cut, cost next to no m
   const answers = senders.map(({ text }) => text().slice(9, 12));
   expect(answers.filter((status) => !["", "413", "429"].includes(status))).toEqual([]);
   expect(answers.filter(Boolean).length).toBeGreaterThan(100);
-  // They sent 150 MB.
-  expect(grown).toBeLessThan(60_000_000);
+  // They sent 300 MB; what has passed through and isn't collected yet is all that may be left.
+  expect(grown).toBeLessThan(150_000_000);
 });
 
 test("of an address that nobody is known by 20 requests are at work at one time; who is known isn't among them", async () => {

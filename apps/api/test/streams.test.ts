@@ -17,7 +17,7 @@ async function listen(caller: Caller): Promise<{ first: string; ended: Promise<v
   });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let first = "";
-  while (!/"as_of"|serialized-error/.test(first)) {
+  while (!/"as_of"|serialized-error\ndata: .+\n/.test(first)) {
     const { done, value } = await reader.read();
     if (done) break;
     first += value;
