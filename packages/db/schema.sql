@@ -1395,6 +1395,7 @@ create table feature_events (
   CHECK ((count > 0)),
   CHECK ((uuid_time(id) = used_at))
 ) partition by RANGE (id);
+CREATE INDEX feature_events_org_id_feature_name_id_idx ON public.feature_events USING btree (org_id, feature_name, id);
 CREATE INDEX feature_events_org_id_user_id_id_idx ON public.feature_events USING btree (org_id, user_id, id);
 alter table feature_events enable row level security, force row level security;
 create policy tenant on feature_events to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
@@ -1851,6 +1852,7 @@ create table restored.feature_events (
   CHECK ((count > 0)),
   CHECK ((uuid_time(id) = used_at))
 );
+CREATE INDEX feature_events_org_id_feature_name_id_idx ON restored.feature_events USING btree (org_id, feature_name, id);
 CREATE INDEX feature_events_org_id_user_id_id_idx ON restored.feature_events USING btree (org_id, user_id, id);
 alter table restored.feature_events enable row level security, force row level security;
 create policy tenant on restored.feature_events to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));

@@ -12,6 +12,7 @@ import { chartsRouter, engagementRouter, metricsRouter, retentionRouter } from "
 import { organizationRouter } from "./routers/organization.ts";
 import { peopleRouter } from "./routers/people.ts";
 import { receiptsRouter } from "./routers/receipts.ts";
+import { sessionsRouter } from "./routers/sessions.ts";
 import { twinsRouter } from "./routers/twins.ts";
 import { usersRouter } from "./routers/users.ts";
 import { t } from "./trpc.ts";
@@ -33,6 +34,7 @@ export const router = t.router({
   people: peopleRouter,
   receipts: receiptsRouter,
   retention: retentionRouter,
+  sessions: sessionsRouter,
   twins: twinsRouter,
   users: usersRouter,
 });

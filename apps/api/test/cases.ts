@@ -83,6 +83,10 @@ export const cases: Record<string, Case> = {
     stranger: (value) => value.days.every(({ mau }: { mau: number }) => mau <= 1),
   },
   "features.usage": { input: () => range, stranger: (value) => Array.isArray(value.features) },
+  "features.events": {
+    input: (tenant) => ({ ...range, feature_name: "handoff", user: tenant.ids.user }),
+    stranger: "BAD_REQUEST",
+  },
   "features.firstUse": {
     input: () => range,
     stranger: (value) => value.buckets.every(({ known }: { known: number }) => known <= 1),
@@ -141,6 +145,10 @@ export const cases: Record<string, Case> = {
   "retention.read": {
     input: () => ({ ...range, period: "day" }),
     stranger: (value) => value.cohorts.reduce((sum: number, { size }: { size: number }) => sum + size, 0) <= 1,
+  },
+  "sessions.list": {
+    input: (tenant) => ({ user: tenant.ids.user, twin: tenant.ids.twin }),
+    stranger: "BAD_REQUEST",
   },
   "twins.list": { input: () => range, stranger: (value) => value.total === 1 },
   "twins.sharing": { input: () => range, stranger: (value) => value.latest.length === 1 },

@@ -1,13 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { addMember } from "@twin/db/access/accounts";
-import { createKey } from "@twin/db/access/keys";
-import { type Actor, inTenant } from "@twin/db/actor";
+import { inTenant } from "@twin/db/actor";
 import { listArchives } from "@twin/db/archives/list";
 import { connect, type Database } from "@twin/db/connect";
 import { startLifecycle } from "@twin/db/lifecycle/start";
-import { createOrganization } from "@twin/db/organizations/create";
 import { inject } from "vitest";
-import { baseUrl } from "./browser.ts";
+import { makeOrganization, until } from "./organization.ts";
 
 export type Aged = { email: string; password: string; month: string; activities: number };
 
@@ -22,20 +18,10 @@ export async function makeAged(): Promise<Aged> {
 }
 
 async function archiveOne(db: Database): Promise<Aged> {
-  const [email, password] = ["owner@aged.example", "a-password-of-the-aged"];
-  const { org_id } = await createOrganization(db, { slug: "aged", name: "Aged", time_zone: "UTC" });
-  await addMember(db, { org_id, email, password, role: "owner" });
-  const actor: Actor = { kind: "system", org_id, job: "test", request_id: "test" };
   const month = `${new Date().getUTCFullYear() - 3}-05`;
   const activities = 3;
-  const { key } = await createKey(db, actor, { name: "test", source: "test", scopes: ["ingest.write"] });
-  const sent = await fetch(`${baseUrl()}/api/ingest`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify({ records: recordsOf(month, activities) }),
-  });
-  const { rejected } = (await sent.json()) as { rejected: unknown[] };
-  if (!sent.ok || rejected.length) throw new Error(`The aged records were refused: ${JSON.stringify(rejected)}`);
+  const made = await makeOrganization(db, { slug: "aged", name: "Aged" }, recordsOf(month, activities));
+  const { org_id, actor, email, password } = made;
 
   // As if they had come when they happened: no day is sealed within a week of its last record.
   const age = "update daily_metrics set last_record_at = metric_date + 1 where org_id = $1 and total_conversations > 0";
@@ -66,12 +52,4 @@ function recordsOf(month: string, activities: number): unknown[] {
       conversation: { title: `Talk ${at}`, messages: [] },
     })),
   ];
-}
-
-async function until(what: string, is: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    if (await is()) return;
-    await sleep(200);
-  }
-  throw new Error(`The aged records were not ${what} within a minute.`);
 }

@@ -25,6 +25,15 @@ export async function signIn(page: Page, role: "owner" | "analyst" | "viewer" = 
   await page.waitForURL((url) => url.pathname !== "/sign-in");
 }
 
+/** Signs in by the form, as somebody whom a test made. */
+export async function signInAs(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
+  await page.goto("/sign-in");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL((url) => url.pathname !== "/sign-in");
+}
+
 /** The menu with theme, keys and signing out, at the foot of the navigation. */
 export const openAccount = (page: Page): Promise<void> =>
   page.getByRole("navigation", { name: "Main", exact: true }).locator("summary").click();

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkRange, Instant, rangeFields } from "./dates.ts";
 import { filterFields, NotApplied } from "./filter.ts";
+import { totalFields } from "./lists.ts";
 import { checkPage, nameList, pageFields } from "./paging.ts";
 import { query } from "./procedure.ts";
 import { activityTypes, keepUnits, recordFeatures, restorationStates, senderTypes, weekdays } from "./vocabulary.ts";
@@ -19,6 +20,14 @@ const listFields = {
    * feature's figures, and no longer that of the activity's start.
    */
   feature: z.enum(recordFeatures).optional(),
+  /**
+   * Conversations that hold messages written in the range, whenever they began: messages by anyone, by people (each is a use
+   * of `question_asked`), or by twins. What is asked of people is asked of a message's author, and of a twin's message of
+   * whoever the conversation is.
+   */
+  with_messages: z.enum(["any", ...senderTypes]).optional(),
+  /** One session's. */
+  session: z.uuid({ error: "must be a session's id" }).optional(),
   /** Departments of the twin's owner, as `department`. */
   owner_department: nameList.optional(),
   /** Whether whoever was active and the twin's owner are of one department; `noValue` counts as one. */
@@ -27,14 +36,22 @@ const listFields = {
   was_helpful: nameList.pipe(z.array(z.enum(["yes", "no", "none"]))).optional(),
 };
 
-/** An answer is that of a shared interaction. */
+/** An answer is that of a shared interaction; the range is that of one kind of record. */
 function checkFeature({
   value,
   issues,
 }: {
-  value: { feature?: string | undefined; was_helpful?: string[] | undefined };
+  value: Partial<Record<"feature" | "with_messages" | "weekday_hour", string>> & { was_helpful?: string[] | undefined };
   issues: z.core.$ZodRawIssue[];
 }): void {
+  for (const path of ["feature", "weekday_hour"] as const)
+    if (value.with_messages && value[path])
+      issues.push({
+        code: "custom",
+        path: [path],
+        message: "can't be asked together with with_messages, whose days are those of messages",
+        input: value,
+      });
   if (value.was_helpful?.length && value.feature !== "shared_interaction")
     issues.push({
       code: "custom",
@@ -69,13 +86,21 @@ export const ActivityItem = z.object({
 });
 export type ActivityItem = z.output<typeof ActivityItem>;
 
+export type WithMessages = NonNullable<ActivitiesInput["with_messages"]>;
+
+export const ListedActivity = ActivityItem.extend({
+  /** How many of its messages `with_messages` found in the range; null without it. */
+  messages_in_range: z.int().positive().nullable(),
+});
+export type ListedActivity = z.output<typeof ListedActivity>;
+
 export const ActivityPage = z.object({
-  items: z.array(ActivityItem),
+  items: z.array(ListedActivity),
   next_cursor: z.string().nullable(),
   prev_cursor: z.string().nullable(),
-  /** All that match; from 10,000 on a lower bound, then `total_is_exact` is false. */
-  total: z.int(),
-  total_is_exact: z.boolean(),
+  ...totalFields,
+  /** What these conversations hold of the range, as figures count it, `unlisted` ones among them; null without `with_messages`. */
+  messages: z.object({ total: z.int().nonnegative(), total_is_exact: z.boolean() }).nullable(),
   timezone: z.string(),
   not_applied: NotApplied,
   /**

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { AsOf, bucketFields, checkRange, Day, Interval, rangeFields } from "./dates.ts";
+import { AsOf, bucketFields, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
 import { filterFields, NotApplied } from "./filter.ts";
+import { totalFields } from "./lists.ts";
+import { checkPage, pageFields } from "./paging.ts";
 import { query } from "./procedure.ts";
 
 export const FeaturesInput = z.object({ ...rangeFields, ...filterFields }).check(checkRange);
@@ -65,6 +67,43 @@ export const TogetherAnswer = z.object({
 });
 export type TogetherAnswer = z.output<typeof TogetherAnswer>;
 
+export const FeatureEventsInput = z
+  .object({
+    ...rangeFields,
+    feature_name: z.string().regex(/^[a-z0-9_-]{1,100}$/, { error: "must be 1 to 100 of a-z, 0-9, _ and -" }),
+    ...filterFields,
+    ...pageFields,
+  })
+  .check(checkRange, checkPage);
+export type FeatureEventsInput = z.output<typeof FeatureEventsInput>;
+
+export const FeatureEvent = z.object({
+  id: z.uuid(),
+  used_at: Instant,
+  /** How many uses it stands for. */
+  count: z.int().positive(),
+  /** Null for somebody deleted. */
+  user_id: z.uuid().nullable(),
+  user_name: z.string(),
+  /** Masked (`s•••@acme.example`) unless the caller may read people; null for somebody deleted. */
+  user_email: z.string().nullable(),
+});
+export type FeatureEvent = z.output<typeof FeatureEvent>;
+
+export const FeatureEventsPage = z.object({
+  /** What senders recorded of the feature, newest first. */
+  items: z.array(FeatureEvent),
+  next_cursor: z.string().nullable(),
+  prev_cursor: z.string().nullable(),
+  /** Of uses: an event may stand for several. */
+  ...totalFields,
+  /** Events that are listed, on all pages, up to 10,000. */
+  events: count,
+  timezone: z.string(),
+  not_applied: NotApplied,
+});
+export type FeatureEventsPage = z.output<typeof FeatureEventsPage>;
+
 export const features = {
   usage: query({
     access: "metrics.read",
@@ -73,5 +112,6 @@ export const features = {
     summary: "Uses, share, users and adoption of each feature",
   }),
   firstUse: query({ access: "metrics.read", input: FirstUseInput, output: FirstUseAnswer }),
+  events: query({ access: "activities.read", input: FeatureEventsInput, output: FeatureEventsPage }),
   together: query({ access: "metrics.read", input: FeaturesInput, output: TogetherAnswer }),
 };

@@ -78,6 +78,13 @@ const ofNewcomers = {
 export const notTaken = {
   "activities.list": {},
   "activities.facets": { source: ofFigures.source },
+  "sessions.list": { type: "Sessions have no type; the activities in them do." },
+  "features.events": {
+    type: "What senders record of a feature is no activity.",
+    platform: "What senders record of a feature says nothing of platforms.",
+    twin: "What senders record of a feature says nothing of twins.",
+    source: ofFigures.source,
+  },
   "metrics.daily": ofFigures,
   "metrics.breakdowns": ofFigures,
   "charts.activity": ofFigures,

@@ -15,6 +15,7 @@ import { people } from "./people.ts";
 import type { ProcedureOf } from "./procedure.ts";
 import { receipts } from "./receipts.ts";
 import { retention } from "./retention.ts";
+import { sessions } from "./sessions.ts";
 import { twins } from "./twins.ts";
 import { users } from "./users.ts";
 
@@ -36,6 +37,7 @@ export const contract = {
   people,
   receipts,
   retention,
+  sessions,
   twins,
   users,
 };

@@ -3,6 +3,7 @@ import { checkRangeOfDays, Day, Instant, rangeFields } from "./dates.ts";
 import { filterFields, NotApplied } from "./filter.ts";
 import { privacy } from "./privacy.ts";
 import { query } from "./procedure.ts";
+import { SessionItem } from "./sessions.ts";
 import { text } from "./text.ts";
 
 const count = z.int().nonnegative();
@@ -107,20 +108,7 @@ export type UserSessionsInput = z.output<typeof UserSessionsInput>;
 export const UserSessionsAnswer = z.object({
   timezone: z.string(),
   /** Newest first; those whose rows were purged by policy are gone. */
-  sessions: z.array(
-    z.object({
-      id: z.uuid(),
-      started_at: Instant,
-      ended_at: Instant.nullable(),
-      duration_seconds: z.int().nullable(),
-      platform: z.string(),
-      device_type: z.string().nullable(),
-      interaction_count: count,
-      is_derived: z.boolean(),
-      twin_id: z.uuid().nullable(),
-      twin_name: z.string().nullable(),
-    }),
-  ),
+  sessions: z.array(SessionItem),
   next_cursor: z.string().nullable(),
 });
 export type UserSessionsAnswer = z.output<typeof UserSessionsAnswer>;

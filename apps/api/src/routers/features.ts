@@ -1,4 +1,5 @@
 import { features } from "@twin/contracts/features";
+import { listFeatureEvents } from "@twin/db/features/events";
 import { readFirstUse } from "@twin/db/features/first-use";
 import { readTogether } from "@twin/db/features/together";
 import { readFeatures } from "@twin/db/features/usage";
@@ -8,5 +9,6 @@ import { t } from "../trpc.ts";
 export const featuresRouter = t.router({
   usage: implement(features.usage).query(({ ctx, input }) => readFeatures(ctx.db, ctx.actor, input)),
   firstUse: implement(features.firstUse).query(({ ctx, input }) => readFirstUse(ctx.db, ctx.actor, input)),
+  events: implement(features.events).query(({ ctx, input }) => listFeatureEvents(ctx.db, ctx.actor, input)),
   together: implement(features.together).query(({ ctx, input }) => readTogether(ctx.db, ctx.actor, input)),
 });

@@ -17,6 +17,9 @@ export type Filters = {
   user: string | null;
   weekday_hour: string | null;
   feature: RecordFeature | null;
+  /** Conversations by what was written in them in the range: by anyone, or by people. */
+  by: "messages" | "questions" | null;
+  session: string | null;
   owner_department: string[];
   same_department: "yes" | "no" | null;
   was_helpful: Answer[];
@@ -45,6 +48,10 @@ export const filtersOf = (params: Query): Filters => ({
   user: params.get("user") || null,
   weekday_hour: hourOf(params.get("weekday_hour")),
   feature: recordFeatures.find((one) => one === params.get("feature")) ?? null,
+  by: (["messages", "questions"] as const).find((one) => one === params.get("by")) ?? null,
+  session: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(params.get("session") ?? "")
+    ? params.get("session")
+    : null,
   owner_department: listOf(params, "owner_department"),
   same_department: (["yes", "no"] as const).find((one) => one === params.get("same_department")) ?? null,
   // An answer is that of a shared interaction.
@@ -59,6 +66,8 @@ export const coarseFiltersOf = (params: Query): Filters => ({
   ...filtersOf(params),
   weekday_hour: null,
   feature: null,
+  by: null,
+  session: null,
   owner_department: [],
   same_department: null,
   was_helpful: [],
@@ -86,14 +95,23 @@ export const listFilter = (filters: Filters) => ({
   ...facetFilter(filters),
   weekday_hour: filters.weekday_hour ?? undefined,
   feature: filters.feature ?? undefined,
+  with_messages: filters.by === null ? undefined : filters.by === "messages" ? ("any" as const) : ("user" as const),
+  session: filters.session ?? undefined,
   owner_department: joined(filters.owner_department),
   same_department: filters.same_department ?? undefined,
   was_helpful: joined(filters.was_helpful) as Answer[] | undefined,
 });
 
 /** Whether choices have counts: they are kept by day, person, twin and platform, and know nothing finer. */
-export const hasCounts = ({ weekday_hour, feature, owner_department, same_department }: Filters): boolean =>
-  weekday_hour === null && feature === null && owner_department.length === 0 && same_department === null;
+export const hasCounts = ({
+  weekday_hour,
+  feature,
+  by,
+  session,
+  owner_department,
+  same_department,
+}: Filters): boolean =>
+  [weekday_hour, feature, by, session, same_department].every((one) => one === null) && owner_department.length === 0;
 
 /** Figures take one value a filter and know no types; several at once aren't figures of anything we keep. */
 export const figureFilter = (filters: Filters) => ({
@@ -129,6 +147,9 @@ export function chipsOf(filters: Filters, names: Record<string, string> = {}): C
     add("same_department", "Twin’s department", [filters.same_department === "yes" ? "the asker’s own" : "another"]);
   if (filters.weekday_hour) add("weekday_hour", "Hour", [hourText(filters.weekday_hour)]);
   if (filters.feature) add("feature", "Feature", [featureName(filters.feature)]);
+  if (filters.by)
+    add("by", "Day", [filters.by === "messages" ? "when messages were written" : "when people wrote messages"]);
+  if (filters.session) add("session", "Session", [names[filters.session] ?? filters.session.slice(0, 8)]);
   const answered = { yes: "helpful", no: "not helpful", none: "none" };
   add(
     "was_helpful",

@@ -1,5 +1,6 @@
 import { addDays, nextBucket } from "@twin/contracts/calendar";
 import { recordFeatures } from "@twin/contracts/vocabulary";
+import { exactParams } from "./range.ts";
 
 /** Every address of the dashboard is made here. What is the default doesn't stand in it. */
 export type Params = Record<string, string | null>;
@@ -11,7 +12,7 @@ type Here = { pathname: string; search: string; searchParams: Query };
 /** What a page hands on to the next: range, comparison and filters. */
 const carried = ["range", "offset", "from", "to", "day", "compare", "type", "platform", "department", "twin", "user"];
 /** Filters that only the lists of activities know. */
-const ofActivities = ["weekday_hour", "feature", "owner_department", "same_department", "was_helpful"];
+const ofActivities = ["weekday_hour", "feature", "by", "session", "owner_department", "same_department", "was_helpful"];
 
 /** `path` with what the address carries, changed by `changes`; lists stay readable. */
 function linkTo(path: string, from: Query, changes: Params = {}): string {
@@ -55,14 +56,29 @@ export const userLink = (id: string, from: Query, tab?: UserTab, changes?: Param
 export const lifecycleLink = (from: Query, changes?: Params): string =>
   linkTo("/lifecycle", from, { ...unfiltered, ...changes });
 
+/** Sessions that started in the range of the address. */
+export const sessionsLink = (from: Query, changes?: Params): string =>
+  linkTo("/sessions", from, { type: null, compare: null, ...changes });
+/** The activities of one session, the first and the last of which began on these days. */
+export const sessionLink = (id: string, first: string, last: string): string =>
+  linkTo("/activities", new URLSearchParams(), { ...exactParams(first, last), session: id });
+
+/** What a person asked of a twin in the last 365 days, as their profile counts it. */
+export const twinAskedLink = (twin: string, user: string, today: string): string =>
+  linkTo("/activities", new URLSearchParams(), { ...exactParams(addDays(today, -364), today), twin, user });
+
 /** The people behind a figure of the range and filter that the address carries. */
 export const peopleLink = (from: Query, changes?: Params): string =>
   linkTo("/people", from, { type: null, compare: null, ...changes });
-/** What a feature's uses count: the activities of its records, or else the people who made them. */
-export const usesLink = (from: Query, feature: string, changes: Params = {}): string =>
-  (recordFeatures as readonly string[]).includes(feature)
-    ? activitiesLink(from, { ...changes, feature })
-    : peopleLink(from, { ...changes, platform: null, twin: null, who: "used", feature, by: "uses" });
+/**
+ * What a feature's uses count: the activities of its records, the conversations that hold what people wrote, or what senders
+ * recorded of it.
+ */
+export function usesLink(from: Query, feature: string, changes: Params = {}): string {
+  if ((recordFeatures as readonly string[]).includes(feature)) return activitiesLink(from, { ...changes, feature });
+  if (feature === "question_asked") return activitiesLink(from, { type: null, ...changes, by: "questions" });
+  return linkTo(`/features/${encodeURIComponent(feature)}`, from, { type: null, compare: null, ...changes });
+}
 /** The people behind a cell or an average of the retention table, which says its days itself. */
 export const cellLink = (cell: Params): string => linkTo("/people", new URLSearchParams(), cell);
 
@@ -71,7 +87,7 @@ const kept: Record<string, string[]> = {
   "/": ["metric"],
   "/retention": ["period", "mode", "match"],
   "/twins": ["sort", "order", "all"],
-  "/people": ["who", "feature", "used", "unused", "after", "cohort_period", "mode", "match", "by"],
+  "/people": ["who", "feature", "used", "unused", "after", "cohort_period", "mode", "match"],
   "/users": ["search"],
 };
 /** Pages that need a longer look than others: their range where the address names none. */

@@ -6,6 +6,8 @@ import {
   overviewLink,
   peopleLink,
   safeReturn,
+  sessionLink,
+  sessionsLink,
   signInLink,
   twinsLink,
   usesLink,
@@ -36,11 +38,21 @@ test("filters of activities stay with their lists, and a chip says each", () => 
   expect(chipsOf(filtersOf(new URLSearchParams("department=(none)")))).toMatchObject([{ value: "No department" }]);
 });
 
-test("uses lead to the activities of their records, or to who made them", () => {
+test("uses lead to what they count: records, conversations with messages, events that senders recorded", () => {
   expect(usesLink(params, "info_retrieved", { department: null })).toBe(
     "/activities?range=7d&platform=slack,web&feature=info_retrieved",
   );
-  expect(usesLink(params, "handoff", { department: null })).toBe("/people?range=7d&who=used&feature=handoff&by=uses");
+  expect(usesLink(params, "question_asked", { platform: null, department: null })).toBe(
+    "/activities?range=7d&by=questions",
+  );
+  expect(usesLink(params, "handoff", { platform: null, department: null })).toBe("/features/handoff?range=7d");
+});
+
+test("sessions carry days and filters, one session its own days and nothing else", () => {
+  expect(sessionsLink(params, { department: null })).toBe("/sessions?range=7d&platform=slack,web");
+  const id = "0198c0de-0000-7000-8000-000000000000";
+  expect(sessionLink(id, "2026-11-02", "2026-11-02")).toBe(`/activities?day=2026-11-02&session=${id}`);
+  expect(sessionLink(id, "2026-11-02", "2026-11-03")).toBe(`/activities?from=2026-11-02&to=2026-11-03&session=${id}`);
 });
 
 test("a form that names a filter twice means both", () => {

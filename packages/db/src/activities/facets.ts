@@ -4,15 +4,8 @@ import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { filteredFacts, readFilter, summedFacts, unasked } from "../metrics/filter.ts";
 import { attributeOf } from "../people/attributes.ts";
+import { columnOfType } from "./figure.ts";
 import { readRange } from "./filter.ts";
-
-/** The column of facts that counts activities of a type. */
-const columnOf: Record<ActivityType, string> = {
-  conversation: "conversations",
-  query: "query_activities",
-  document: "document_activities",
-  shared: "shared_activities",
-};
 
 type Choices = FacetsAnswer["platform"];
 
@@ -27,7 +20,7 @@ export function listFacets(db: Database, actor: Actor, input: FacetsInput, now =
     const { of, not } = filter.type;
     const types = activityTypes.filter((type) => (of === null || of.includes(type)) && !not?.includes(type));
     const sum = (counted: readonly ActivityType[]) =>
-      `coalesce(sum(${counted.map((type) => `d.${columnOf[type]}`).join(" + ") || "0"}), 0)::int`;
+      `coalesce(sum(${counted.map((type) => `d.${columnOfType[type]}`).join(" + ") || "0"}), 0)::int`;
 
     const facet = (own: "platform" | "department" | "company"): Promise<Choices> => {
       const values = [tx.org_id, start_date, end_date];

@@ -1,11 +1,13 @@
+import type { WithMessages } from "@twin/contracts/activities";
 import type { Filter, NotApplied } from "@twin/contracts/filter";
 import { type RecordFeature, weekdays } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import type { Actor, Tx } from "../actor.ts";
-import { onActivities, readFilter, unasked } from "../metrics/filter.ts";
+import { aboutActivities, onActivities, readFilter, type ResolvedFilter, unasked } from "../metrics/filter.ts";
 import { readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
 import { attributeOf, twinsOf } from "../people/attributes.ts";
+import { holdsMessages } from "./messages.ts";
 import { floorId } from "../uuid-time.ts";
 
 /** What narrows a list of activities; absent: everything. */
@@ -14,6 +16,8 @@ export type ActivityFilter = Partial<Filter> & {
   end_date?: string | undefined;
   weekday_hour?: string | undefined;
   feature?: RecordFeature | undefined;
+  with_messages?: WithMessages | undefined;
+  session?: string | undefined;
   owner_department?: readonly string[] | undefined;
   same_department?: "yes" | "no" | undefined;
   was_helpful?: readonly ("yes" | "no" | "none")[] | undefined;
@@ -73,6 +77,9 @@ export type Selection = {
   where: SQL;
   /** Stretches of ids, oldest first, that hold all of them; null: they lie anywhere in the range. */
   stretches: { first: string; until: string }[] | null;
+  /** What holds of all of them whatever the range, and the filter that it comes from. */
+  always: SQL;
+  filter: ResolvedFilter;
   not_applied: NotApplied;
 };
 
@@ -95,16 +102,11 @@ export async function selectionOf(
   filter: ActivityFilter,
   range: Range | null,
 ): Promise<Selection> {
-  const { feature } = filter;
-  const all: SQL[] = [sql`a.org_id = ${tx.org_id}`];
-  if (range && !feature) all.push(sql`a.id >= ${range.from}::uuid and a.id < ${range.until}::uuid`);
-  if (range && feature) {
-    for (const id of [sql`a.id`, sql`d.activity_id`])
-      all.push(sql`${id} >= ${range.reach_from}::uuid and ${id} < ${range.reach_until}::uuid`);
-    all.push(sql`d.created_at >= ${range.from_at}::timestamptz and d.created_at < ${range.until_at}::timestamptz`);
-  }
+  const { feature, with_messages: whose } = filter;
   const { filter: asked, not_applied } = await readFilter(tx, actor, filter, "activities.list");
-  all.push(...onActivities(tx.org_id, asked));
+  const own = sql`a.org_id = ${tx.org_id}`;
+  const all = whose ? aboutActivities(tx.org_id, asked) : onActivities(tx.org_id, asked);
+  if (filter.session !== undefined) all.push(sql`a.session_id = ${filter.session}::uuid`);
   if (filter.owner_department?.length) {
     const department = { of: filter.owner_department, not: null };
     all.push(twinsOf(tx.org_id, sql`a.twin_id`, { user: unasked, company: unasked, department }));
@@ -126,13 +128,24 @@ export async function selectionOf(
   const departments = filter.same_department ? askerAndOwner(tx.org_id) : sql``;
   return {
     from: sql`activities a${records}${departments}`,
-    where: sql.join(all, sql` and `),
+    where: sql.join([own, ...(range ? [inRange(tx, asked, filter, range)] : []), ...all], sql` and `),
+    always: sql.join([own, ...all], sql` and `),
+    filter: asked,
     stretches:
       hour !== undefined && range
         ? await readHours(tx, range, weekdays.indexOf(weekday as (typeof weekdays)[number]) + 1, Number(hour))
         : null,
     not_applied,
   };
+}
+
+/** Whether an activity, its record of a feature, or messages in it are of the range. */
+function inRange(tx: Tx, filter: ResolvedFilter, { feature, with_messages: whose }: ActivityFilter, range: Range): SQL {
+  if (!feature && !whose) return sql`a.id >= ${range.from}::uuid and a.id < ${range.until}::uuid`;
+  const within = (id: SQL) => sql`${id} >= ${range.reach_from}::uuid and ${id} < ${range.reach_until}::uuid`;
+  if (whose) return sql`${within(sql`a.id`)} and ${holdsMessages(tx.org_id, filter, whose, range)}`;
+  return sql`${within(sql`a.id`)} and ${within(sql`d.activity_id`)}
+    and d.created_at >= ${range.from_at}::timestamptz and d.created_at < ${range.until_at}::timestamptz`;
 }
 
 const askerAndOwner = (org_id: number): SQL =>

@@ -3,10 +3,13 @@ import { limits } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Statement, type Tx } from "../actor.ts";
 import { readArchivedMonths, readRestorations } from "../archives/list.ts";
-import { inRestored } from "../archives/restored.ts";
+import { inBoth, inRestored } from "../archives/restored.ts";
 import type { Database } from "../connect.ts";
 import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../cursor.ts";
+import { readTotal } from "../lists/total.ts";
 import { idsOf, type Range, readRange, type Selection, selectionOf } from "./filter.ts";
+import { figureOf } from "./figure.ts";
+import { countConversations, countWritten, messagesFigure } from "./messages.ts";
 import { emailFor } from "./people.ts";
 import { toStatement } from "../statement.ts";
 
@@ -41,10 +44,6 @@ async function readIds(
   return { ids: newer ? ids.reverse() : ids, more: found.length > skipped + input.limit };
 }
 
-/** What is read of live rows, and of restored ones where there are some. */
-export const inBoth = async <T>(tx: Tx, withRestored: boolean, read: () => Promise<T>): Promise<T[]> =>
-  withRestored ? [await read(), await inRestored(tx, read)] : [await read()];
-
 type Row = Omit<ActivityItem, "user_email" | "restored"> & { email: string | null };
 
 /** The rows behind ids of activities, in the order of the ids; those that are live no more from restored months. */
@@ -77,12 +76,8 @@ async function itemsOf(tx: Tx, actor: Actor, ids: readonly string[]): Promise<Om
   return rows.map(({ email, ...row }) => ({ ...row, user_email: emailFor(actor, email) }));
 }
 
-/** How many match, counted no further than `page` reaches. */
-async function countUpTo(
-  tx: Tx,
-  selection: Selection,
-  withRestored: boolean,
-): Promise<{ total: number; total_is_exact: boolean }> {
+/** How many match, counted no further than one more than `page` reaches. */
+async function countUpTo(tx: Tx, selection: Selection, withRestored: boolean): Promise<{ found: number }> {
   const { from, where, stretches } = selection;
   const limit = limits.pageDepth + 1;
   const matching = stretches
@@ -90,8 +85,38 @@ async function countUpTo(
     : sql`select from ${from} where ${where} limit ${limit}`;
   const statement = toStatement(sql`select count(*)::int as found from (${matching}) as counted`);
   const counts = await inBoth(tx, withRestored, () => tx.query<{ found: number }>(statement));
-  const found = counts.flat().reduce((sum, row) => sum + row.found, 0);
-  return { total: Math.min(found, limits.pageDepth), total_is_exact: found <= limits.pageDepth };
+  return { found: counts.flat().reduce((sum, row) => sum + row.found, 0) };
+}
+
+type Counted = Pick<ActivityPage, "total" | "total_is_exact" | "unlisted" | "messages"> & {
+  /** Messages of the range in each conversation of the page, where the list is by them. */
+  written: Map<string, number> | null;
+};
+
+async function countAll(
+  tx: Tx,
+  { input, selection, ids }: { input: ActivitiesInput; selection: Selection; ids: readonly string[] },
+  range: Range,
+  how: { withRestored: boolean; now: Date },
+): Promise<Counted> {
+  const { with_messages: whose } = input;
+  if (!whose) {
+    const counted = await countUpTo(tx, selection, how.withRestored);
+    const total = await readTotal(tx, counted, figureOf(input, selection), range, how);
+    return { ...total, messages: null, written: null };
+  }
+  const asked = { ...selection, whose, range };
+  const conversations = idsOf(selection, { newest: "first", limit: limits.pageDepth + 1 });
+  const { found, messages } = await countConversations(tx, asked, conversations, how.withRestored);
+  const figure = messagesFigure(tx.org_id, asked);
+  const { unlisted, ...total } = await readTotal(tx, { found, counted: messages }, figure, range, how);
+  return {
+    total: Math.min(found, limits.pageDepth),
+    total_is_exact: found <= limits.pageDepth,
+    unlisted,
+    messages: total,
+    written: await countWritten(tx, asked, ids, how.withRestored),
+  };
 }
 
 /**
@@ -111,12 +136,15 @@ export function listActivities(
     const range = await readRange(tx, input, now);
     const selection = await selectionOf(tx, actor, input, range);
     const archived = await readArchived(tx, range);
-    const withRestored = archived.some(({ restoration }) => restoration === "done");
+    // What was written in the range may be of conversations that began long before.
+    const withRestored = (input.with_messages ? await readRestorations(tx) : archived.map(stateOf)).some(
+      ({ status }) => status === "done",
+    );
     const { ids, more } = await readIds(tx, selection, cursor, input, withRestored);
     const items = ids.length > 0 ? await readItems(tx, actor, ids) : [];
-    const counted = await countUpTo(tx, selection, withRestored);
+    const { written, ...counted } = await countAll(tx, { input, selection, ids }, range, { withRestored, now });
     return {
-      items,
+      items: items.map((item) => ({ ...item, messages_in_range: written?.get(item.id) ?? null })),
       ...cursorsOf(items, cursor, more, input.page === 1),
       ...counted,
       timezone: range.timezone,
@@ -125,6 +153,8 @@ export function listActivities(
     };
   });
 }
+
+const stateOf = ({ restoration }: ActivityPage["archived"][number]) => ({ status: restoration });
 
 /** The archived months that hold something of a range. */
 async function readArchived(tx: Tx, range: Range): Promise<ActivityPage["archived"]> {

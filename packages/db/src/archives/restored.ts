@@ -10,3 +10,7 @@ export async function inRestored<T>(tx: Tx, read: () => Promise<T>): Promise<T> 
   await tx.query({ text: "set local search_path to default" });
   return result;
 }
+
+/** What is read of live rows, and of restored ones where there are some. */
+export const inBoth = async <T>(tx: Tx, withRestored: boolean, read: () => Promise<T>): Promise<T[]> =>
+  withRestored ? [await read(), await inRestored(tx, read)] : [await read()];

@@ -81,7 +81,8 @@ async function kindsOf(tx: Tx, { of, not }: Choice): Promise<string[]> {
   return known.filter((platform) => !not?.includes(platform)).map((platform) => `active:${platform}`);
 }
 
-const asks = ({ of, not }: Choice): boolean => of !== null || not !== null;
+/** Whether anything is asked of a field. */
+export const asks = ({ of, not }: Choice): boolean => of !== null || not !== null;
 
 /** Whether anything is filtered at all. */
 export const asksAnything = (filter: ResolvedFilter): boolean => filterNames.some((name) => asks(filter[name]));
@@ -146,22 +147,39 @@ export const onPeople = (filter: ResolvedFilter, values: unknown[]): string =>
     values,
   );
 
-/** What is asked of activities `a`. One person or twin is compared as such: the newest of theirs stand together in an index. */
-export const onActivities = (org_id: number, filter: ResolvedFilter): SQL[] => {
-  const { user, department, company, source } = filter;
+/**
+ * What is asked of people, of rows that name one by id. One person is compared as such: the newest of theirs stand together
+ * in an index.
+ */
+export const byPeople = (org_id: number, user_id: SQL, { user, department, company }: ResolvedFilter): SQL[] => {
   const ofAttributes = { user: unasked, department, company };
-  return [
-    ...chosen(sql`a.activity_type`, filter.type),
-    ...onPlatform(sql`a.platform`, filter),
-    ...onTwin(sql`a.twin_id`, filter),
-    ...chosen(sql`a.user_id`, user),
-    ...(asksOfPeople(ofAttributes) ? [rowsOf(org_id, sql`a.user_id`, ofAttributes)] : []),
-    ...fromSource(org_id, "activity", sql`a.id`, source),
-  ];
+  return [...chosen(user_id, user), ...(asksOfPeople(ofAttributes) ? [rowsOf(org_id, user_id, ofAttributes)] : [])];
 };
 
+/** What is asked of activities `a` but not of people. */
+export const aboutActivities = (org_id: number, filter: ResolvedFilter): SQL[] => [
+  ...chosen(sql`a.activity_type`, filter.type),
+  ...onPlatform(sql`a.platform`, filter),
+  ...onTwin(sql`a.twin_id`, filter),
+  ...fromSource(org_id, "activity", sql`a.id`, filter.source),
+];
+
+/** What is asked of activities `a`. */
+export const onActivities = (org_id: number, filter: ResolvedFilter): SQL[] => [
+  ...aboutActivities(org_id, filter),
+  ...byPeople(org_id, sql`a.user_id`, filter),
+];
+
+/** What is asked of sessions `s`. */
+export const onSessions = (org_id: number, filter: ResolvedFilter): SQL[] => [
+  ...onPlatform(sql`s.platform`, filter),
+  ...onTwin(sql`s.twin_id`, filter),
+  ...byPeople(org_id, sql`s.user_id`, filter),
+  ...fromSource(org_id, "session", sql`s.id`, filter.source),
+];
+
 /** Whether a record got one of its external ids from a source. */
-function fromSource(org_id: number, kind: "activity" | "user", id: SQL, { of, not }: Choice): SQL[] {
+function fromSource(org_id: number, kind: "activity" | "session" | "user", id: SQL, { of, not }: Choice): SQL[] {
   const known = (sources: readonly string[]) =>
     sql`exists (select from external_ids e where e.org_id = ${org_id} and e.id = ${id} and e.kind = ${kind}
       and e.source = any(${sql.param(sources)}))`;

@@ -62,7 +62,8 @@ export const nobodyPasses = ({ user, ...asked }: AskedOfPeople): boolean =>
  */
 const isOf = (key: SQL, rows: (test: SQL) => SQL, asked: AskedOfPeople): SQL =>
   nobodyPasses(asked)
-    ? sql`${key} not in (${rows(sql`(${passes("u", asked)}) is not true`)})`
+    ? // A key that isn't there (the author of a message who was erased) is of someone without a row, too.
+      sql`(${key} in (${rows(sql`(${passes("u", asked)}) is not true`)})) is not true`
     : sql`${key} in (${rows(passes("u", asked))})`;
 
 /** Whether a row of facts `d`, which know a person by number, is of people who pass. */

@@ -3,6 +3,7 @@ import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { readCalendar } from "../metrics/local-days.ts";
+import { readSessions } from "../sessions/items.ts";
 import { seeUser } from "./find.ts";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -22,22 +23,17 @@ export async function listUserSessions(
   return inTenant(db, actor, async (tx) => {
     const { time_zone } = await readCalendar(tx, now);
     const { id } = await seeUser(tx, actor, user_id);
-    const rows = await tx.query<UserSessionsAnswer["sessions"][number]>({
+    const rows = await tx.query<{ id: string }>({
       name: "user_sessions",
-      text: `with page as materialized (
-          select s.* from sessions s
-          where s.org_id = $1 and s.user_id = $2 and ($3::uuid is null or s.id < $3) order by s.id desc limit $4::int
-        )
-        select p.id, p.started_at, p.ended_at, p.duration_seconds, p.platform, p.device_type, p.interaction_count, p.is_derived,
-          p.twin_id, t.name as twin_name
-        from page p left join twins t on t.org_id = $1 and t.id = p.twin_id order by p.id desc`,
+      text: `select s.id from sessions s
+        where s.org_id = $1 and s.user_id = $2 and ($3::uuid is null or s.id < $3) order by s.id desc limit $4::int`,
       values: [tx.org_id, id, cursor ?? null, limit + 1],
     });
-    const sessions = rows.slice(0, limit);
+    const ids = rows.slice(0, limit).map((row) => row.id);
     return {
       timezone: time_zone,
-      sessions,
-      next_cursor: rows.length > limit ? sessions.at(-1)!.id : null,
+      sessions: await readSessions(tx, actor, ids),
+      next_cursor: rows.length > limit ? ids.at(-1)! : null,
     };
   });
 }

@@ -24,7 +24,7 @@ export const figures = [
     label: "Messages",
     unit: "count",
     good: false,
-    behind: { type: "conversation", by: "messages" },
+    behind: { type: null, by: "messages" },
   },
   { key: "documents", label: "Documents", unit: "count", good: false, behind: { feature: "document_drafted" } },
   { key: "helpful", label: "Helpful", unit: "share", good: true, behind: shared },

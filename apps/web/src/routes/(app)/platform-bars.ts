@@ -1,7 +1,7 @@
 import type { MetricsAnswer } from "@twin/contracts/metrics";
 import type { Bar } from "#lib/charts/BarList.svelte";
 import { platformColor, platformName, sharesOf } from "#lib/format.ts";
-import { activitiesLink, type Query } from "#lib/links.ts";
+import { type Query, sessionsLink } from "#lib/links.ts";
 
 /** Sessions by platform; one that had some in the period before keeps its row at zero. More than six: five and the rest. */
 export function platformBars(metrics: MetricsAnswer, params: Query): Bar[] {
@@ -19,7 +19,7 @@ export function platformBars(metrics: MetricsAnswer, params: Query): Bar[] {
     value,
     share: share(value),
     said: said[at]!,
-    href: activitiesLink(params, { platform: name, by: "sessions" }),
+    href: sessionsLink(params, { platform: name }),
     color: platformColor(name),
   }));
   if (rest.length)
@@ -28,7 +28,7 @@ export function platformBars(metrics: MetricsAnswer, params: Query): Bar[] {
       value: others,
       share: share(others),
       said: said.at(-1)!,
-      href: activitiesLink(params, { platform: rest.map((one) => one.name).join(","), by: "sessions" }),
+      href: sessionsLink(params, { platform: rest.map((one) => one.name).join(",") }),
       color: "var(--other)",
     });
   return bars;

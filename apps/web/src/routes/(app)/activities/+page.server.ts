@@ -1,11 +1,16 @@
 import type { Actions, PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { facetFilter, filtersOf, listFilter } from "#lib/filters.ts";
+import { momentText } from "#lib/format.ts";
 import { activitiesLink } from "#lib/links.ts";
 import { rangeOf, todayIn } from "#lib/range.ts";
 import { redirect } from "@sveltejs/kit";
 import { mustRead } from "../figures-page.ts";
 import { refusal, textOf } from "../refusal.ts";
+
+/** A session's id tells when it began, also of one that is gone. */
+const startOf = (id: string): string =>
+  new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toISOString();
 
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("activities:live");
@@ -26,6 +31,8 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     peek ? settle(activities.get.query({ id: peek, ...filter })) : null,
   ]);
   const names: Record<string, string> = {};
+  if (filters.session)
+    names[filters.session] = momentText(startOf(filters.session), organization.timezone, range.today);
   const first = list.ok ? list.value.items[0] : undefined;
   if (first && filters.twin) names[filters.twin] = first.twin_name;
   if (first && filters.user) names[filters.user] = first.user_name;

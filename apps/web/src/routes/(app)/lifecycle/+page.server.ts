@@ -5,6 +5,7 @@ import { dataTypes, type DataType, type Keep, keepUnits } from "@twin/contracts/
 import { error, redirect } from "@sveltejs/kit";
 import { liftHold, placeHold } from "../holds.ts";
 import { refusal, textOf } from "../refusal.ts";
+import { readBehind } from "./behind.ts";
 
 const typeOf = (text: string | null): DataType | null => dataTypes.find((one) => one === text) ?? null;
 /** A time to keep as the form says it; null where that isn't one. */
@@ -32,9 +33,15 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     settle(locals.api.archives.list.query({})),
     edited && wanted ? settle(lifecycle.previewPolicy.query({ data_type: edited, keep: wanted })) : null,
   ]);
+  const mayList = permissions.includes("activities.read");
+  const mayHold = permissions.includes("people.erase");
+  const behind = plan.ok
+    ? await readBehind(locals.api, plan.value, (type) => (type === "deleted_users" ? mayHold : mayList))
+    : {};
   return {
     policies,
     plan,
+    behind,
     forecast,
     storage,
     holds,
@@ -44,8 +51,8 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     preview,
     now: new Date().toISOString(),
     mayWrite: permissions.includes("lifecycle.write"),
-    mayList: permissions.includes("activities.read"),
-    mayHold: permissions.includes("people.erase"),
+    mayList,
+    mayHold,
     mayLift: permissions.includes("people.overrule"),
   };
 };

@@ -1,8 +1,6 @@
 import type { DataType, Keep, KeepUnit } from "@twin/contracts/vocabulary";
 import { addDays } from "@twin/contracts/calendar";
 import type { Going } from "@twin/contracts/lifecycle";
-import { activitiesLink, peopleLink } from "#lib/links.ts";
-import { exactParams } from "#lib/range.ts";
 import { clock, count, dayOf, daySpan, momentText, plainDay, plural, shortMonthYear } from "#lib/format.ts";
 
 export const typeText: Record<DataType, string> = {
@@ -38,21 +36,12 @@ export function spanText({ first_day: first, last_day: last }: Pick<Going, "firs
   return whole && first.slice(0, 7) === last.slice(0, 7) ? shortMonthYear(first) : daySpan(first, last);
 }
 
-/** What rows that go are of: the activities of their days, or the people who had the sessions. */
-export function behindGoing(type: DataType, { first_day: first, last_day: last }: Going): string | null {
-  if (!first || !last || type === "deleted_users") return null;
-  const days = exactParams(first, last);
-  const from = new URLSearchParams();
-  return type === "sessions"
-    ? peopleLink(from, { ...days, by: "sessions" })
-    : activitiesLink(from, { ...days, type: type === "messages" ? "conversation" : null, by: "rows" });
-}
+/** What of a run's rows can be listed: how many, in the words of the list, and the list. */
+export type Listed = { count: number; one: string; many: string; href: string };
 
-/** "131 rows of 24 Aug 2026" without its number, for what stands behind one. */
+/** What stands behind the number of rows: their days, or whose they are where no list says. */
 export const ofText = (type: DataType, going: Going): string => {
   const what = type === "deleted_users" ? "" : spanText(going);
-  const people = going.tables["users"];
-  if (type === "deleted_users") return people ? `rows of ${plural(people, "person", "people")}` : "rows";
   return `${going.rows === 1 ? "row" : "rows"}${what ? ` of ${what}` : ""}`;
 };
 

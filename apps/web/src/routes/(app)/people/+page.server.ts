@@ -25,7 +25,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     range,
     list,
     heading: headingOf(whom, range),
-    note: noteOf(whom, params.get("by")),
+    note: noteOf(whom),
     asked: whom.kind === "range" && whom.who === "asked",
     cell: whom.kind === "cell" ? daysOfCell(whom, today) : null,
     firstPage: cursor === undefined,

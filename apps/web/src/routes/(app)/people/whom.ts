@@ -132,18 +132,11 @@ function whoInWords(asked: Asked, told: string): string {
   }
 }
 
-/**
- * What is said where a figure counts something that no list shows: these are the people behind it.
- * @param by what the figure counts, as the address says it
- */
-export function noteOf(whom: Whom, by: string | null): string | null {
+/** What is said where a figure counts people several times. */
+export function noteOf(whom: Whom): string | null {
   if (whom.kind === "range" && whom.who === "back" && whom.mode === "recurring")
     return `The average counts people once for each ${whom.cohort_period} in which they were active and came back later; here each stands once.`;
-  if (by === "sessions" && whom.kind === "range" && whom.who === "active")
-    return "Sessions are in no list of their own: these are the people who had them.";
-  if (by !== "uses" || whom.kind !== "range" || whom.who !== "used") return null;
-  const uses = whom.feature === "question_asked" ? "messages" : "events that a sender named";
-  return `Uses of ${featureName(whom.feature)} are ${uses}, which no list shows: these are the people who made them.`;
+  return null;
 }
 
 /** " on Tue 17 Nov", " in the last 28 days", ", 2 – 15 Nov 2026" */

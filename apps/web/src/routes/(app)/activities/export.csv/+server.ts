@@ -6,7 +6,7 @@ import { rangeOf, todayIn } from "#lib/range.ts";
 import { limits } from "@twin/contracts/vocabulary";
 import { error } from "@sveltejs/kit";
 
-const columns = [
+const usual = [
   "started_at",
   "activity_type",
   "title",
@@ -26,10 +26,13 @@ export const GET: RequestHandler = async ({ locals, url }) => {
   if (!permissions.includes("export.csv"))
     error(403, { message: "Your role reads lists here, without taking them along." });
   const range = rangeOf(url.searchParams, todayIn(organization.timezone));
+  const filters = filtersOf(url.searchParams);
+  // How many of a conversation's messages are of these days.
+  const columns = filters.by === null ? usual : [...usual, "messages_in_range" as const];
   const filter = {
     start_date: range.start,
     end_date: range.end,
-    ...listFilter(filtersOf(url.searchParams)),
+    ...listFilter(filters),
     limit: 200,
   };
   const page = (cursor?: string) => locals.api.activities.list.query({ ...filter, cursor });

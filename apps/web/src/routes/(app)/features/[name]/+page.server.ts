@@ -1,0 +1,29 @@
+import type { PageServerLoad } from "./$types";
+import { settle } from "#lib/api.ts";
+import { coarseFiltersOf, facetFilter } from "#lib/filters.ts";
+import { usesLink } from "#lib/links.ts";
+import { todayIn } from "#lib/range.ts";
+import { builtInFeatures } from "@twin/contracts/vocabulary";
+import { redirect } from "@sveltejs/kit";
+import { mustRead, rangeHere } from "../../figures-page.ts";
+
+export const load: PageServerLoad = async ({ locals, params: { name }, url, depends }) => {
+  depends("events:live");
+  const { organization, permissions } = await locals.viewer();
+  mustRead(permissions, "activities.read");
+  const params = url.searchParams;
+  // Uses of what the system itself counts are activities and messages.
+  if (name in builtInFeatures) redirect(307, usesLink(params, name));
+  const range = await rangeHere(locals.api, params, todayIn(organization.timezone));
+  const cursor = params.get("cursor") ?? undefined;
+  const list = await settle(
+    locals.api.features.events.query({
+      feature_name: name,
+      start_date: range.start,
+      end_date: range.end,
+      ...facetFilter(coarseFiltersOf(params)),
+      cursor,
+    }),
+  );
+  return { range, list, name, firstPage: cursor === undefined };
+};

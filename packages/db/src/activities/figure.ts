@@ -1,0 +1,50 @@
+import { type ActivityType, activityTypes, type RecordFeature } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
+import type { Figure } from "../lists/total.ts";
+import { asks, summedFacts } from "../metrics/filter.ts";
+import type { ActivityFilter, Selection } from "./filter.ts";
+
+/** What of facts counts activities of each type. */
+export const columnOfType: Record<ActivityType, string> = {
+  conversation: "conversations",
+  query: "query_activities",
+  document: "document_activities",
+  shared: "shared_activities",
+};
+const columnOfFeature: Record<RecordFeature, string> = {
+  info_retrieved: "d.queries",
+  document_drafted: "d.documents",
+  shared_interaction: "d.shared_interactions",
+};
+const columnOfAnswer = {
+  yes: "d.helpful_yes",
+  no: "d.helpful_no",
+  none: "d.shared_interactions - d.helpful_yes - d.helpful_no",
+};
+
+function countedBy({ feature, was_helpful }: ActivityFilter, { filter: { type } }: Selection): string[] {
+  if (was_helpful?.length) return [...new Set(was_helpful)].map((answer) => columnOfAnswer[answer]);
+  if (feature) return [columnOfFeature[feature]];
+  return activityTypes
+    .filter((one) => (type.of === null || type.of.includes(one)) && !type.not?.includes(one))
+    .map((one) => `d.${columnOfType[one]}`);
+}
+
+/** The figure that counts what a list of activities shows; null where none is kept by what is asked. */
+export function figureOf(asked: ActivityFilter, selection: Selection): Figure | null {
+  const { from, always, filter } = selection;
+  const { weekday_hour, session, owner_department, same_department, feature } = asked;
+  if (weekday_hour || session || same_department || owner_department?.length || asks(filter.source)) return null;
+  // A record's activity may be of any type, of which its facts say nothing.
+  if (feature && asks(filter.type)) return null;
+  const columns = countedBy(asked, selection);
+  if (columns.length === 0) return null;
+  return {
+    perDay: (values) =>
+      `select d.day, sum(${columns.join(" + ")})::int from ${summedFacts(filter, values)} group by d.day`,
+    rows: feature
+      ? sql`select count(*)::int from ${from} where ${always} and d.created_at >= x.lo and d.created_at < x.hi`
+      : sql`select count(*)::int from ${from} where ${always} and a.id >= x.lo_id and a.id < x.hi_id`,
+    goesWith: ["activities"],
+  };
+}

@@ -1,0 +1,84 @@
+import type { WithMessages } from "@twin/contracts/activities";
+import { type SQL, sql } from "drizzle-orm";
+import type { Tx } from "../actor.ts";
+import { inBoth } from "../archives/restored.ts";
+import type { Figure } from "../lists/total.ts";
+import { asks, asksForUse, summedFacts, byPeople, type ResolvedFilter } from "../metrics/filter.ts";
+import { toStatement } from "../statement.ts";
+import type { Range, Selection } from "./filter.ts";
+
+/**
+ * Messages `m` under a filter, of any time: a person's are their author's, a twin's those of whoever the conversation is
+ * (docs/METRICS.md, "Facts"), so attributes of people are asked of the message, everything else of its activity.
+ */
+function messagesOf(org_id: number, filter: ResolvedFilter, whose: WithMessages): SQL {
+  const sender = whose === "any" ? [] : [sql`m.sender_type = ${whose}`];
+  return sql.join([sql`m.org_id = ${org_id}`, ...sender, ...byPeople(org_id, sql`m.user_id`, filter)], sql` and `);
+}
+
+const writtenIn = ({ from, until }: Range): SQL => sql`m.id >= ${from}::uuid and m.id < ${until}::uuid`;
+
+/** Whether the conversation `a` holds messages of the range that the filter asks for. */
+export const holdsMessages = (org_id: number, filter: ResolvedFilter, whose: WithMessages, range: Range): SQL =>
+  sql`a.id in (select m.conversation_id from messages m where ${messagesOf(org_id, filter, whose)} and ${writtenIn(range)}
+    and m.conversation_id >= ${range.reach_from}::uuid and m.conversation_id < ${range.reach_until}::uuid)`;
+
+/** A list of conversations by messages. */
+type ByMessages = Selection & { whose: WithMessages; range: Range };
+
+/** How many messages of the range each of these conversations holds. */
+export async function countWritten(
+  tx: Tx,
+  { filter, whose, range }: ByMessages,
+  ids: readonly string[],
+  withRestored: boolean,
+): Promise<Map<string, number>> {
+  const statement = toStatement(
+    sql`select m.conversation_id as id, count(*)::int as messages from messages m
+      where ${messagesOf(tx.org_id, filter, whose)} and ${writtenIn(range)} and m.conversation_id = any(${sql.param(ids)}::uuid[])
+      group by m.conversation_id`,
+  );
+  const rows = await inBoth(tx, withRestored, () => tx.query<{ id: string; messages: number }>(statement));
+  return new Map(rows.flat().map(({ id, messages }) => [id, messages]));
+}
+
+/**
+ * Conversations, and what they hold of the range.
+ * @param ids the query for the ids of the conversations that are counted
+ */
+export async function countConversations(
+  tx: Tx,
+  { filter, whose, range }: ByMessages,
+  ids: SQL,
+  withRestored: boolean,
+): Promise<{ found: number; messages: number }> {
+  const statement = toStatement(
+    sql`select count(*)::int as found, coalesce(sum(n.messages), 0)::int as messages from (${ids}) a
+      cross join lateral (
+        select count(*) as messages from messages m
+        where ${messagesOf(tx.org_id, filter, whose)} and ${writtenIn(range)} and m.conversation_id = a.id
+      ) n`,
+  );
+  const rows = await inBoth(tx, withRestored, () => tx.query<{ found: number; messages: number }>(statement));
+  return rows.flat().reduce((sum, row) => ({ found: sum.found + row.found, messages: sum.messages + row.messages }), {
+    found: 0,
+    messages: 0,
+  });
+}
+
+const counted: Record<WithMessages, string> = {
+  any: "d.user_messages + d.twin_messages",
+  user: "d.user_messages",
+  twin: "d.twin_messages",
+};
+
+/** Messages by figures; null where none is kept by what the filter asks. */
+export function messagesFigure(org_id: number, { filter, whose, always }: ByMessages): Figure | null {
+  if (asks(filter.source) || asks(filter.type)) return null;
+  const activity = asksForUse(filter) ? sql` join activities a on a.id = m.conversation_id and ${always}` : sql``;
+  return {
+    perDay: (values) => `select d.day, sum(${counted[whose]})::int from ${summedFacts(filter, values)} group by d.day`,
+    rows: sql`select count(*)::int from messages m${activity} where ${messagesOf(org_id, filter, whose)} and m.id >= x.lo_id and m.id < x.hi_id`,
+    goesWith: ["messages", "activities"],
+  };
+}
