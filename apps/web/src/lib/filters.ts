@@ -1,20 +1,19 @@
 import {
   activityTypes,
   type ActivityType,
+  type FilterField,
+  type FilterName,
   type RecordFeature,
   recordFeatures,
   weekdays,
 } from "@twin/contracts/vocabulary";
-import { departmentName, featureName, hourText, platformName, typeNames } from "./format.ts";
-import type { Query } from "./links.ts";
+import { companyName, departmentName, featureName, hourText, platformName, typeNames } from "./format.ts";
+import { filterFields, type Query, valuesOf } from "./links.ts";
 
-/** What narrows a page down, as the address says it. */
-export type Filters = {
+/** What narrows a page down, as the address says it: values of which one must hold, and with `_not` none. */
+export type Filters = Record<Exclude<FilterField, "type" | "type_not">, string[]> & {
   type: ActivityType[];
-  platform: string[];
-  department: string[];
-  twin: string | null;
-  user: string | null;
+  type_not: ActivityType[];
   weekday_hour: string | null;
   feature: RecordFeature | null;
   /** Conversations by what was written in them in the range: by anyone, or by people. */
@@ -28,36 +27,27 @@ const answers = ["yes", "no", "none"] as const;
 type Answer = (typeof answers)[number];
 type Name = keyof Filters;
 
-const listOf = (params: Query, name: string): string[] => [
-  ...new Set(
-    params
-      .getAll(name)
-      .flatMap((value) => value.split(","))
-      .map((value) => value.trim())
-      .filter(Boolean),
-  ),
-];
+const isType = (value: string): value is ActivityType => (activityTypes as readonly string[]).includes(value);
 
 export const filtersOf = (params: Query): Filters => ({
-  type: listOf(params, "type").filter((value): value is ActivityType =>
-    (activityTypes as readonly string[]).includes(value),
-  ),
-  platform: listOf(params, "platform"),
-  department: listOf(params, "department"),
-  twin: params.get("twin") || null,
-  user: params.get("user") || null,
+  ...(Object.fromEntries(filterFields.map((field) => [field, valuesOf(params, field)])) as Record<
+    FilterField,
+    string[]
+  >),
+  type: valuesOf(params, "type").filter(isType),
+  type_not: valuesOf(params, "type_not").filter(isType),
   weekday_hour: hourOf(params.get("weekday_hour")),
   feature: recordFeatures.find((one) => one === params.get("feature")) ?? null,
   by: (["messages", "questions"] as const).find((one) => one === params.get("by")) ?? null,
   session: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(params.get("session") ?? "")
     ? params.get("session")
     : null,
-  owner_department: listOf(params, "owner_department"),
+  owner_department: valuesOf(params, "owner_department"),
   same_department: (["yes", "no"] as const).find((one) => one === params.get("same_department")) ?? null,
   // An answer is that of a shared interaction.
   was_helpful:
     params.get("feature") === "shared_interaction"
-      ? answers.filter((one) => listOf(params, "was_helpful").includes(one))
+      ? answers.filter((one) => valuesOf(params, "was_helpful").includes(one))
       : [],
 });
 
@@ -81,18 +71,13 @@ function hourOf(text: string | null): string | null {
 
 const joined = (values: string[]) => (values.length ? values : undefined);
 
-/** The filter as choices are counted under it. */
-export const facetFilter = (filters: Filters) => ({
-  type: joined(filters.type) as ActivityType[] | undefined,
-  platform: joined(filters.platform),
-  department: joined(filters.department),
-  twin: filters.twin ?? undefined,
-  user: filters.user ?? undefined,
-});
+/** The filter as every figure and list takes it; what it can't apply it names in its answer. */
+export const commonFilter = (filters: Filters): { [F in FilterField]?: Filters[F] } =>
+  Object.fromEntries(filterFields.flatMap((field) => (filters[field].length ? [[field, filters[field]]] : [])));
 
 /** The filter as the lists of activities take it. */
 export const listFilter = (filters: Filters) => ({
-  ...facetFilter(filters),
+  ...commonFilter(filters),
   weekday_hour: filters.weekday_hour ?? undefined,
   feature: filters.feature ?? undefined,
   with_messages: filters.by === null ? undefined : filters.by === "messages" ? ("any" as const) : ("user" as const),
@@ -113,35 +98,50 @@ export const hasCounts = ({
 }: Filters): boolean =>
   [weekday_hour, feature, by, session, same_department].every((one) => one === null) && owner_department.length === 0;
 
-/** Figures take one value a filter and know no types; several at once aren't figures of anything we keep. */
-export const figureFilter = (filters: Filters) => ({
-  platform: filters.platform[0],
-  department: filters.department[0],
-  twin: filters.twin ?? undefined,
-  user: filters.user ?? undefined,
-});
+/** What an answer said of the filters that it can't apply. */
+export type NotApplied = readonly { field: string; why: string }[];
+/** What no part of a page applies. */
+export const notAppliedBy = (answers: readonly (NotApplied | null | undefined)[]): NotApplied => {
+  const known = answers.filter((one) => one !== null && one !== undefined);
+  return (known[0] ?? []).filter(({ field }) => known.every((one) => one.some((other) => other.field === field)));
+};
 
-/** Filters that the figures can't follow, taken out of the address by the Overview. */
-export const beyondFigures = (filters: Filters): Partial<Record<Name, null>> => ({
-  ...(filters.type.length ? { type: null } : {}),
-  ...(filters.platform.length > 1 ? { platform: null } : {}),
-  ...(filters.department.length > 1 ? { department: null } : {}),
-});
+export type Chip = { name: Name; label: string; is: "is" | "is not"; value: string };
 
-export type Chip = { name: Name; label: string; value: string };
-
-const namesOfTypes = (types: ActivityType[]) => types.map((type) => typeNames[type]);
 const some = (values: string[]) => (values.length > 2 ? `any of ${values.length}` : values.join(" or "));
+
+const labels: Record<FilterName, string> = {
+  type: "Type",
+  platform: "Platform",
+  department: "Department",
+  company: "Company",
+  source: "Source",
+  twin: "Twin",
+  user: "Person",
+};
+/** In the order of chips. */
+const chipOrder = ["type", "platform", "department", "company", "twin", "user", "source"] as const;
 
 /** One chip a filter. `names` knows what ids stand for. */
 export function chipsOf(filters: Filters, names: Record<string, string> = {}): Chip[] {
   const chips: Chip[] = [];
-  const add = (name: Name, label: string, values: string[]) => {
-    if (values.length) chips.push({ name, label, value: some(values) });
+  const add = (name: Name, label: string, values: string[], is: Chip["is"] = "is") => {
+    if (values.length) chips.push({ name, label, is, value: some(values) });
   };
-  add("type", "Type", namesOfTypes(filters.type));
-  add("platform", "Platform", filters.platform.map(platformName));
-  add("department", "Department", filters.department.map(departmentName));
+  const known = (id: string) => names[id] ?? (/^[0-9a-f-]{36}$/.test(id) ? id.slice(0, 8) : id);
+  const readable: Partial<Record<FilterName, (value: string) => string>> = {
+    type: (value) => typeNames[value as ActivityType],
+    platform: platformName,
+    department: departmentName,
+    company: companyName,
+    twin: known,
+    user: known,
+  };
+  for (const name of chipOrder) {
+    const say = (values: readonly string[]) => values.map(readable[name] ?? String);
+    add(name, labels[name], say(filters[name]));
+    add(`${name}_not`, labels[name], say(filters[`${name}_not`]), "is not");
+  }
   add("owner_department", "Twin’s department", filters.owner_department.map(departmentName));
   if (filters.same_department)
     add("same_department", "Twin’s department", [filters.same_department === "yes" ? "the asker’s own" : "another"]);
@@ -156,11 +156,9 @@ export function chipsOf(filters: Filters, names: Record<string, string> = {}): C
     "Answer",
     filters.was_helpful.map((one) => answered[one]),
   );
-  const known = (id: string) => names[id] ?? (/^[0-9a-f-]{36}$/.test(id) ? id.slice(0, 8) : id);
-  if (filters.twin) add("twin", "Twin", [known(filters.twin)]);
-  if (filters.user) add("user", "Person", [known(filters.user)]);
   return chips;
 }
 
 /** "Platform is Slack, Department is any of 3" */
-export const chipsText = (chips: Chip[]): string => chips.map((chip) => `${chip.label} is ${chip.value}`).join(", ");
+export const chipsText = (chips: Chip[]): string =>
+  chips.map((chip) => `${chip.label} ${chip.is} ${chip.value}`).join(", ");

@@ -168,6 +168,8 @@ export function combinationName(used: string[], unused: string[]): string {
 /** "Sales"; people without a department, or deleted since, are named so. */
 export const departmentName = (department: string): string =>
   department === "" || department === noValue ? "No department" : department;
+/** "Acme Corp" */
+export const companyName = (company: string): string => (company === noValue ? "No company" : company);
 /** "tue-9" -> "Tue 9:00" */
 export const hourText = (weekdayHour: string): string =>
   `${weekdayHour[0]!.toUpperCase()}${weekdayHour.slice(1, 3)} ${weekdayHour.slice(4)}:00`;

@@ -1,27 +1,52 @@
 import { addDays, nextBucket } from "@twin/contracts/calendar";
-import { recordFeatures } from "@twin/contracts/vocabulary";
+import { type FilterField, type FilterName, recordFeatures } from "@twin/contracts/vocabulary";
 import { exactParams } from "./range.ts";
 
 /** Every address of the dashboard is made here. What is the default doesn't stand in it. */
-export type Params = Record<string, string | null>;
+export type Params = Record<string, string | readonly string[] | null>;
 
 /** The question part of an address, for reading. */
 export type Query = Pick<URLSearchParams, "get" | "getAll" | "has">;
 type Here = { pathname: string; search: string; searchParams: Query };
 
+const inAddress: readonly FilterName[] = ["type", "platform", "department", "twin", "user", "company", "source"];
+/** The filters that every figure and list knows, each with what it must not be. */
+export const filterFields: readonly FilterField[] = inAddress.flatMap((name) => [name, `${name}_not` as const]);
 /** What a page hands on to the next: range, comparison and filters. */
-const carried = ["range", "offset", "from", "to", "day", "compare", "type", "platform", "department", "twin", "user"];
+const carried: readonly string[] = ["range", "offset", "from", "to", "day", "compare", ...filterFields];
 /** Filters that only the lists of activities know. */
 const ofActivities = ["weekday_hour", "feature", "by", "session", "owner_department", "same_department", "was_helpful"];
 
+/** The values of a parameter: one that stands once is split at commas, as the API reads it. */
+export function valuesOf(params: Query, name: string): string[] {
+  const given = params.getAll(name);
+  const values = given.length > 1 ? given : given.flatMap((value) => value.split(","));
+  return [...new Set(values.map((value) => value.trim()).filter(Boolean))];
+}
+
+const readable = (value: string) => encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%40", "@");
+
+/** A parameter as the address says it: joined by commas, or, where a value has one, each by itself. */
+function written(name: string, value: string | readonly string[]): string[] {
+  if (typeof value === "string") return value ? [`${name}=${readable(value)}`] : [];
+  if (!value.some((one) => one.includes(","))) return written(name, value.join(","));
+  return (value.length === 1 ? [...value, ...value] : value).map((one) => `${name}=${encodeURIComponent(one)}`);
+}
+
 /** `path` with what the address carries, changed by `changes`; lists stay readable. */
 function linkTo(path: string, from: Query, changes: Params = {}): string {
-  const parts: string[] = [];
   const kept = path.startsWith("/activities") ? [...carried, ...ofActivities] : carried;
-  for (const name of [...kept, ...Object.keys(changes).filter((name) => !kept.includes(name))]) {
-    const value = name in changes ? changes[name] : from.getAll(name).join(",");
-    if (value) parts.push(`${name}=${encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%40", "@")}`);
-  }
+  const names = [...kept, ...Object.keys(changes).filter((name) => !kept.includes(name))];
+  const parts = names.flatMap((name) =>
+    written(
+      name,
+      name in changes
+        ? (changes[name] ?? "")
+        : from.getAll(name).length > 1
+          ? valuesOf(from, name)
+          : (from.get(name) ?? ""),
+    ),
+  );
   return parts.length ? `${path}?${parts.join("&")}` : path;
 }
 
@@ -36,14 +61,13 @@ export const monthLink = (month: string): string =>
   });
 export const activitiesCsvLink = (from: Query): string => linkTo("/activities/export.csv", from);
 
-/** Figures of everyone: they carry the range, and no filter. */
-export const unfiltered = { type: null, platform: null, department: null, twin: null, user: null };
-export const retentionLink = (from: Query, changes?: Params): string =>
-  linkTo("/retention", from, { ...unfiltered, ...changes });
-export const featuresLink = (from: Query, changes?: Params): string =>
-  linkTo("/features", from, { ...unfiltered, ...changes });
-export const twinsLink = (from: Query, changes?: Params): string =>
-  linkTo("/twins", from, { ...unfiltered, ...changes });
+/** Of all types: where a number counts something else than activities. */
+export const anyType: Params = { type: null, type_not: null };
+/** Without any filter. */
+export const unfiltered: Params = Object.fromEntries(filterFields.map((field) => [field, null]));
+export const retentionLink = (from: Query, changes?: Params): string => linkTo("/retention", from, changes);
+export const featuresLink = (from: Query, changes?: Params): string => linkTo("/features", from, changes);
+export const twinsLink = (from: Query, changes?: Params): string => linkTo("/twins", from, changes);
 
 /** People and policies: they carry the range only for the way back. */
 export const usersLink = (from: Query, changes?: Params): string =>
@@ -58,7 +82,7 @@ export const lifecycleLink = (from: Query, changes?: Params): string =>
 
 /** Sessions that started in the range of the address. */
 export const sessionsLink = (from: Query, changes?: Params): string =>
-  linkTo("/sessions", from, { type: null, compare: null, ...changes });
+  linkTo("/sessions", from, { compare: null, ...changes });
 /** The activities of one session, the first and the last of which began on these days. */
 export const sessionLink = (id: string, first: string, last: string): string =>
   linkTo("/activities", new URLSearchParams(), { ...exactParams(first, last), session: id });
@@ -69,18 +93,22 @@ export const twinAskedLink = (twin: string, user: string, today: string): string
 
 /** The people behind a figure of the range and filter that the address carries. */
 export const peopleLink = (from: Query, changes?: Params): string =>
-  linkTo("/people", from, { type: null, compare: null, ...changes });
+  linkTo("/people", from, { compare: null, ...changes });
 /**
  * What a feature's uses count: the activities of its records, the conversations that hold what people wrote, or what senders
  * recorded of it.
  */
 export function usesLink(from: Query, feature: string, changes: Params = {}): string {
   if ((recordFeatures as readonly string[]).includes(feature)) return activitiesLink(from, { ...changes, feature });
-  if (feature === "question_asked") return activitiesLink(from, { type: null, ...changes, by: "questions" });
-  return linkTo(`/features/${encodeURIComponent(feature)}`, from, { type: null, compare: null, ...changes });
+  if (feature === "question_asked") return activitiesLink(from, { ...anyType, ...changes, by: "questions" });
+  return linkTo(`/features/${encodeURIComponent(feature)}`, from, { compare: null, ...changes });
 }
 /** The people behind a cell or an average of the retention table, which says its days itself. */
-export const cellLink = (cell: Params): string => linkTo("/people", new URLSearchParams(), cell);
+export const cellLink = (from: Query, cell: Params): string =>
+  linkTo("/people", new URLSearchParams(), {
+    ...Object.fromEntries(filterFields.map((field) => [field, valuesOf(from, field)])),
+    ...cell,
+  });
 
 /** What a page says of itself in the address, kept when range or filter change. */
 const kept: Record<string, string[]> = {

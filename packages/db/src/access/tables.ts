@@ -25,6 +25,17 @@ export const authAccounts = auth.table("accounts", {
   created_at: instant()
     .notNull()
     .default(sql`now()`),
+  is_demo: boolean().notNull().default(false),
+});
+
+export const authLinks = auth.table("links", {
+  id: text().primaryKey(),
+  kind: text().notNull(),
+  account_id: uuid(),
+  created_at: instant()
+    .notNull()
+    .default(sql`now()`),
+  expires_at: instant().notNull(),
 });
 
 export const authMemberships = auth.table(

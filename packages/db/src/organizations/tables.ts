@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { boolean, date, integer, pgTable, text } from "drizzle-orm/pg-core";
+import { boolean, date, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { instant } from "../columns.ts";
 
 // Organisations, and the counters that their writers share.
@@ -30,3 +30,9 @@ export const orgCounters = pgTable("org_counters", {
   org_id: integer().primaryKey(),
   last_user_n: integer().notNull().default(0),
 });
+
+export const monthsAsked = pgTable(
+  "months_asked",
+  { org_id: integer().notNull(), month: date().notNull(), asked_on: date().notNull() },
+  (table) => [primaryKey({ columns: [table.org_id, table.month] })],
+);

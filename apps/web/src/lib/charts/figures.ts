@@ -2,7 +2,7 @@ import type { BreakdownsAnswer, MetricRow, MetricsAnswer, MetricTotals } from "@
 import { addDays, bucketsOf, type Interval } from "@twin/contracts/calendar";
 import type { Compared, Side } from "#lib/change.ts";
 import { daySpan, dayText, plainDay, shortDay, shortMonthYear } from "#lib/format.ts";
-import { activitiesLink, type Params, peopleLink, type Query } from "#lib/links.ts";
+import { anyType, activitiesLink, type Params, peopleLink, type Query } from "#lib/links.ts";
 import { exactParams, type Range } from "#lib/range.ts";
 
 /** A tab of the Overview. */
@@ -15,16 +15,22 @@ export type Figure = {
   /** Which activities it counts, or holds: a message is part of a conversation. */
   behind: Params;
 };
-const shared = { type: null, feature: "shared_interaction", was_helpful: "yes,no" };
+const shared = { ...anyType, feature: "shared_interaction", was_helpful: "yes,no" };
 export const figures = [
   { key: "users", label: "Active users", unit: "count", good: true, behind: {} },
-  { key: "conversations", label: "Conversations", unit: "count", good: false, behind: { type: "conversation" } },
+  {
+    key: "conversations",
+    label: "Conversations",
+    unit: "count",
+    good: false,
+    behind: { type: "conversation", type_not: null },
+  },
   {
     key: "messages",
     label: "Messages",
     unit: "count",
     good: false,
-    behind: { type: null, by: "messages" },
+    behind: { ...anyType, by: "messages" },
   },
   { key: "documents", label: "Documents", unit: "count", good: false, behind: { feature: "document_drafted" } },
   { key: "helpful", label: "Helpful", unit: "share", good: true, behind: shared },

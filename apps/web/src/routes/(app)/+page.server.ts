@@ -1,10 +1,10 @@
 import type { Actions, PageServerLoad } from "./$types";
 import { answerOf, settle } from "#lib/api.ts";
 import { isEmpty } from "#lib/charts/figures.ts";
-import { beyondFigures, figureFilter, coarseFiltersOf } from "#lib/filters.ts";
-import { hereWith } from "#lib/links.ts";
+import { coarseFiltersOf, commonFilter, notAppliedBy } from "#lib/filters.ts";
 import { rangeOf, startingAt, todayIn } from "#lib/range.ts";
 import { error, fail, redirect } from "@sveltejs/kit";
+import { namesOf } from "./figures-page.ts";
 
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("figures:live");
@@ -14,11 +14,9 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   if (!permissions.includes("metrics.read"))
     error(403, { message: "Your role shows jobs and policies, not people or figures. Ask an owner if you need them." });
   const filters = coarseFiltersOf(url.searchParams);
-  const beyond = beyondFigures(filters);
-  if (Object.keys(beyond).length) redirect(307, hereWith(url, beyond));
 
   const { metrics, features, jobs } = locals.api;
-  const filter = figureFilter(filters);
+  const filter = commonFilter(filters);
   let range = rangeOf(url.searchParams, todayIn(organization.timezone));
   /** The first month that holds anything, whatever the range. */
   const firstMonth = async () => {
@@ -38,7 +36,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const [figures, breakdowns, used] = await Promise.all([
     settle(metrics.daily.query({ ...dates, ...filter, interval: range.interval, compare })),
     settle(metrics.breakdowns.query({ ...dates, ...filter })),
-    settle(features.usage.query(dates)),
+    settle(features.usage.query({ ...dates, ...filter })),
   ]);
 
   // Three ways to be empty: nothing matches, nothing has come yet, or it has come and isn't counted yet.
@@ -49,8 +47,6 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     empty = waiting > 0 ? { kind: "counting", days: waiting } : first ? { kind: "no-match" } : { kind: "first" };
   }
 
-  const twin =
-    filters.twin && breakdowns.ok ? breakdowns.value.twins.find((one) => one.id === filters.twin) : undefined;
   return {
     range,
     figures,
@@ -58,7 +54,8 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     features: used,
     empty,
     metric: url.searchParams.get("metric"),
-    names: (twin ? { [twin.id]: twin.name } : {}) as Record<string, string>,
+    names: await namesOf(locals.api, filters),
+    not_applied: notAppliedBy([figures, breakdowns, used].map((one) => (one.ok ? one.value.not_applied : null))),
   };
 };
 

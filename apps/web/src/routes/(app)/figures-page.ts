@@ -1,4 +1,5 @@
 import type { Client } from "#lib/api.ts";
+import type { Filters } from "#lib/filters.ts";
 import type { Query } from "#lib/links.ts";
 import { rangeOf, type Range, startingAt } from "#lib/range.ts";
 import { addDays, daysBetween } from "@twin/contracts/calendar";
@@ -57,3 +58,19 @@ export const asOf = (api: Client, today: string): Promise<string | null> =>
     (answer) => answer.as_of,
     () => null,
   );
+
+/** What the ids among a page's filters stand for; one that nobody knows keeps standing for itself. */
+export async function namesOf(api: Client, filters: Filters): Promise<Record<string, string>> {
+  const isId = (value: string) => /^[0-9a-f-]{36}$/.test(value);
+  const users = [...filters.user, ...filters.user_not].filter(isId).slice(0, 10);
+  const twins = [...filters.twin, ...filters.twin_not].filter(isId).slice(0, 10);
+  const found = await Promise.all(
+    [
+      ...users.map((user_id) => api.users.get.query({ user_id }).then(({ name }) => [user_id, name])),
+      ...twins.map((twin) =>
+        api.twins.list.query({ twin: [twin], limit: 1 }).then(({ twins: [one] }) => [twin, one?.name ?? twin]),
+      ),
+    ].map((asked) => asked.catch(() => null)),
+  );
+  return Object.fromEntries(found.filter((one) => one !== null)) as Record<string, string>;
+}

@@ -1,11 +1,11 @@
 import type { Actions, PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
-import { facetFilter, filtersOf, listFilter } from "#lib/filters.ts";
+import { commonFilter, filtersOf, listFilter } from "#lib/filters.ts";
 import { momentText } from "#lib/format.ts";
 import { activitiesLink } from "#lib/links.ts";
 import { rangeOf, todayIn } from "#lib/range.ts";
 import { redirect } from "@sveltejs/kit";
-import { mustRead } from "../figures-page.ts";
+import { mustRead, namesOf } from "../figures-page.ts";
 import { refusal, textOf } from "../refusal.ts";
 
 /** A session's id tells when it began, also of one that is gone. */
@@ -27,21 +27,19 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
 
   const [list, facets, peeked] = await Promise.all([
     settle(activities.list.query({ ...filter, cursor })),
-    settle(activities.facets.query({ ...dates, ...facetFilter(filters) })),
+    settle(activities.facets.query({ ...dates, ...commonFilter(filters) })),
     peek ? settle(activities.get.query({ id: peek, ...filter })) : null,
   ]);
-  const names: Record<string, string> = {};
+  const names = await namesOf(locals.api, filters);
   if (filters.session)
     names[filters.session] = momentText(startOf(filters.session), organization.timezone, range.today);
-  const first = list.ok ? list.value.items[0] : undefined;
-  if (first && filters.twin) names[filters.twin] = first.twin_name;
-  if (first && filters.user) names[filters.user] = first.user_name;
   return {
     list,
     facets,
     peeked,
     peek,
     names,
+    not_applied: list.ok ? list.value.not_applied : [],
     firstPage: cursor === undefined,
     mayRestore: permissions.includes("lifecycle.write"),
   };

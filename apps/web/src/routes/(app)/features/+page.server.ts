@@ -1,8 +1,9 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
+import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { todayIn } from "#lib/range.ts";
 import { addDays, daysBetween } from "@twin/contracts/calendar";
-import { asOf, mustRead, rangeHere, whyEmpty } from "../figures-page.ts";
+import { asOf, mustRead, namesOf, rangeHere, whyEmpty } from "../figures-page.ts";
 
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("figures:live");
@@ -13,17 +14,26 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const range = await rangeHere(locals.api, url.searchParams, today);
   const compares = url.searchParams.get("compare") !== "off" && range.token !== "all";
   const length = daysBetween(range.start, range.end);
-  const dates = { start_date: range.start, end_date: range.end };
+  const filters = coarseFiltersOf(url.searchParams);
+  const filter = commonFilter(filters);
+  const dates = { start_date: range.start, end_date: range.end, ...filter };
 
-  const [usage, before, totals, firstUse, together, as_of] = await Promise.all([
+  const [usage, before, totals, firstUse, together, as_of, names] = await Promise.all([
     settle(features.usage.query(dates)),
     compares
-      ? settle(features.usage.query({ start_date: addDays(range.start, -length), end_date: addDays(range.start, -1) }))
+      ? settle(
+          features.usage.query({
+            ...filter,
+            start_date: addDays(range.start, -length),
+            end_date: addDays(range.start, -1),
+          }),
+        )
       : null,
     settle(metrics.daily.query({ ...dates, interval: "month" })),
     settle(features.firstUse.query({ ...dates, interval: range.interval })),
     settle(features.together.query(dates)),
     asOf(locals.api, today),
+    namesOf(locals.api, filters),
   ]);
   const empty = usage.ok && usage.value.features.length === 0 ? await whyEmpty(locals.api) : null;
   return {
@@ -40,5 +50,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     together,
     as_of,
     empty,
+    names,
+    not_applied: usage.ok ? usage.value.not_applied : [],
   };
 };

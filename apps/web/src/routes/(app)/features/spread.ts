@@ -1,7 +1,7 @@
 import type { FirstUseAnswer, TogetherAnswer } from "@twin/contracts/features";
 import type { Bar } from "#lib/charts/BarList.svelte";
 import { combinationName, count, featureName, percent, plural, sharesOf } from "#lib/format.ts";
-import { peopleLink, type Query, unfiltered } from "#lib/links.ts";
+import { peopleLink, type Query } from "#lib/links.ts";
 import { exactParams } from "#lib/range.ts";
 
 /** Lines that one can tell apart. */
@@ -83,7 +83,6 @@ export function combinationBars({ users, features, combinations }: TogetherAnswe
       share: share(one.users),
       said: said[at]!,
       href: peopleLink(params, {
-        ...unfiltered,
         who: "together",
         used: one.features.join(","),
         unused: unused.join(","),

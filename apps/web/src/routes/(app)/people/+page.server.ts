@@ -1,10 +1,8 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
-import { beyondFigures, coarseFiltersOf } from "#lib/filters.ts";
-import { hereWith } from "#lib/links.ts";
+import { coarseFiltersOf } from "#lib/filters.ts";
 import { todayIn } from "#lib/range.ts";
-import { redirect } from "@sveltejs/kit";
-import { mustRead, rangeHere } from "../figures-page.ts";
+import { mustRead, namesOf, rangeHere } from "../figures-page.ts";
 import { daysOfCell, headingOf, noteOf, questionOf, whomOf } from "./whom.ts";
 
 export const load: PageServerLoad = async ({ locals, url }) => {
@@ -13,9 +11,6 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   const params = url.searchParams;
   const filters = coarseFiltersOf(params);
   const whom = whomOf(params);
-  // A figure knows one value a filter, and no types.
-  const beyond = beyondFigures(filters);
-  if (whom.kind === "range" && Object.keys(beyond).length) redirect(307, hereWith(url, beyond));
   const today = todayIn(organization.timezone);
   const range = await rangeHere(locals.api, params, today);
   const cursor = params.get("cursor") ?? undefined;
@@ -29,5 +24,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     asked: whom.kind === "range" && whom.who === "asked",
     cell: whom.kind === "cell" ? daysOfCell(whom, today) : null,
     firstPage: cursor === undefined,
+    names: await namesOf(locals.api, filters),
+    not_applied: list.ok ? list.value.not_applied : [],
   };
 };

@@ -1,7 +1,7 @@
 import { addDays, bucketOf, type Interval, intervals, nextBucket } from "@twin/contracts/calendar";
 import type { RetentionMatch, RetentionMode } from "@twin/contracts/retention";
 import { limits } from "@twin/contracts/vocabulary";
-import { figureFilter, type Filters } from "#lib/filters.ts";
+import { commonFilter, type Filters } from "#lib/filters.ts";
 import { combinationName, dayText, featureName, shortDay, shortMonthYear } from "#lib/format.ts";
 import type { Query } from "#lib/links.ts";
 import { inSentence, type Range } from "#lib/range.ts";
@@ -65,19 +65,11 @@ function askedOf(params: Query): Asked {
 
 /** The same for the API. */
 export function questionOf(whom: Whom, range: Range, filters: Filters) {
-  if (whom.kind === "cell") {
-    const { kind: _kind, ...cell } = whom;
-    return cell;
-  }
-  const { platform, twin, ...ofPeople } = figureFilter(filters);
-  const { kind: _kind, ...who } = whom;
-  return {
-    start_date: range.start,
-    end_date: range.end,
-    ...who,
-    ...ofPeople,
-    ...(whom.who === "active" || whom.who === "asked" ? { platform, twin } : {}),
-  };
+  const filter = commonFilter(filters);
+  const { kind: _kind, ...asked } = whom;
+  return whom.kind === "cell"
+    ? { ...asked, ...filter }
+    : { start_date: range.start, end_date: range.end, ...asked, ...filter };
 }
 
 /** First and last day of the cell's own days; or later means up to yesterday. */

@@ -1,10 +1,11 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
+import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { rangeByPage } from "#lib/links.ts";
 import { todayIn } from "#lib/range.ts";
 import { countBuckets, type Interval, intervals } from "@twin/contracts/calendar";
 import { limits } from "@twin/contracts/vocabulary";
-import { asOf, mustRead, rangeHere, whyEmpty } from "../figures-page.ts";
+import { asOf, mustRead, namesOf, rangeHere, whyEmpty } from "../figures-page.ts";
 import { withColumns } from "./cohorts.ts";
 
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
@@ -22,11 +23,33 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const mode = params.get("mode") === "recurring" ? ("recurring" as const) : ("first" as const);
   const match = params.get("match") === "on_or_after" ? ("on_or_after" as const) : ("on" as const);
 
-  const [retention, as_of] = await Promise.all([
-    settle(locals.api.retention.read.query({ start_date: range.start, end_date: range.end, period, mode, match })),
+  const filters = coarseFiltersOf(params);
+  const [retention, as_of, names] = await Promise.all([
+    settle(
+      locals.api.retention.read.query({
+        start_date: range.start,
+        end_date: range.end,
+        period,
+        mode,
+        match,
+        ...commonFilter(filters),
+      }),
+    ),
     asOf(locals.api, today),
+    namesOf(locals.api, filters),
   ]);
   const table = retention.ok ? { ...retention, value: withColumns(retention.value, period) } : retention;
   const empty = table.ok && table.value.cohorts.every(({ size }) => size === 0) ? await whyEmpty(locals.api) : null;
-  return { range, period, possible, mode, match, retention: table, as_of, empty };
+  return {
+    range,
+    period,
+    possible,
+    mode,
+    match,
+    retention: table,
+    as_of,
+    empty,
+    names,
+    not_applied: retention.ok ? retention.value.not_applied : [],
+  };
 };

@@ -1,8 +1,8 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
-import { coarseFiltersOf, facetFilter } from "#lib/filters.ts";
+import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { todayIn } from "#lib/range.ts";
-import { mustRead, rangeHere } from "../figures-page.ts";
+import { mustRead, namesOf, rangeHere } from "../figures-page.ts";
 
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("sessions:live");
@@ -12,11 +12,8 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const range = await rangeHere(locals.api, params, todayIn(organization.timezone));
   const filters = coarseFiltersOf(params);
   const cursor = params.get("cursor") ?? undefined;
-  const asked = { start_date: range.start, end_date: range.end, ...facetFilter(filters), cursor };
+  const asked = { start_date: range.start, end_date: range.end, ...commonFilter(filters), cursor };
   const list = await settle(locals.api.sessions.list.query(asked));
-  const names: Record<string, string> = {};
-  const first = list.ok ? list.value.items[0] : undefined;
-  if (first?.twin_name && filters.twin) names[filters.twin] = first.twin_name;
-  if (first && filters.user) names[filters.user] = first.user_name;
-  return { range, list, names, firstPage: cursor === undefined };
+  const names = await namesOf(locals.api, filters);
+  return { range, list, names, not_applied: list.ok ? list.value.not_applied : [], firstPage: cursor === undefined };
 };

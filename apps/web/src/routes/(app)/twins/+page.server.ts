@@ -1,7 +1,8 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
+import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { todayIn } from "#lib/range.ts";
-import { asOf, mustRead, rangeOfDays } from "../figures-page.ts";
+import { asOf, mustRead, namesOf, rangeOfDays } from "../figures-page.ts";
 import { sortOf } from "./sorting.ts";
 
 /** Twins listed at first, and at most. */
@@ -14,13 +15,16 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const { twins } = locals.api;
   const today = todayIn(organization.timezone);
   const range = await rangeOfDays(locals.api, url.searchParams, today);
-  const dates = { start_date: range.start, end_date: range.end };
+  const filters = coarseFiltersOf(url.searchParams);
+  const dates = { start_date: range.start, end_date: range.end, ...commonFilter(filters) };
   const { sort, order } = sortOf(url.searchParams);
   const all = url.searchParams.get("all") === "yes";
-  const [list, sharing, as_of] = await Promise.all([
+  const [list, sharing, as_of, names] = await Promise.all([
     settle(twins.list.query({ ...dates, sort, order, limit: all ? many : few })),
     settle(twins.sharing.query(dates)),
     asOf(locals.api, today),
+    namesOf(locals.api, filters),
   ]);
-  return { range, sort, order, all, list, sharing, as_of, now: new Date().toISOString() };
+  const not_applied = list.ok ? list.value.not_applied : [];
+  return { range, sort, order, all, list, sharing, as_of, names, not_applied, now: new Date().toISOString() };
 };

@@ -1,6 +1,6 @@
 import type { RequestHandler } from "./$types";
 import { answerOf, statusOf } from "#lib/api.ts";
-import { facetFilter, filtersOf } from "#lib/filters.ts";
+import { commonFilter, filtersOf } from "#lib/filters.ts";
 import { rangeOf, todayIn } from "#lib/range.ts";
 import { error, json } from "@sveltejs/kit";
 
@@ -8,7 +8,7 @@ import { error, json } from "@sveltejs/kit";
 export const GET: RequestHandler = async ({ locals, url }) => {
   const { organization } = await locals.viewer();
   const { start, end } = rangeOf(url.searchParams, todayIn(organization.timezone));
-  const filter = { start_date: start, end_date: end, ...facetFilter(filtersOf(url.searchParams)) };
+  const filter = { start_date: start, end_date: end, ...commonFilter(filtersOf(url.searchParams)) };
   return json(
     await locals.api.activities.facets.query(filter).catch((cause: unknown) => {
       const { code, message, request_id } = answerOf(cause);

@@ -1,11 +1,11 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
-import { coarseFiltersOf, facetFilter } from "#lib/filters.ts";
+import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { usesLink } from "#lib/links.ts";
 import { todayIn } from "#lib/range.ts";
 import { builtInFeatures } from "@twin/contracts/vocabulary";
 import { redirect } from "@sveltejs/kit";
-import { mustRead, rangeHere } from "../../figures-page.ts";
+import { mustRead, namesOf, rangeHere } from "../../figures-page.ts";
 
 export const load: PageServerLoad = async ({ locals, params: { name }, url, depends }) => {
   depends("events:live");
@@ -15,15 +15,24 @@ export const load: PageServerLoad = async ({ locals, params: { name }, url, depe
   // Uses of what the system itself counts are activities and messages.
   if (name in builtInFeatures) redirect(307, usesLink(params, name));
   const range = await rangeHere(locals.api, params, todayIn(organization.timezone));
+  const filters = coarseFiltersOf(params);
   const cursor = params.get("cursor") ?? undefined;
   const list = await settle(
     locals.api.features.events.query({
       feature_name: name,
       start_date: range.start,
       end_date: range.end,
-      ...facetFilter(coarseFiltersOf(params)),
+      ...commonFilter(filters),
       cursor,
     }),
   );
-  return { range, list, name, firstPage: cursor === undefined };
+  const names = await namesOf(locals.api, filters);
+  return {
+    range,
+    list,
+    name,
+    names,
+    not_applied: list.ok ? list.value.not_applied : [],
+    firstPage: cursor === undefined,
+  };
 };
