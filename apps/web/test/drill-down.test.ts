@@ -281,7 +281,7 @@ test("twins: who asks whose leads to as many activities, who depends to as many 
   }
 });
 
-test("g r, g f and g t go there, with the days", async () => {
+test("g r, g f and g t go there, with the days and filters; what a page can't apply is struck out", async () => {
   await visit("/?range=7d&platform=slack");
   for (const [key, name] of [
     ["r", "Retention"],
@@ -291,7 +291,11 @@ test("g r, g f and g t go there, with the days", async () => {
     await page.keyboard.press("g");
     await page.keyboard.press(key);
     await page.getByRole("heading", { name, level: 1 }).waitFor();
-    expect(new URL(page.url()).search).toBe("?range=7d");
+    expect(new URL(page.url()).search).toBe("?range=7d&platform=slack");
+    // Retention is of people, whatever platform they used; the others follow the platform.
+    const chip = page.locator(".chip > span");
+    if (name === "Retention") await page.getByTitle("Cohorts are of people, whatever platform they used.").waitFor();
+    else expect(await chip.innerText()).toContain("Platform is Slack");
   }
 });
 

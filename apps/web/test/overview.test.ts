@@ -124,17 +124,19 @@ test("the hours are one stop, walked by arrows", async () => {
   expect(await grid.locator('[tabindex="0"]').count()).toBe(1);
 });
 
-test("a platform's number leads to its activities", async () => {
+test("a platform's number leads to its sessions", async () => {
   await visit("/?range=7d");
   await page.getByRole("link", { name: /^Slack/ }).click();
-  await page.waitForURL(/\/activities\?range=7d&platform=slack/);
+  await page.waitForURL(/\/sessions\?range=7d&platform=slack/);
   await page.getByText("Platform is Slack").waitFor();
 });
 
 test("filters of the Overview are chips that can be taken away", async () => {
   await visit("/?range=7d&platform=slack,web&type=query");
-  expect(query()).toBe("?range=7d");
-  await visit("/?range=7d&platform=slack");
+  expect(query()).toBe("?range=7d&platform=slack,web&type=query");
+  // Figures tell types apart by themselves: the chip says so instead of going away unsaid.
+  expect(await page.locator(".chip .struck").innerText()).toMatch(/^Type is Query, not applied/);
+  await page.getByRole("link", { name: "Remove filter Type" }).click();
   await page.getByRole("link", { name: "Remove filter Platform" }).click();
   await page.waitForURL((url) => url.search === "?range=7d");
 });

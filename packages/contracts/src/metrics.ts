@@ -60,7 +60,7 @@ export const MetricsAnswer = z.object({
   days: z.array(MetricRow),
   totals: MetricTotals,
   /**
-   * The range without today, which isn't over; zeros where it has no other day. What is a mean here (of the length of
+   * The range without today, which isn't over; zeros, and no installations (null), where it has no other day. What is a mean here (of the length of
    * sessions) is the one to show, as means leave today out; that of `totals` is over all ended sessions.
    */
   finished: MetricTotals,

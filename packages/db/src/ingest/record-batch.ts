@@ -72,11 +72,12 @@ async function storeBatch(
     // Parents before children, so that both may come in one batch, in any order.
     await writeUsers(batch, parsed.users);
     await writeTwins(batch, parsed.twins);
-    await writeInstallations(batch, parsed.installations);
     await writeSessions(batch, parsed.sessions);
     const activities = await writeActivities(batch, parsed.activities);
     await writeMessages(batch, parsed.activities, activities, parsed.messages);
     await writeFeatures(batch, parsed.features);
+    // Last, as the rollup locks them last: in another order one would wait for the other's people in a ring.
+    await writeInstallations(batch, parsed.installations);
     await batch.reach.flush(tx, tenant.reach_days);
     await batch.dirty.flush(tx, tenant.day_rule, batch.now);
     return outcomes.answer();

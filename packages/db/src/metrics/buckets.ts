@@ -262,7 +262,7 @@ function totalsOf(
       sum((bucket) => bucket.session_seconds),
       sum((bucket) => bucket.ended_sessions),
     ),
-    total_twin_installations: ofPeople ? null : (buckets.at(-1)?.total_twin_installations ?? 0),
+    total_twin_installations: ofPeople ? null : (buckets.at(-1)?.total_twin_installations ?? null),
     platform_breakdown: sorted(platforms),
   };
 }

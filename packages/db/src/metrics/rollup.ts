@@ -7,7 +7,7 @@ import type { Window } from "../sessions/windows.ts";
 import { type Calendar, readCalendar } from "./local-days.ts";
 import { markDueFlags } from "./new-day.ts";
 import { PairSet } from "./pair-set.ts";
-import { moveBeginnings } from "./store-beginnings.ts";
+import { lockUndated, moveBeginnings } from "./store-beginnings.ts";
 import { type DayMark, storeActivityHours, storeDailyMetrics } from "./store-days.ts";
 import { type Pairs, storePersonDays } from "./store-facts.ts";
 import { everyLane, storeLanes, storePersonMonths, storeRetentionAfter } from "./store-people.ts";
@@ -211,6 +211,7 @@ export async function recompute(
 
   const months = new PairSet();
   for (const { n, day } of pairs) if (n > 0) months.add(n, monthOf(day));
+  await lockUndated(tx, pairs.columns().ns);
   for (const change of await derive(tx, pairs.columns(), calendar)) {
     if (change.changed === "session") {
       pairs.add(change.n, change.day);

@@ -89,6 +89,20 @@ const moveSpells = `
   join organizations o on o.id = $1 where not is_sealed(m.metric_date, o)`;
 
 /**
+ * Locks the people whose beginning may move, before anything else of a chunk is written: ingest, too, locks people before
+ * what they did, and in another order each would wait for the other.
+ */
+export async function lockUndated(tx: Tx, ns: readonly number[]): Promise<void> {
+  if (ns.length === 0) return;
+  await tx.query({
+    name: "lock_undated",
+    text: `select from users where org_id = $1 and created_at_source <> 'sent' and n = any ($2::int[])
+      order by id for no key update`,
+    values: [tx.org_id, ns],
+  });
+}
+
+/**
  * Moves the beginnings of people and installations that came without one to what their days say, if that is earlier; over
  * facts that are up to date. The caller holds the organisation's rollup lock.
  * @param hasNews whether installations may have come since: then all are looked at that have no beginning yet
