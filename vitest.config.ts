@@ -14,6 +14,12 @@ const once = [
   "apps/api/test/process.test.ts",
 ];
 
+// HTTP, commands and the page of figures ask the same of both servers: on 15 they run with everything else, by `npm run full`.
+const full = process.env["FULL"] === "1";
+const rarely = full
+  ? []
+  : ["apps/api/**", "packages/db/src/**/*.property.test.ts", "packages/db/test/metrics-page.test.ts"];
+
 const database = (name: string, env: Record<string, string> = {}, exclude: string[] = []) => ({
   test: {
     name,
@@ -21,6 +27,8 @@ const database = (name: string, env: Record<string, string> = {}, exclude: strin
     exclude: [...unit, ...exclude],
     env,
     globalSetup: ["packages/db/test/server.ts"],
+    // A file mostly waits for its server, so two go well on two cores.
+    maxWorkers: 2,
     testTimeout: 90_000,
     hookTimeout: 120_000,
   },
@@ -32,15 +40,19 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: unit, exclude: ["**/node_modules/**", "**/build/**"] } },
       database("db"),
-      ...(existsSync(`${debian15}/postgres`) ? [database("postgres-15", { POSTGRES_BIN: debian15 }, once)] : []),
+      ...(existsSync(`${debian15}/postgres`)
+        ? [database("postgres-15", { POSTGRES_BIN: debian15 }, [...once, ...rarely])]
+        : []),
       {
         test: {
           name: "browser",
+          sequence: { groupOrder: 1 },
           include: ["apps/web/test/**/*.test.ts"],
           globalSetup: ["apps/web/test/stack.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          maxConcurrency: 2,
         },
       },
     ],

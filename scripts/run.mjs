@@ -1,6 +1,6 @@
 // The way in for a fresh clone, for any Node >= 18: brings pnpm and, only where this Node is too old to run TypeScript,
 // a newer one into .runtime/, installs what the lockfile names, then runs what was asked for.
-//   node scripts/run.mjs start | test | check | bench … | twinctl …
+//   node scripts/run.mjs start | test | full | check | bench … | twinctl …
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -71,8 +71,9 @@ async function run() {
   if (command === "twinctl") return follow([join(root, "scripts", "twinctl.ts"), ...words]);
   if (command === "check") return check();
   if (command === "test") return test();
+  if (command === "full") return test({ FULL: "1" });
   if (command === "bench") return bench();
-  fail(`Unknown command ${command}: it is start, test, check, bench or twinctl.`);
+  fail(`Unknown command ${command}: it is start, test, full, check, bench or twinctl.`);
 }
 
 async function check() {
@@ -111,13 +112,15 @@ function captured(name, tool, args) {
   });
 }
 
-async function test() {
+/** `full`: on both servers also what asks the same of both. */
+async function test(more = {}) {
   if (!existsSync("/usr/lib/postgresql/15/bin/postgres")) {
     say("PostgreSQL 15 is not installed in /usr/lib/postgresql/15: the database tests run on 18 only");
   }
   const results = join(runtime, "test-results.json");
   writeFileSync(results, "{}");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
+  Object.assign(env, more);
   const code = await follow([vitest(), "run", ...reporters, ...words]);
   const {
     numPassedTests: passed = 0,
