@@ -14,11 +14,18 @@ const once = [
   "apps/api/test/process.test.ts",
 ];
 
-// HTTP, commands and the page of figures ask the same of both servers: on 15 they run with everything else, by `npm run full`.
+// HTTP, jobs, commands and the page of figures ask the same of both servers: on 15 they run with everything else, by `npm run full`.
 const full = process.env["FULL"] === "1";
 const rarely = full
   ? []
-  : ["apps/api/**", "packages/db/src/**/*.property.test.ts", "packages/db/test/metrics-page.test.ts"];
+  : [
+      "apps/api/**",
+      "apps/worker/src/**",
+      "apps/worker/test/*/**",
+      "apps/worker/test/!(fixture).test.ts",
+      "packages/db/src/**/*.property.test.ts",
+      "packages/db/test/metrics-page.test.ts",
+    ];
 
 const database = (name: string, env: Record<string, string> = {}, exclude: string[] = []) => ({
   test: {
