@@ -47,7 +47,7 @@ describe.each([
   ["light", 1440],
   ["dark", 375],
 ] as const)("%s at %i px", (colorScheme, width) => {
-  test.concurrent.each(pages)(
+  test.each(pages)(
     "%s: axe finds nothing, nothing sticks out, moves or complains, one h1",
     async (name, path) => {
       const context = await open({ colorScheme, viewport: { width, height: 800 } });
