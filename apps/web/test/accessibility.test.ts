@@ -47,25 +47,22 @@ describe.each([
   ["light", 1440],
   ["dark", 375],
 ] as const)("%s at %i px", (colorScheme, width) => {
-  test.each(pages)(
-    "%s: axe finds nothing, nothing sticks out, moves or complains, one h1",
-    async (name, path) => {
-      const context = await open({ colorScheme, viewport: { width, height: 800 } });
-      if (name !== "sign-in") await context.addCookies(cookies);
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-      await page.addInitScript(watchShifts);
-      await page.goto(path());
-      if (!["sign-in", "not found"].includes(name)) await ready(page);
-      expect(await wrongs(page)).toEqual([]);
-      expect(await overflow(page)).toBeLessThanOrEqual(0);
-      expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
-      expect(complaints).toEqual(name === "not found" ? [expect.stringContaining("404")] : []);
-      expect(await page.evaluate(() => (window as Watched).shifted)).toBeLessThanOrEqual(0.02);
-      await context.close();
-    },
-  );
+  test.each(pages)("%s: axe finds nothing, nothing sticks out, moves or complains, one h1", async (name, path) => {
+    const context = await open({ colorScheme, viewport: { width, height: 800 } });
+    if (name !== "sign-in") await context.addCookies(cookies);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    await page.addInitScript(watchShifts);
+    await page.goto(path());
+    if (!["sign-in", "not found"].includes(name)) await ready(page);
+    expect(await wrongs(page)).toEqual([]);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
+    expect(complaints).toEqual(name === "not found" ? [expect.stringContaining("404")] : []);
+    expect(await page.evaluate(() => (window as Watched).shifted)).toBeLessThanOrEqual(0.02);
+    await context.close();
+  });
 });
 
 type Watched = Window & { shifted?: number };
