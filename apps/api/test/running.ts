@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Api } from "./world.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -20,7 +19,11 @@ export async function freePort(): Promise<number> {
 export type Run = { child: ChildProcess; output: () => string; ended: Promise<number | null>; url: string };
 
 /** Starts the api itself on a port of its own. */
-export async function run(api: Api, folder: string, env: Record<string, string> = {}): Promise<Run> {
+export async function run(
+  api: { database: { url: string } },
+  folder: string,
+  env: Record<string, string> = {},
+): Promise<Run> {
   const PORT = String(await freePort());
   const settings = {
     KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64"),

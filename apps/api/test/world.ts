@@ -1,24 +1,14 @@
-import { addKey } from "@twin/db/access/keys";
-import { addMember } from "@twin/db/access/accounts";
-import { beginSession } from "@twin/db/access/sessions";
-import { inAuth } from "@twin/db/actor";
-import { startBackfill } from "@twin/db/backfills/start";
 import { connect, type Database } from "@twin/db/connect";
 import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
-import { placeHold } from "@twin/db/lifecycle/manage-holds";
-import { recordBatch } from "@twin/db/ingest/record-batch";
-import { createOrganization } from "@twin/db/organizations/create";
 import { type TestDatabase, useDatabase } from "@twin/db/test/database";
-import { permissionsOf, type Role, roles, type Scope, scopes } from "@twin/contracts/vocabulary";
 import { beforeAll } from "vitest";
 import { createApp } from "../src/app.ts";
 import { createLog } from "../src/log.ts";
+import type { Caller } from "./tenants.ts";
+
+export { type Caller, makeTenant, nobody, sessionOf, type Tenant } from "./tenants.ts";
 
 export const origin = "http://127.0.0.1:3000";
-
-/** Someone who asks: the headers that say who. */
-export type Caller = { headers: Record<string, string> };
-export const nobody: Caller = { headers: {} };
 
 /** Parsed JSON of a shape that the test itself is about. */
 export type Parsed = ReturnType<typeof JSON.parse>;
@@ -80,141 +70,6 @@ export function useApi(options: { demo?: boolean } = {}): Api {
   };
   return api;
 }
-
-export type Tenant = {
-  org_id: number;
-  slug: string;
-  /** Stands in everything that this tenant stores, and may stand in no answer to another one. */
-  canary: string;
-  members: Record<Role, Caller>;
-  accounts: Record<Role, string>;
-  key(granted: readonly Scope[]): Promise<Caller & { id: string; secret: string }>;
-  everything: Caller & { id: string; secret: string };
-  ids: { user: string; twin: string; activities: string[]; backfill: number; hold: string; archived: string };
-};
-
-/** A browser's cookie of a fresh session. */
-export async function sessionOf(api: Api, account_id: string, org_id: number): Promise<Caller & { token: string }> {
-  const token = await inAuth(api.db, (tx) => beginSession(tx, account_id, org_id, {}));
-  return { token, headers: { cookie: `twin_session=${token}` } };
-}
-
-/** A tenant with a member of each role, keys, and one activity of each type, all named after its canary. */
-export async function makeTenant(api: Api, slug: string): Promise<Tenant> {
-  const canary = `canary-${slug}-7f3a`;
-  const { org_id } = await createOrganization(api.db, { slug, name: `${canary} org`, time_zone: "Europe/Berlin" });
-  const members = {} as Tenant["members"];
-  const accounts = {} as Tenant["accounts"];
-  for (const role of roles) {
-    const { account_id } = await addMember(api.db, {
-      org_id,
-      email: `${role}@${canary}.example`,
-      full_name: `${canary} ${role}`,
-      role,
-      password: "a long password",
-    });
-    accounts[role] = account_id;
-    members[role] = await sessionOf(api, account_id, org_id);
-  }
-  const key = async (granted: readonly Scope[]) => {
-    const { key: secret, id } = await addKey(api.db, org_id, {
-      name: `${canary} key`,
-      source: canary,
-      scopes: [...granted],
-    });
-    return { id, secret, headers: { authorization: `Bearer ${secret}` } };
-  };
-  const everything = await key(scopes);
-  const source = {
-    kind: "service",
-    org_id,
-    key_id: everything.id,
-    name: "test",
-    source: canary,
-    permissions: permissionsOf("owner"),
-    request_id: "test",
-  } as const;
-  const answer = await recordBatch(api.db, source, { records: history(canary) });
-  if (answer.rejected.length > 0) throw new Error(JSON.stringify(answer.rejected));
-  const read = async (table: string) =>
-    (
-      await api.database.pool.query<{ id: string }>(`select id from ${table} where org_id = $1 order by id`, [org_id])
-    ).rows.map(({ id }) => id);
-  const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
-  const { id: backfill } = await startBackfill(api.db, source, { what: "metrics", from: day(-3), to: day(-2) });
-  const user = (await read("users"))[0]!;
-  const { id: hold } = await placeHold(api.db, source, { user, reason: `${canary} case` });
-  // A month that no other tenant has archived.
-  const archived = `${1_900 + org_id}-02`;
-  await api.database.pool.query(
-    `insert into archive_parts (org_id, month, seq, cut, status, run_id, location, activity_count, row_count, created_at)
-     values ($1, ($2 || '-01')::date, 1, now(), 'purged', gen_random_uuid(), $3, 1, 1, now())`,
-    [org_id, archived, canary],
-  );
-  await api.database.pool.query(
-    `insert into restorations (org_id, month, status, asked_by, asked_at) values ($1, ($2 || '-01')::date, 'done', $3, now())`,
-    [org_id, archived, canary],
-  );
-  const ids = {
-    archived,
-    backfill,
-    hold,
-    user,
-    twin: (await read("twins"))[0]!,
-    activities: await read("activities"),
-  };
-  return { org_id, slug, canary, members, accounts, key, everything, ids };
-}
-
-const at = (minute: number) => new Date(Date.now() - 86_400_000 + minute * 60_000).toISOString();
-
-const history = (canary: string): unknown[] => {
-  const user = `${canary}@${canary}.example`;
-  const activity = (type: string, minute: number, part: object) => ({
-    type: "activity",
-    external_id: `${type}-1`,
-    user,
-    twin: "t1",
-    activity_type: type,
-    action_description: `${canary} did it`,
-    started_at: at(minute),
-    platform: canary,
-    device_type: canary,
-    metadata: { note: canary },
-    ...part,
-  });
-  return [
-    {
-      type: "user",
-      external_id: "u1",
-      email: user,
-      full_name: `${canary} person`,
-      company: canary,
-      department: canary,
-      created_at: at(-60),
-    },
-    { type: "twin", external_id: "t1", user, name: `${canary} twin`, is_shared: true, created_at: at(-50) },
-    { type: "installation", twin: "t1", platform: canary, installed_at: at(-40) },
-    activity("conversation", 1, {
-      conversation: {
-        title: `${canary} title`,
-        topic: canary,
-        messages: [
-          { external_id: "m1", sender_type: "user", content: `${canary} asks`, created_at: at(1) },
-          { external_id: "m2", sender_type: "twin", content: `${canary} answers`, created_at: at(2) },
-        ],
-      },
-    }),
-    activity("query", 3, {
-      query: { query_text: `${canary} query`, retrieved_info: `${canary} info`, sources: [{ from: canary }] },
-    }),
-    activity("document", 5, { document: { title: `${canary} document`, content: `${canary} content` } }),
-    activity("shared", 7, {
-      shared: { interaction_purpose: canary, interaction_summary: `${canary} summary`, was_helpful: true },
-    }),
-    { type: "feature", user, feature_name: canary, used_at: at(9) },
-  ];
-};
 
 /** A stream's first value, or its refusal, which comes as an event. */
 export const firstEvent = /"as_of"|"days_done"|serialized-error\ndata: .+\n/;
