@@ -6,12 +6,11 @@ import type { Actor } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
 import { newToken } from "@twin/db/access/tokens";
 import { DomainError } from "@twin/db/errors";
-import { scrub } from "@twin/db/log-facts";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Logger } from "pino";
 import { actorOf } from "./actor.ts";
-import { readInputs } from "./calls.ts";
+import { calledIn, readInputs } from "./calls.ts";
 import { docsPage, docsPolicy } from "./docs.ts";
 import { makeDoors } from "./doors.ts";
 import { headersOf, HttpProblem, problemOf, problemResponse } from "./errors.ts";
@@ -29,6 +28,7 @@ import {
   type Variables,
 } from "./request.ts";
 import { createRest } from "./rest.ts";
+import { routeOf } from "./route.ts";
 import { Streams } from "./streams.ts";
 import { router } from "./router.ts";
 import type { Context } from "./trpc.ts";
@@ -110,8 +110,7 @@ export function createApp({
       {
         request_id: c.get("request_id"),
         method: c.req.method,
-        // Without its query, which may name people.
-        path: scrub(c.req.path),
+        route: routeOf(c),
         status: c.res.status,
         ms: Math.round(performance.now() - began),
         ...(actor && { org_id: actor.org_id, actor: actor.kind }),
@@ -150,7 +149,7 @@ export function createApp({
   app.use(
     `${trpcPath}/*`,
     async (c, next) => {
-      const inputs = await readInputs(c, c.req.path.slice(trpcPath.length + 1).split(/,|%2C/i), () => actorIn(c));
+      const inputs = await readInputs(c, calledIn(c.req.path), () => actorIn(c));
       if (inputs) c.set("inputs", inputs);
       await next();
     },

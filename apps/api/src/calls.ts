@@ -1,6 +1,7 @@
 import { contract } from "@twin/contracts";
 import { bodyBytesOf, type Procedure } from "@twin/contracts/procedure";
 import { limits } from "@twin/contracts/vocabulary";
+import { trpcPath } from "@twin/contracts/wire";
 import type { Actor } from "@twin/db/actor";
 import { readJson } from "./body.ts";
 import { HttpProblem } from "./errors.ts";
@@ -12,6 +13,12 @@ const entries = new Map<string, Procedure>(
     Object.entries(verbs).map(([verb, entry]) => [`${domain}.${verb}`, entry as Procedure] as const),
   ),
 );
+
+/** The names of the calls that a tRPC request's path makes. */
+export const calledIn = (path: string): string[] => path.slice(trpcPath.length + 1).split(/,|%2C/i);
+
+/** Whether there is a procedure of this name. */
+export const isCall = (name: string): boolean => entries.has(name);
 
 /** The inputs of a tRPC request's calls, by their places in the batch. */
 export type Inputs = (index: number) => unknown;

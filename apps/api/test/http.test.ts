@@ -215,15 +215,37 @@ test("the log has one line a request, with its id, organisation and status, and 
   expect(api.lines[0]).toMatchObject({
     level: "info",
     method: "GET",
-    path: "/api/activities",
+    route: "/api/activities",
     status: 400,
     org_id: tenant.org_id,
     actor: "service",
   });
-  expect(api.lines[1]).toMatchObject({ request_id: "log-request-1", path: "/trpc/access.signIn" });
+  expect(api.lines[1]).toMatchObject({ request_id: "log-request-1", route: "/trpc/access.signIn" });
   const text = JSON.stringify(api.lines);
   for (const secret of [tenant.everything.secret, "someone@", "my secret password", `analyst@${tenant.canary}`])
     expect(text).not.toContain(secret);
+});
+
+test("the log tells the route that was asked for, and no letter of the address that somebody typed", async () => {
+  const asked: [string, string][] = [
+    ["/api/activities/secret@x", "/api/activities/:id"],
+    ["/api/exports/secret?reason=secret", "/api/exports/:id"],
+    ["/api/people/secret@x", "unmatched"],
+    ["/api/secret%40x", "unmatched"],
+    ["/secret", "unmatched"],
+    ["/trpc/secret.secret?input=secret", "/trpc/unmatched"],
+    ["/trpc/access.state,secret%2Caccess.state?batch=1", "/trpc/access.state,unmatched,access.state"],
+    ["/docs?secret", "/docs"],
+    ["/healthz", "/healthz"],
+  ];
+  for (const method of ["GET", "POST", "HEAD", "PUT"])
+    for (const [path, route] of asked) {
+      api.lines.length = 0;
+      await api.fetch(tenant.everything, path, { method });
+      expect(JSON.stringify(api.lines), `${method} ${path}`).not.toContain("secret");
+      // A path that takes another method is one that isn't there, or the one that says so.
+      if (method === "GET") expect(api.lines, path).toMatchObject([{ msg: "request", route }]);
+    }
 });
 
 test("batched calls are answered one by one, and a batch has a bound", async () => {

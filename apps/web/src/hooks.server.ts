@@ -1,5 +1,5 @@
 import type { Handle, HandleServerError } from "@sveltejs/kit/hooks";
-import { answerOf, clientFor } from "#lib/api.ts";
+import { answerOf, clientFor, noteError } from "#lib/api.ts";
 import { signInLink } from "#lib/links.ts";
 import { redirect } from "@sveltejs/kit";
 
@@ -45,6 +45,6 @@ export const handleError: HandleServerError = (caught) => {
   if (caught.kind === "framework")
     return caught.error.status === 404 ? { message: "There is nothing at this address." } : {};
   const { message, request_id, known } = answerOf(caught.error);
-  if (!known) console.error(caught.error);
+  if (!known) noteError(caught.error);
   return { message, request_id };
 };

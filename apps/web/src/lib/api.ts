@@ -84,13 +84,21 @@ export function answerOf(error: unknown): Trouble {
   return { code: "INTERNAL", message: "The server did not answer.", request_id: null, known: false };
 }
 
+/** Writes down an error that nobody expected: where it came from, not what was asked or answered, which may name people. */
+export function noteError(error: unknown): void {
+  const stacks: string[] = [];
+  for (let at = error; at !== undefined && stacks.length < 5; at = at instanceof Error ? at.cause : undefined)
+    stacks.push(at instanceof Error ? (at.stack ?? at.message) : String(at));
+  console.error(stacks.join("\ncaused by "));
+}
+
 /** Waits for one card's value; an error stays with that card. */
 export const settle = <T>(promise: Promise<T>): Promise<Answer<T>> =>
   promise.then(
     (value) => ({ ok: true as const, value }),
     (error: unknown) => {
       const trouble = answerOf(error);
-      if (!trouble.known) console.error(error);
+      if (!trouble.known) noteError(error);
       return { ok: false as const, trouble };
     },
   );
