@@ -99,6 +99,13 @@ begin
 end $function$;
 -- owner twin_owner; execute: twin_worker
 
+CREATE OR REPLACE FUNCTION public.app_actor(field text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select nullif(current_setting('app.actor', true), '')::jsonb ->> field $function$;
+-- owner twin_owner; execute: public
+
 CREATE OR REPLACE FUNCTION public.app_org()
  RETURNS integer
  LANGUAGE sql
@@ -951,18 +958,18 @@ grant select on archive_parts to twin_app;
 grant delete, insert, select, update on archive_parts to twin_worker;
 
 create table audit_log (
-  org_id integer not null,
+  org_id integer not null default app_org(),
   id bigint not null default nextval('audit_log_ids'::regclass),
   at timestamp with time zone not null default clock_timestamp(),
-  actor_kind text not null,
-  actor_id text not null,
-  actor_name text not null,
+  actor_kind text not null default app_actor('kind'::text),
+  actor_id text not null default app_actor('id'::text),
+  actor_name text not null default app_actor('name'::text),
   action text not null,
   object_type text,
   object_id text,
   reason text,
-  request_id text,
-  ip inet,
+  request_id text default app_actor('request_id'::text),
+  ip inet default (app_actor('ip'::text))::inet,
   details jsonb not null default '{}'::jsonb,
   PRIMARY KEY (org_id, id),
   CHECK ((actor_kind = ANY (ARRAY['member'::text, 'service'::text, 'system'::text])))
@@ -971,8 +978,10 @@ CREATE INDEX audit_log_org_id_at_idx ON public.audit_log USING btree (org_id, at
 CREATE INDEX audit_log_org_id_object_type_object_id_idx ON public.audit_log USING btree (org_id, object_type, object_id);
 alter table audit_log enable row level security, force row level security;
 create policy tenant on audit_log to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
-grant insert, select on audit_log to twin_app;
-grant insert, select on audit_log to twin_worker;
+grant select on audit_log to twin_app;
+grant select on audit_log to twin_worker;
+grant insert (action, object_type, object_id, reason, details) on audit_log to twin_app;
+grant insert (action, object_type, object_id, reason, details) on audit_log to twin_worker;
 
 create sequence audit_log_ids;
 grant usage on audit_log_ids to twin_app;

@@ -1,6 +1,6 @@
 import type { Permission, Role } from "@twin/contracts/vocabulary";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
-import type pg from "pg";
+import pg from "pg";
 import type { Database } from "./connect.ts";
 import { isRetryable, OutOfTime } from "./errors.ts";
 
@@ -73,18 +73,32 @@ export function inAuth<T>(db: Database, run: (tx: Tx) => Promise<T>): Promise<T>
   return transaction(db, "begin; set local role twin_auth", 0, run);
 }
 
-/** What begins a tenant's transaction. SET takes no parameters, so the organisation is proven to be an integer first. */
+/** What begins a tenant's transaction. */
 function beginAs(actor: Actor): string {
+  // Compiled plans don't pay here: over many partitions the compiling took most of a statement's time.
+  const begin = `begin; ${becoming(actor)}; set local jit = off`;
+  // Said here, not when connecting: a pooler refuses that as a start-up option, and would hand it on to somebody else.
+  return isGuest(actor) ? `${begin}; set local statement_timeout = ${requestMs}` : begin;
+}
+
+/** SET takes no parameters, so the organisation is proven to be an integer, and who acts goes as a literal. */
+function becoming(actor: Actor): string {
   const { org_id } = actor;
   const least = actor.kind === "system" ? 0 : 1;
   if (!Number.isInteger(org_id) || org_id < least || org_id > 2_147_483_647) {
     throw new TypeError(`not an organisation: ${String(org_id)}`);
   }
   const role = actor.kind === "system" ? "twin_worker" : "twin_app";
-  // Compiled plans don't pay here: over many partitions the compiling took most of a statement's time.
-  const begin = `begin; set local role ${role}; set local app.org_id = '${org_id}'; set local jit = off`;
-  // Said here, not when connecting: a pooler refuses that as a start-up option, and would hand it on to somebody else.
-  return isGuest(actor) ? `${begin}; set local statement_timeout = ${requestMs}` : begin;
+  const who = pg.escapeLiteral(JSON.stringify(auditedAs(actor)));
+  return `set local role ${role}; set local app.org_id = '${org_id}'; set local app.actor = ${who}`;
+}
+
+/** What rows of the audit log say of an actor: their columns' defaults read it, and no role can write them. */
+function auditedAs(actor: Actor): Record<string, string | undefined> {
+  const { kind, request_id } = actor;
+  if (actor.kind === "system") return { kind, id: actor.job, name: actor.job, request_id };
+  const { name, ip } = actor;
+  return { kind, id: actor.kind === "member" ? actor.account_id : actor.key_id, name, request_id, ip };
 }
 
 async function transaction<T>(

@@ -65,8 +65,8 @@ export async function readCatalogue(db: Pick<pg.Pool, "query">): Promise<string>
           || coalesce(' with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
         from pg_policy p where p.polrelid = r.oid order by 1) as policies,
       ${ACL("r.relacl", "r.relowner")}
-      || array(select 'select (' || string_agg(a.attname, ', ' order by a.attnum) || ') to ' || x.grantee::regrole
-        from pg_attribute a, aclexplode(a.attacl) x where a.attrelid = r.oid group by x.grantee order by 1) as grants,
+      || array(select lower(x.privilege_type) || ' (' || string_agg(a.attname, ', ' order by a.attnum) || ') to ' || x.grantee::regrole
+        from pg_attribute a, aclexplode(a.attacl) x where a.attrelid = r.oid group by x.grantee, x.privilege_type order by 1) as grants,
       case when r.relkind in ('v', 'm') then pg_get_viewdef(r.oid) end as definition
     from (${RELATIONS}) r where r.relkind in ('r', 'p', 'v', 'm', 'S') order by r.name`);
   const types = await db.query<{ name: string; columns: string[]; owner: string }>(`

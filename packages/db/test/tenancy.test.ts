@@ -96,12 +96,20 @@ describe("the catalogue", () => {
     ).toEqual([]);
   });
 
-  test("the audit log is append-only for the application", async () => {
+  test("the audit log is append-only for the application, which says what was done and nothing of by whom or when", async () => {
     expect(
       await list(`select distinct a.privilege_type || ' to ' || a.grantee::regrole as name
         from pg_class c, aclexplode(c.relacl) a
         where c.oid = 'audit_log'::regclass and a.grantee <> c.relowner order by 1`),
-    ).toEqual(["INSERT to twin_app", "INSERT to twin_worker", "SELECT to twin_app", "SELECT to twin_worker"]);
+    ).toEqual(["SELECT to twin_app", "SELECT to twin_worker"]);
+    expect(
+      await list(`select x.grantee::regrole || ' ' || x.privilege_type || ' ' || string_agg(a.attname, ', ' order by a.attname) as name
+        from pg_attribute a, aclexplode(a.attacl) x
+        where a.attrelid = 'audit_log'::regclass group by x.grantee, x.privilege_type order by 1`),
+    ).toEqual([
+      "twin_app INSERT action, details, object_id, object_type, reason",
+      "twin_worker INSERT action, details, object_id, object_type, reason",
+    ]);
   });
 });
 

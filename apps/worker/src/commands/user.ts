@@ -51,9 +51,7 @@ export const userExport: Command = {
   notes: "The file isn't encrypted: it is readable by you alone, so hand it over and delete it.",
   run: (call) =>
     withPerson(call, "user export", async (db, actor, id) => {
-      await inTenant(db, actor, (tx) =>
-        recordAudit(tx, actor, { action: "user.export", object_type: "user", object_id: id }),
-      );
+      await inTenant(db, actor, (tx) => recordAudit(tx, { action: "user.export", object_type: "user", object_id: id }));
       const file = createWriteStream(call.given("out"), { mode: 0o600, flags: "wx" });
       await pipeline(Readable.from(zipOf(sectionsOf(db, actor, id), new Date())), file).catch(
         async (error: unknown) => {

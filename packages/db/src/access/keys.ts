@@ -31,7 +31,7 @@ export async function createKey(db: Database, actor: Actor, input: CreateKeyInpu
   const minted = newKey();
   const details = { name: input.name, source: input.source, scopes: input.scopes };
   await inTenant(db, actor, (tx) =>
-    recordAudit(tx, actor, { action: "key.create", object_type: "api_key", object_id: minted.id, details }),
+    recordAudit(tx, { action: "key.create", object_type: "api_key", object_id: minted.id, details }),
   );
   return addKey(db, actor.org_id, input, minted);
 }
@@ -50,9 +50,7 @@ export const listKeys = (db: Database, actor: Actor): Promise<{ keys: ApiKey[] }
 export async function revokeKey(db: Database, actor: Actor, { id }: { id: string }): Promise<ApiKey> {
   const { keys } = await listKeys(db, actor);
   if (!keys.some((key) => key.id === id)) throw new DomainError("NOT_FOUND", "no such key", { path: "id" });
-  await inTenant(db, actor, (tx) =>
-    recordAudit(tx, actor, { action: "key.revoke", object_type: "api_key", object_id: id }),
-  );
+  await inTenant(db, actor, (tx) => recordAudit(tx, { action: "key.revoke", object_type: "api_key", object_id: id }));
   return inAuth(db, async (tx) => {
     const [row] = await tx.query<ApiKey>({
       text: `update auth.api_keys set revoked_at = coalesce(revoked_at, now()) where id = $1 and org_id = $2 returning ${columns}`,

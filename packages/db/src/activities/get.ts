@@ -103,8 +103,7 @@ export function getActivity(
     const { row, messages } = item.restored ? await inRestored(tx, read) : await read();
     if (!row) throw new DomainError("NOT_FOUND", "no such activity", { path: "id" });
     const reveal = may_reveal && reason !== undefined;
-    if (reveal)
-      await recordAudit(tx, actor, { action: "content.read", object_type: "activity", object_id: id, reason });
+    if (reveal) await recordAudit(tx, { action: "content.read", object_type: "activity", object_id: id, reason });
     const words = reveal ? await openWords(db, tx, row, messages.rows) : closedWords;
 
     const range = await readRange(tx, filter, now);

@@ -15,7 +15,7 @@ export function requestDropRestored(db: Database, actor: Actor, { month }: Month
   return inTenant(db, actor, async (tx) => {
     if ((await markDropping(tx, [month])).length === 0)
       throw new DomainError("NOT_FOUND", `${month} isn't restored`, { path: "month" });
-    await recordAudit(tx, actor, { action: "archive.drop_restored", object_type: "archive", object_id: month });
+    await recordAudit(tx, { action: "archive.drop_restored", object_type: "archive", object_id: month });
     return (await readRestorations(tx, month))[0]!;
   });
 }

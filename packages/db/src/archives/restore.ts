@@ -47,7 +47,7 @@ export function requestRestore(
     });
     if (!asked)
       throw new DomainError("CONFLICT", `${month} is being dropped: ask again when it is gone`, { path: "month" });
-    await recordAudit(tx, actor, { action: "archive.restore", object_type: "archive", object_id: month });
+    await recordAudit(tx, { action: "archive.restore", object_type: "archive", object_id: month });
     const payload = { org_id: tx.org_id, month };
     if (isQueued) await enqueueWithin(tx, "archives/restore", payload, { key: restorationKey(tx, month) });
     return (await readRestorations(tx, month))[0]!;

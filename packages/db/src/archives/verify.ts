@@ -18,7 +18,7 @@ export function requestVerify(db: Database, actor: Actor, { month }: VerifyInput
     const months = await readArchivedMonths(tx, month === undefined ? null : { from: month, to: month });
     if (month !== undefined && months.length === 0) throw notArchived(month);
     if (months.length === 0) return { months: 0 };
-    await recordAudit(tx, actor, {
+    await recordAudit(tx, {
       action: "archive.verify",
       object_type: "archive",
       ...(month && { object_id: month }),

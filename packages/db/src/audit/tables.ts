@@ -7,22 +7,30 @@ import { bytea, instant } from "../columns.ts";
 export const auditLog = pgTable(
   "audit_log",
   {
-    org_id: integer().notNull(),
+    org_id: integer()
+      .notNull()
+      .default(sql`app_org()`),
     id: bigint({ mode: "number" })
       .notNull()
       .default(sql`nextval('audit_log_ids'::regclass)`),
     at: instant()
       .notNull()
       .default(sql`clock_timestamp()`),
-    actor_kind: text().notNull(),
-    actor_id: text().notNull(),
-    actor_name: text().notNull(),
+    actor_kind: text()
+      .notNull()
+      .default(sql`app_actor('kind')`),
+    actor_id: text()
+      .notNull()
+      .default(sql`app_actor('id')`),
+    actor_name: text()
+      .notNull()
+      .default(sql`app_actor('name')`),
     action: text().notNull(),
     object_type: text(),
     object_id: text(),
     reason: text(),
-    request_id: text(),
-    ip: inet(),
+    request_id: text().default(sql`app_actor('request_id')`),
+    ip: inet().default(sql`app_actor('ip')::inet`),
     details: jsonb()
       .notNull()
       .default(sql`'{}'::jsonb`),

@@ -18,7 +18,7 @@ export function cancelBackfill(db: Database, actor: Actor, { id }: BackfillId): 
       values: [tx.org_id, id],
     });
     if (cancelled.length > 0) {
-      await recordAudit(tx, actor, { action: "backfill.cancel", object_type: "backfill", object_id: String(id) });
+      await recordAudit(tx, { action: "backfill.cancel", object_type: "backfill", object_id: String(id) });
     }
     return readBackfill(tx, id);
   });

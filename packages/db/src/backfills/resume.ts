@@ -23,7 +23,7 @@ export function resumeBackfill(db: Database, actor: Actor, { id }: BackfillId): 
         where org_id = $1 and id = $2 and status <> 'done'`,
       values: [tx.org_id, id],
     });
-    await recordAudit(tx, actor, { action: "backfill.resume", object_type: "backfill", object_id: String(id) });
+    await recordAudit(tx, { action: "backfill.resume", object_type: "backfill", object_id: String(id) });
     await queueChunk(tx, id);
     return readBackfill(tx, id);
   });

@@ -70,7 +70,7 @@ export async function createBackfill(
       chunks.map((chunk) => chunk.raw_rows),
     ],
   });
-  await recordAudit(tx, actor, {
+  await recordAudit(tx, {
     action: "backfill.start",
     object_type: "backfill",
     object_id: String(id),

@@ -35,7 +35,7 @@ export async function askErasure(db: Database, actor: Actor, input: EraseInput, 
         text: "update erasures set immediately = true where org_id = $1 and id = $2",
         values: [tx.org_id, known.id],
       });
-      await note(tx, actor, "user.erase_immediately", user_id, { erasure: known.id, reason });
+      await note(tx, "user.erase_immediately", user_id, { erasure: known.id, reason });
     }
     const erasure = await readErasureOf(tx, now, user_id);
     if (erasure!.immediately) await enqueueErasure(tx);
@@ -60,13 +60,13 @@ async function begin(
     values: [tx.org_id, id, user_id, reason, immediately, now.toISOString(), nameOf(actor)],
   });
   await layTombstones(tx, { erasure_id: id, user_id, emailKey, now });
-  await note(tx, actor, immediately ? "user.erase_immediately" : "user.erase", user_id, { erasure: id, reason });
+  await note(tx, immediately ? "user.erase_immediately" : "user.erase", user_id, { erasure: id, reason });
 }
 
 const nameOf = (actor: Actor) => (actor.kind === "system" ? actor.job : actor.name);
 
-const note = (tx: Tx, actor: Actor, action: string, user_id: string, details: Record<string, unknown>) =>
-  recordAudit(tx, actor, { action, object_type: "user", object_id: user_id, details });
+const note = (tx: Tx, action: string, user_id: string, details: Record<string, unknown>) =>
+  recordAudit(tx, { action, object_type: "user", object_id: user_id, details });
 
 /** Keeps out every name that a person is known by: all senders' ids of them, their address, and our own id. */
 export async function layTombstones(

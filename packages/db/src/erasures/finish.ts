@@ -1,4 +1,3 @@
-import type { Actor } from "../actor.ts";
 import { recordAudit } from "../audit/record.ts";
 import { layTombstones } from "./ask.ts";
 import { countFigures } from "./count.ts";
@@ -9,7 +8,7 @@ import { forgetNames, note, type Work } from "./steps/step.ts";
  * The end of an erasure: the person's row and, with it, their keys. What is left of them are numbers of sealed days under
  * an `n` that leads nowhere, hashes that keep them out, and the receipt.
  */
-export async function finishErasure(work: Work, actor: Actor, id: string): Promise<void> {
+export async function finishErasure(work: Work, id: string): Promise<void> {
   const { tx, user_id, n, now, counts } = work;
   const [user] = await tx.query<{ email_key: string; created_at: string }>({
     text: "select email_key, created_at from users where org_id = $1 and id = $2",
@@ -41,7 +40,7 @@ export async function finishErasure(work: Work, actor: Actor, id: string): Promi
       where e.org_id = $1 and e.id = $2 returning e.number`,
     values: [tx.org_id, id, now.toISOString(), JSON.stringify(counts), JSON.stringify(linesOf(counts))],
   });
-  await recordAudit(tx, actor, {
+  await recordAudit(tx, {
     action: "user.erased",
     object_type: "user",
     object_id: user_id,

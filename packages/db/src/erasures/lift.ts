@@ -31,7 +31,7 @@ export function liftTombstone(db: Database, actor: Actor, { email }: LiftInput):
       text: `delete from tombstones where org_id = $1 and (key_hash = $2 or erasure_id = $3::uuid) returning 1`,
       values: [tx.org_id, keyHash("email", "", email.toLowerCase()), found.erasure_id],
     });
-    await recordAudit(tx, actor, {
+    await recordAudit(tx, {
       action: "user.lift_tombstone",
       object_type: "user",
       ...(found.user_id && { object_id: found.user_id }),

@@ -24,7 +24,7 @@ export async function replayLedger(db: Database, ledger: Ledger, now: Date): Pro
     await inTenant(db, actor, async (tx) => {
       const unknown = await findUnknown(tx, own);
       for (const entry of unknown) {
-        if (await eraseAgain(tx, actor, entry, now)) replayed.again++;
+        if (await eraseAgain(tx, entry, now)) replayed.again++;
         else replayed.kept_out++;
       }
       if (unknown.length > 0) await enqueueErasure(tx);
@@ -52,7 +52,7 @@ async function findUnknown(tx: Tx, entries: readonly LedgerEntry[]): Promise<Led
   return entries.filter(({ erasure_id }) => unknown.has(erasure_id));
 }
 
-async function eraseAgain(tx: Tx, actor: Actor, entry: LedgerEntry, now: Date): Promise<boolean> {
+async function eraseAgain(tx: Tx, entry: LedgerEntry, now: Date): Promise<boolean> {
   const { erasure_id, user_id, reason, asked_at, asked_by, tombstones } = entry;
   const [user] = await tx.query<{ email_key: string }>({
     text: "update users set deleted_at = coalesce(deleted_at, $3::timestamptz) where org_id = $1 and id = $2 returning email_key",
@@ -81,7 +81,7 @@ async function eraseAgain(tx: Tx, actor: Actor, entry: LedgerEntry, now: Date): 
       select $1, decode(h, 'hex'), $3::timestamptz, $4::uuid from unnest($2::text[]) h order by 2 on conflict do nothing`,
     values: [tx.org_id, tombstones, now.toISOString(), erasure_id],
   });
-  await recordAudit(tx, actor, {
+  await recordAudit(tx, {
     action: "user.erase_again",
     object_type: "user",
     object_id: user_id,

@@ -154,7 +154,7 @@ function takeNext(
       await reached(`erasure:${name}-taken`);
       return name;
     }
-    await finishErasure(work, actor, id);
+    await finishErasure(work, id);
     await flush(work);
     await reached("erasure:finished");
     return "erased";

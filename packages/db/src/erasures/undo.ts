@@ -37,7 +37,7 @@ export function undoErasure(
       text: "update erasures set status = 'undone', ended_at = $3 where org_id = $1 and id = $2",
       values: [tx.org_id, erasure.id, now.toISOString()],
     });
-    await recordAudit(tx, actor, {
+    await recordAudit(tx, {
       action: "user.undo_erasure",
       object_type: "user",
       object_id: user_id,

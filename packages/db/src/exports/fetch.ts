@@ -50,7 +50,7 @@ export async function fetchExport(
       text: "update exports set claimed_at = $3 where org_id = $1 and id = $2",
       values: [org_id, id, now.toISOString()],
     });
-    await recordAudit(tx, actor, {
+    await recordAudit(tx, {
       action: "user.fetch_export",
       object_type: "user",
       object_id: row.user_id,

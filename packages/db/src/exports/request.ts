@@ -46,7 +46,7 @@ export function requestExport(
       values: [tx.org_id, id, user_id, requesterOf(actor), now.toISOString()],
     });
     await enqueueWithin(tx, "users/export", { org_id: tx.org_id, export_id: id }, { key: `export:${id}` });
-    await recordAudit(tx, actor, {
+    await recordAudit(tx, {
       action: "user.request_export",
       object_type: "user",
       object_id: user_id,

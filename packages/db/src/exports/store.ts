@@ -69,7 +69,7 @@ export async function storeExport(
         text: "update exports set status = 'ready', error = null, wrapped = $3, bytes = $4, ready_at = $5 where org_id = $1 and id = $2",
         values: [org_id, id, wrapped, bytes, now().toISOString()],
       });
-      await recordAudit(tx, actor, { action: "user.export", object_type: "export", object_id: id, details: { bytes } });
+      await recordAudit(tx, { action: "user.export", object_type: "export", object_id: id, details: { bytes } });
       await reached("export:made");
       return true;
     });

@@ -57,7 +57,7 @@ export function placeHold(
       text: "insert into legal_holds (org_id, id, user_id, reason, placed_at, placed_by) values ($1, $2, $3, $4, $5, $6)",
       values: [tx.org_id, id, user ?? null, reason, now.toISOString(), nameOf(actor)],
     });
-    await recordAudit(tx, actor, {
+    await recordAudit(tx, {
       action: "lifecycle.place_hold",
       object_type: user === undefined ? "organization" : "user",
       object_id: user ?? String(tx.org_id),
@@ -87,7 +87,7 @@ export function liftHold(
     const hold = await readHold(tx, id);
     if (lifted.length > 0) {
       const user_id = lifted[0]!.user_id;
-      await recordAudit(tx, actor, {
+      await recordAudit(tx, {
         action: "lifecycle.lift_hold",
         object_type: user_id === null ? "organization" : "user",
         object_id: user_id ?? String(tx.org_id),

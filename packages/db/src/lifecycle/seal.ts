@@ -33,7 +33,7 @@ export function advanceSeal(db: Database, actor: Actor, { now }: { now: Date }):
     await lockFigures(tx, true);
     const was = await lockSeal(tx);
     const { sealed, days, waits } = await findSeal(tx, now, was, { evenDirty: false });
-    if (days !== null) await storeSeal(tx, actor, was, sealed, days);
+    if (days !== null) await storeSeal(tx, was, sealed, days);
     return { sealed_from: sealed.from, sealed_before: sealed.before, waits };
   });
 }
@@ -181,12 +181,12 @@ async function findObstacle(
   return obstacle ?? null;
 }
 
-async function storeSeal(tx: Tx, actor: Actor, was: Sealed, sealed: Sealed, days: SealedDays): Promise<void> {
+async function storeSeal(tx: Tx, was: Sealed, sealed: Sealed, days: SealedDays): Promise<void> {
   await tx.query({
     text: "update organizations set sealed_from = $2, sealed_before = $3 where id = $1",
     values: [tx.org_id, sealed.from, sealed.before],
   });
-  await recordAudit(tx, actor, {
+  await recordAudit(tx, {
     action: "lifecycle.seal",
     object_type: "organization",
     object_id: String(tx.org_id),

@@ -75,7 +75,7 @@ export function setPolicy(
     if (isSame && was.pending === null) return describePolicy(tx, data_type, now);
     const waits = change === "shorter";
     await store(tx, actor, data_type, waits ? was.keep : keep, waits ? { ...keep, from: in_force_from } : null, now);
-    await recordAudit(tx, actor, {
+    await recordAudit(tx, {
       action: "lifecycle.set_policy",
       object_type: "retention_policy",
       object_id: data_type,
@@ -97,7 +97,7 @@ export function cancelPending(
     const { keep, pending } = (await readPolicies(tx, now))[data_type];
     if (pending === null) return describePolicy(tx, data_type, now);
     await store(tx, actor, data_type, keep, null, now);
-    await recordAudit(tx, actor, {
+    await recordAudit(tx, {
       action: "lifecycle.cancel_pending_policy",
       object_type: "retention_policy",
       object_id: data_type,

@@ -6,7 +6,7 @@ import { queueRun } from "./schedule.ts";
 /** Queues a run of the actor's organisation at once; one that waits already is the same one. */
 export function startLifecycle(db: Database, actor: Actor): Promise<{ queued: true }> {
   return inTenant(db, actor, async (tx) => {
-    await recordAudit(tx, actor, {
+    await recordAudit(tx, {
       action: "lifecycle.start",
       object_type: "organization",
       object_id: String(tx.org_id),

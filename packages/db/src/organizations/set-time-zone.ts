@@ -51,7 +51,7 @@ export function setTimeZone(
         where org_id = $1 and status in ('queued', 'running')`,
       values: [tx.org_id],
     });
-    await recordAudit(tx, actor, {
+    await recordAudit(tx, {
       action: "organization.set_time_zone",
       object_type: "organization",
       object_id: String(tx.org_id),
