@@ -45,9 +45,11 @@ const titles: Record<Problem["code"], string> = {
 /** A refusal on the way in, with an HTTP status that has no error code of its own. */
 export class HttpProblem extends DomainError {
   readonly status: number;
-  constructor(code: ErrorCode, status: number, message: string) {
+  readonly headers: Record<string, string>;
+  constructor(code: ErrorCode, status: number, message: string, headers: Record<string, string> = {}) {
     super(code, message);
     this.status = status;
+    this.headers = headers;
   }
 }
 
@@ -149,7 +151,7 @@ export function headersOf(error: unknown): Record<string, string> {
   }
   if (partsOf(error).code === "UNAVAILABLE") return { "retry-after": "5" };
   if (partsOf(error).code === "UNAUTHORIZED") return { "www-authenticate": "Bearer" };
-  return {};
+  return cause instanceof HttpProblem ? cause.headers : {};
 }
 
 /** A verb's error as the one that tRPC answers with; the cause stays for `problemOf`. */

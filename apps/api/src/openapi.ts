@@ -81,7 +81,7 @@ export function openApiDocument(): Document {
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       operation.responses = { "200": operation.responses["200"], ...problemsOf(path, method) };
-      if (operation.requestBody) describeIngest(operation);
+      if (method === "post" && path === "/ingest") describeIngest(operation);
     }
   }
   for (const name of Object.keys(document.components.schemas)) {

@@ -60,15 +60,28 @@ async function ingestLines(call: Call, request: Request, reading: Reading): Prom
   return { ...answer, rejected: [...rejected, ...faults].sort((a, b) => a.index - b.index) };
 }
 
-async function callByBody(c: Http, call: Call, most: number): Promise<unknown> {
-  const reading = { most, share: c.get("share") };
+async function callByBody(c: Http, call: Call, entry: Procedure): Promise<unknown> {
+  const reading = { most: bodyBytesOf(entry), share: c.get("share") };
+  const takesLines = entry === contract.ingest.batch;
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (type === "application/x-ndjson") return ingestLines(call, c.req.raw, reading);
+  if (takesLines && type === "application/x-ndjson") return ingestLines(call, c.req.raw, reading);
   if (type !== "application/json") {
-    throw new HttpProblem("BAD_REQUEST", 415, "content-type must be application/json or application/x-ndjson");
+    const lines = takesLines ? " or application/x-ndjson" : "";
+    throw new HttpProblem("BAD_REQUEST", 415, `content-type must be application/json${lines}`);
   }
-  return call(await readJson(c.req.raw, reading));
+  const body = await readJson(c.req.raw, reading);
+  const inPath = c.req.param();
+  return call(Object.keys(inPath).length === 0 ? body : { ...(body as object | null), ...inPath });
 }
+
+/** Refuses every other method of a path, and says which one it takes. */
+const only = (method: "GET" | "POST", hint = "") => {
+  return () => {
+    throw new HttpProblem("BAD_REQUEST", 405, `only ${method}${hint}`, {
+      allow: method === "GET" ? "GET, HEAD" : method,
+    });
+  };
+};
 
 /** The REST side of the API: the paths of the contract, each one call of its procedure. */
 export function createRest(contextOf: (c: Http) => Context) {
@@ -82,16 +95,13 @@ export function createRest(contextOf: (c: Http) => Context) {
       // Whoever may not is told so before their megabytes are read.
       if (method === "POST") allow(entry.access, await context.actor());
       const answer =
-        method === "GET"
-          ? await call({ ...queryOf(c), ...c.req.param() })
-          : await callByBody(c, call, bodyBytesOf(entry));
+        method === "GET" ? await call({ ...queryOf(c), ...c.req.param() }) : await callByBody(c, call, entry);
       return c.json(answer as object);
     });
-    app.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), () => {
-      throw new HttpProblem("BAD_REQUEST", 405, `only ${method}`);
-    });
+    app.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), only(method));
   }
-  app.get("/exports/:id", async (c) => {
+  // Fetching spends it and is audited, so no link and no page of another site may do it.
+  app.post("/exports/:id", async (c) => {
     const { db, actor } = contextOf(c);
     const who = await actor();
     allow("people.erase", who);
@@ -106,5 +116,6 @@ export function createRest(contextOf: (c: Http) => Context) {
       },
     });
   });
+  app.all("/exports/:id", only("POST", ": an export is fetched once, by the button on the person's page"));
   return app;
 }

@@ -56,7 +56,11 @@ export const cases: Record<string, Case> = {
     input: (tenant) => ({ user: tenant.ids.user, twin: tenant.ids.twin }),
     stranger: "BAD_REQUEST",
   },
-  "activities.get": { input: (tenant) => ({ id: tenant.ids.activities[0], reason: "curious" }), stranger: "NOT_FOUND" },
+  "activities.get": { input: (tenant) => ({ id: tenant.ids.activities[0] }), stranger: "NOT_FOUND" },
+  "activities.reveal": {
+    input: (tenant) => ({ id: tenant.ids.activities[0], reason: "curious" }),
+    stranger: "NOT_FOUND",
+  },
   "activities.facets": { input: (tenant) => ({ user: tenant.ids.user }), stranger: "BAD_REQUEST" },
   "archives.list": {
     input: () => ({}),

@@ -78,6 +78,7 @@ test("the same over REST, and A itself finds what B does not", async () => {
     "GET /metrics": ({ ids }) => `/metrics?user=${ids.user}`,
     "GET /activities": ({ canary }) => `/activities?user=${encodeURIComponent(`${canary}@${canary}.example`)}`,
     "GET /activities/{id}": ({ ids }) => `/activities/${ids.activities[0]}?reason=curious`,
+    "POST /activities/{id}/reading": ({ ids }) => `/activities/${ids.activities[0]}/reading`,
     "GET /charts/activity": () => "/charts/activity",
     "GET /retention": () => "/retention",
     "GET /features/usage": () => "/features/usage",
@@ -85,16 +86,18 @@ test("the same over REST, and A itself finds what B does not", async () => {
     "POST /ingest": () => "/ingest",
   };
   for (const [route, path] of Object.entries(paths)) {
-    if (route.startsWith("POST")) continue;
     const asked = path(a);
+    const body = { method: "POST", body: '{"reason":"curious","records":[]}' };
+    const init = route.startsWith("POST") ? { ...body, headers: { "content-type": "application/json" } } : {};
     for (const caller of [b.members.owner, b.everything])
-      holdsNothingOf(a, (await api.fetch(caller, `/api${asked}`)).text, asked);
+      holdsNothingOf(a, (await api.fetch(caller, `/api${asked}`, init)).text, asked);
+    if (!route.includes("{id}")) continue;
+    const own = await api.fetch(a.everything, `/api${asked}`, init);
+    expect(own.body).toMatchObject({ masked: false });
+    expect(own.text).toContain(a.canary);
+    const strange = await api.fetch(b.everything, `/api${asked}`, init);
+    expect(strange).toMatchObject({ status: 404, body: { code: "NOT_FOUND" } });
   }
-  const own = await api.fetch(a.members.owner, `/api${paths["GET /activities/{id}"](a)}`);
-  expect(own.body).toMatchObject({ masked: false });
-  expect(own.text).toContain(a.canary);
-  const strange = await api.fetch(b.members.owner, `/api${paths["GET /activities/{id}"](a)}`);
-  expect(strange).toMatchObject({ status: 404, body: { code: "NOT_FOUND" } });
 });
 
 test("B has changed nothing of A by all of this, nor left a reading in its audit", async () => {
@@ -104,5 +107,5 @@ test("B has changed nothing of A by all of this, nor left a reading in its audit
   expect(await count("twins", a.org_id)).toBe(1);
   expect(await count("auth.api_keys", a.org_id)).toBe(1);
   const readings = await api.database.pool.query("select org_id from audit_log where action = 'content.read'");
-  expect(readings.rows).toEqual([{ org_id: a.org_id }]);
+  expect(readings.rows).toEqual([{ org_id: a.org_id }, { org_id: a.org_id }]);
 });

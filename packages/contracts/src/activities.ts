@@ -3,7 +3,7 @@ import { checkRange, Instant, rangeFields } from "./dates.ts";
 import { filterFields, NotApplied } from "./filter.ts";
 import { totalFields } from "./lists.ts";
 import { checkPage, nameList, pageFields } from "./paging.ts";
-import { query } from "./procedure.ts";
+import { mutation, query } from "./procedure.ts";
 import { activityTypes, keepUnits, recordFeatures, restorationStates, senderTypes, weekdays } from "./vocabulary.ts";
 
 /** Filters that choices are counted under (`activities.facets`). */
@@ -129,15 +129,14 @@ export const FacetsAnswer = z.object({
 });
 export type FacetsAnswer = z.output<typeof FacetsAnswer>;
 
-export const ActivityInput = z
-  .object({
-    id: z.uuid({ error: "must be an activity's id" }),
-    /** Why encrypted text is read. With it, and the permission, the text is shown and the reading is audited. */
-    reason: z.string().trim().min(3).max(500).optional(),
-    ...listFields,
-  })
-  .check(checkFeature);
+/** Why encrypted text is read. With it, and the permission, the text is shown and the reading is audited. */
+const Reason = z.string().trim().min(3).max(500);
+const detailFields = { id: z.uuid({ error: "must be an activity's id" }), ...listFields };
+/** A reason is for API keys alone: who is signed in reads by `activities.reveal`, which no link can make them do. */
+export const ActivityInput = z.object({ ...detailFields, reason: Reason.optional() }).check(checkFeature);
 export type ActivityInput = z.output<typeof ActivityInput>;
+export const RevealInput = z.object({ ...detailFields, reason: Reason }).check(checkFeature);
+export type RevealInput = z.output<typeof RevealInput>;
 
 const person = z.object({
   id: z.uuid(),
@@ -265,6 +264,12 @@ export const activities = {
     input: ActivityInput,
     output: ActivityDetail,
     summary: "One activity with its detail, session, twin and user",
+  }),
+  reveal: mutation({
+    access: "content.read",
+    input: RevealInput,
+    output: ActivityDetail,
+    summary: "The same with its text, for a reason that is written down",
   }),
   facets: query({ access: "activities.read", input: FacetsInput, output: FacetsAnswer }),
 };

@@ -45,7 +45,7 @@ export type Erasure = z.output<typeof Erasure>;
 export const ErasureHold = z.enum(["organization", "person", "conversation"]);
 export type ErasureHold = z.output<typeof ErasureHold>;
 
-/** A copy of what is held on a person, as a zip of JSON with checksums: fetched once, from `/api/exports/<id>`, by who asked. */
+/** A copy of what is held on a person, as a zip of JSON with checksums: fetched once, by POST from `/api/exports/<id>`, by who asked. */
 export const PersonExport = z.object({
   id: z.uuid(),
   status: z.enum(["queued", "ready", "fetched", "expired", "failed"]),

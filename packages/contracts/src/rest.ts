@@ -3,6 +3,7 @@ export const rest = {
   "GET /metrics": "metrics.daily",
   "GET /activities": "activities.list",
   "GET /activities/{id}": "activities.get",
+  "POST /activities/{id}/reading": "activities.reveal",
   "GET /charts/activity": "charts.activity",
   "GET /retention": "retention.read",
   "GET /features/usage": "features.usage",

@@ -1,6 +1,6 @@
 import { activities } from "@twin/contracts/activities";
 import { listFacets } from "@twin/db/activities/facets";
-import { getActivity } from "@twin/db/activities/get";
+import { getActivity, revealActivity } from "@twin/db/activities/get";
 import { listActivities } from "@twin/db/activities/list";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
@@ -8,5 +8,6 @@ import { t } from "../trpc.ts";
 export const activitiesRouter = t.router({
   list: implement(activities.list).query(({ ctx, input }) => listActivities(ctx.db, ctx.actor, input)),
   get: implement(activities.get).query(({ ctx, input }) => getActivity(ctx.db, ctx.actor, input)),
+  reveal: implement(activities.reveal).mutation(({ ctx, input }) => revealActivity(ctx.db, ctx.actor, input)),
   facets: implement(activities.facets).query(({ ctx, input }) => listFacets(ctx.db, ctx.actor, input)),
 });

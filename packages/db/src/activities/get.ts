@@ -84,11 +84,31 @@ async function notFound(tx: Tx, id: string): Promise<DomainError> {
 }
 
 /**
- * One activity with its detail, session, twin and people. Encrypted text is opened only for who holds `content.read`
- * and says why; the reading is audited in the same transaction, so there is none without its row.
+ * One activity with its detail, session, twin and people; with a reason like `revealActivity`, but for who is signed in: a
+ * link on another site would make their browser ask for it.
+ * @throws BAD_REQUEST for a member's reason; NOT_FOUND, also for another organisation's
+ */
+export async function getActivity(
+  db: Database,
+  actor: Actor,
+  input: ActivityInput,
+  now = new Date(),
+): Promise<ActivityDetail> {
+  if (input.reason !== undefined && actor.kind === "member")
+    throw new DomainError(
+      "BAD_REQUEST",
+      'only an API key gives a reason here: send {"reason": …} by POST to /api/activities/{id}/reading (activities.reveal)',
+      { path: "reason" },
+    );
+  return revealActivity(db, actor, input, now);
+}
+
+/**
+ * One activity, its encrypted text opened only for who holds `content.read` and says why; the reading is audited in the same
+ * transaction, so there is none without its row.
  * @throws NOT_FOUND, also for another organisation's
  */
-export function getActivity(
+export function revealActivity(
   db: Database,
   actor: Actor,
   input: ActivityInput,

@@ -54,7 +54,7 @@ export const actions: Actions = {
     const reason = kind ? `${kind}: ${note}` : note;
     const { filter } = listOf(url.searchParams, organization.timezone);
     try {
-      const revealed = await locals.api.activities.get.query({
+      const revealed = await locals.api.activities.reveal.mutate({
         id: params.id,
         reason: reason.slice(0, 500),
         ...filter,
