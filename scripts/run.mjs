@@ -1,6 +1,6 @@
 // The way in for a fresh clone, for any Node >= 18: brings pnpm and, only where this Node is too old to run TypeScript,
 // a newer one into .runtime/, installs what the lockfile names, then runs what was asked for.
-//   node scripts/run.mjs start | test | full | check | bench … | twinctl …
+//   node scripts/run.mjs start | test | full | check | fuzz … | bench … | twinctl …
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -72,8 +72,9 @@ async function run() {
   if (command === "check") return check();
   if (command === "test") return test();
   if (command === "full") return test({ FULL: "1" });
+  if (command === "fuzz") return fuzz();
   if (command === "bench") return bench();
-  fail(`Unknown command ${command}: it is start, test, full, check, bench or twinctl.`);
+  fail(`Unknown command ${command}: it is start, test, full, check, fuzz, bench or twinctl.`);
 }
 
 async function check() {
@@ -89,6 +90,13 @@ async function check() {
     say(`${code === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
   }
   return results.some(({ code }) => code !== 0) ? 1 : 0;
+}
+
+/** Hostile requests to an api of its own, with the dashboard as it stands. */
+function fuzz() {
+  const build = ["run", "build", "--filter=@twin/web", "--output-logs=errors-only"];
+  must("turbo", build, "The dashboard could not be built.");
+  return follow([join(root, "apps", "api", "fuzz", "main.ts"), ...words]);
 }
 
 /** What takes how long, on data of a size: prints figures, judges nothing, is never a test. */
