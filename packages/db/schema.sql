@@ -706,7 +706,7 @@ create policy analyst on activities for select to twin_analyst using ((org_id = 
 create policy tenant on activities to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant insert, select, update on activities to twin_app;
 grant delete, insert, select, update on activities to twin_worker;
-grant select (org_id, id, user_id, twin_id, session_id, activity_type, action_description, started_at, ended_at, duration_seconds, platform, device_type, metadata) on activities to twin_analyst;
+grant select (org_id, id, user_id, twin_id, session_id, activity_type, started_at, ended_at, duration_seconds, platform, device_type) on activities to twin_analyst;
 
 create table activity_hours (
   org_id integer not null,
@@ -727,21 +727,21 @@ create view ai_twin_analytics.activities with (security_invoker=true) as
     twin_id,
     session_id,
     activity_type,
-    action_description,
+    '[hidden]'::text AS action_description,
     started_at,
     ended_at,
     duration_seconds,
     platform,
     device_type,
-    metadata
+    '{"metadata": "[hidden]"}'::jsonb AS metadata
    FROM activities;
 grant select on ai_twin_analytics.activities to twin_analyst;
 
 create view ai_twin_analytics.conversations with (security_invoker=true) as
  SELECT activity_id AS id,
     activity_id,
-    title,
-    topic,
+    '[hidden]'::text AS title,
+    '[hidden]'::text AS topic,
     message_count,
     total_tokens,
     created_at,
@@ -773,7 +773,7 @@ create view ai_twin_analytics.documents with (security_invoker=true) as
  SELECT activity_id AS id,
     activity_id,
     user_id,
-    title,
+    '[hidden]'::text AS title,
     document_type,
     '[encrypted]'::text AS content,
     word_count,
@@ -782,7 +782,7 @@ create view ai_twin_analytics.documents with (security_invoker=true) as
     updated_at,
     is_exported,
     exported_at,
-    metadata
+    '{"metadata": "[hidden]"}'::jsonb AS metadata
    FROM documents;
 grant select on ai_twin_analytics.documents to twin_analyst;
 
@@ -806,7 +806,7 @@ create view ai_twin_analytics.messages with (security_invoker=true) as
     created_at,
     edited_at,
     is_edited,
-    metadata
+    '{"metadata": "[hidden]"}'::jsonb AS metadata
    FROM messages;
 grant select on ai_twin_analytics.messages to twin_analyst;
 
@@ -828,7 +828,7 @@ create view ai_twin_analytics.queries with (security_invoker=true) as
     query_type,
     results_count,
     '[encrypted]'::text AS retrieved_info,
-    sources,
+    '["[hidden]"]'::jsonb AS sources,
     created_at
    FROM queries;
 grant select on ai_twin_analytics.queries to twin_analyst;
@@ -854,7 +854,7 @@ create view ai_twin_analytics.shared_twin_interactions with (security_invoker=tr
     accessing_user_id,
     twin_owner_id,
     twin_id,
-    interaction_purpose,
+    '[hidden]'::text AS interaction_purpose,
     '[encrypted]'::text AS interaction_summary,
     was_helpful,
     created_at
@@ -878,7 +878,7 @@ create view ai_twin_analytics.twins with (security_invoker=true) as
  SELECT id,
     user_id,
     analyst_token('twin'::text, id) AS name,
-    description,
+    '[hidden]'::text AS description,
     is_shared,
     created_at,
     updated_at,
@@ -1097,6 +1097,7 @@ create table auth.organizations (
   name text not null,
   is_demo boolean not null default false,
   created_at timestamp with time zone not null default now(),
+  viewer_titles boolean not null default false,
   PRIMARY KEY (id),
   UNIQUE (slug),
   CHECK ((slug ~ '^[a-z0-9-]{1,40}$'::text))
@@ -1221,7 +1222,7 @@ create policy analyst on conversations for select to twin_analyst using ((org_id
 create policy tenant on conversations to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant insert, select, update on conversations to twin_app;
 grant delete, insert, select, update on conversations to twin_worker;
-grant select (org_id, activity_id, title, topic, message_count, total_tokens, created_at, updated_at) on conversations to twin_analyst;
+grant select (org_id, activity_id, message_count, total_tokens, created_at, updated_at) on conversations to twin_analyst;
 
 create table daily_metrics (
   org_id integer not null,
@@ -1296,7 +1297,7 @@ create policy tenant on documents to twin_app, twin_owner, twin_worker using ((o
 grant insert, select, update on documents to twin_app;
 grant delete, insert, select, update on documents to twin_worker;
 grant select (org_id, activity_id, search) on documents to twin_reader;
-grant select (org_id, activity_id, user_id, title, document_type, word_count, character_count, created_at, updated_at, is_exported, exported_at, metadata) on documents to twin_analyst;
+grant select (org_id, activity_id, user_id, document_type, word_count, character_count, created_at, updated_at, is_exported, exported_at) on documents to twin_analyst;
 
 create table erasures (
   org_id integer not null,
@@ -1535,7 +1536,7 @@ create policy analyst on messages for select to twin_analyst using ((org_id = ( 
 create policy tenant on messages to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant insert, select, update on messages to twin_app;
 grant delete, insert, select, update on messages to twin_worker;
-grant select (org_id, conversation_id, id, sender_type, token_count, created_at, edited_at, is_edited, metadata) on messages to twin_analyst;
+grant select (org_id, conversation_id, id, sender_type, token_count, created_at, edited_at, is_edited) on messages to twin_analyst;
 
 create table monthly_user_stats (
   org_id integer not null,
@@ -1741,7 +1742,7 @@ create policy tenant on queries to twin_app, twin_owner, twin_worker using ((org
 grant insert, select, update on queries to twin_app;
 grant delete, insert, select, update on queries to twin_worker;
 grant select (org_id, activity_id, search) on queries to twin_reader;
-grant select (org_id, activity_id, user_id, query_type, results_count, sources, created_at) on queries to twin_analyst;
+grant select (org_id, activity_id, user_id, query_type, results_count, created_at) on queries to twin_analyst;
 
 create table restorations (
   org_id integer not null,
@@ -2020,7 +2021,7 @@ create policy analyst on shared_twin_interactions for select to twin_analyst usi
 create policy tenant on shared_twin_interactions to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant delete, insert, select, update on shared_twin_interactions to twin_app;
 grant delete, insert, select, update on shared_twin_interactions to twin_worker;
-grant select (org_id, activity_id, accessing_user_id, twin_owner_id, twin_id, interaction_purpose, was_helpful, created_at) on shared_twin_interactions to twin_analyst;
+grant select (org_id, activity_id, accessing_user_id, twin_owner_id, twin_id, was_helpful, created_at) on shared_twin_interactions to twin_analyst;
 
 create table tombstones (
   org_id integer not null,
@@ -2103,7 +2104,7 @@ create policy analyst on twins for select to twin_analyst using ((org_id = ( SEL
 create policy tenant on twins to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
 grant insert, select, update on twins to twin_app;
 grant delete, insert, select, update on twins to twin_worker;
-grant select (org_id, id, user_id, description, is_shared, created_at, updated_at, last_trained_at, document_count, email_count) on twins to twin_analyst;
+grant select (org_id, id, user_id, is_shared, created_at, updated_at, last_trained_at, document_count, email_count) on twins to twin_analyst;
 
 create table user_days (
   org_id integer not null,

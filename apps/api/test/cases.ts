@@ -141,6 +141,10 @@ export const cases: Record<string, Case> = {
     input: () => ({ timezone: "Europe/Paris" }),
     stranger: (value) => value.timezone === "Europe/Paris",
   },
+  "organization.setViewerTitles": {
+    input: () => ({ viewer_titles: false }),
+    stranger: (value) => value.viewer_titles === false,
+  },
   "people.behind": { input: (tenant) => ({ ...range, user: tenant.ids.user }), stranger: "BAD_REQUEST" },
   "receipts.read": {
     input: () => ({ start_date: day(-1), end_date: day(-1), figure: "total_messages" }),

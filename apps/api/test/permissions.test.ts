@@ -1,7 +1,6 @@
-import { permissionsFor } from "@twin/contracts/procedure";
-import { permissions, permissionsOf, type Role, roles, scopes } from "@twin/contracts/vocabulary";
-import { addKey, revokeKey } from "@twin/db/access/keys";
-import { beforeAll, expect, test } from "vitest";
+import { rest } from "@twin/contracts/rest";
+import { permissions, type Role, roles, type Scope, scopes } from "@twin/contracts/vocabulary";
+import { beforeAll, describe, expect, test } from "vitest";
 import { cases, procedures } from "./cases.ts";
 import {
   type Caller,
@@ -15,97 +14,217 @@ import {
   useApi,
 } from "./world.ts";
 
+// Written down here a second time, so that a change of the contract or of a role's permissions says so in a test.
+const all: readonly Role[] = ["owner", "admin", "analyst", "viewer", "ops"];
+const readers: readonly Role[] = ["owner", "admin", "analyst", "viewer"];
+const operators: readonly Role[] = ["owner", "admin", "ops"];
+const administrators: readonly Role[] = ["owner", "admin"];
+type Allowed = "anyone" | { roles: readonly Role[]; scopes: readonly Scope[] };
+const member: Allowed = { roles: all, scopes: [] };
+const figures: Allowed = { roles: readers, scopes: ["metrics.read"] };
+const lists: Allowed = { roles: readers, scopes: ["activities.read"] };
+const answersPeople: Allowed = { roles: administrators, scopes: [] };
+const ownerAlone: Allowed = { roles: ["owner"], scopes: [] };
+const administers: Allowed = { roles: administrators, scopes: [] };
+const operates: Allowed = { roles: operators, scopes: [] };
+const seesJobs: Allowed = { roles: [...operators, "analyst"], scopes: ["jobs.read"] };
+const startsJobs: Allowed = { roles: operators, scopes: ["jobs.write"] };
+const mayCall: Record<string, Allowed> = {
+  "access.state": "anyone",
+  "access.signIn": "anyone",
+  "access.createOwner": "anyone",
+  "access.passwordLink": "anyone",
+  "access.setPassword": "anyone",
+  "access.signOut": member,
+  "access.signOutEverywhere": member,
+  "access.viewer": member,
+  "access.selectOrganization": member,
+  "access.listKeys": administers,
+  "access.createKey": administers,
+  "access.revokeKey": administers,
+  "activities.list": lists,
+  "activities.get": lists,
+  "activities.facets": lists,
+  "archives.list": operates,
+  "archives.verify": operates,
+  "archives.restore": operates,
+  "archives.dropRestored": operates,
+  "backfills.plan": startsJobs,
+  "backfills.start": startsJobs,
+  "backfills.list": seesJobs,
+  "backfills.get": seesJobs,
+  "backfills.cancel": startsJobs,
+  "backfills.resume": startsJobs,
+  "backfills.diff": seesJobs,
+  "backfills.progress": seesJobs,
+  "charts.activity": figures,
+  "engagement.read": figures,
+  "features.usage": figures,
+  "features.events": lists,
+  "features.firstUse": figures,
+  "features.together": figures,
+  "ingest.batch": { roles: administrators, scopes: ["ingest.write"] },
+  "jobs.status": { roles: all, scopes: ["metrics.read", "jobs.read"] },
+  "lifecycle.policies": operates,
+  "lifecycle.previewPolicy": operates,
+  "lifecycle.setPolicy": operates,
+  "lifecycle.cancelPending": operates,
+  "lifecycle.holds": operates,
+  "lifecycle.placeHold": answersPeople,
+  "lifecycle.liftHold": ownerAlone,
+  "lifecycle.plan": operates,
+  "lifecycle.forecast": operates,
+  "lifecycle.storage": operates,
+  "lifecycle.runs": operates,
+  "lifecycle.start": operates,
+  "live.figures": figures,
+  "metrics.breakdowns": figures,
+  "metrics.daily": figures,
+  "organization.setTimeZone": administers,
+  "organization.setViewerTitles": administers,
+  "people.behind": lists,
+  "receipts.read": figures,
+  "retention.read": figures,
+  "sessions.list": lists,
+  "twins.list": figures,
+  "twins.sharing": figures,
+  "users.days": lists,
+  "users.erase": answersPeople,
+  "users.erasures": answersPeople,
+  "users.get": lists,
+  "users.liftTombstone": ownerAlone,
+  "users.list": lists,
+  "users.privacy": answersPeople,
+  "users.receipt": answersPeople,
+  "users.requestExport": answersPeople,
+  "users.sessions": lists,
+  "users.undoErasure": answersPeople,
+};
+
 const api = useApi();
 let tenant: Tenant;
+let stranger: Tenant;
+let callers: { name: string; may(allowed: Exclude<Allowed, "anyone">): boolean; make(): Promise<Caller> }[];
 beforeAll(async () => {
   tenant = await makeTenant(api, "acme");
+  stranger = await makeTenant(api, "globex");
   await api.database.pool.query("update organizations set figures_at = now()");
+  const keys = new Map<string, Caller>();
+  for (const scope of scopes) keys.set(scope, await tenant.key([scope]));
+  const expired = await tenant.key(scopes);
+  await api.database.pool.query("update auth.api_keys set expires_at = now() - interval '1 second' where id = $1", [
+    expired.id,
+  ]);
+  const revoked = await tenant.key(scopes);
+  await api.database.pool.query("update auth.api_keys set revoked_at = now() where id = $1", [revoked.id]);
+  const unknown = { headers: { authorization: `Bearer ${tenant.everything.secret.slice(0, -1)}0` } };
+  const always = (name: string, caller: Caller, allowed: boolean | null) => ({
+    name,
+    may: ({ scopes: some }: Exclude<Allowed, "anyone">) => allowed ?? some.length > 0,
+    make: async () => caller,
+  });
+  callers = [
+    always("nobody", nobody, false),
+    always("an expired key", expired, false),
+    always("a revoked key", revoked, false),
+    always("an unknown key", unknown, false),
+    always("a cookie that nobody gave", { headers: { cookie: "twin_session=made-up" } }, false),
+    always("a key with every scope", tenant.everything, null),
+    ...roles.map((role) => ({
+      name: `the role ${role}`,
+      may: (allowed: Exclude<Allowed, "anyone">) => allowed.roles.includes(role),
+      // Some calls end the session that they come with.
+      make: () => sessionOf(api, tenant.accounts[role], tenant.org_id),
+    })),
+    ...scopes.map((scope) => ({
+      name: `a key with ${scope} alone`,
+      may: (allowed: Exclude<Allowed, "anyone">) => allowed.scopes.includes(scope),
+      make: async () => keys.get(scope)!,
+    })),
+  ];
 });
 
 // A stream that is allowed would go on for ever: it is read until its first value or refusal.
-const ask = async (caller: Caller, name: string, type: string) => {
-  if (type !== "subscription") return api.call(caller, name, cases[name]!.input(tenant), type);
-  const text = await readEvents(api, caller, name, firstEvent, queryOf(cases[name]!.input(tenant)));
+const ask = async (caller: Caller, name: string, type: string, input: unknown) => {
+  if (type !== "subscription") return api.call(caller, name, input, type);
+  const text = await readEvents(api, caller, name, firstEvent, queryOf(input));
   const [, error] = /serialized-error\ndata: (.*)/.exec(text) ?? [];
   const problem = error && JSON.parse(error).data.problem;
   return { status: problem ? (problem.status as number) : 200, problem };
 };
-const as = (role: Role) => sessionOf(api, tenant.accounts[role], tenant.org_id);
 const refused = (status: number) => status === 401 || status === 403;
 
-for (const [name, { access, type }] of procedures) {
-  if (access === "public") {
-    test(`${name} asks nobody who they are`, async () => {
-      const { problem } = await ask(nobody, name, type);
-      expect(problem?.detail ?? "").not.toMatch(/sign in, or send/);
-    });
-    continue;
-  }
-  const wanted = access === "member" ? [] : permissionsFor(access);
-  const named = wanted.join(" or ");
-  test(`${name} is for ${named || access} alone, by role and by key`, async () => {
-    expect((await ask(nobody, name, type)).status).toBe(401);
-    for (const role of roles) {
-      const caller = await as(role);
-      const { status, problem } = await ask(caller, name, type);
-      const may = access === "member" || wanted.some((one) => permissionsOf(role).includes(one));
-      expect(refused(status), `${role}: ${status} ${problem?.detail}`).toBe(!may);
-      if (!may) expect(problem).toMatchObject({ code: "FORBIDDEN", detail: expect.stringContaining(named) });
-    }
-    const others = scopes.filter((scope) => !(wanted as readonly string[]).includes(scope));
-    const without = await ask(await tenant.key(others), name, type);
-    expect(without.status).toBe(403);
-    if (access !== "member") expect(without.problem.detail).toContain(`the API key lacks the scope ${named}`);
-    for (const scope of scopes.filter((one) => (wanted as readonly string[]).includes(one)))
-      expect(refused((await ask(await tenant.key([scope]), name, type)).status)).toBe(false);
-  });
-}
-
-test("every permission that an entry asks for exists, and no scope is beyond the permissions", () => {
-  for (const [, { access }] of procedures)
-    expect(["public", "member", ...permissions]).toEqual(expect.arrayContaining([access].flat()));
+test("who may call is written down here for every procedure, and for nothing else", () => {
+  expect(Object.keys(mayCall).sort()).toEqual(procedures.map(([name]) => name).sort());
   for (const scope of scopes) expect(permissions).toContain(scope);
 });
 
-test("a revoked, an expired and an unknown key get 401, also beside a good cookie", async () => {
-  const { id, headers } = await tenant.key(["activities.read"]);
-  expect((await api.fetch({ headers }, "/api/activities")).status).toBe(200);
-  const owner = {
-    kind: "member",
-    org_id: tenant.org_id,
-    account_id: tenant.accounts.owner,
-    name: "o",
-    role: "owner",
-    permissions: permissionsOf("owner"),
-    request_id: "r",
-  } as const;
-  await revokeKey(api.db, owner, { id });
-  const revoked = await api.fetch({ headers }, "/api/activities");
-  expect(revoked).toMatchObject({ status: 401, body: { code: "UNAUTHORIZED", detail: "this API key was revoked" } });
-  expect(revoked.headers.get("www-authenticate")).toBe("Bearer");
-  const expired = await addKey(api.db, tenant.org_id, {
-    name: "k",
-    source: "s",
-    scopes: ["activities.read"],
-    expires_at: "2026-01-01T00:00:00Z",
+describe.each(procedures)("%s", (name, { type }) => {
+  const allowed = mayCall[name]!;
+
+  if (allowed === "anyone") {
+    test("asks nobody who they are", async () => {
+      const { problem } = await ask(nobody, name, type, cases[name]!.input(tenant));
+      expect(problem?.detail ?? "").not.toMatch(/sign in, or send/);
+    });
+    return;
+  }
+
+  test("lets in whom it is for, and nobody else, whoever the ids belong to", async () => {
+    for (const { name: who, may, make } of callers) {
+      for (const of of [tenant, stranger]) {
+        const { status, problem } = await ask(await make(), name, type, cases[name]!.input(of));
+        const said = `${who}, ids of ${of.slug}: ${status} ${problem?.detail}`;
+        // Some answers to whoever is let in are refusals, too: of addresses, or of passwords typed to confirm.
+        const shut = refused(status) && !problem?.errors?.length;
+        expect(shut, said).toBe(!may(allowed));
+        if (shut)
+          expect(problem.detail, said).toMatch(
+            /^(your role|the API key lacks|only a signed-in|sign in|the session|this API key)/,
+          );
+      }
+    }
   });
-  const both = { headers: { authorization: `Bearer ${expired.key}`, ...(await as("owner")).headers } };
-  expect(await api.fetch(both, "/api/activities")).toMatchObject({
-    status: 401,
-    body: { detail: expect.stringContaining("expired") },
-  });
-  for (const authorization of [
-    "Bearer",
-    "Basic eA==",
-    "Bearer twin_x",
-    `Bearer ${headers.authorization!.slice(7, -1)}0`,
-  ]) {
-    expect((await api.fetch({ headers: { authorization } }, "/api/activities")).status).toBe(401);
+});
+
+// Paths are the same procedures; that each asks for the same is held here, from outside, over all of them.
+test("every REST path lets in exactly whom its procedure lets in", async () => {
+  for (const [route, name] of Object.entries(rest)) {
+    const [method, path] = route.split(" ") as [string, string];
+    const id = tenant.ids.activities[0]!;
+    const init: RequestInit =
+      method === "POST"
+        ? { method, body: JSON.stringify(cases[name]!.input(tenant)), headers: { "content-type": "application/json" } }
+        : {};
+    for (const { name: who, may, make } of callers) {
+      const { status, text } = await api.fetch(await make(), `/api${path.replace("{id}", id)}`, init);
+      expect(refused(status), `${route} for ${who}: ${status} ${text}`).toBe(
+        !may(mayCall[name] as Exclude<Allowed, "anyone">),
+      );
+    }
   }
 });
 
+test("a key that was revoked or has expired says so, also beside a good cookie", async () => {
+  const cookie = (await sessionOf(api, tenant.accounts.owner, tenant.org_id)).headers;
+  for (const [name, detail] of [
+    ["a revoked key", "this API key was revoked"],
+    ["an expired key", "this API key expired"],
+  ] as const) {
+    const { headers } = await callers.find((one) => one.name === name)!.make();
+    const answer = await api.fetch({ headers: { ...cookie, ...headers } }, "/api/activities");
+    expect(answer).toMatchObject({
+      status: 401,
+      body: { code: "UNAUTHORIZED", detail: expect.stringContaining(detail) },
+    });
+    expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+  }
+  for (const authorization of ["Bearer", "Basic eA==", "Bearer twin_x"])
+    expect((await api.fetch({ headers: { authorization } }, "/api/activities")).status).toBe(401);
+});
+
 test("a session that ended gets 401", async () => {
-  const caller = await as("viewer");
+  const caller = await sessionOf(api, tenant.accounts.viewer, tenant.org_id);
   expect((await api.call(caller, "access.viewer", {})).value.role).toBe("viewer");
   await api.call(caller, "access.signOut", {}, "mutation");
   expect((await api.call(caller, "access.viewer", {})).status).toBe(401);

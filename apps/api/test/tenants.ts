@@ -40,6 +40,9 @@ export async function sessionOf(
   return { token, headers: { cookie: `twin_session=${token}` } };
 }
 
+/** What people called and described things in a tenant's history, which `titles.read` shows. */
+export const titleWords = ["did it", "note", "title", "topic", "source", "document", "purpose"];
+
 /** A tenant with a member of each role, keys, and one activity of each type, all named after its canary. */
 export async function makeTenant(store: Store, slug: string): Promise<Tenant> {
   const { db } = store;
@@ -122,7 +125,7 @@ const history = (canary: string): unknown[] => {
     started_at: at(minute),
     platform: canary,
     device_type: canary,
-    metadata: { note: canary },
+    metadata: { note: `${canary} note` },
     ...part,
   });
   return [
@@ -132,7 +135,7 @@ const history = (canary: string): unknown[] => {
       email: user,
       full_name: `${canary} person`,
       company: canary,
-      department: canary,
+      department: `${canary} department`,
       created_at: at(-60),
     },
     { type: "twin", external_id: "t1", user, name: `${canary} twin`, is_shared: true, created_at: at(-50) },
@@ -140,7 +143,7 @@ const history = (canary: string): unknown[] => {
     activity("conversation", 1, {
       conversation: {
         title: `${canary} title`,
-        topic: canary,
+        topic: `${canary} topic`,
         messages: [
           { external_id: "m1", sender_type: "user", content: `${canary} asks`, created_at: at(1) },
           { external_id: "m2", sender_type: "twin", content: `${canary} answers`, created_at: at(2) },
@@ -148,11 +151,11 @@ const history = (canary: string): unknown[] => {
       },
     }),
     activity("query", 3, {
-      query: { query_text: `${canary} query`, retrieved_info: `${canary} info`, sources: [{ from: canary }] },
+      query: { query_text: `${canary} query`, retrieved_info: `${canary} info`, sources: [{ from: `${canary} source` }] },
     }),
     activity("document", 5, { document: { title: `${canary} document`, content: `${canary} content` } }),
     activity("shared", 7, {
-      shared: { interaction_purpose: canary, interaction_summary: `${canary} summary`, was_helpful: true },
+      shared: { interaction_purpose: `${canary} purpose`, interaction_summary: `${canary} summary`, was_helpful: true },
     }),
     { type: "feature", user, feature_name: canary, used_at: at(9) },
   ];

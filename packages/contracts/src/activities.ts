@@ -76,6 +76,11 @@ export const ActivityItem = z.object({
   action_description: z.string().nullable(),
   /** What the activity is about: a conversation's or document's title, else the description. */
   title: z.string().nullable(),
+  /**
+   * Words of people about it are withheld from whoever lacks `titles.read`: title, topic, description, purpose, sources and
+   * metadata are null then.
+   */
+  titles_masked: z.boolean(),
   started_at: Instant,
   duration_seconds: z.int().nullable(),
   platform: z.string(),
@@ -148,6 +153,8 @@ const person = z.object({
 export const ActivityDetail = ActivityItem.extend({
   ended_at: Instant.nullable(),
   metadata: z.record(z.string(), z.json()).nullable(),
+  /** Its fields, whether they are shown or not. */
+  metadata_fields: z.int().nonnegative(),
   /** True while encrypted fields are withheld; they are null then. */
   masked: z.boolean(),
   /** Whether this caller may see the text by giving a reason. */
@@ -209,7 +216,7 @@ export const ActivityDetail = ActivityItem.extend({
     .nullable(),
   document: z
     .object({
-      title: z.string(),
+      title: z.string().nullable(),
       document_type: z.string().nullable(),
       content: z.string().nullable(),
       has_content: z.boolean(),
@@ -230,6 +237,7 @@ export const ActivityDetail = ActivityItem.extend({
       has_content: z.boolean(),
       length: z.int(),
       sources: z.array(z.json()).nullable(),
+      sources_count: z.int().nonnegative(),
       created_at: Instant,
     })
     .nullable(),

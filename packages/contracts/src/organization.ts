@@ -15,7 +15,12 @@ export const SetTimeZoneAnswer = z.object({
 });
 export type SetTimeZoneAnswer = z.output<typeof SetTimeZoneAnswer>;
 
+/** Whether viewers see titles, topics, descriptions, purposes, sources and metadata, as analysts do. */
+export const ViewerTitles = z.object({ viewer_titles: z.boolean() });
+export type ViewerTitles = z.output<typeof ViewerTitles>;
+
 export const organization = {
   /** Days of every figure are local to this zone. */
   setTimeZone: mutation({ access: "organization.write", input: SetTimeZoneInput, output: SetTimeZoneAnswer }),
+  setViewerTitles: mutation({ access: "organization.write", input: ViewerTitles, output: ViewerTitles }),
 };

@@ -39,8 +39,8 @@ export const TwinsAnswer = z.object({
     z.object({
       id: z.uuid(),
       name: z.string(),
-      /** Null: the owner was deleted. */
-      owner: z.object({ id: z.uuid(), name: z.string(), department: z.string().nullable() }).nullable(),
+      /** Null: the owner was deleted. Name and department are null for whoever may not read activities. */
+      owner: z.object({ id: z.uuid(), name: z.string().nullable(), department: z.string().nullable() }).nullable(),
       is_shared: z.boolean(),
       last_trained_at: Instant.nullable(),
       /** Not trained (if never: not made) within `stale_after_days`. */
@@ -99,6 +99,7 @@ export const SharingAnswer = z.object({
       asking: z.string(),
       twin_id: z.uuid(),
       twin_name: z.string(),
+      /** Null also without `titles.read`. */
       interaction_purpose: z.string().nullable(),
       was_helpful: z.boolean().nullable(),
     }),

@@ -85,13 +85,15 @@ export type Role = (typeof roles)[number];
 
 /**
  * What one may do. Members get permissions by role (`permissionsOf`), API keys by scope: a scope is a permission's name.
- * `people.read` shows e-mail addresses; without it they are masked. `people.erase` answers requests of people: export and
+ * `people.read` shows e-mail addresses; without it they are masked, and nobody is found by one. `titles.read` shows what people
+ * called and described things: titles, topics, descriptions, purposes, sources, metadata. `people.erase` answers requests of people: export and
  * erasure. `people.overrule` is the owner's alone: erase without grace, let an erased person in again, lift a hold.
  */
 export const permissions = [
   "metrics.read",
   "activities.read",
   "people.read",
+  "titles.read",
   "people.erase",
   "people.overrule",
   "export.csv",
@@ -111,6 +113,7 @@ export const scopes = [
   "metrics.read",
   "activities.read",
   "people.read",
+  "titles.read",
   "content.read",
   "jobs.read",
   "jobs.write",
@@ -121,14 +124,24 @@ export type Scope = (typeof scopes)[number];
 const byRole: Record<Role, readonly Permission[]> = {
   owner: permissions,
   admin: permissions.filter((permission) => permission !== "people.overrule"),
-  analyst: ["metrics.read", "activities.read", "people.read", "export.csv", "jobs.read"],
+  analyst: ["metrics.read", "activities.read", "people.read", "titles.read", "export.csv", "jobs.read"],
   viewer: ["metrics.read", "activities.read"],
   ops: ["jobs.read", "jobs.write", "lifecycle.read", "lifecycle.write"],
 };
 
-/** The permissions of a role; `content.read` may also be granted to a member by name. */
-export const permissionsOf = (role: Role, contentRead = false): readonly Permission[] =>
-  contentRead && !byRole[role].includes("content.read") ? [...byRole[role], "content.read"] : byRole[role];
+/**
+ * The permissions of a role; `content.read` may also be granted to a member by name, and `titles.read` to an organisation's
+ * viewers.
+ */
+export const permissionsOf = (
+  role: Role,
+  { content_read = false, viewer_titles = false }: { content_read?: boolean; viewer_titles?: boolean } = {},
+): readonly Permission[] => {
+  const granted: Permission[] = [];
+  if (content_read) granted.push("content.read");
+  if (viewer_titles && role === "viewer") granted.push("titles.read");
+  return [...byRole[role], ...granted.filter((one) => !byRole[role].includes(one))];
+};
 
 /** Why a person is erased; written to the audit log, where no free text could name them again. */
 export const erasureReasons = {

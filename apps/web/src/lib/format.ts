@@ -1,3 +1,4 @@
+import type { ActivityItem } from "@twin/contracts/activities";
 import { builtInFeatures, knownPlatforms, noValue, type ActivityType } from "@twin/contracts/vocabulary";
 
 const whole = new Intl.NumberFormat("en-US");
@@ -180,4 +181,13 @@ export const typeNames: Record<ActivityType, string> = {
   document: "Document",
   shared: "Shared",
 };
+/** What an activity is called on a page; where its title is withheld, what kind it is and with whom. */
+export const titleOf = ({
+  title,
+  titles_masked,
+  activity_type,
+  twin_name,
+}: Pick<ActivityItem, "title" | "titles_masked" | "activity_type" | "twin_name">): string =>
+  titles_masked ? `${typeNames[activity_type]} · ${twin_name}` : (title ?? "(no title)");
+
 export const deviceName = (device: string | null): string => (device ? sentenceCase(device) : "–");

@@ -20,6 +20,7 @@ import { type Call, type Command, exit, Failure, UsageError } from "./command.ts
 import { commandActor, organizationOf, place, withDatabase } from "./database.ts";
 import { table } from "./output.ts";
 import { sentenceOf } from "./sentence.ts";
+import { addressKey } from "@twin/db/people/address-key";
 
 const org = { type: "string", value: "SLUG", help: "the organisation", required: true } as const;
 
@@ -28,7 +29,7 @@ async function findPerson(db: Database, actor: Actor, email: string): Promise<st
   const [person] = await inTenant(db, actor, (tx) =>
     tx.query<{ id: string }>({
       text: "select id from users where org_id = $1 and email_key = $2",
-      values: [tx.org_id, email.toLowerCase()],
+      values: [tx.org_id, addressKey(email)],
     }),
   );
   if (!person) throw new Failure(`Nobody has the address ${email} there.`);

@@ -20,11 +20,18 @@ export function readStandings(
   now = new Date(),
 ): Promise<Map<string, string>> {
   return inAuth(db, async (tx) => {
-    const members = await tx.query<{ id: string; org_id: number; role: Role; content_read: boolean }>({
+    const members = await tx.query<{
+      id: string;
+      org_id: number;
+      role: Role;
+      content_read: boolean;
+      viewer_titles: boolean;
+    }>({
       name: "session_standings",
-      text: `select s.id, m.org_id, m.role, m.content_read
+      text: `select s.id, m.org_id, m.role, m.content_read, m.viewer_titles
         from auth.sessions s cross join lateral (
-          select m.org_id, m.role, m.content_read from auth.memberships m
+          select m.org_id, m.role, m.content_read, o.viewer_titles
+          from auth.memberships m join auth.organizations o on o.id = m.org_id
           where m.account_id = s.user_id order by m.org_id is not distinct from s.org_id desc, m.created_at, m.org_id limit 1
         ) m
         where s.id = any($1::text[]) and s.expires_at > $2 and s.created_at > $2::timestamptz - $3 * interval '1 ms'`,
@@ -38,8 +45,8 @@ export function readStandings(
     });
     return new Map([
       ...members.map(
-        ({ id, org_id, role, content_read }) =>
-          [id, standingOf({ org_id, permissions: permissionsOf(role, content_read) })] as const,
+        ({ id, org_id, role, ...granted }) =>
+          [id, standingOf({ org_id, permissions: permissionsOf(role, granted) })] as const,
       ),
       ...services.map(({ id, org_id, scopes }) => [id, standingOf({ org_id, permissions: scopes })] as const),
     ]);

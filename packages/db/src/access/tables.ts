@@ -14,6 +14,7 @@ export const authOrganizations = auth.table("organizations", {
   created_at: instant()
     .notNull()
     .default(sql`now()`),
+  viewer_titles: boolean().notNull().default(false),
 });
 
 export const authAccounts = auth.table("accounts", {

@@ -17,15 +17,22 @@ export const memberOf = (db: Database, token: string, request: Request): Promise
   inAuth(db, async (tx) => {
     const session = await readSession(tx, token);
     if (!session) return null;
-    const [row] = await tx.query<{ full_name: string; org_id: number; role: Role; content_read: boolean }>({
-      text: `select a.full_name, m.org_id, m.role, m.content_read
+    const [row] = await tx.query<{
+      full_name: string;
+      org_id: number;
+      role: Role;
+      content_read: boolean;
+      viewer_titles: boolean;
+    }>({
+      text: `select a.full_name, m.org_id, m.role, m.content_read, o.viewer_titles
              from auth.accounts a join auth.memberships m on m.account_id = a.id
+             join auth.organizations o on o.id = m.org_id
              where a.id = $1 order by m.org_id is not distinct from $2::int desc, m.created_at, m.org_id limit 1`,
       values: [session.account_id, session.org_id],
     });
     if (!row) return null;
     const { full_name: name, org_id, role } = row;
-    const permissions = permissionsOf(role, row.content_read);
+    const permissions = permissionsOf(role, row);
     return { kind: "member", org_id, account_id: session.account_id, name, role, permissions, ...request };
   });
 

@@ -22,7 +22,7 @@ export type ActivityRow = {
     | null;
   document: (Omit<Part<"document">, "content" | "has_content" | "length"> & { sealed: Buffer | null }) | null;
   query:
-    | (Omit<Part<"query">, "query_text" | "retrieved_info" | "has_content" | "length"> & {
+    | (Omit<Part<"query">, "query_text" | "retrieved_info" | "has_content" | "length" | "sources_count"> & {
         query_sealed: Buffer | null;
         info_sealed: Buffer | null;
       })

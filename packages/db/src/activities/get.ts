@@ -13,6 +13,7 @@ import { toStatement } from "../statement.ts";
 import { readItems } from "./list.ts";
 import { personFor, seesPeople } from "./people.ts";
 import { timeOf } from "../uuid-time.ts";
+import { seesTitles, withoutTitles } from "./titles.ts";
 import { closedWords, openWords, type Words } from "./words.ts";
 
 type Neighbours = Pick<ActivityDetail, "older_id" | "newer_id">;
@@ -52,6 +53,7 @@ function queryOf(row: ActivityRow, words: Words): ActivityDetail["query"] {
     retrieved_info: words.text(info_sealed),
     has_content: hasText(query_sealed) || hasText(info_sealed),
     length: words.length(query_sealed),
+    sources_count: row.query.sources?.length ?? 0,
   };
 }
 
@@ -130,10 +132,11 @@ export function revealActivity(
     const bounded = filter.start_date !== undefined || filter.weekday_hour !== undefined;
     const selection = await selectionOf(tx, actor, filter, bounded ? range : null);
     const { conversation, user, twin } = row;
-    return {
+    const detail: ActivityDetail = {
       ...item,
       ended_at: row.ended_at,
       metadata: row.metadata,
+      metadata_fields: Object.keys(row.metadata ?? {}).length,
       masked: !reveal,
       may_reveal,
       timezone: range.timezone,
@@ -180,5 +183,7 @@ export function revealActivity(
       readings: seesPeople(actor) ? await readReadings(tx, id) : [],
       ...(await readNeighbours(tx, selection, id)),
     };
+    // Whoever has a reason to read the text reads what it is called, too.
+    return reveal || seesTitles(actor) ? detail : withoutTitles(detail);
   });
 }

@@ -11,6 +11,7 @@ import { idsOf, type Range, readRange, type Selection, selectionOf } from "./fil
 import { figureOf } from "./figure.ts";
 import { countConversations, countWritten, messagesFigure } from "./messages.ts";
 import { emailFor } from "./people.ts";
+import { itemFor } from "./titles.ts";
 import { toStatement } from "../statement.ts";
 
 /** The query for the ids of one page, and one more to tell whether that is all. */
@@ -44,9 +45,12 @@ async function readIds(
   return { ids: newer ? ids.reverse() : ids, more: found.length > skipped + input.limit };
 }
 
-type Row = Omit<ActivityItem, "user_email" | "restored"> & { email: string | null };
+type Row = Omit<ActivityItem, "user_email" | "restored" | "titles_masked"> & { email: string | null };
 
-/** The rows behind ids of activities, in the order of the ids; those that are live no more from restored months. */
+/**
+ * The rows behind ids of activities, in the order of the ids; those that are live no more from restored months. What an actor
+ * may see of them is said by `titles.ts`.
+ */
 export async function readItems(tx: Tx, actor: Actor, ids: readonly string[]): Promise<ActivityItem[]> {
   const live = (await itemsOf(tx, actor, ids)).map((item) => ({ ...item, restored: false }));
   if (live.length === ids.length) return live;
@@ -73,7 +77,7 @@ async function itemsOf(tx: Tx, actor: Actor, ids: readonly string[]): Promise<Om
            order by place`,
     values: [tx.org_id, ids],
   });
-  return rows.map(({ email, ...row }) => ({ ...row, user_email: emailFor(actor, email) }));
+  return rows.map(({ email, ...row }) => ({ ...row, user_email: emailFor(actor, email), titles_masked: false }));
 }
 
 /** How many match, counted no further than one more than `page` reaches. */
@@ -144,7 +148,7 @@ export function listActivities(
     const items = ids.length > 0 ? await readItems(tx, actor, ids) : [];
     const { written, ...counted } = await countAll(tx, { input, selection, ids }, range, { withRestored, now });
     return {
-      items: items.map((item) => ({ ...item, messages_in_range: written?.get(item.id) ?? null })),
+      items: items.map((item) => ({ ...itemFor(actor, item), messages_in_range: written?.get(item.id) ?? null })),
       ...cursorsOf(items, cursor, more, input.page === 1),
       ...counted,
       timezone: range.timezone,

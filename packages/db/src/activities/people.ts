@@ -4,6 +4,10 @@ import type { Actor } from "../actor.ts";
 export const seesPeople = (actor: Actor): boolean =>
   actor.kind === "system" || actor.permissions.includes("people.read");
 
+/** Whether an actor may see who people are. */
+export const seesNames = (actor: Actor): boolean =>
+  actor.kind === "system" || actor.permissions.includes("activities.read");
+
 /** An address for those who may not see it: its first letter and its domain. */
 export const maskEmail = (email: string): string => email.replace(/^(.)[^@]*/u, "$1•••");
 

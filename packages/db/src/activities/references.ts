@@ -2,6 +2,8 @@ import type { FilterField } from "@twin/contracts/vocabulary";
 import type { Actor, Tx } from "../actor.ts";
 import { DomainError } from "../errors.ts";
 import { keyHash } from "../ingest/batch.ts";
+import { addressKey } from "../people/address-key.ts";
+import { seesPeople } from "./people.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -37,16 +39,19 @@ async function findExternal(tx: Tx, actor: Actor, kind: "user" | "twin", referen
 }
 
 /**
- * The person that a reference names: an external id, an e-mail address, or an id of ours.
- * @throws BAD_REQUEST naming the field, where it names nobody or several
+ * The person that a reference names: an external id, an id of ours, or an e-mail address, for whoever may see addresses: to
+ * others the answer would confirm a masked one.
+ * @throws BAD_REQUEST naming the field, where it names nobody or several; FORBIDDEN for an address, whoever it is of
  */
 export async function findUser(tx: Tx, actor: Actor, reference: string, path: FilterField = "user"): Promise<string> {
+  if (reference.includes("@") && !seesPeople(actor))
+    throw new DomainError("FORBIDDEN", "finding people by address needs people.read: give the id of one", { path });
   const external = await findExternal(tx, actor, "user", reference);
   const rows = await tx.query<{ id: string }>({
     name: "users-by-reference",
     text: `select id from users where org_id = $1 and deleted_at is null
              and (email_key = $2 or id = $3::uuid or id = any($4::uuid[]))`,
-    values: [tx.org_id, reference.toLowerCase(), uuid.test(reference) ? reference : null, external],
+    values: [tx.org_id, addressKey(reference), uuid.test(reference) ? reference : null, external],
   });
   return theOne("user", reference, path, rows);
 }

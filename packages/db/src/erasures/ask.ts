@@ -7,6 +7,7 @@ import { DomainError } from "../errors.ts";
 import { keyHash } from "../ingest/batch.ts";
 import { enqueueErasure } from "./enqueue.ts";
 import { erasureOf, readErasureOf } from "./state.ts";
+import { addressKey } from "../people/address-key.ts";
 
 /**
  * Asks for a person's erasure: they are gone from people lists at once, and records that name them are kept out by
@@ -24,7 +25,7 @@ export async function askErasure(db: Database, actor: Actor, input: EraseInput, 
       values: [tx.org_id, user_id],
     });
     if (!user) throw new DomainError("NOT_FOUND", "there is no such person", { path: "user_id" });
-    if (user.email_key !== email.toLowerCase())
+    if (user.email_key !== addressKey(email))
       throw new DomainError("BAD_REQUEST", "isn't this person's e-mail address: type it as it is shown", {
         path: "email",
       });

@@ -4,6 +4,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { keyHash } from "../ingest/batch.ts";
+import { addressKey } from "../people/address-key.ts";
 
 /**
  * Lets a person who was erased in again: every tombstone of that erasure goes, whichever name it stands for. They come
@@ -16,7 +17,7 @@ export function liftTombstone(db: Database, actor: Actor, { email }: LiftInput):
       text: `select t.erasure_id, e.user_id, e.status
         from tombstones t left join erasures e on e.org_id = t.org_id and e.id = t.erasure_id
         where t.org_id = $1 and t.key_hash = $2`,
-      values: [tx.org_id, keyHash("email", "", email.toLowerCase())],
+      values: [tx.org_id, keyHash("email", "", addressKey(email))],
     });
     if (!found) throw new DomainError("NOT_FOUND", "nobody with this address was erased", { path: "email" });
     if (found.status === "asked" || found.status === "erasing")
@@ -29,7 +30,7 @@ export function liftTombstone(db: Database, actor: Actor, { email }: LiftInput):
       );
     const gone = await tx.query({
       text: `delete from tombstones where org_id = $1 and (key_hash = $2 or erasure_id = $3::uuid) returning 1`,
-      values: [tx.org_id, keyHash("email", "", email.toLowerCase()), found.erasure_id],
+      values: [tx.org_id, keyHash("email", "", addressKey(email)), found.erasure_id],
     });
     await recordAudit(tx, {
       action: "user.lift_tombstone",

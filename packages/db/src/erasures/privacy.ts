@@ -11,6 +11,7 @@ import { linesOf } from "./lines.ts";
 import { receiptOf } from "./receipt.ts";
 import { readHoldOn } from "./hold.ts";
 import { erasureOf, readErasureOf } from "./state.ts";
+import { addressKey } from "../people/address-key.ts";
 
 /**
  * How a person stands: what an erasure would take (a draft receipt, counted now) or took, whether it waits, and who read
@@ -46,7 +47,7 @@ export async function readPrivacy(
       receipt: draft ?? receiptOf(erasure!),
       export: user ? await readExportOf(tx, actor, user_id) : null,
       readings: user ? await readReadings(tx, user_id) : [],
-      email_key: user?.email.toLowerCase() ?? null,
+      email_key: user ? addressKey(user.email) : null,
     };
   });
   return { ...privacy, signs_in: email_key !== null && (await isMember(db, actor.org_id, email_key)) };

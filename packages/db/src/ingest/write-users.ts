@@ -6,6 +6,7 @@ import { Rejected } from "./outcome.ts";
 import type { Entry } from "./parse.ts";
 import { type Fields, reviseEach, same } from "./revision.ts";
 import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
+import { addressKey } from "../people/address-key.ts";
 
 type UserRecord = RecordOf<"user">;
 type Row = {
@@ -59,7 +60,7 @@ const fieldsOf = ({ email, full_name, company, department, timezone, is_active }
   is_active,
 });
 const defaults: Fields = { company: null, department: null, timezone: "UTC", is_active: true };
-const emailKeyOf = (state: State) => String(state.fields["email"]).toLowerCase();
+const emailKeyOf = (state: State) => addressKey(String(state.fields["email"]));
 
 /**
  * Stores people. A person is known by the sender's id or by e-mail address; a new id for a known address is an alias.
@@ -81,7 +82,7 @@ export async function writeUsers(batch: Batch, entries: readonly Entry<UserRecor
       checkNotAhead(batch, "created_at", record.created_at);
       const { external_id: key } = record;
       const known = key === undefined ? undefined : (aliases.get(key) ?? references.idOf("user", key));
-      const named = byEmail.get(record.email.toLowerCase());
+      const named = byEmail.get(addressKey(record.email));
       const state = (known === undefined ? undefined : byId.get(known)) ?? named;
       if (state && named && state !== named)
         throw new Rejected("CONFLICT", "another person has this e-mail address", "email");
@@ -131,7 +132,7 @@ async function loadStates(
   { tx, references }: Batch,
   entries: readonly Entry<UserRecord>[],
 ): Promise<Map<string, State>> {
-  const wanted = new Set(entries.map(({ record }) => record.email.toLowerCase()));
+  const wanted = new Set(entries.map(({ record }) => addressKey(record.email)));
   const ids = entries.flatMap(
     ({ record }) => (record.external_id && references.idOf("user", record.external_id)) || [],
   );
@@ -181,13 +182,7 @@ function freshPerson({ tx, source, now, dirty }: Batch, record: UserRecord): Sta
   const created_at_source = record.created_at === undefined ? "arrival" : "sent";
   const { fields, revisions } = reviseEach(defaults, {}, fieldsOf(record), record.updated_at);
   dirty.mark(null, record.created_at);
-  const id = mintId(
-    Date.parse(now),
-    String(tx.org_id),
-    "user",
-    source,
-    record.external_id ?? record.email.toLowerCase(),
-  );
+  const id = mintId(Date.parse(now), String(tx.org_id), "user", source, record.external_id ?? addressKey(record.email));
   return { id, n: 0, created_at, created_at_source, erased: false, fields, revisions, isNew: true, isTouched: false };
 }
 

@@ -1,7 +1,9 @@
 import { addDays, daysBetween } from "@twin/contracts/calendar";
 import type { TwinsAnswer, TwinsInput, TwinSort } from "@twin/contracts/twins";
+import { seesNames } from "../activities/people.ts";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
+import { DomainError } from "../errors.ts";
 import type { DayRange } from "../metrics/buckets.ts";
 import {
   asksAnything,
@@ -16,6 +18,7 @@ import { readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
 
 const staleAfterDays = 60;
+const nobody = { name: null, department: null };
 
 const activities = "(d.conversations + d.query_activities + d.document_activities + d.shared_activities)";
 
@@ -41,9 +44,14 @@ type Row = Omit<TwinsAnswer["twins"][number], "owner" | "days" | "helpful"> & {
 
 /**
  * Twins with what they did in the range: from facts, so also of days whose raw rows are gone.
- * @throws BAD_REQUEST naming the field, for days in the future
+ * @throws BAD_REQUEST naming the field, for days in the future; FORBIDDEN where names would be told by their order
  */
 export function listTwins(db: Database, actor: Actor, input: TwinsInput, now = new Date()): Promise<TwinsAnswer> {
+  const namesOwners = seesNames(actor);
+  if (input.sort === "owner" && !namesOwners)
+    throw new DomainError("FORBIDDEN", "sorting by owner needs activities.read, as names of people do", {
+      path: "sort",
+    });
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);
@@ -68,7 +76,8 @@ export function listTwins(db: Database, actor: Actor, input: TwinsInput, now = n
       twins: rows.map(
         ({ owner_id, owner_name, department, helpful_yes, helpful_no, shared_interactions, ...twin }) => ({
           ...twin,
-          owner: owner_id === null ? null : { id: owner_id, name: owner_name, department },
+          owner:
+            owner_id === null ? null : { id: owner_id, ...(namesOwners ? { name: owner_name, department } : nobody) },
           days: days(twin.id),
           helpful: { yes: helpful_yes, no: helpful_no, shared_interactions },
         }),

@@ -2,6 +2,8 @@ import { addDays } from "@twin/contracts/calendar";
 import type { SharingAnswer, SharingInput } from "@twin/contracts/twins";
 import { noValue } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
+import { seesNames } from "../activities/people.ts";
+import { seesTitles } from "../activities/titles.ts";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { DayRange } from "../metrics/buckets.ts";
@@ -28,13 +30,12 @@ export function readSharing(db: Database, actor: Actor, input: SharingInput, now
     const as_of_day = range.end_date < today ? range.end_date : addDays(today, -1);
     const ended = { ...range, end_date: as_of_day };
     const { filter, not_applied } = await readFilter(tx, actor, input, "twins.sharing");
-    const mayRead = actor.kind === "system" || actor.permissions.includes("activities.read");
     return {
       timezone: time_zone,
       not_applied,
       as_of_day,
       ...(await readFigures(tx, ended, filter)),
-      latest: mayRead ? await readLatest(tx, range, day_rule, filter) : [],
+      latest: seesNames(actor) ? await readLatest(tx, actor, range, day_rule, filter) : [],
     };
   });
 }
@@ -107,8 +108,9 @@ async function readFigures(
   };
 }
 
-function readLatest(
+async function readLatest(
   tx: Tx,
+  actor: Actor,
   range: DayRange,
   dayRule: string,
   filter: ResolvedFilter,
@@ -118,7 +120,7 @@ function readLatest(
   const ofAsked = asked.length
     ? `and exists (select from activities a where a.org_id = $1 and a.id = i.activity_id and ${textOf(sql.join(asked, sql` and `), values)})`
     : "";
-  return tx.query({
+  const rows = await tx.query<SharingAnswer["latest"][number]>({
     ...(asksAnything(filter) ? {} : { name: "sharing_latest" }),
     text: `with latest as materialized (
         select * from shared_twin_interactions i
@@ -133,4 +135,5 @@ function readLatest(
       order by i.created_at desc, i.activity_id desc`,
     values,
   });
+  return seesTitles(actor) ? rows : rows.map((row) => ({ ...row, interaction_purpose: null }));
 }
