@@ -151,7 +151,11 @@ const history = (canary: string): unknown[] => {
       },
     }),
     activity("query", 3, {
-      query: { query_text: `${canary} query`, retrieved_info: `${canary} info`, sources: [{ from: `${canary} source` }] },
+      query: {
+        query_text: `${canary} query`,
+        retrieved_info: `${canary} info`,
+        sources: [{ from: `${canary} source` }],
+      },
     }),
     activity("document", 5, { document: { title: `${canary} document`, content: `${canary} content` } }),
     activity("shared", 7, {

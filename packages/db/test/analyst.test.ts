@@ -167,6 +167,27 @@ WHERE cohort_date >= CURRENT_DATE - INTERVAL '90 days';`),
   },
 );
 
+test("what people called and described things is hidden, and can't be had from the tables either", async () => {
+  const words = {
+    activities: ["action_description", "metadata"],
+    conversations: ["title", "topic"],
+    documents: ["title", "metadata"],
+    messages: ["metadata"],
+    queries: ["sources"],
+    shared_twin_interactions: ["interaction_purpose"],
+    twins: ["description"],
+  };
+  for (const [table, columns] of Object.entries(words)) {
+    for (const column of columns) {
+      const seen = await analyst.ask(`select distinct ${column}::text as seen from ${table}`);
+      for (const row of seen) expect(row.seen, `${table}.${column}`).toContain("[hidden]");
+      await expect(analyst.ask(`select ${column} from public.${table}`)).rejects.toThrow("permission denied");
+    }
+  }
+  const [counted] = await analyst.ask("select sum(jsonb_array_length(sources)) is not null as sources from queries");
+  expect(counted).toBeDefined();
+});
+
 test("monthly stats are read by their name, with averages made from sums", async () => {
   const rows = await ask(
     "select user_id is not null as known, session_count, avg_duration from mv_monthly_user_stats order by 2",

@@ -60,7 +60,7 @@ const reader = ({ org_id }: Sender): Actor => ({
   account_id: "0198c0de-0000-7000-8000-000000000000",
   name: "Reader",
   role: "owner",
-  permissions: ["activities.read", "people.read", "content.read"],
+  permissions: ["activities.read", "people.read", "titles.read", "content.read"],
   request_id: "test",
 });
 

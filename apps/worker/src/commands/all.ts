@@ -11,6 +11,7 @@ import { migrateCommand } from "./migrate.ts";
 import { orgCreate, orgLs, orgOwner } from "./org.ts";
 import { setupLink } from "./setup-link.ts";
 import { orgSetTimezone } from "./set-timezone.ts";
+import { orgSetViewerTitles } from "./set-viewer-titles.ts";
 import { userErase, userExport, userExports, userReplay, userUndo } from "./user.ts";
 import { verify } from "./verify.ts";
 
@@ -22,6 +23,7 @@ export const commands: Command[] = [
   orgLs,
   orgOwner,
   orgSetTimezone,
+  orgSetViewerTitles,
   setupLink,
   keysCreate,
   keysLs,
