@@ -10,7 +10,7 @@ export async function setViewerTitles(
   { viewer_titles }: ViewerTitles,
 ): Promise<ViewerTitles> {
   await inTenant(db, actor, (tx) =>
-    recordAudit(tx, actor, {
+    recordAudit(tx, {
       action: "organization.set_viewer_titles",
       object_type: "organization",
       object_id: String(actor.org_id),

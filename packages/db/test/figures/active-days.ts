@@ -4,7 +4,10 @@ import { rollupOrganization } from "../../src/metrics/rollup.ts";
 import { makeSender, type Sender } from "../ingesting.ts";
 
 /** Someone of an organisation who may read figures, but nobody's address. */
-export const readerOf = (org_id: number, permissions = ["metrics.read", "activities.read"] as const): Actor => ({
+export const readerOf = (
+  org_id: number,
+  permissions = ["metrics.read", "activities.read", "titles.read"] as const,
+): Actor => ({
   kind: "service",
   org_id,
   key_id: "test",
