@@ -14,7 +14,7 @@ const once = [
   "apps/api/test/process.test.ts",
 ];
 
-// HTTP, jobs, commands and the page of figures ask the same of both servers: on 15 they run with everything else, by `npm run full`.
+// What asks the same of both servers, or takes minutes: on 15 it runs with everything else, by `npm run full`.
 const full = process.env["FULL"] === "1";
 const rarely = full
   ? []
@@ -24,6 +24,10 @@ const rarely = full
       "apps/worker/test/*/**",
       "apps/worker/test/!(fixture).test.ts",
       "packages/db/src/**/*.property.test.ts",
+      "packages/db/src/access/**",
+      "packages/db/src/ingest/months.test.ts",
+      "packages/db/src/lifecycle/fast-motion.test.ts",
+      "packages/db/test/embedded.test.ts",
       "packages/db/test/metrics-page.test.ts",
     ];
 
@@ -45,7 +49,7 @@ export default defineConfig({
   test: {
     passWithNoTests: true,
     projects: [
-      { test: { name: "unit", include: unit, exclude: ["**/node_modules/**", "**/build/**"] } },
+      { test: { name: "unit", include: unit, exclude: ["**/node_modules/**", "**/build/**"], testTimeout: 30_000 } },
       database("db"),
       ...(existsSync(`${debian15}/postgres`)
         ? [database("postgres-15", { POSTGRES_BIN: debian15 }, [...once, ...rarely])]

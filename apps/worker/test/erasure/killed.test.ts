@@ -76,7 +76,11 @@ const verified = async (org_id: number) => {
 const receiptOf = async (org_id: number) =>
   (await readErasureReceipt(application.db, system(org_id), { number: 1 }, now)).lines;
 
-test("an erasure that is killed at every place, one after the other, ends like one that never was, counted once", async () => {
+// Each is a process of its own, so beside everything else only some are tried; `npm run full` tries all.
+const tried = (places: ReadonlySet<string>) =>
+  [...places].filter((_, at) => process.env["FULL"] === "1" || at % 4 === 0);
+
+test("an erasure that is killed at one place after the other ends like one that never was, counted once", async () => {
   const { db } = application;
   const [calm, killed] = [await makePerson(), await makePerson()];
   const places = new Set<string>();
@@ -91,7 +95,7 @@ test("an erasure that is killed at every place, one after the other, ends like o
   expect(places.size).toBeGreaterThanOrEqual(28);
 
   await askAtOnce(db, killed.org_id, killed.person, canaryEmail, now);
-  for (const place of places) expect([place, await runUntil(killed.org_id, place)]).toEqual([place, "SIGKILL"]);
+  for (const place of tried(places)) expect([place, await runUntil(killed.org_id, place)]).toEqual([place, "SIGKILL"]);
   expect(await runUntil(killed.org_id, "nowhere")).toBe(0);
   await rollupOrganization(db, system(killed.org_id), { now });
 
