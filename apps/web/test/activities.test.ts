@@ -84,6 +84,17 @@ test("text is masked until a reason is given, and the reading is written down", 
   await page.getByText("Support request: Ticket 4812").first().waitFor();
 });
 
+test("a viewer sees kinds, twins and times, and no titles", async () => {
+  const viewer = await (await open()).newPage();
+  await signIn(viewer, "viewer", "/activities?range=7d&type=conversation");
+  const first = viewer.getByRole("table").getByRole("link").first();
+  const called = await first.innerText();
+  expect(called).toMatch(/^Conversation · .+/);
+  await viewer.goto((await first.getAttribute("href"))!);
+  expect(await viewer.getByRole("heading", { level: 1 }).innerText()).toBe(called);
+  await viewer.context().close();
+});
+
 test("the shown list comes as CSV, but not for a viewer, who sees masked addresses", async () => {
   await visit("/activities?range=7d&type=document");
   const [download] = await Promise.all([
