@@ -1,4 +1,5 @@
-import { addKey, revokeKey } from "@twin/db/access/keys";
+import { createKey, revokeKey } from "@twin/db/access/keys";
+import type { Actor } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
 import { permissionsOf, roles, scopes } from "@twin/contracts/vocabulary";
 import { makeTenant, sessionOf, type Tenant } from "../test/tenants.ts";
@@ -56,15 +57,20 @@ export async function makeWorld(db: Database): Promise<World> {
   return { a, b, askers };
 }
 
-async function revokedKey(db: Database, { org_id, accounts, key }: Tenant): Promise<Record<string, string>> {
-  const { id, headers } = await key(scopes);
+const ownerOf = ({ org_id, accounts }: Tenant): Actor => {
   const owner = { kind: "member", org_id, account_id: accounts.owner, name: "o", role: "owner" } as const;
-  await revokeKey(db, { ...owner, permissions: permissionsOf("owner"), request_id: "fuzz" }, { id });
+  return { ...owner, permissions: permissionsOf("owner"), request_id: "fuzz" };
+};
+
+async function revokedKey(db: Database, tenant: Tenant): Promise<Record<string, string>> {
+  const { id, headers } = await tenant.key(scopes);
+  await revokeKey(db, ownerOf(tenant), { id });
   return headers;
 }
 
-async function expiredKey(db: Database, { org_id }: Tenant): Promise<Record<string, string>> {
-  const expires_at = new Date(Date.now() - 86_400_000).toISOString();
-  const { key } = await addKey(db, org_id, { name: "old", source: "old", scopes: ["metrics.read"], expires_at });
+async function expiredKey(db: Database, tenant: Tenant): Promise<Record<string, string>> {
+  const [ended, made] = [1, 2].map((days) => new Date(Date.now() - days * 86_400_000)) as [Date, Date];
+  const input = { name: "old", source: "old", scopes: ["metrics.read" as const], expires_at: ended.toISOString() };
+  const { key } = await createKey(db, ownerOf(tenant), input, made);
   return { authorization: `Bearer ${key}` };
 }

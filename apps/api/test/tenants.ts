@@ -1,4 +1,4 @@
-import { addKey } from "@twin/db/access/keys";
+import { createKey } from "@twin/db/access/keys";
 import { addMember } from "@twin/db/access/accounts";
 import { beginSession } from "@twin/db/access/sessions";
 import { inAuth } from "@twin/db/actor";
@@ -48,11 +48,11 @@ export async function makeTenant(store: Store, slug: string): Promise<Tenant> {
   const { db } = store;
   const canary = `canary-${slug}-7f3a`;
   const { org_id } = await createOrganization(db, { slug, name: `${canary} org`, time_zone: "Europe/Berlin" });
+  const system = { kind: "system", org_id, job: "test", request_id: "test" } as const;
   const members = {} as Tenant["members"];
   const accounts = {} as Tenant["accounts"];
   for (const role of roles) {
-    const { account_id } = await addMember(db, {
-      org_id,
+    const { account_id } = await addMember(db, system, {
       email: `${role}@${canary}.example`,
       full_name: `${canary} ${role}`,
       role,
@@ -62,7 +62,7 @@ export async function makeTenant(store: Store, slug: string): Promise<Tenant> {
     members[role] = await sessionOf(store, account_id, org_id);
   }
   const key = async (granted: readonly Scope[]) => {
-    const { key: secret, id } = await addKey(db, org_id, {
+    const { key: secret, id } = await createKey(db, system, {
       name: `${canary} key`,
       source: canary,
       scopes: [...granted],

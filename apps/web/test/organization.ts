@@ -16,8 +16,8 @@ export async function makeOrganization(
 ): Promise<Made> {
   const [email, password] = [`owner@${slug}.example`, `a-password-of-${slug}`];
   const { org_id } = await createOrganization(db, { slug, name, time_zone });
-  await addMember(db, { org_id, email, password, role: "owner" });
   const actor: Actor = { kind: "system", org_id, job: "test", request_id: "test" };
+  await addMember(db, actor, { email, password, role: "owner" });
   const { key } = await createKey(db, actor, { name: "test", source: "test", scopes: ["ingest.write"] });
   const sent = await fetch(`${baseUrl()}/api/ingest`, {
     method: "POST",

@@ -73,6 +73,17 @@ export function inAuth<T>(db: Database, run: (tx: Tx) => Promise<T>): Promise<T>
   return transaction(db, "begin; set local role twin_auth", 0, run);
 }
 
+/**
+ * A part of an `inAuth` transaction that is done in an organisation, as `actor`: with the rest of it, or not at all. What
+ * fails in it fails the whole.
+ */
+export async function asActor<T>(tx: Tx, actor: Actor, run: (tx: Tx) => Promise<T>): Promise<T> {
+  await tx.query({ text: becoming(actor) });
+  const result = await run({ ...tx, org_id: actor.org_id });
+  await tx.query({ text: "set local role twin_auth; set local app.org_id = ''; set local app.actor = ''" });
+  return result;
+}
+
 /** What begins a tenant's transaction. */
 function beginAs(actor: Actor): string {
   // Compiled plans don't pay here: over many partitions the compiling took most of a statement's time.

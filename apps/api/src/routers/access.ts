@@ -32,13 +32,13 @@ export const accessRouter = t.router({
   }),
   signOut: implement(access.signOut).mutation(async ({ ctx }) => {
     const keep = ctx.cookieJar();
-    if (ctx.token) await signOut(ctx.db, ctx.token);
+    if (ctx.actor.kind === "member" && ctx.token) await signOut(ctx.db, ctx.actor, ctx.token);
     keep(null);
     return done;
   }),
   signOutEverywhere: implement(access.signOutEverywhere).mutation(async ({ ctx }) => {
     const keep = ctx.cookieJar();
-    if (ctx.actor.kind === "member") await signOutEverywhere(ctx.db, ctx.actor.account_id);
+    if (ctx.actor.kind === "member") await signOutEverywhere(ctx.db, ctx.actor);
     keep(null);
     return done;
   }),

@@ -5,7 +5,7 @@ import type { Database } from "@twin/db/connect";
 import { createOrganization } from "@twin/db/organizations/create";
 import { listOrganizations } from "@twin/db/organizations/find";
 import { type Call, type Command, exit, UsageError } from "./command.ts";
-import { organizationOf, withDatabase } from "./database.ts";
+import { commandActor, organizationOf, withDatabase } from "./database.ts";
 import { table } from "./output.ts";
 import { addressOf } from "./public-address.ts";
 
@@ -79,7 +79,7 @@ export const orgOwner: Command = {
     const owner = ownerOf(call)!;
     return withDatabase(async (db) => {
       const { org_id } = await organizationOf(db, slug);
-      await addMember(db, { org_id, email: owner, role: "owner" });
+      await addMember(db, commandActor(org_id, "org owner"), { email: owner, role: "owner" });
       const { link, lines } = await welcome(db, owner);
       call.out.result({ id: org_id, slug, owner, ...(link !== null && { password_link: link }) }, lines);
       return exit.ok;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Role } from "@twin/contracts/vocabulary";
-import { inAuth, type Tx } from "../actor.ts";
+import { type Actor, inAuth, type Tx } from "../actor.ts";
+import { recordAuditAs } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { addressKey } from "../people/address-key.ts";
@@ -39,16 +40,17 @@ async function readAccountId(tx: Tx, email: string): Promise<string> {
 }
 
 /**
- * Makes an account a member of an organisation, or changes what it is there.
+ * Makes an account a member of the actor's organisation, or changes what it is there.
  * @throws CONFLICT where an account of the demonstration, whose password is published, would enter another organisation
  */
 export const setMembership = async (
   tx: Tx,
+  actor: Actor,
   account_id: string,
-  org_id: number,
   role: Role,
   contentRead = false,
 ): Promise<void> => {
+  const { org_id } = actor;
   const mixed = await tx.query({
     text: `select from auth.accounts a join auth.organizations o on o.id = $2 where a.id = $1 and a.is_demo and not o.is_demo`,
     values: [account_id, org_id],
@@ -59,11 +61,16 @@ export const setMembership = async (
       "this account belongs to the demonstration, whose passwords are published: use an address of your own",
       { path: "email" },
     );
-  await tx.query({
-    text: `insert into auth.memberships (account_id, org_id, role, content_read) values ($1, $2, $3, $4)
-           on conflict (account_id, org_id) do update set role = excluded.role, content_read = excluded.content_read`,
+  const changed = await tx.query({
+    text: `insert into auth.memberships as m (account_id, org_id, role, content_read) values ($1, $2, $3, $4)
+           on conflict (account_id, org_id) do update set role = excluded.role, content_read = excluded.content_read
+             where (m.role, m.content_read) is distinct from (excluded.role, excluded.content_read)
+           returning role`,
     values: [account_id, org_id, role, contentRead],
   });
+  if (changed.length === 0) return;
+  const details = { role, content_read: contentRead };
+  await recordAuditAs(tx, actor, { action: "member.set", object_type: "account", object_id: account_id, details });
 };
 
 /** Whether anyone has an account, of the demonstration or not. */
@@ -71,7 +78,6 @@ export const hasAccount = async (tx: Tx): Promise<boolean> =>
   (await tx.query({ text: "select from auth.accounts limit 1" })).length > 0;
 
 export type NewMember = {
-  org_id: number;
   email: string;
   full_name?: string;
   role: Role;
@@ -85,12 +91,13 @@ type Joined = { account_id: string; /** Whether it can sign in. */ has_password:
 /** `addMember` as a part of its caller's transaction. */
 export async function joinOrganization(
   tx: Tx,
+  actor: Actor,
   member: Omit<NewMember, "password"> & { password_hash: string | null },
 ): Promise<Joined> {
-  const { org_id, email, full_name = email.split("@")[0] ?? email, role, password_hash, is_demo = false } = member;
+  const { email, full_name = email.split("@")[0] ?? email, role, password_hash, is_demo = false } = member;
   const made = await tryInsertAccount(tx, { email, full_name, password_hash, is_demo });
   const account_id = made ?? (await readAccountId(tx, email));
-  await setMembership(tx, account_id, org_id, role, member.content_read);
+  await setMembership(tx, actor, account_id, role, member.content_read);
   const [held] = await tx.query<{ has_password: boolean }>({
     text: "select password_hash is not null as has_password from auth.accounts where id = $1",
     values: [account_id],
@@ -99,11 +106,11 @@ export async function joinOrganization(
 }
 
 /**
- * Gives an address a place in an organisation. An account that exists keeps its name and password; else one is made, with
+ * Gives an address a place in the actor's organisation. An account that exists keeps its name and password; else one is made, with
  * the given password, or none until it is chosen by a link.
  * @throws CONFLICT where an account of the demonstration would enter another organisation
  */
-export async function addMember(db: Database, { password, ...member }: NewMember): Promise<Joined> {
+export async function addMember(db: Database, actor: Actor, { password, ...member }: NewMember): Promise<Joined> {
   const password_hash = password === undefined ? null : await hashPassword(password);
-  return inAuth(db, (tx) => joinOrganization(tx, { ...member, password_hash }));
+  return inAuth(db, (tx) => joinOrganization(tx, actor, { ...member, password_hash }));
 }

@@ -1,17 +1,18 @@
 import type { CreateOwnerInput, SignInState } from "@twin/contracts/access";
-import { inAuth } from "../actor.ts";
+import { permissionsOf } from "@twin/contracts/vocabulary";
+import { inAuth, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
-import { prepareOrganization } from "../organizations/create.ts";
+import { insertOrganization } from "../organizations/create.ts";
 import { hasAccount, insertAccount, setMembership } from "./accounts.ts";
 import { demoSignIns } from "./demo.ts";
 import { deviceToken } from "./devices.ts";
+import { enter, type Entrance } from "./enter.ts";
 import { endSetupLinks, isSetupLink } from "./links.ts";
 import { hashPassword } from "./passwords.ts";
-import { beginSession, type Origin } from "./sessions.ts";
 
 /** Whoever asks before anyone is signed in; `local`: from this very machine, with nothing in between. */
-type Stranger = Origin & { local: boolean };
+type Stranger = Entrance & { local: boolean };
 
 /** What the sign-in page must know before anyone is signed in. The demonstration never waits for an owner. */
 export async function readSignInState(
@@ -44,32 +45,51 @@ export async function createOwner(
   if (await inAuth(db, hasAccount)) throw tooLate();
   if (!visitor.local && !(await inAuth(db, (tx) => isSetupLink(tx, input.setup_token ?? "")))) throw noLink();
   const password_hash = await hashPassword(input.password);
-  const prepared = await prepareOrganization(db, { name: input.organization_name, time_zone: input.timezone }).catch(
-    (error: unknown) => {
-      const named = error instanceof DomainError && error.path === "time_zone";
-      throw named ? new DomainError(error.code, error.message, { path: "timezone" }) : error;
-    },
-  );
   return inAuth(db, async (tx) => {
     await tx.query({ text: "select pg_advisory_xact_lock(hashtext('twin: first owner'))" });
     if (await hasAccount(tx)) throw tooLate();
     if (!visitor.local && !(await isSetupLink(tx, input.setup_token ?? ""))) throw noLink();
     await endSetupLinks(tx);
-    const account_id = await insertAccount(tx, { email: input.email, full_name: input.full_name, password_hash });
-    await tx.query({
-      text: `insert into auth.organizations (id, slug, name) values ($1, $2, $3) on conflict (slug) do nothing`,
-      values: [prepared, input.slug, input.organization_name],
-    });
-    const ownerless = await tx.query<{ id: number; slug: string }>({
-      text: `select id, slug from auth.organizations o
+    const { email, full_name } = input;
+    const account_id = await insertAccount(tx, { email, full_name, password_hash });
+    const chosen = await chooseOrganization(tx, input);
+    const ownerless = await tx.query<{ id: number }>({
+      text: `select id from auth.organizations o
              where not is_demo and not exists (select from auth.memberships m where m.org_id = o.id)`,
     });
-    for (const { id } of ownerless) await setMembership(tx, account_id, id, "owner");
-    const chosen = ownerless.find(({ slug }) => slug === input.slug);
-    if (!chosen) throw new DomainError("CONFLICT", `the organisation ${input.slug} exists already`, { path: "slug" });
+    const { request_id, ip } = visitor;
+    for (const { id: org_id } of ownerless) {
+      const permissions = permissionsOf("owner");
+      const self = {
+        kind: "member",
+        org_id,
+        account_id,
+        name: full_name,
+        role: "owner",
+        permissions,
+        request_id,
+      } as const;
+      await setMembership(tx, ip === undefined ? self : { ...self, ip }, account_id, "owner");
+    }
     return {
-      token: await beginSession(tx, account_id, chosen.id, visitor),
+      token: await enter(tx, account_id, chosen, visitor),
       device: deviceToken(db, { id: account_id, password_hash }),
     };
   });
+}
+
+/** The organisation of the slug that nobody belongs to yet, or a new one. @throws CONFLICT where somebody's has it */
+async function chooseOrganization(tx: Tx, input: CreateOwnerInput): Promise<number> {
+  const { slug, organization_name: name, timezone: time_zone } = input;
+  const [known] = await tx.query<{ id: number }>({
+    text: `select id from auth.organizations o
+           where slug = $1 and not is_demo and not exists (select from auth.memberships m where m.org_id = o.id)`,
+    values: [slug],
+  });
+  if (known) return known.id;
+  const made = await insertOrganization(tx, { slug, name, time_zone }).catch((error: unknown) => {
+    const named = error instanceof DomainError && error.path === "time_zone";
+    throw named ? new DomainError(error.code, error.message, { path: "timezone" }) : error;
+  });
+  return made.org_id;
 }

@@ -17,7 +17,8 @@ const names: Partial<Record<string, string>> = {
 
 /** Makes the demonstration's sign-ins members of its organisation; a second time it changes nothing. */
 export async function addDemoMembers(db: Database, org_id: number): Promise<void> {
+  const actor = { kind: "system", org_id, job: "access/demo", request_id: "access/demo" } as const;
   for (const { email, password, role } of demoSignIns) {
-    await addMember(db, { org_id, email, password, role, full_name: names[role] ?? role, is_demo: true });
+    await addMember(db, actor, { email, password, role, full_name: names[role] ?? role, is_demo: true });
   }
 }

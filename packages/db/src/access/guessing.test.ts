@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
+import { system } from "../../test/lifecycle.ts";
 import { createOrganization } from "../organizations/create.ts";
 import { addMember } from "./accounts.ts";
 import { slownessMs, triesAllowed } from "./limits.ts";
@@ -13,11 +14,12 @@ const password = "a long password";
 beforeAll(async () => {
   const { org_id } = await createOrganization(app.db, { slug: "guessed", name: "Guessed", time_zone: "UTC" });
   for (const name of ["victim", "admin", "office", "straße"])
-    await addMember(app.db, { org_id, email: `${name}@c.example`, role: "viewer", password });
+    await addMember(app.db, system(org_id), { email: `${name}@c.example`, role: "viewer", password });
 });
 
 let waited: number[] = [];
 const from = (more: Partial<Browser> = {}): Browser => ({
+  request_id: "test",
   wait: async (ms) => {
     waited.push(ms);
   },

@@ -3,7 +3,7 @@ import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
 import type { Actor } from "../actor.ts";
 import { createOrganization } from "../organizations/create.ts";
-import { addKey, createKey, listKeys, revokeKey, serviceOf } from "./keys.ts";
+import { createKey, listKeys, revokeKey, serviceOf } from "./keys.ts";
 
 const database = useDatabase();
 const app = useApplication(database);
@@ -60,12 +60,8 @@ test("a revoked, an expired and a guessed key stand for nobody", async () => {
     message: expect.stringContaining("revoked"),
   });
 
-  const soon = await addKey(app.db, owner.org_id, {
-    name: "k",
-    source: "s",
-    scopes: ["metrics.read"],
-    expires_at: "2026-06-01T00:00:00Z",
-  });
+  const ending = { name: "k", source: "s", scopes: ["metrics.read" as const], expires_at: "2026-06-01T00:00:00Z" };
+  const soon = await createKey(app.db, owner, ending, new Date("2026-05-01T00:00:00Z"));
   const at = (time: string) => serviceOf(app.db, soon.key, request, new Date(time));
   await expect(at("2026-05-31T23:59:59Z")).resolves.toMatchObject({ key_id: soon.id });
   await expect(at("2026-06-01T00:00:00Z")).rejects.toMatchObject({
@@ -73,7 +69,7 @@ test("a revoked, an expired and a guessed key stand for nobody", async () => {
     message: expect.stringContaining("expired"),
   });
 
-  const stranger = await addKey(app.db, owner.org_id, { name: "k", source: "s", scopes: ["metrics.read"] });
+  const stranger = await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] });
   await database.pool.query("update auth.api_keys set secret_hash = '\\x00' where id = $1", [stranger.id]);
   for (const guess of ["", "x", "twin_a_b", stranger.key]) {
     await expect(serviceOf(app.db, guess, request)).rejects.toMatchObject({
@@ -85,7 +81,7 @@ test("a revoked, an expired and a guessed key stand for nobody", async () => {
 
 test("the use of a key is noted at most once a minute", async () => {
   const owner = await makeOwner("c");
-  const { key, id } = await addKey(app.db, owner.org_id, { name: "k", source: "s", scopes: ["metrics.read"] });
+  const { key, id } = await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] });
   const usedAt = async (time: string) => {
     await serviceOf(app.db, key, request, new Date(time));
     const { keys } = await listKeys(app.db, owner);
@@ -98,8 +94,21 @@ test("the use of a key is noted at most once a minute", async () => {
 
 test("another organisation's key is neither listed nor revoked", async () => {
   const [mine, theirs] = [await makeOwner("d"), await makeOwner("e")];
-  const { id, key } = await addKey(app.db, theirs.org_id, { name: "k", source: "s", scopes: ["metrics.read"] });
+  const { id, key } = await createKey(app.db, theirs, { name: "k", source: "s", scopes: ["metrics.read"] });
   expect(await listKeys(app.db, mine)).toEqual({ keys: [] });
   await expect(revokeKey(app.db, mine, { id })).rejects.toMatchObject({ code: "NOT_FOUND" });
   await expect(serviceOf(app.db, key, request)).resolves.toMatchObject({ org_id: theirs.org_id });
+});
+
+test("a key that would end before it is made, or after longer than anyone keeps one, isn't made", async () => {
+  const owner = await makeOwner("f");
+  const now = new Date("2026-06-01T12:00:00Z");
+  const make = (expires_at: string) =>
+    createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"], expires_at }, now);
+  const wrong = ["2026-06-01T12:00:00Z", "2026-06-01T13:59:59+02:00", "1970-01-01T00:00:00Z", "2036-06-01T12:00:01Z"];
+  for (const end of [...wrong, "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
+    await expect(make(end), end).rejects.toMatchObject({ code: "BAD_REQUEST", path: "expires_at" });
+  expect(await listKeys(app.db, owner)).toEqual({ keys: [] });
+  for (const end of ["2026-06-01T12:00:01Z", "2026-06-01T14:00:01+02:00", "2036-06-01T12:00:00Z"])
+    expect(Date.parse((await make(end)).expires_at!)).toBe(Date.parse(end));
 });

@@ -1,39 +1,55 @@
 import type { ApiKey, CreateKeyInput } from "@twin/contracts/access";
 import type { Scope } from "@twin/contracts/vocabulary";
-import { type Actor, inAuth, inTenant } from "../actor.ts";
+import { type Actor, inAuth } from "../actor.ts";
 import type { Database } from "../connect.ts";
-import { recordAudit } from "../audit/record.ts";
+import { recordAuditAs } from "../audit/record.ts";
 import { DomainError } from "../errors.ts";
 import { hashSecret, isSecret, newKey, parseKey } from "./tokens.ts";
 
 const columns = "id, name, source, scopes, created_at, expires_at, revoked_at, last_used_at";
+/** A later end than this is none. */
+const mostYears = 10;
 
-/** Adds an API key to an organisation. The whole key is in the answer, and nowhere else ever again. */
-export function addKey(
+/** @throws BAD_REQUEST for an end that is over already, or so far off that it is none */
+function checkEnd(expires_at: string | undefined, now: Date): void {
+  if (expires_at === undefined) return;
+  const end = Date.parse(expires_at);
+  const latest = new Date(now).setUTCFullYear(now.getUTCFullYear() + mostYears);
+  if (end > now.getTime() && end <= latest) return;
+  throw new DomainError(
+    "BAD_REQUEST",
+    `a key ends after now and within ${mostYears} years: leave its end out for one that goes on`,
+    { path: "expires_at" },
+  );
+}
+
+/**
+ * Adds an API key to the actor's organisation. The whole key is in the answer, and nowhere else ever again.
+ * @throws BAD_REQUEST for an end that doesn't lie ahead
+ */
+export function createKey(
   db: Database,
-  org_id: number,
+  actor: Actor,
   input: CreateKeyInput,
-  minted = newKey(),
+  now = new Date(),
 ): Promise<ApiKey & { key: string }> {
-  const { id, secret, key } = minted;
+  const { name, source, scopes, expires_at } = input;
+  const { id, secret, key } = newKey();
   return inAuth(db, async (tx) => {
+    checkEnd(expires_at, now);
     const [row] = await tx.query<ApiKey>({
-      text: `insert into auth.api_keys (id, org_id, name, source, secret_hash, scopes, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7) returning ${columns}`,
-      values: [id, org_id, input.name, input.source, hashSecret(secret), input.scopes, input.expires_at ?? null],
+      text: `insert into auth.api_keys (id, org_id, name, source, secret_hash, scopes, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${columns}`,
+      values: [id, actor.org_id, name, source, hashSecret(secret), scopes, now.toISOString(), expires_at ?? null],
+    });
+    await recordAuditAs(tx, actor, {
+      action: "key.create",
+      object_type: "api_key",
+      object_id: id,
+      details: { name, source, scopes },
     });
     return { ...row!, key };
   });
-}
-
-/** Adds an API key for a member. The audit row is written first: a key without one would be worse than the reverse. */
-export async function createKey(db: Database, actor: Actor, input: CreateKeyInput): Promise<ApiKey & { key: string }> {
-  const minted = newKey();
-  const details = { name: input.name, source: input.source, scopes: input.scopes };
-  await inTenant(db, actor, (tx) =>
-    recordAudit(tx, { action: "key.create", object_type: "api_key", object_id: minted.id, details }),
-  );
-  return addKey(db, actor.org_id, input, minted);
 }
 
 /** The keys of an organisation, newest first, revoked ones too; never their secrets. */
@@ -47,16 +63,15 @@ export const listKeys = (db: Database, actor: Actor): Promise<{ keys: ApiKey[] }
   });
 
 /** Revokes a key at once; a revoked one stays as it is. @throws NOT_FOUND unless it is the organisation's */
-export async function revokeKey(db: Database, actor: Actor, { id }: { id: string }): Promise<ApiKey> {
-  const { keys } = await listKeys(db, actor);
-  if (!keys.some((key) => key.id === id)) throw new DomainError("NOT_FOUND", "no such key", { path: "id" });
-  await inTenant(db, actor, (tx) => recordAudit(tx, { action: "key.revoke", object_type: "api_key", object_id: id }));
+export function revokeKey(db: Database, actor: Actor, { id }: { id: string }): Promise<ApiKey> {
   return inAuth(db, async (tx) => {
     const [row] = await tx.query<ApiKey>({
       text: `update auth.api_keys set revoked_at = coalesce(revoked_at, now()) where id = $1 and org_id = $2 returning ${columns}`,
       values: [id, actor.org_id],
     });
-    return row!;
+    if (!row) throw new DomainError("NOT_FOUND", "no such key", { path: "id" });
+    await recordAuditAs(tx, actor, { action: "key.revoke", object_type: "api_key", object_id: id });
+    return row;
   });
 }
 

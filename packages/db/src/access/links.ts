@@ -1,11 +1,13 @@
 import { inAuth, type Tx } from "../actor.ts";
+import { recordAuditAs } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { addressKey } from "../people/address-key.ts";
 import { hasAccount } from "./accounts.ts";
 import { deviceToken } from "./devices.ts";
+import { enter, type Entrance, entrantOf } from "./enter.ts";
 import { hashPassword } from "./passwords.ts";
-import { beginSession, endSessions, type Origin } from "./sessions.ts";
+import { endSessions } from "./sessions.ts";
 import { hashToken, newToken } from "./tokens.ts";
 
 const days = { setup: 7, password: 7 } as const;
@@ -110,7 +112,7 @@ export const readPasswordLink = (db: Database, { token }: { token: string }): Pr
 export async function setPassword(
   db: Database,
   { token, password }: { token: string; password: string },
-  origin: Origin,
+  entrance: Entrance,
 ): Promise<{ token: string; device: string }> {
   await readPasswordLink(db, { token });
   const password_hash = await hashPassword(password);
@@ -120,8 +122,10 @@ export async function setPassword(
     await tx.query({ text: "delete from auth.links where account_id = $1", values: [id] });
     await tx.query({ text: "update auth.accounts set password_hash = $2 where id = $1", values: [id, password_hash] });
     await endSessions(tx, id);
+    const entry = { action: "account.set_password", object_type: "account", object_id: id };
+    await recordAuditAs(tx, await entrantOf(tx, id, org_id, entrance), entry);
     return {
-      token: await beginSession(tx, id, org_id, origin),
+      token: await enter(tx, id, org_id, entrance),
       device: deviceToken(db, { id, password_hash }),
     };
   });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
+import { system } from "../../test/lifecycle.ts";
 import { createOrganization } from "../organizations/create.ts";
 import { addMember } from "./accounts.ts";
 import { createOwner, readSignInState } from "./create-owner.ts";
@@ -13,9 +14,9 @@ import { memberOf, readViewer, selectOrganization } from "./viewer.ts";
 const database = useDatabase();
 const app = useApplication(database);
 const request = { request_id: "test" };
-const browser: Browser = { wait: async () => {} };
-const here = { local: true };
-const away = { local: false };
+const browser: Browser = { ...request, wait: async () => {} };
+const here = { ...request, local: true };
+const away = { ...request, local: false };
 const owner = {
   email: "First@visitor.example",
   password: "correct horse battery",
@@ -94,8 +95,7 @@ test("the first visitor becomes the owner, of what nobody owns yet too; of two a
 
 test("a token signs in, is stored as a hash only, and ends at sign-out", async () => {
   const { org_id } = await createOrganization(app.db, { slug: "b", name: "B", time_zone: "UTC" });
-  await addMember(app.db, {
-    org_id,
+  await addMember(app.db, system(org_id), {
     email: "ann@b.example",
     full_name: "Ann",
     role: "analyst",
@@ -118,11 +118,12 @@ test("a token signs in, is stored as a hash only, and ends at sign-out", async (
   );
   expect(await memberOf(app.db, first.token, request)).toBeNull();
   const third = await signIn(app.db, { email: "ann@b.example", password: "a long password" }, browser);
-  await signOut(app.db, second.token);
+  const self = (await memberOf(app.db, second.token, request))!;
+  await signOut(app.db, self, second.token);
   expect(await memberOf(app.db, second.token, request)).toBeNull();
   const ann = await memberOf(app.db, third.token, request);
   expect(ann).toMatchObject({ org_id, role: "analyst", name: "Ann" });
-  await signOutEverywhere(app.db, ann!.account_id);
+  await signOutEverywhere(app.db, ann!);
   expect(await memberOf(app.db, third.token, request)).toBeNull();
 });
 
@@ -170,8 +171,8 @@ test("a member chooses among their own organisations only", async () => {
   const here = await createOrganization(app.db, { slug: "here", name: "Here", time_zone: "UTC" });
   const there = await createOrganization(app.db, { slug: "there", name: "There", time_zone: "UTC" });
   await createOrganization(app.db, { slug: "foreign", name: "Foreign", time_zone: "UTC" });
-  await addMember(app.db, { org_id: here.org_id, email: "two@d.example", role: "viewer", password: "a long password" });
-  const again = await addMember(app.db, { org_id: there.org_id, email: "two@d.example", role: "admin" });
+  await addMember(app.db, system(here.org_id), { email: "two@d.example", role: "viewer", password: "a long password" });
+  const again = await addMember(app.db, system(there.org_id), { email: "two@d.example", role: "admin" });
   expect(again.has_password).toBe(true);
   const { token } = await signIn(app.db, { email: "two@d.example", password: "a long password" }, browser);
   const before = await memberOf(app.db, token, request);
@@ -202,7 +203,7 @@ test("whoever signs in sweeps out sessions and counts that have ended", async ()
 
 test("who has no password chooses one by a link, once; every session that there was ends", async () => {
   const { org_id } = await createOrganization(app.db, { slug: "e", name: "E", time_zone: "UTC" });
-  const { has_password } = await addMember(app.db, { org_id, email: "new@e.example", role: "owner" });
+  const { has_password } = await addMember(app.db, system(org_id), { email: "new@e.example", role: "owner" });
   expect(has_password).toBe(false);
   await expect(signIn(app.db, { email: "new@e.example", password: "" }, browser)).rejects.toMatchObject({
     code: "UNAUTHORIZED",
@@ -212,18 +213,20 @@ test("who has no password chooses one by a link, once; every session that there 
   await expect(readPasswordLink(app.db, { token: old })).rejects.toMatchObject({ code: "NOT_FOUND" });
   expect(await readPasswordLink(app.db, { token: link })).toEqual({ email: "new@e.example" });
   const tries = await Promise.allSettled(
-    ["a chosen password", "another password"].map((password) => setPassword(app.db, { token: link, password }, {})),
+    ["a chosen password", "another password"].map((password) =>
+      setPassword(app.db, { token: link, password }, request),
+    ),
   );
   expect(tries.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   const chosen = tries[0]!.status === "fulfilled" ? "a chosen password" : "another password";
   const { token } = await signIn(app.db, { email: "new@e.example", password: chosen }, browser);
   const reset = await makePasswordLink(app.db, "new@e.example");
-  await setPassword(app.db, { token: reset, password: "a third password" }, {});
+  await setPassword(app.db, { token: reset, password: "a third password" }, request);
   expect(await memberOf(app.db, token, request)).toBeNull();
   await database.pool.query("update auth.links set expires_at = now()");
   const late = await makePasswordLink(app.db, "new@e.example");
   await database.pool.query("update auth.links set expires_at = now() - interval '1 second'");
-  await expect(setPassword(app.db, { token: late, password: "a fourth password" }, {})).rejects.toMatchObject({
+  await expect(setPassword(app.db, { token: late, password: "a fourth password" }, request)).rejects.toMatchObject({
     code: "NOT_FOUND",
   });
   await expect(makePasswordLink(app.db, "nobody@e.example")).rejects.toMatchObject({ code: "NOT_FOUND" });
@@ -253,9 +256,9 @@ test("who signs in to the demonstration, whose passwords are published, enters n
   const { org_id } = await createOrganization(app.db, { slug: "real", name: "Real", time_zone: "UTC" });
   for (const { email } of demoSignIns) {
     const refused = { code: "CONFLICT", path: "email" };
-    await expect(addMember(app.db, { org_id, email: email.toUpperCase(), role: "owner" })).rejects.toMatchObject(
-      refused,
-    );
+    await expect(
+      addMember(app.db, system(org_id), { email: email.toUpperCase(), role: "owner" }),
+    ).rejects.toMatchObject(refused);
     await expect(
       createOrganization(app.db, { slug: "real-2", name: "Real", time_zone: "UTC", owner_email: email }),
     ).rejects.toMatchObject(refused);

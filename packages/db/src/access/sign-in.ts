@@ -1,15 +1,18 @@
 import type { SignInInput } from "@twin/contracts/access";
-import { inAuth } from "../actor.ts";
+import { inAuth, type Tx } from "../actor.ts";
+import { recordAuditAs } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { addressKey } from "../people/address-key.ts";
 import { deviceOf, deviceToken } from "./devices.ts";
+import { enter, type Entrance } from "./enter.ts";
 import { clearLimits, countSignIn } from "./limits.ts";
 import { isPassword } from "./passwords.ts";
-import { beginSession, clearSessions, endSession, endSessions, type Origin } from "./sessions.ts";
+import { clearSessions, endSession, endSessions } from "./sessions.ts";
+import type { Member } from "./viewer.ts";
 
 /** The browser that wants to sign in. */
-export type Browser = Origin & {
+export type Browser = Entrance & {
   /** Token of the session that it came with; it ends, so that no fixed token survives. */
   previous?: string | undefined;
   /** What it kept of signing in before. */
@@ -52,14 +55,24 @@ export async function signIn(
   const token = await inAuth(db, async (tx) => {
     if (browser.previous) await endSession(tx, browser.previous);
     await clearSessions(tx);
-    return beginSession(tx, id, org_id, browser);
+    return enter(tx, id, org_id, browser);
   });
   return { token, device: deviceToken(db, account) };
 }
 
 /** Ends the session of a token. */
-export const signOut = (db: Database, token: string): Promise<void> => inAuth(db, (tx) => endSession(tx, token));
+export const signOut = (db: Database, actor: Member, token: string): Promise<void> =>
+  inAuth(db, async (tx) => {
+    await endSession(tx, token);
+    await note(tx, actor, "session.end");
+  });
 
 /** Ends every session of an account, this one too. */
-export const signOutEverywhere = (db: Database, account_id: string): Promise<void> =>
-  inAuth(db, (tx) => endSessions(tx, account_id));
+export const signOutEverywhere = (db: Database, actor: Member): Promise<void> =>
+  inAuth(db, async (tx) => {
+    await endSessions(tx, actor.account_id);
+    await note(tx, actor, "session.end_all");
+  });
+
+const note = (tx: Tx, actor: Member, action: string): Promise<void> =>
+  recordAuditAs(tx, actor, { action, object_type: "account", object_id: actor.account_id });

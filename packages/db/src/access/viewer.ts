@@ -1,6 +1,7 @@
 import type { Viewer } from "@twin/contracts/access";
 import { permissionsOf, type Role } from "@twin/contracts/vocabulary";
-import { type Actor, inAuth, inTenant } from "../actor.ts";
+import { type Actor, inAuth, inTenant, type Tx } from "../actor.ts";
+import { recordAuditAs } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { readSession } from "./sessions.ts";
@@ -17,24 +18,33 @@ export const memberOf = (db: Database, token: string, request: Request): Promise
   inAuth(db, async (tx) => {
     const session = await readSession(tx, token);
     if (!session) return null;
-    const [row] = await tx.query<{
-      full_name: string;
-      org_id: number;
-      role: Role;
-      content_read: boolean;
-      viewer_titles: boolean;
-    }>({
-      text: `select a.full_name, m.org_id, m.role, m.content_read, o.viewer_titles
-             from auth.accounts a join auth.memberships m on m.account_id = a.id
-             join auth.organizations o on o.id = m.org_id
-             where a.id = $1 order by m.org_id is not distinct from $2::int desc, m.created_at, m.org_id limit 1`,
-      values: [session.account_id, session.org_id],
-    });
-    if (!row) return null;
-    const { full_name: name, org_id, role } = row;
-    const permissions = permissionsOf(role, row);
-    return { kind: "member", org_id, account_id: session.account_id, name, role, permissions, ...request };
+    return readMember(tx, session, request);
   });
+
+/** An account as a member of an organisation, or else of the one joined first; null where it belongs to none. */
+export async function readMember(
+  tx: Tx,
+  { account_id, org_id: chosen }: { account_id: string; org_id: number | null },
+  request: Request,
+): Promise<Member | null> {
+  const [row] = await tx.query<{
+    full_name: string;
+    org_id: number;
+    role: Role;
+    content_read: boolean;
+    viewer_titles: boolean;
+  }>({
+    text: `select a.full_name, m.org_id, m.role, m.content_read, o.viewer_titles
+           from auth.accounts a join auth.memberships m on m.account_id = a.id
+           join auth.organizations o on o.id = m.org_id
+           where a.id = $1 order by m.org_id is not distinct from $2::int desc, m.created_at, m.org_id limit 1`,
+    values: [account_id, chosen],
+  });
+  if (!row) return null;
+  const { full_name: name, org_id, role } = row;
+  const permissions = permissionsOf(role, row);
+  return { kind: "member", org_id, account_id, name, role, permissions, ...request };
+}
 
 const memberAlone = (actor: Actor): Member => {
   if (actor.kind !== "member")
@@ -72,14 +82,17 @@ export async function selectOrganization(
   { slug }: { slug: string },
   token: string,
 ): Promise<void> {
-  const { account_id } = memberAlone(actor);
-  const moved = await inAuth(db, (tx) =>
-    tx.query({
+  const member = memberAlone(actor);
+  const { account_id } = member;
+  await inAuth(db, async (tx) => {
+    const [moved] = await tx.query<{ org_id: number }>({
       text: `update auth.sessions s set org_id = o.id
              from auth.organizations o join auth.memberships m on m.org_id = o.id
-             where s.id = $1 and s.user_id = $2 and m.account_id = $2 and o.slug = $3 returning o.id`,
+             where s.id = $1 and s.user_id = $2 and m.account_id = $2 and o.slug = $3 returning o.id as org_id`,
       values: [hashToken(token), account_id, slug],
-    }),
-  );
-  if (moved.length === 0) throw new DomainError("NOT_FOUND", "no such organisation", { path: "slug" });
+    });
+    if (!moved) throw new DomainError("NOT_FOUND", "no such organisation", { path: "slug" });
+    const entry = { action: "session.switch", object_type: "account", object_id: account_id };
+    await recordAuditAs(tx, { ...member, ...moved }, entry);
+  });
 }

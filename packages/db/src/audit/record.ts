@@ -1,4 +1,4 @@
-import type { Tx } from "../actor.ts";
+import { type Actor, asActor, type Tx } from "../actor.ts";
 
 export type AuditEntry = {
   /** What was done, as `noun.verb`. */
@@ -20,3 +20,7 @@ export async function recordAudit(tx: Tx, entry: AuditEntry): Promise<void> {
     values: [action, object_type, object_id, reason, JSON.stringify(details)],
   });
 }
+
+/** The same in a transaction of `inAuth`, where nobody acts in an organisation yet. */
+export const recordAuditAs = (tx: Tx, actor: Actor, entry: AuditEntry): Promise<void> =>
+  asActor(tx, actor, (own) => recordAudit(own, entry));

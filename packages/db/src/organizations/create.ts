@@ -1,5 +1,5 @@
 import { joinOrganization } from "../access/accounts.ts";
-import { inAuth, inTenant } from "../actor.ts";
+import { asActor, inAuth, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 
@@ -15,52 +15,48 @@ export type NewOrganization = {
 };
 
 /**
- * Creates an organisation, all of it or nothing that leads to it.
+ * Creates an organisation, all of it or nothing.
  * @throws DomainError BAD_REQUEST for a wrong slug, name or zone; CONFLICT where the slug is taken, or the owner's account
  *   is one of the demonstration
  */
 export async function createOrganization(db: Database, input: NewOrganization): Promise<{ org_id: number }> {
-  const { slug, name, owner_email, is_demo = false } = input;
+  const { slug, name, time_zone, owner_email, is_demo = false } = input;
   if (!/^[a-z0-9-]{1,40}$/.test(slug)) {
     throw new DomainError("BAD_REQUEST", `"${slug}" is no slug: use 1 to 40 of a-z, 0-9 and -`, { path: "slug" });
   }
-  await inAuth(db, async (tx) => {
-    const found = await tx.query({ text: "select from auth.organizations where slug = $1", values: [slug] });
-    if (found.length > 0) throw taken(slug);
+  return inAuth(db, async (tx) => {
+    const { org_id } = await insertOrganization(tx, { slug, name, time_zone, is_demo });
+    if (owner_email !== undefined)
+      await joinOrganization(tx, creatorOf(org_id), { email: owner_email.trim(), role: "owner", password_hash: null });
+    return { org_id };
   });
-  const org_id = await prepareOrganization(db, input);
-  await inAuth(db, async (tx) => {
-    const named = await tx.query({
-      text: `insert into auth.organizations (id, slug, name, is_demo) values ($1, $2, $3, $4)
-        on conflict (slug) do nothing returning id`,
-      values: [org_id, slug, name.trim(), is_demo],
-    });
-    if (named.length === 0) throw taken(slug);
-    if (owner_email === undefined) return;
-    await joinOrganization(tx, { org_id, email: owner_email.trim(), role: "owner", password_hash: null });
-  });
-  return { org_id };
 }
 
+/** Who makes an organisation, in which nobody is anything yet. */
+const creatorOf = (org_id: number) =>
+  ({ kind: "system", org_id, job: "organizations/create", request_id: "organizations/create" }) as const;
+
 /**
- * The tenant's side of a new organisation, made first and alone: until schema auth names it, nothing leads to it, so
- * whatever fails afterwards leaves no trace that anyone could see.
- * @returns the new organisation's number
- * @throws DomainError BAD_REQUEST for an empty name, or a zone that is none of IANA's or unknown to this server
+ * Both sides of a new organisation: how it is found, and what is its own.
+ * @throws DomainError CONFLICT where the slug is taken; BAD_REQUEST for an empty name, or a zone that is none of IANA's or
+ *   unknown to this server
  */
-export async function prepareOrganization(
-  db: Database,
-  { name, time_zone }: Pick<NewOrganization, "name" | "time_zone">,
-): Promise<number> {
+export async function insertOrganization(
+  tx: Tx,
+  { slug, name, time_zone, is_demo = false }: Omit<NewOrganization, "owner_email">,
+): Promise<{ org_id: number }> {
   if (name.trim() === "") throw new DomainError("BAD_REQUEST", "an organisation needs a name", { path: "name" });
-  const org_id = await inAuth(db, async (tx) => {
-    const [row] = await tx.query<{ id: number }>({ text: "select nextval('public.organization_ids')::int as id" });
-    return row!.id;
+  const [named] = await tx.query<{ org_id: number }>({
+    text: `insert into auth.organizations (id, slug, name, is_demo)
+      values (nextval('public.organization_ids')::int, $1, $2, $3)
+      on conflict (slug) do nothing returning id as org_id`,
+    values: [slug, name.trim(), is_demo],
   });
-  const actor = { kind: "system", org_id, job: "organizations/create", request_id: "organizations/create" } as const;
-  await inTenant(db, actor, async (tx) => {
+  if (!named) throw new DomainError("CONFLICT", `the organisation ${slug} exists already`, { path: "slug" });
+  const { org_id } = named;
+  await asActor(tx, creatorOf(org_id), async (own) => {
     const made = isZone(time_zone)
-      ? await tx.query({
+      ? await own.query({
           text: `insert into organizations (id, name, time_zone)
             select $1, $2, name from pg_timezone_names where name = $3 returning id`,
           values: [org_id, name.trim(), time_zone],
@@ -70,9 +66,9 @@ export async function prepareOrganization(
       const message = `"${time_zone}" is no time zone: use an IANA name like Europe/Berlin`;
       throw new DomainError("BAD_REQUEST", message, { path: "time_zone" });
     }
-    await tx.query({ text: "insert into org_counters (org_id) values ($1)", values: [org_id] });
+    await own.query({ text: "insert into org_counters (org_id) values ($1)", values: [org_id] });
   });
-  return org_id;
+  return named;
 }
 
 /** Whether a zone is one of IANA's. PostgreSQL also lists files that are no zones (posixrules, Factory, localtime); browsers know IANA's only. */
@@ -82,8 +78,4 @@ export function isZone(zone: string): boolean {
   } catch {
     return false;
   }
-}
-
-function taken(slug: string): DomainError {
-  return new DomainError("CONFLICT", `the organisation ${slug} exists already`, { path: "slug" });
 }

@@ -1,27 +1,25 @@
 import type { ViewerTitles } from "@twin/contracts/organization";
-import { type Actor, inAuth, inTenant } from "../actor.ts";
-import { recordAudit } from "../audit/record.ts";
+import { type Actor, inAuth } from "../actor.ts";
+import { recordAuditAs } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 
-/** Lets an organisation's viewers read titles, or no longer; the audit row is written first. */
+/** Lets an organisation's viewers read titles, or no longer. */
 export async function setViewerTitles(
   db: Database,
   actor: Actor,
   { viewer_titles }: ViewerTitles,
 ): Promise<ViewerTitles> {
-  await inTenant(db, actor, (tx) =>
-    recordAudit(tx, {
+  await inAuth(db, async (tx) => {
+    await tx.query({
+      text: "update auth.organizations set viewer_titles = $2 where id = $1",
+      values: [actor.org_id, viewer_titles],
+    });
+    await recordAuditAs(tx, actor, {
       action: "organization.set_viewer_titles",
       object_type: "organization",
       object_id: String(actor.org_id),
       details: { viewer_titles },
-    }),
-  );
-  await inAuth(db, (tx) =>
-    tx.query({
-      text: "update auth.organizations set viewer_titles = $2 where id = $1",
-      values: [actor.org_id, viewer_titles],
-    }),
-  );
+    });
+  });
   return { viewer_titles };
 }

@@ -1,0 +1,24 @@
+import type { Tx } from "../actor.ts";
+import { recordAuditAs } from "../audit/record.ts";
+import { DomainError } from "../errors.ts";
+import { beginSession, type Origin } from "./sessions.ts";
+import { type Member, readMember } from "./viewer.ts";
+
+/** Where somebody comes in from, by which request. */
+export type Entrance = Origin & { request_id: string };
+
+/** An account as whoever acts by a request, in an organisation that it is a member of. @throws FORBIDDEN where it is none of any */
+export async function entrantOf(tx: Tx, account_id: string, org_id: number, entrance: Entrance): Promise<Member> {
+  const { request_id, ip } = entrance;
+  const member = await readMember(tx, { account_id, org_id }, { request_id, ...(ip !== undefined && { ip }) });
+  if (!member) throw new DomainError("FORBIDDEN", "this account belongs to no organisation");
+  return member;
+}
+
+/** Begins a session and writes it down. @returns its token, which nobody can read again */
+export async function enter(tx: Tx, account_id: string, org_id: number, entrance: Entrance): Promise<string> {
+  const token = await beginSession(tx, account_id, org_id, entrance);
+  const member = await entrantOf(tx, account_id, org_id, entrance);
+  await recordAuditAs(tx, member, { action: "session.begin", object_type: "account", object_id: account_id });
+  return token;
+}
