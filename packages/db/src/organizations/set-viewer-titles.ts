@@ -3,13 +3,9 @@ import { type Actor, inAuth } from "../actor.ts";
 import { recordAuditAs } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 
-/** Lets an organisation's viewers read titles, or no longer. */
-export async function setViewerTitles(
-  db: Database,
-  actor: Actor,
-  { viewer_titles }: ViewerTitles,
-): Promise<ViewerTitles> {
-  await inAuth(db, async (tx) => {
+/** Lets an organisation's viewers read titles and other words of people about activities, or no longer. */
+export const setViewerTitles = (db: Database, actor: Actor, { viewer_titles }: ViewerTitles): Promise<ViewerTitles> =>
+  inAuth(db, async (tx) => {
     await tx.query({
       text: "update auth.organizations set viewer_titles = $2 where id = $1",
       values: [actor.org_id, viewer_titles],
@@ -20,6 +16,5 @@ export async function setViewerTitles(
       object_id: String(actor.org_id),
       details: { viewer_titles },
     });
+    return { viewer_titles };
   });
-  return { viewer_titles };
-}
