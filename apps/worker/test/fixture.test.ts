@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { getActivity } from "@twin/db/activities/get";
+import { revealActivity } from "@twin/db/activities/get";
 import type { Actor } from "@twin/db/actor";
 import { requestRestore } from "@twin/db/archives/restore";
 import { verifyArchives } from "@twin/db/archives/verify";
@@ -126,7 +126,7 @@ test("words are read with the key that they were written under, and those of who
     "select id from activities where org_id = $1 and started_at = '2026-11-04T14:00:00Z'",
     [harbour],
   );
-  const { conversation } = await getActivity(db, reader, { id: rows[0]!.id, reason: "Handed over" }, now);
+  const { conversation } = await revealActivity(db, reader, { id: rows[0]!.id, reason: "Handed over" }, now);
   expect(conversation!.messages.map(({ content }) => content)).toEqual([
     null,
     null,

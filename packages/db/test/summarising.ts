@@ -1,4 +1,4 @@
-import { getActivity } from "../src/activities/get.ts";
+import { getActivity, revealActivity } from "../src/activities/get.ts";
 import type { Actor } from "../src/actor.ts";
 import type { Database } from "../src/connect.ts";
 import { runLifecycle, type RunOptions } from "../src/lifecycle/run.ts";
@@ -115,10 +115,10 @@ export function useSummaries(database: TestDatabase, application: { db: Database
       "select activity_id from conversations where org_id = $1 and title = $2",
       [sender.org_id, `About ${title}`],
     );
-    const detail = await getActivity(application.db, reader(sender), {
-      id: rows[0]!.activity_id,
-      ...(reason && { reason }),
-    });
+    const id = rows[0]!.activity_id;
+    const detail = reason
+      ? await revealActivity(application.db, reader(sender), { id, reason })
+      : await getActivity(application.db, reader(sender), { id });
     return detail.conversation!;
   }
   const leftOf = async (sender: Sender) =>

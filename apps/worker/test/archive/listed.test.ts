@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ActivitiesInput, type ActivityDetail } from "@twin/contracts/activities";
 import { permissionsOf } from "@twin/contracts/vocabulary";
-import { getActivity } from "@twin/db/activities/get";
+import { revealActivity } from "@twin/db/activities/get";
 import { listActivities } from "@twin/db/activities/list";
 import type { Actor } from "@twin/db/actor";
 import { requestRestore, restoreMonth } from "@twin/db/archives/restore";
@@ -37,7 +37,7 @@ test("a list says what of its days is archived, and shows restored months among 
   };
   const list = (input: object = {}) =>
     listActivities(application.db, owner, ActivitiesInput.parse({ ...range, ...input }), later);
-  const get = (id: string) => getActivity(application.db, owner, { id, reason: "to compare", ...range }, later);
+  const get = (id: string) => revealActivity(application.db, owner, { id, reason: "to compare", ...range }, later);
   const idsOf = async (input: object) => (await list(input)).items.map(({ id }) => id);
   const archived = (...restorations: (string | null)[]) =>
     [8, 8, 4].map((activities, index) => ({
