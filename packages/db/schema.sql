@@ -120,6 +120,9 @@ CREATE OR REPLACE FUNCTION public.cancel_job(wanted bigint)
  SET search_path TO ''
 AS $function$
 begin
+  if not exists (select from public.queued_jobs(wanted)) then
+    return false;
+  end if;
   return exists (select from graphile_worker.complete_jobs(array[wanted]));
 end $function$;
 -- owner twin_owner; execute: twin_worker
@@ -283,8 +286,22 @@ CREATE OR REPLACE FUNCTION public.enqueue_job(task text, payload json, job_key t
  SET search_path TO ''
 AS $function$
 declare
+  acting constant text := current_setting('role');
+  mine constant text := coalesce(public.app_org()::text, 'none');
+  named constant text := enqueue_job.payload ->> 'org_id';
   queued bigint;
 begin
+  if acting = 'twin_app' or acting = 'twin_worker' and mine <> '0' then
+    -- The API queues no job that is of no organisation.
+    if named <> mine or named is null and acting = 'twin_app' then
+      raise exception 'organisation % may not queue a job of organisation %', mine, coalesce(named, 'none')
+        using errcode = 'insufficient_privilege';
+    end if;
+    if split_part(enqueue_job.job_key, ':', 2) <> coalesce(named, '') then
+      raise exception 'the key % is none of a job of organisation %', enqueue_job.job_key, coalesce(named, 'none')
+        using errcode = 'insufficient_privilege';
+    end if;
+  end if;
   select job.id into queued
   from graphile_worker.add_job(
     identifier := enqueue_job.task,
@@ -457,13 +474,14 @@ CREATE OR REPLACE FUNCTION public.queue_status(org integer)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-declare
-  refresh int := (select t.id from graphile_worker._private_tasks t where t.identifier = 'metrics/refresh-views');
 begin
+  if coalesce(public.app_org(), 0) <> 0 and org is distinct from public.app_org() then
+    raise exception 'organisation % may not see the jobs of organisation %', public.app_org(), coalesce(org::text, 'any')
+      using errcode = 'insufficient_privilege';
+  end if;
   return query
   select count(*) filter (where j.locked_at is null and j.attempts < j.max_attempts)::int,
-    count(*) filter (where j.locked_at is null and j.attempts < j.max_attempts
-      and (j.run_at <= pg_catalog.now() + interval '10 seconds' or j.task_id = refresh))::int,
+    count(*) filter (where j.locked_at is null and j.attempts < j.max_attempts and j.run_at <= pg_catalog.now() + interval '10 seconds')::int,
     count(*) filter (where j.locked_at is not null)::int,
     count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts)::int,
     extract(epoch from pg_catalog.now() - min(j.run_at) filter (where j.locked_at is null and j.attempts < j.max_attempts and j.run_at <= pg_catalog.now()))::float8
@@ -484,7 +502,8 @@ begin
     case when j.locked_at is not null then 'running' when j.attempts >= j.max_attempts then 'failed' else 'waiting' end,
     j.attempts::int, j.max_attempts::int, j.run_at, j.locked_at, j.last_error
   from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
-  where wanted is null or j.id = wanted
+  where (wanted is null or j.id = wanted)
+    and (coalesce(public.app_org(), 0) = 0 or j.payload ->> 'org_id' = public.app_org()::text)
   order by j.run_at, j.id;
 end $function$;
 -- owner twin_owner; execute: twin_worker
@@ -535,6 +554,9 @@ CREATE OR REPLACE FUNCTION public.retry_job(wanted bigint)
  SET search_path TO ''
 AS $function$
 begin
+  if not exists (select from public.queued_jobs(wanted)) then
+    return false;
+  end if;
   return exists (select from graphile_worker.reschedule_jobs(array[wanted], pg_catalog.now(), null, 0, null));
 end $function$;
 -- owner twin_owner; execute: twin_worker

@@ -11,7 +11,7 @@ import { demoZone } from "./calendar.ts";
 
 export const demoSlug = "demo";
 /** Under which several wishes to fill the demonstration fall into one. */
-export const fillKey = (org_id: number): string => `demo:fill:${org_id}`;
+export const fillKey = (org_id: number): string => `demo-fill:${org_id}`;
 
 async function findOrCreate(db: Database): Promise<number | null> {
   const found = await findOrganization(db, demoSlug);

@@ -13,7 +13,7 @@ export function expireExports(db: Database, actor: Actor, now: Date): Promise<nu
           update exports x set status = 'failed',
             error = coalesce(x.error, 'its job was lost or cancelled: the worker may have run out of memory')
           where x.org_id = $1 and x.status = 'queued' and x.expires_at >= $2
-            and not exists (select from queued_jobs() j where j.job_key = 'export:' || x.id and j.state <> 'failed')
+            and not exists (select from queued_jobs() j where j.job_key = 'export:' || x.org_id || ':' || x.id and j.state <> 'failed')
           returning x.id
         ), old as (
           update exports x set status = 'expired', wrapped = null, error = null

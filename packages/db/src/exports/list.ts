@@ -10,7 +10,7 @@ export function listExports(db: Database, actor: Actor, { limit }: { limit: numb
   return inTenant(db, actor, (tx) =>
     tx.query<ListedExport>({
       text: `select x.id, x.user_id, u.email, x.status, x.error, x.requested_by, x.requested_at, x.ready_at, x.fetched_at, x.expires_at, x.bytes,
-          (select max(j.id) from queued_jobs() j where j.job_key = 'export:' || x.id) as job
+          (select max(j.id) from queued_jobs() j where j.job_key = 'export:' || x.org_id || ':' || x.id) as job
         from exports x join users u on u.org_id = $1 and u.id = x.user_id
         where x.org_id = $1 order by x.requested_at desc, x.id limit $2`,
       values: [tx.org_id, limit],

@@ -45,7 +45,7 @@ export function requestExport(
         values ($1, $2, $3, $4, $5, $5::timestamptz + interval '${daysToFetch} days')`,
       values: [tx.org_id, id, user_id, requesterOf(actor), now.toISOString()],
     });
-    await enqueueWithin(tx, "users/export", { org_id: tx.org_id, export_id: id }, { key: `export:${id}` });
+    await enqueueWithin(tx, "users/export", { org_id: tx.org_id, export_id: id }, { key: `export:${tx.org_id}:${id}` });
     await recordAudit(tx, {
       action: "user.request_export",
       object_type: "user",

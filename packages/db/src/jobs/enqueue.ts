@@ -3,7 +3,7 @@ import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 
 type EnqueueOptions = {
-  /** Of jobs with one key one waits at a time: it is replaced; one that already runs is followed. */
+  /** `name`, or `name:organisation`, whatever follows. Of jobs with one key one waits at a time: it is replaced; one that already runs is followed. */
   key?: string;
   /** Not before so many milliseconds from now. */
   delayMs?: number;
@@ -20,7 +20,10 @@ export async function enqueueJob<N extends TaskName>(
   await inTenant(db, actor, (tx) => enqueueWithin(tx, name, payload, options));
 }
 
-/** Queues a job in the caller's transaction: rolled back with it, visible to a worker once it is committed. */
+/**
+ * Queues a job in the caller's transaction: rolled back with it, visible to a worker once it is committed. The database
+ * refuses one of another organisation than the transaction's, and from the API one of none.
+ */
 export async function enqueueWithin<N extends TaskName>(
   tx: Tx,
   name: N,
