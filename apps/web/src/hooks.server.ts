@@ -1,7 +1,7 @@
 import type { Handle, HandleServerError } from "@sveltejs/kit/hooks";
 import { answerOf, clientFor, noteError } from "#lib/api.ts";
 import { signInLink } from "#lib/links.ts";
-import { redirect } from "@sveltejs/kit";
+import { error as refuse, redirect } from "@sveltejs/kit";
 
 export const handle: Handle = async ({ event, resolve }) => {
   const cookies: string[] = [];
@@ -24,6 +24,9 @@ export const handle: Handle = async ({ event, resolve }) => {
       if (code === "UNAUTHORIZED") redirect(303, signInLink(event.url));
       throw error;
     }));
+
+  const readForm = request.formData.bind(request);
+  request.formData = () => readForm().catch(() => refuse(400, { message: "This form can’t be read." }));
 
   const response = await resolve(event, {
     // Every page is set in this one font; the others load where a letter asks for them.

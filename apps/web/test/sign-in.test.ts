@@ -117,3 +117,11 @@ test("without JavaScript: sign in, change the range, filter, open an activity, s
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   expect(new URL(page.url()).pathname).toBe("/sign-in");
 });
+
+test("a form that can't be read is its sender's mistake", async () => {
+  const { request } = await open();
+  for (const path of ["/organization", "/preferences", "/sign-out"]) {
+    const answer = await request.post(path, { data: { slug: "acme" } });
+    expect(answer.status(), path).toBe(400);
+  }
+});

@@ -59,6 +59,7 @@ const statuses: Record<string, number> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
+  TOO_LARGE: 413,
   TOO_MANY_REQUESTS: 429,
 };
 /** The HTTP status of a page's answer where the API refused: what the visitor did keeps its own, the rest is our trouble. */

@@ -133,10 +133,13 @@ export function hereWith(url: Here, changes: Params): string {
   return linkTo(url.pathname, url.searchParams, { ...own, ...changes, ...range });
 }
 
+/** What a header may hold; no address of ours is longer. */
+const longest = 4_000;
+
 /** Sign in, then come back to `url`. */
 export function signInLink(url: Here): string {
-  const to = url.pathname + url.search;
-  return to === "/" ? "/sign-in" : `/sign-in?to=${encodeURIComponent(to)}`;
+  const to = encodeURIComponent(url.pathname + url.search);
+  return to === "%2F" || to.length > longest ? "/sign-in" : `/sign-in?to=${to}`;
 }
 
 /** Where to go after signing in: only a path of this dashboard, because the address came from outside. */

@@ -70,6 +70,7 @@ test("the Overview keeps its tab under another range", () => {
 
 test("after signing in one comes back, but only to this dashboard", () => {
   expect(signInLink(new URL("http://x/activities?range=7d"))).toBe("/sign-in?to=%2Factivities%3Frange%3D7d");
+  expect(signInLink(new URL(`http://x/activities?platform=${"%F0".repeat(2_000)}`))).toBe("/sign-in");
   for (const to of ["//evil.example/", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "", null])
     expect(safeReturn(to)).toBe("/");
   expect(safeReturn("/activities?range=7d")).toBe("/activities?range=7d");
