@@ -23,6 +23,7 @@ import {
   deviceOf,
   type Http,
   originOf,
+  requestAtWork,
   requestIdOf,
   tokenOf,
   type Variables,
@@ -102,7 +103,7 @@ export function createApp({
     c.set("request_id", requestIdOf(c));
     c.set("origin", originOf(c, reach));
     const began = performance.now();
-    await next();
+    await requestAtWork.run(c.get("request_id"), next);
     c.header("x-request-id", c.get("request_id"));
     for (const cookie of c.get("set_cookies") ?? []) c.header("set-cookie", cookie, { append: true });
     const actor = await asked.get(c)?.catch(() => null);
@@ -163,7 +164,7 @@ export function createApp({
         headers: new Headers(errors.map(headersOf).flatMap(Object.entries) as [string, string][]),
       }),
       onError: ({ error, path, ctx }) =>
-        noteFailure(error, (ctx as Context | undefined)?.request_id ?? "unknown", path),
+        noteFailure(error, (ctx as Context | undefined)?.request_id ?? requestAtWork.getStore() ?? "unknown", path),
     }),
   );
   app.route(restPath, createRest(contextOf));

@@ -17,6 +17,11 @@ const tooLarge = (most: number) =>
   new HttpProblem("TOO_LARGE", 413, `this takes a body of up to ${most} bytes, after decompression too`);
 const unreadable = (reason: string) => new HttpProblem("BAD_REQUEST", 400, `the body isn't readable ${reason}`);
 
+/** Its sender went away, or went on with something that is no body. */
+const brokenOff = () => {
+  throw new HttpProblem("BAD_REQUEST", 400, "the body broke off before its end");
+};
+
 /** The bytes of a body as they come. A body that isn't read to its end goes on being received, and is thrown away. */
 async function* receive(request: Request, most: number): AsyncGenerator<Buffer> {
   if (Number(request.headers.get("content-length") ?? 0) > most) throw tooLarge(most);
@@ -31,7 +36,7 @@ async function* receive(request: Request, most: number): AsyncGenerator<Buffer> 
           new HttpProblem("BAD_REQUEST", 408, `nothing of the body came for ${pauseMs / 1000} seconds`);
         timer = setTimeout(() => reject(slow()), pauseMs);
       });
-      const { done, value } = await Promise.race([reader.read(), pause]);
+      const { done, value } = await Promise.race([reader.read().catch(brokenOff), pause]);
       clearTimeout(timer);
       ended = done;
       if (done) return;

@@ -12,6 +12,7 @@ import { createApp } from "./app.ts";
 import { lingerAfter, limitConnections } from "./connections.ts";
 import { ApiEnv } from "./env.ts";
 import { createLog } from "./log.ts";
+import { answerBroken, answerFailure } from "./unreadable.ts";
 import { type Reach } from "./visitor.ts";
 import { apiOrigin, loadWeb } from "./web.ts";
 
@@ -38,17 +39,23 @@ const reach: Reach = { trustProxy: env.TRUST_PROXY, publicUrl: env.PUBLIC_URL, s
 const app = createApp({ db, log, demo: env.DEMO, reach, stopping: stopping.signal });
 if (env.DATABASE_DIRECT_URL) listenDirectly(db, env.DATABASE_DIRECT_URL);
 // What is left of a body is ours to receive, see `lingerAfter`.
-const api = getRequestListener(app.fetch, { autoCleanupIncoming: false });
+const api = getRequestListener(app.fetch, { autoCleanupIncoming: false, errorHandler: answerFailure(log) });
 const web = await loadWeb({ handler: env.WEB_HANDLER, origin: apiOrigin(env.HOST, env.PORT), reach });
 
 const isApi = /^\/(trpc|api|docs|healthz|readyz)(\/|\?|$)/;
-const server = createServer((request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {
-  // Who is being answered while we stop must not send the next request down the same connection.
-  if (stopping.signal.aborted) response.setHeader("connection", "close");
-  lingerAfter(request, response);
-  void (isApi.test(request.url ?? "") ? api : web)(request, response);
-});
+// Who names no host is answered like everyone.
+const anyHost = { requireHostHeader: false };
+const server = createServer(
+  anyHost,
+  (request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {
+    // Who is being answered while we stop must not send the next request down the same connection.
+    if (stopping.signal.aborted) response.setHeader("connection", "close");
+    lingerAfter(request, response);
+    void (isApi.test(request.url ?? "") ? api : web)(request, response);
+  },
+);
 limitConnections(server, connections);
+answerBroken(server);
 // A body that trickles in holds a connection no longer than this.
 server.requestTimeout = 60_000;
 server.headersTimeout = 15_000;

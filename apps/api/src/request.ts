@@ -1,5 +1,6 @@
-import type { IncomingMessage } from "node:http";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { generateCookie, getCookie } from "hono/cookie";
 import type { Context as HonoContext } from "hono";
 import { absoluteMs } from "@twin/db/access/sessions";
@@ -35,6 +36,9 @@ export const requestIdOf = (c: Http): string => {
   const given = c.req.header("x-request-id");
   return given && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
 };
+
+/** The id of the request that is at work, for errors that come before anything else is known of it. */
+export const requestAtWork = new AsyncLocalStorage<string>();
 
 const sessionCookie = "twin_session";
 const deviceCookie = "twin_device";

@@ -5,7 +5,7 @@ import type { Database } from "@twin/db/connect";
 import type { Inputs } from "./calls.ts";
 import { trpcErrorOf, problemOf } from "./errors.ts";
 import type { Streams } from "./streams.ts";
-import type { KeepCookies } from "./request.ts";
+import { type KeepCookies, requestAtWork } from "./request.ts";
 
 /** What a procedure gets to know of its request. */
 export type Context = {
@@ -52,7 +52,7 @@ export const t = initTRPC
       maxDurationMs: 15 * 60_000,
     },
     errorFormatter({ shape, error, ctx }): ErrorShape {
-      const problem = problemOf(error, ctx?.request_id ?? "unknown");
+      const problem = problemOf(error, ctx?.request_id ?? requestAtWork.getStore() ?? "unknown");
       const { code, path } = shape.data;
       return {
         ...shape,

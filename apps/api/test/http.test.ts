@@ -198,6 +198,17 @@ test("every answer has a request id, the caller's where it is a sensible one", a
   expect(changed.body.request_id).not.toContain("script");
 });
 
+test("a call that is refused before its procedure is reached names its request, too", async () => {
+  const { owner } = tenant.members;
+  const refused = [
+    await api.fetch(owner, "/trpc/access.signOut", { method: "POST", body: "{}" }),
+    await api.fetch(owner, "/trpc/access.signOut"),
+    await api.fetch(owner, `/trpc/${Array.from({ length: 11 }, () => "jobs.status").join(",")}?batch=1`),
+  ];
+  expect(refused.map(({ status }) => status)).toEqual([415, 405, 400]);
+  for (const { body, headers } of refused) expect(body.error.data.problem.request_id).toBe(headers.get("x-request-id"));
+});
+
 test("answers carry the headers that keep a browser from misusing them", async () => {
   for (const path of ["/healthz", "/api/metrics", "/api/openapi.json", "/docs", "/trpc/access.state?input={}"]) {
     const { headers } = await api.fetch(nobody, path);
