@@ -15,7 +15,8 @@ export type Asker = {
 /** `a` is who may be seen by nobody, `b` the organisation of everyone who asks. */
 export type World = { a: Tenant; b: Tenant; askers: Asker[] };
 
-const often = 4;
+/** The able ask more often: who is refused at the door never gets to what is behind. */
+const often = 9;
 
 /** Two organisations, and of one of them everyone who can ask: members, keys, and such as are valid no more. */
 export async function makeWorld(db: Database): Promise<World> {

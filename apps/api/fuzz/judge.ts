@@ -33,15 +33,17 @@ export const tracesOf = ({ canary, everything, ids }: Tenant): string[] => [
   ...ids.activities,
 ];
 
-/** What is wrong with an answer. */
+/** Whether an answer took longer than any may. */
+export const isSlow = (request: Request, { ms }: Answer): boolean =>
+  ms > (/signIn/i.test(request.path) ? guessMs : slowMs);
+
+/** What is wrong with an answer, but for its time. */
 export function judge(request: Request, answer: Answer, foreign: readonly string[]): Violation[] {
   const found: Violation[] = [];
   const say = (fault: Fault, why: string) => found.push({ fault, why });
-  const { status, text, ms, headers } = answer;
+  const { status, text, headers } = answer;
   if (answer.fault !== undefined) say("silence", answer.fault);
   if (status >= 500) say("status", `answered with ${status}`);
-  const limit = /signIn/i.test(request.path) ? guessMs : slowMs;
-  if (ms > limit) say("slow", `took ${Math.round(ms)} ms`);
   const seen = `${text}${JSON.stringify(headers)}`;
   for (const trace of foreign)
     if (seen.includes(trace) && !request.said.includes(trace)) say("foreign", `holds ${trace} of another organisation`);
@@ -50,7 +52,8 @@ export function judge(request: Request, answer: Answer, foreign: readonly string
     const [words] = pattern.exec(seen) ?? [];
     if (words !== undefined && !isSaid(request, words)) say("inside", `tells of our inside: ${words.slice(0, 100)}`);
   }
-  const isApi = request.kind === "malformed" ? status > 0 : isApiPath(request.path);
+  const isPage = String(headers["content-type"]).startsWith("text/");
+  const isApi = request.kind === "malformed" ? status > 0 && !isPage : isApiPath(request.path);
   if (isApi && request.method !== "HEAD" && status >= 400) {
     const wrong = request.path.startsWith("/trpc") ? ofTrpc(answer) : ofProblem(answer);
     if (wrong !== null) say("form", wrong);

@@ -6,20 +6,22 @@ import { startEmbedded } from "@twin/db/embedded";
 import { migrate } from "@twin/db/migrate";
 import { failuresOf, fuzz, type Summary } from "./run.ts";
 
-// npm run fuzz -- [--requests N] [--seed S] [--only INDEX]: hostile requests to an api of its own; 1 where one had effect.
+// npm run fuzz -- [--requests N] [--seed S] [--from INDEX] [--only INDEX]: hostile requests to an api of its own; 1 where
+// something is found.
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const { values } = parseArgs({
   options: {
     requests: { type: "string", default: "10000" },
     seed: { type: "string", default: "1" },
+    from: { type: "string", default: "0" },
     only: { type: "string" },
   },
 });
-const requests = Number(values.requests);
-const only = values.only === undefined ? undefined : Number(values.only);
-if (!Number.isSafeInteger(requests) || (only !== undefined && !Number.isSafeInteger(only))) {
-  process.stderr.write("--requests and --only take whole numbers\n");
+const [requests, from] = [Number(values.requests), Number(values.only ?? values.from)];
+const to = values.only === undefined ? requests : from + 1;
+if (!Number.isSafeInteger(requests) || !Number.isSafeInteger(from)) {
+  process.stderr.write("--requests, --from and --only take whole numbers\n");
   process.exit(2);
 }
 
@@ -30,14 +32,8 @@ for (const signal of ["SIGINT", "SIGTERM", "disconnect"] as const)
 process.channel?.unref();
 try {
   await migrate(server.url());
-  const summary = await fuzz({
-    url: server.url(),
-    requests,
-    seed: values.seed,
-    pages: true,
-    say,
-    ...(only !== undefined && { only }),
-  });
+  const part = { from, to };
+  const summary = await fuzz({ url: server.url(), requests, seed: values.seed, part, pages: true, say });
   report(summary);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -48,7 +44,7 @@ try {
 }
 
 function report(summary: Summary): void {
-  const { byStatus, found, slowest, peakBytes, perSecond } = summary;
+  const { byStatus, found, slowest, late, peakBytes, perSecond } = summary;
   const count = (fault: string) => found.filter((one) => one.fault === fault).length;
   say(`${summary.requests} requests of seed ${values.seed}, ${perSecond} a second`);
   say(
@@ -56,7 +52,9 @@ function report(summary: Summary): void {
       .map(([status, times]) => `${status}: ${times}`)
       .join(", ")}`,
   );
-  say(`500 and above: ${count("status")}; foreign: ${count("foreign")}; slower than 5 s: ${count("slow")}`);
+  say(
+    `500 and above: ${count("status")}; foreign: ${count("foreign")}; slower than 5 s: ${count("slow")} (among others ${late})`,
+  );
   say(`no word: ${count("silence")}; errors of another form: ${count("form")}; of our inside: ${count("inside")}`);
   say(`slowest: ${Math.round(slowest.ms)} ms (request ${slowest.index}: ${slowest.target})`);
   say(`memory of the api at most: ${peakBytes === null ? "unknown" : `${Math.round(peakBytes / 1e6)} MB`}`);

@@ -3,7 +3,7 @@ import { limits } from "@twin/contracts/vocabulary";
 import type { Asker, World } from "./callers.ts";
 import { Random } from "./random.ts";
 import { knownOf, type Procedure, type Targets } from "./targets.ts";
-import { hostile, jsonOf, type Known, spoil, valid } from "./values.ts";
+import { hostile, jsonOf, type Known, spoil, valid, wordOf } from "./values.ts";
 import { distort, type Draft, encode } from "./wire.ts";
 import { malform } from "./malformed.ts";
 
@@ -139,7 +139,7 @@ export class Requests {
   #plain(random: Random): Made {
     const { method, path } = random.pick(this.#targets.plain);
     const filled = path.replaceAll(/:(\w+)/g, () => encode(this.#parameter(random)));
-    const query = random.chance(0.3) ? `?${encode(String(hostile(random))).slice(0, 4_000)}` : "";
+    const query = random.chance(0.3) ? `?${encode(wordOf(hostile(random))).slice(0, 4_000)}` : "";
     return { kind: "api", target: `${method} ${path}`, method, path: filled + query, headers: {}, said: "" };
   }
 
@@ -180,16 +180,16 @@ export class Requests {
     const ids = random.pick([a, b]).ids;
     return random.weigh<() => string>([
       [6, () => random.pick([ids.user, ids.activities[0]!, ids.twin, ids.hold])],
-      [2, () => String(hostile(random)).slice(0, 2_000)],
+      [2, () => wordOf(hostile(random)).slice(0, 2_000)],
       [1, () => "support"],
     ])();
   }
 
   #word(random: Random, known: Known, name: string): string {
     const given = known.get(name);
-    if (given && random.chance(0.5)) return String(random.pick(given));
+    if (given && random.chance(0.5)) return wordOf(random.pick(given));
     const text = random.chance(0.4) ? valid(random, { type: "string", format: "date" }, known) : hostile(random);
-    return (typeof text === "string" ? text : (jsonOf(text) ?? "")).slice(0, 4_000);
+    return wordOf(text).slice(0, 4_000);
   }
 }
 
@@ -200,7 +200,7 @@ const inAddress = (path: string, text: string): string =>
 /** A path with its parameters, and what else there is as its query. */
 function fill(random: Random, path: string, fields: Record<string, unknown>): string {
   const rest = new Map(Object.entries(fields));
-  const textOf = (value: unknown) => (typeof value === "string" ? value : jsonOf(value)).slice(0, 3_000);
+  const textOf = (value: unknown) => wordOf(value).slice(0, 3_000);
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = rest.get(name);
     rest.delete(name);

@@ -147,6 +147,9 @@ const raw = (text: string) => `${rawMark}${text}@@`;
 export const jsonOf = (value: unknown): string =>
   (JSON.stringify(value) ?? "").replaceAll(/"@@raw:([^"]*)@@"/g, (_, text: string) => text.replaceAll("'", '"'));
 
+/** A value as the text that stands for it in an address or form. */
+export const wordOf = (value: unknown): string => (typeof value === "string" ? value : jsonOf(value));
+
 const hostileTexts: readonly string[] = [
   "",
   " ",
@@ -279,7 +282,7 @@ export function spoil(random: Random, given: unknown): unknown {
     [3, () => (Array.isArray(owner) ? owner.splice(Number(key), 1) : delete owner[key])],
     [1, () => put([owner[key]])],
     [1, () => put({ value: owner[key] })],
-    [1, () => put(String(owner[key]))],
+    [1, () => put(wordOf(owner[key]))],
     [1, () => put([owner[key], owner[key], hostile(random)])],
     [
       2,
@@ -287,7 +290,7 @@ export function spoil(random: Random, given: unknown): unknown {
         const inner = owner[key];
         const target = [inner, owner].find((one) => typeof one === "object" && one !== null && !Array.isArray(one));
         if (!target) return put(hostile(random));
-        const name = random.chance(0.8) ? random.pick(extra) : String(hostile(random)).slice(0, 100);
+        const name = random.chance(0.8) ? random.pick(extra) : wordOf(hostile(random)).slice(0, 100);
         return Object.defineProperty(target, name, { value: hostile(random), enumerable: true, configurable: true });
       },
     ],
