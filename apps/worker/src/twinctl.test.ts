@@ -95,6 +95,8 @@ test("a key is made, listed and revoked", { timeout: 180_000 }, async () => {
   ]);
   const key = resultOf(made);
   expect(key).toMatchObject({ key: expect.stringMatching(/^twin_/), source: "hr" });
+  const ended = ["keys", "create", "--org", "keys", "--scope", "metrics.read", "--expires", "2001-01-01T00:00:00Z"];
+  expect(await twinctl(ended)).toMatchObject({ code: 2, err: expect.stringMatching(/ends after now/) });
   expect((await twinctl(["keys", "revoke", String(key.id), "--org", "keys"])).code).toBe(0);
   expect((await twinctl(["keys", "ls", "--org", "keys"])).out).toMatch(/revoked/);
 });
