@@ -1,5 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { whatIsNoLine } from "@twin/contracts/ndjson";
 import { Turns } from "@twin/db/turns";
 import type { Share } from "./budget.ts";
 import { HttpProblem } from "./errors.ts";
@@ -10,6 +11,8 @@ export type Reading = { most: number; share: Share };
 
 /** A sender that pauses longer holds a place for nothing. */
 const pauseMs = 10_000;
+/** Of a line that can't be read so much is looked at to tell what it is. */
+const mostTold = 10_000;
 /** What of a refused body is read and thrown away, so that its sender gets to read the answer. */
 const drainMs = 4_000;
 
@@ -62,22 +65,28 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<v
   }
 }
 
-/** The same unpacked, counted and bounded. */
+/** The same unpacked, counted and bounded. Gzip is known by its first two bytes, whatever the headers say. */
 async function* unpack(request: Request, { most, share }: Reading): AsyncGenerator<Buffer> {
   const encoding = request.headers.get("content-encoding")?.toLowerCase() ?? "identity";
   if (encoding !== "identity" && encoding !== "gzip") {
     throw new HttpProblem("BAD_REQUEST", 415, "content-encoding must be gzip, or absent");
   }
   const received = receive(request, most);
-  if (encoding === "identity") {
-    for await (const chunk of received) {
+  let head = Buffer.alloc(0);
+  for (let next; head.length < 2 && !(next = await received.next()).done;) head = Buffer.concat([head, next.value]);
+  const whole = (async function* () {
+    if (head.length > 0) yield head;
+    yield* received;
+  })();
+  if (head[0] !== 0x1f || head[1] !== 0x8b) {
+    for await (const chunk of whole) {
       share.take(chunk.length);
       yield chunk;
     }
     return;
   }
   const gunzip = createGunzip({ chunkSize: 65_536 });
-  pipeline(Readable.from(received), gunzip, () => {});
+  pipeline(Readable.from(whole), gunzip, () => {});
   let size = 0;
   try {
     for await (const chunk of gunzip as AsyncIterable<Buffer>) {
@@ -105,9 +114,20 @@ export async function readJson(request: Request, reading: Reading): Promise<unkn
   try {
     return await parseJson(bytes);
   } catch (error) {
-    if (error instanceof Unreadable) throw unreadable(`JSON: ${error.message}`);
+    if (error instanceof Unreadable) throw unreadable(`JSON: ${error.message}${await linesInstead(bytes)}`);
     throw error;
   }
+}
+
+/** A hint for whoever sends NDJSON under the name of JSON. */
+async function linesInstead(bytes: Buffer): Promise<string> {
+  const end = bytes.indexOf(10);
+  if (end === -1 || end > mostTold || isBlank(bytes.subarray(end))) return "";
+  const isLine = await parseJson(bytes.subarray(0, end)).then(
+    () => true,
+    () => false,
+  );
+  return isLine ? "; one record a line is application/x-ndjson" : "";
 }
 
 export type Line = { record: unknown } | { fault: string };
@@ -127,7 +147,8 @@ export async function readLines(request: Request, reading: Reading, mostLines: n
       lines.push({ record: await parseJson(line, allowance, turns) });
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      lines.push({ fault: `the line isn't readable JSON: ${error.message}` });
+      const fault = `the line isn't readable JSON: ${error.message}`;
+      lines.push({ fault: whatIsNoLine(line.subarray(0, mostTold).toString()) ?? fault });
     }
   };
   let begun: Buffer[] = [];

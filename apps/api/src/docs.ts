@@ -33,7 +33,7 @@ function shapeOf(document: Document, schema: Schema | undefined, depth = 0): str
   if (schema.$ref) {
     const name = schema.$ref.split("/").at(-1)!;
     const target = document.components.schemas[name];
-    return name.startsWith("__") || !target ? "any" : shapeOf(document, target, depth + 1);
+    return name === "Json" || !target ? "any" : shapeOf(document, target, depth);
   }
   const choices = (schema["anyOf"] ?? schema["oneOf"]) as Schema[] | undefined;
   if (choices) return choices.map((one) => shapeOf(document, one, depth)).join(" | ");

@@ -1,4 +1,23 @@
-import { IngestRecord } from "@twin/contracts/ingest";
+import { ActivityDetail, ActivityPage, ListedActivity } from "@twin/contracts/activities";
+import { EngagementAnswer } from "@twin/contracts/engagement";
+import { FeaturesAnswer } from "@twin/contracts/features";
+import { NotApplied } from "@twin/contracts/filter";
+import {
+  ActivityRecord,
+  FeatureRecord,
+  IngestAnswer,
+  IngestRecord,
+  InstallationRecord,
+  MessageRecord,
+  Rejection,
+  SessionRecord,
+  TwinRecord,
+  UserRecord,
+  Warning,
+} from "@twin/contracts/ingest";
+import { ChartsAnswer, MetricRow, MetricsAnswer } from "@twin/contracts/metrics";
+import { RetentionAnswer } from "@twin/contracts/retention";
+import { Json } from "@twin/contracts/text";
 import { errorStatus } from "@twin/contracts/errors";
 import { restPath } from "@twin/contracts/wire";
 import { generateOpenApiDocument } from "trpc-to-openapi";
@@ -44,13 +63,42 @@ const Problem = z
     description: "Every error (RFC 9457). `errors` names each wrong field; tell us `request_id` when you ask for help.",
   });
 
+/** Under these names schemas are told, so that generated clients have types that one can say. */
+const named = {
+  Activities: ActivityPage,
+  Activity: ListedActivity,
+  ActivityChart: ChartsAnswer,
+  ActivityDetail,
+  ActivityRecord,
+  Engagement: EngagementAnswer,
+  FeatureRecord,
+  FeatureUsage: FeaturesAnswer,
+  IngestAnswer,
+  IngestRecord,
+  InstallationRecord,
+  Json,
+  MessageRecord,
+  MetricRow,
+  Metrics: MetricsAnswer,
+  NotApplied,
+  Problem,
+  Rejection,
+  Retention: RetentionAnswer,
+  SessionRecord,
+  TwinRecord,
+  UserRecord,
+  Warning,
+};
+
 const problems: Record<string, string> = {
   "400": "Bad input: `errors` names each wrong field",
   "401": "Not signed in, or the key is unknown, revoked or expired",
   "403": "Not allowed: `detail` names the missing scope",
   "404": "Not found",
+  "405": "Another method: Allow names the one that the path takes",
   "413": "Too large",
-  "429": "Too many tries: see Retry-After",
+  "415": "Neither JSON nor, where it is taken, NDJSON; or packed otherwise than by gzip",
+  "429": "Too many requests at one time that carry neither a key nor a session: see Retry-After",
   "500": "Our fault",
   "503": "Not available now: see Retry-After",
 };
@@ -76,7 +124,7 @@ export function openApiDocument(): Document {
       session: { type: "apiKey", in: "cookie", name: "__Host-twin_session", description: "The dashboard's session" },
     },
     // Its schema generator takes zod's types; its own declarations name those of another copy.
-    defs: { Problem, IngestRecord } as never,
+    defs: named as never,
   }) as unknown as Document;
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
@@ -87,13 +135,29 @@ export function openApiDocument(): Document {
   for (const name of Object.keys(document.components.schemas)) {
     if (name.startsWith("error.")) delete document.components.schemas[name];
   }
-  return (made = document);
+  return (made = withOneOfEach(document));
+}
+
+/** Schemas are made as they are sent and as they are answered; of each one is told: records as sent, the others as answered. */
+function withOneOfEach(document: Document): Document {
+  const { schemas } = document.components;
+  for (const name of Object.keys(named)) {
+    const answered = schemas[`${name}Output`];
+    if (!answered) continue;
+    if (!name.endsWith("Record")) schemas[name] = answered;
+    delete schemas[`${name}Output`];
+  }
+  // A schema that holds itself is more than some makers of clients can say in types.
+  schemas["Json"] = { description: "Any JSON" };
+  const text = JSON.stringify(document);
+  const names = Object.keys(named).join("|");
+  return JSON.parse(text.replaceAll(new RegExp(`("#/components/schemas/(?:${names}))Output"`, "g"), '$1"')) as Document;
 }
 
 function problemsOf(path: string, method: string): Record<string, unknown> {
   const left = Object.entries(problems).filter(
     ([status]) =>
-      (status !== "404" || path.includes("{")) && (status !== "413" || method === "post") && status !== "429",
+      (status !== "404" || path.includes("{")) && ((status !== "413" && status !== "415") || method === "post"),
   );
   const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
   return Object.fromEntries(left.map(([status, meaning]) => [status, { description: meaning, content }]));

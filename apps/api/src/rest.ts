@@ -53,11 +53,12 @@ async function ingestLines(call: Call, request: Request, reading: Reading): Prom
   );
   const records = lines.flatMap((line) => ("record" in line ? [line.record] : []));
   const answer = (await call({ records })) as IngestAnswer;
-  const rejected = answer.rejected.map((rejection) => ({
-    ...rejection,
-    index: places[rejection.index] ?? rejection.index,
-  }));
-  return { ...answer, rejected: [...rejected, ...faults].sort((a, b) => a.index - b.index) };
+  const inPlace = <T extends { index: number }>(one: T): T => ({ ...one, index: places[one.index] ?? one.index });
+  return {
+    ...answer,
+    rejected: [...answer.rejected.map(inPlace), ...faults].sort((a, b) => a.index - b.index),
+    warnings: answer.warnings.map(inPlace),
+  };
 }
 
 async function callByBody(c: Http, call: Call, entry: Procedure): Promise<unknown> {

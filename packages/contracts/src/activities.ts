@@ -4,6 +4,7 @@ import { filterFields, NotApplied } from "./filter.ts";
 import { totalFields } from "./lists.ts";
 import { checkPage, nameList, pageFields } from "./paging.ts";
 import { mutation, query } from "./procedure.ts";
+import { Json } from "./text.ts";
 import { activityTypes, keepUnits, recordFeatures, restorationStates, senderTypes, weekdays } from "./vocabulary.ts";
 
 /** Filters that choices are counted under (`activities.facets`). */
@@ -152,7 +153,7 @@ const person = z.object({
 
 export const ActivityDetail = ActivityItem.extend({
   ended_at: Instant.nullable(),
-  metadata: z.record(z.string(), z.json()).nullable(),
+  metadata: z.record(z.string(), Json).nullable(),
   /** Its fields, whether they are shown or not. */
   metadata_fields: z.int().nonnegative(),
   /** True while encrypted fields are withheld; they are null then. */
@@ -236,7 +237,7 @@ export const ActivityDetail = ActivityItem.extend({
       retrieved_info: z.string().nullable(),
       has_content: z.boolean(),
       length: z.int(),
-      sources: z.array(z.json()).nullable(),
+      sources: z.array(Json).nullable(),
       sources_count: z.int().nonnegative(),
       created_at: Instant,
     })

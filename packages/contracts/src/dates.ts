@@ -16,10 +16,27 @@ export const AskedDay = Day.refine((day) => day >= "1970-01-01" && day < "9999-0
 });
 
 /** An instant on the wire: ISO 8601 with offset. */
-export const Instant = z.iso.datetime({
-  offset: true,
-  error: "must be a time as ISO 8601 with offset, like 2026-11-22T10:42:00Z",
-});
+const mustBeInstant = "must be a time as ISO 8601 with offset, like 2026-11-22T10:42:00Z";
+export const Instant = z.iso.datetime({ offset: true, error: mustBeInstant });
+
+/**
+ * The same as people send it: an offset may lack its colon, as Python writes it, and a leap second is its next second. Both
+ * are an instant that everybody agrees on; nothing else is guessed.
+ */
+export const SentInstant = z
+  .string({ error: mustBeInstant })
+  .overwrite((text) => withoutLeapSecond(text.replace(/(T.*[+-]\d\d)(\d\d)$/, "$1:$2")))
+  .check(z.iso.datetime({ offset: true, error: mustBeInstant }));
+
+function withoutLeapSecond(text: string): string {
+  const [, before, after] = /^(.*T\d\d:\d\d):60(.*)$/.exec(text) ?? [];
+  if (before === undefined) return text;
+  const last = Date.parse(`${before}:59${after}`);
+  // There is none but at the end of a day of UTC.
+  return Number.isNaN(last) || new Date(last).toISOString().slice(11, 19) !== "23:59:59"
+    ? text
+    : new Date(last + 1_000).toISOString();
+}
 
 /** When the figures of an answer were last brought up to date; null before the first time. */
 export const AsOf = Instant.nullable();

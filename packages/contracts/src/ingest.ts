@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { Instant } from "./dates.ts";
+import { SentInstant } from "./dates.ts";
+import { listInsteadOfBatch } from "./ndjson.ts";
 import { mutation } from "./procedure.ts";
-import { isStorableText, text } from "./text.ts";
+import { isStorableText, Json, text } from "./text.ts";
 import { activityTypes, limits, rejectCodes, senderTypes } from "./vocabulary.ts";
 
 /** Identifies a thing in the sender's world; never shown, stored only as a hash. */
@@ -41,12 +42,12 @@ function isStorable(value: unknown): boolean {
 const Storable = z
   .unknown()
   .refine(isStorable, { error: `must not hold NUL, broken UTF-16, more than ${levels} levels or ${values} values` });
-const Metadata = Storable.pipe(z.record(z.string(), z.json()));
+const Metadata = Storable.pipe(z.record(z.string(), Json));
 const Email = text(255)
   .trim()
   .regex(/^[^\s@]+@[^\s@]+$/, { error: "must be an e-mail address" });
 const LongText = text(4_000_000);
-const revision = { updated_at: Instant.optional() };
+const revision = { updated_at: SentInstant.optional() };
 
 export const UserRecord = z.object({
   type: z.literal("user"),
@@ -57,7 +58,7 @@ export const UserRecord = z.object({
   department: text(100).nullish(),
   timezone: text(50).nullish(),
   is_active: z.boolean().optional(),
-  created_at: Instant.optional(),
+  created_at: SentInstant.optional(),
   ...revision,
 });
 
@@ -68,8 +69,8 @@ export const TwinRecord = z.object({
   name: Name,
   description: text(10_000).nullish(),
   is_shared: z.boolean().nullish(),
-  created_at: Instant.optional(),
-  last_trained_at: Instant.nullish(),
+  created_at: SentInstant.optional(),
+  last_trained_at: SentInstant.nullish(),
   document_count: Count.nullish(),
   email_count: Count.nullish(),
   ...revision,
@@ -82,8 +83,8 @@ export const InstallationRecord = z.object({
   workspace_id: text(255).nullish(),
   workspace_name: text(255).nullish(),
   /** Absent: it follows from the first activity of the twin on the platform. */
-  installed_at: Instant.optional(),
-  uninstalled_at: Instant.nullish(),
+  installed_at: SentInstant.optional(),
+  uninstalled_at: SentInstant.nullish(),
   ...revision,
 });
 
@@ -94,8 +95,8 @@ export const SessionRecord = z.object({
   twin: Reference.nullish(),
   platform: Kind(50),
   device_type: text(50).nullish(),
-  started_at: Instant,
-  ended_at: Instant.nullish(),
+  started_at: SentInstant,
+  ended_at: SentInstant.nullish(),
   interaction_count: Count.nullish(),
   ip_address: z.union([z.ipv4(), z.ipv6()], { error: "must be an IPv4 or IPv6 address" }).nullish(),
   user_agent: text(2_000).nullish(),
@@ -112,8 +113,8 @@ const messageFields = {
   token_count: z.int().nonnegative().max(1_000_000).nullish(),
   /** Breaks ties between messages of one millisecond. */
   seq: Count.nullish(),
-  created_at: Instant,
-  edited_at: Instant.nullish(),
+  created_at: SentInstant,
+  edited_at: SentInstant.nullish(),
   metadata: Metadata.nullish(),
   ...revision,
 };
@@ -134,8 +135,8 @@ export const DocumentPart = z.object({
   title: text(500).nullish(),
   document_type: Kind(100).nullish(),
   content: LongText.nullish(),
-  created_at: Instant.optional(),
-  exported_at: Instant.nullish(),
+  created_at: SentInstant.optional(),
+  exported_at: SentInstant.nullish(),
   metadata: Metadata.nullish(),
 });
 export const QueryPart = z.object({
@@ -143,14 +144,14 @@ export const QueryPart = z.object({
   query_type: Kind(50).nullish(),
   results_count: Count.nullish(),
   retrieved_info: LongText.nullish(),
-  sources: Storable.pipe(z.array(z.json()).max(1_000)).nullish(),
-  created_at: Instant.optional(),
+  sources: Storable.pipe(z.array(Json).max(1_000)).nullish(),
+  created_at: SentInstant.optional(),
 });
 export const SharedPart = z.object({
   interaction_purpose: text(255).nullish(),
   interaction_summary: LongText.nullish(),
   was_helpful: z.boolean().nullish(),
-  created_at: Instant.optional(),
+  created_at: SentInstant.optional(),
 });
 
 export const ActivityRecord = z.object({
@@ -161,8 +162,8 @@ export const ActivityRecord = z.object({
   session: Reference.nullish(),
   activity_type: z.enum(activityTypes),
   action_description: text(10_000).nullish(),
-  started_at: Instant,
-  ended_at: Instant.nullish(),
+  started_at: SentInstant,
+  ended_at: SentInstant.nullish(),
   platform: Kind(50),
   device_type: text(50).nullish(),
   metadata: Metadata.nullish(),
@@ -178,7 +179,7 @@ export const FeatureRecord = z.object({
   external_id: ExternalId.optional(),
   user: Reference,
   feature_name: Kind(100),
-  used_at: Instant,
+  used_at: SentInstant,
   count: z.int().min(1).max(10_000).optional(),
   ...revision,
 });
@@ -198,11 +199,14 @@ export type RecordOf<T extends IngestRecord["type"]> = Extract<IngestRecord, { t
 export type NestedMessage = z.output<typeof NestedMessage>;
 
 /** Records are checked one by one, so that a wrong one never keeps the others out. */
-export const IngestInput = z.object({
-  records: z
-    .array(z.unknown(), { error: 'must be a list of records, as in {"records": [ … ]}' })
-    .max(limits.batchRecords, { error: `a batch holds up to ${limits.batchRecords} records: send several` }),
-});
+export const IngestInput = z.object(
+  {
+    records: z
+      .array(z.unknown(), { error: 'must be a list of records, as in {"records": [ … ]}' })
+      .max(limits.batchRecords, { error: `a batch holds up to ${limits.batchRecords} records: send several` }),
+  },
+  { error: ({ input }) => (Array.isArray(input) ? listInsteadOfBatch : undefined) },
+);
 export type IngestInput = z.output<typeof IngestInput>;
 
 export const Rejection = z.object({
@@ -215,11 +219,22 @@ export const Rejection = z.object({
 });
 export type Rejection = z.output<typeof Rejection>;
 
+/** A field that nobody knows, of a record that was stored all the same. */
+export const Warning = z.object({
+  index: z.int().nonnegative(),
+  /** The field, like `endedAt` or `conversation.messages[3].createdAt`. */
+  path: z.string(),
+  message: z.string(),
+});
+export type Warning = z.output<typeof Warning>;
+
 export const IngestAnswer = z.object({
   accepted: z.int(),
   updated: z.int(),
   duplicates: z.int(),
   rejected: z.array(Rejection),
+  /** At most 1,000; the last one says how many more there are. */
+  warnings: z.array(Warning),
 });
 export type IngestAnswer = z.output<typeof IngestAnswer>;
 

@@ -1,4 +1,4 @@
-import type { IngestAnswer, Rejection } from "@twin/contracts/ingest";
+import type { IngestAnswer, Rejection, Warning } from "@twin/contracts/ingest";
 import type { RejectCode } from "@twin/contracts/vocabulary";
 
 /** A record that can't be stored, and why; it never keeps the others out. */
@@ -18,11 +18,13 @@ type Stored = "accepted" | "updated" | "duplicate";
 export class Outcomes {
   readonly #stored = new Map<number, Stored>();
   readonly #rejected: Rejection[] = [];
+  readonly #warnings: Warning[] = [];
 
   /** The same notes, to go on from: a transaction that is run again starts from what parsing alone had found. */
   copy(): Outcomes {
     const copy = new Outcomes();
     copy.#rejected.push(...this.#rejected);
+    copy.#warnings.push(...this.#warnings);
     return copy;
   }
 
@@ -45,6 +47,11 @@ export class Outcomes {
     this.#rejected.push({ index, code, message, ...(path === undefined ? {} : { path }) });
   }
 
+  /** Notes a field of record `index` of which nothing is stored. */
+  warn(index: number, { path, message }: Omit<Warning, "index">): void {
+    this.#warnings.push({ index, path, message });
+  }
+
   /** Runs `work`; a Rejected that it throws becomes record `index`'s refusal, and null the result. */
   attempt<T>(index: number, work: () => T, path?: string): T | null {
     try {
@@ -65,6 +72,17 @@ export class Outcomes {
       updated: count("updated"),
       duplicates: count("duplicate"),
       rejected: this.#rejected.sort(order),
+      warnings: firstOf(this.#warnings),
     };
   }
+}
+
+const mostWarnings = 1_000;
+
+/** As many as an answer holds; the last says how many it doesn't. */
+function firstOf(warnings: readonly Warning[]): Warning[] {
+  const left = warnings.length - mostWarnings;
+  if (left <= 0) return [...warnings];
+  const last = warnings[mostWarnings - 1]!;
+  return [...warnings.slice(0, mostWarnings - 1), { ...last, message: `${last.message}; and ${left} more like this` }];
 }

@@ -1,4 +1,6 @@
 import { IngestRecord, NestedMessage, type RecordOf } from "@twin/contracts/ingest";
+import { whatIsNoRecord } from "@twin/contracts/ndjson";
+import { unknownFields } from "@twin/contracts/unknown-fields";
 import { recordTypes } from "@twin/contracts/vocabulary";
 import type { z } from "zod";
 import { Turns } from "../turns.ts";
@@ -98,11 +100,14 @@ export async function parseRecords(records: readonly unknown[], outcomes: Outcom
     if (turns.isOver()) await turns.next();
     const record = outcomes.attempt(index, () => {
       if (raw instanceof Rejected) throw raw;
+      const other = whatIsNoRecord(raw);
+      if (other !== null) throw new Rejected("INVALID", other);
       const result = IngestRecord.safeParse(raw);
       if (!result.success) throw firstIssue(result.error);
       return result.data;
     });
     if (!record) continue;
+    for (const unknown of unknownFields(raw)) outcomes.warn(index, unknown);
     normalizeTimes(record);
     switch (record.type) {
       case "user":

@@ -6,7 +6,7 @@ const database = useDatabase();
 const application = useApplication(database);
 const now = new Date("2026-03-10T12:00:00Z");
 
-const nothing = { accepted: 0, updated: 0, duplicates: 0, rejected: [] };
+const nothing = { accepted: 0, updated: 0, duplicates: 0, rejected: [], warnings: [] };
 const rowsOf = async (text: string, org_id: number) => (await database.pool.query(text, [org_id])).rows;
 const activity = (extra: object) => ({
   type: "activity",

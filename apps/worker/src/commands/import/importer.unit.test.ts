@@ -14,7 +14,7 @@ function store() {
   const sizes: number[] = [];
   const send: Send = (records) => {
     sizes.push(records.length);
-    const answer = { accepted: 0, updated: 0, duplicates: 0, rejected: [] as Rejection[] };
+    const answer = { accepted: 0, updated: 0, duplicates: 0, rejected: [] as Rejection[], warnings: [] };
     for (const [index, row] of (records as Row[]).entries()) {
       if (row.needs && !known.has(row.needs)) {
         answer.rejected.push({ index, code: "UNKNOWN_USER", message: `no ${row.needs}`, path: "user" });
