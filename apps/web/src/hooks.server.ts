@@ -20,8 +20,9 @@ export const handle: Handle = async ({ event, resolve }) => {
   let viewer: ReturnType<App.Locals["viewer"]> | undefined;
   locals.viewer = () =>
     (viewer ??= locals.api.access.viewer.query({}).catch((error: unknown) => {
-      const { code } = answerOf(error);
+      const { code, message } = answerOf(error);
       if (code === "UNAUTHORIZED") redirect(303, signInLink(event.url));
+      if (code === "TOO_LARGE") refuse(413, { message });
       throw error;
     }));
 

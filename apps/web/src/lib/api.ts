@@ -25,6 +25,10 @@ type Caller = {
   keepCookie(cookie: string): void;
 };
 
+/** The other end closed a kept connection in the moment in which it was used again: what only reads is asked anew. */
+const isCut = (error: unknown): boolean =>
+  /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(String((error as { cause?: { code?: unknown } }).cause?.code));
+
 const origin = () => process.env.API_ORIGIN ?? `http://127.0.0.1:${process.env.PORT ?? 3000}`;
 
 /**
@@ -37,15 +41,21 @@ export const clientFor = (caller: Caller): Client =>
       httpBatchLink({
         url: origin() + trpcPath,
         maxItems: 10,
+        // An address and its headers have 16 kB together: what is longer is asked in several.
+        maxURLLength: 10_000,
         headers: () => ({
           cookie: caller.cookie,
           // Without the process that says who the visitor is (in development) the API sees this server itself.
           origin: caller.visitor === null ? origin() : caller.origin,
-          "user-agent": caller.userAgent,
+          "user-agent": caller.userAgent.slice(0, 500),
           ...(caller.visitor !== null && { "x-dashboard-visitor": caller.visitor }),
         }),
         fetch: async (url, init) => {
-          const response = await fetch(url, { ...init, signal: AbortSignal.timeout(45_000) } as RequestInit);
+          const ask = () => fetch(url, { ...init, signal: AbortSignal.timeout(45_000) } as RequestInit);
+          const response = await ask().catch((error: unknown) => {
+            if (init?.method === "GET" && isCut(error)) return ask();
+            throw error;
+          });
           response.headers.getSetCookie().forEach(caller.keepCookie);
           return response;
         },
@@ -69,6 +79,10 @@ export const statusOf = (code: string): number => statuses[code] ?? 503;
 const sentence = (text: string) =>
   text ? text[0]!.toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "The server gave no reason.";
 
+/** More was asked than an address or a header can hold. */
+const isTooLong = ({ message, meta }: TRPCClientError<AppRouter>): boolean =>
+  message === "Input is too big for a single dispatch" || (meta?.["response"] as Response | undefined)?.status === 431;
+
 /** What an error says to a reader. */
 export function answerOf(error: unknown): Trouble {
   const problem = error instanceof TRPCClientError ? (error.data?.problem as Problem | undefined) : undefined;
@@ -80,6 +94,8 @@ export function answerOf(error: unknown): Trouble {
       errors: problem.errors,
       known: true,
     };
+  if (error instanceof TRPCClientError && isTooLong(error))
+    return { code: "TOO_LARGE", message: "This address is too long.", request_id: null, known: true };
   if (error instanceof TRPCClientError && error.data?.code)
     return { code: error.data.code, message: sentence(error.message), request_id: null, known: true };
   return { code: "INTERNAL", message: "The server did not answer.", request_id: null, known: false };
