@@ -115,7 +115,7 @@ async function sendAll(
       // They ended their own session or key by what they asked: the next one needs another.
       if (answer.status === 401 && !("cookie" in request.headers) && !("authorization" in request.headers))
         await request.asker.renew?.();
-      if (next % 10_000 === 0) say(`${next} requests, ${Math.round((performance.now() - began) / 1000)} s`);
+      if ((index + 1) % 10_000 === 0) say(`${index + 1} requests, ${Math.round((performance.now() - began) / 1000)} s`);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, one)).finally(() => (isOver = true));
@@ -153,15 +153,11 @@ function described({ fault, why, request, answer, log }: Found, seed: string): s
   ].join("\n");
 }
 
-/** What the api logged of an answer's failure. */
+/** What the api logged of an answer's failure; of a page, whose failure has no id, what it logged last. */
 function logOf(api: Run, { headers }: Answer): string {
   const id = headers["x-request-id"];
-  return typeof id !== "string"
-    ? ""
-    : (api
-        .output()
-        .split("\n")
-        .find((line) => line.includes(id)) ?? "");
+  const output = api.output();
+  return typeof id === "string" ? (output.split("\n").find((line) => line.includes(id)) ?? "") : output.slice(-1_500);
 }
 
 const changedIn = (before: Record<string, string>, after: Record<string, string>): string[] =>
