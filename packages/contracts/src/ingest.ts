@@ -65,7 +65,8 @@ export const UserRecord = z.object({
 export const TwinRecord = z.object({
   type: z.literal("twin"),
   external_id: ExternalId,
-  user: Reference,
+  /** Whose twin it is; may be absent where the twin is known. */
+  user: Reference.optional(),
   name: Name,
   description: text(10_000).nullish(),
   is_shared: z.boolean().nullish(),

@@ -7,12 +7,16 @@ export interface Flag {
   value?: string;
   help: string;
   required?: boolean;
+  /** May be given several times. */
+  multiple?: boolean;
 }
 
 /** What the person typed, checked against the command's declaration. */
 export interface Call {
   words: string[];
   text(flag: string): string | undefined;
+  /** Every value of a flag that may be given several times. */
+  texts(flag: string): string[];
   /** A flag that is declared as required. */
   given(flag: string): string;
   isSet(flag: string): boolean;

@@ -8,15 +8,15 @@ const always: string[][] = [
 
 /** How a command is called, its flags and notes; the first line is the call. */
 export function helpFor({ name, words = [], flags = {}, summary, notes }: Command): string {
-  const shown = Object.entries(flags).map(([flag, { type, value, help, required }]) => {
+  const shown = Object.entries(flags).map(([flag, { type, value, help, required, multiple }]) => {
     const form = type === "string" ? `--${flag} ${value}` : `--${flag}`;
-    return { form, required, row: [`  ${form}`, help] };
+    return { form, required, multiple, row: [`  ${form}`, help] };
   });
   const call = [
     "./twinctl",
     name,
     ...words.map((word) => (word.endsWith("?") ? `[${word.slice(0, -1)}]` : word)),
-    ...shown.map(({ form, required }) => (required ? form : `[${form}]`)),
+    ...shown.map(({ form, required, multiple }) => (required ? form : `[${form}]${multiple ? " …" : ""}`)),
   ];
   const rows = table([...shown.map(({ row }) => row), ...always]);
   return [call.join(" "), "", summary + ".", "", ...rows, ...(notes ? ["", notes] : [])].join("\n");

@@ -1,7 +1,7 @@
 import type { Command } from "./command.ts";
 import { UsageError } from "./command.ts";
 import { openInput } from "./import/input.ts";
-import { runImport } from "./import/run-import.ts";
+import { intoOrganization, runImport } from "./import/run-import.ts";
 
 /** `import ndjson FILE|-`: ingest records, one a line. */
 export const importNdjson: Command = {
@@ -22,12 +22,13 @@ export const importNdjson: Command = {
     if (!/^[A-Za-z0-9:_.-]{1,100}$/.test(source))
       throw new UsageError("--source must be 1 to 100 of letters, 0-9, :, _, . and -");
     const input = await openInput(call.words[0]!);
-    return runImport(call, {
-      command: "import ndjson",
-      source,
-      items: input.items,
-      fraction: input.fraction,
-      also: () => ({ fields: {}, lines: [], failure: input.failure() }),
-    });
+    return intoOrganization(call, "import ndjson", (target) =>
+      runImport(call, target, {
+        source,
+        items: input.items,
+        fraction: input.fraction,
+        also: () => ({ fields: {}, lines: [], failure: input.failure() }),
+      }),
+    );
   },
 };

@@ -5,8 +5,10 @@ import type { Output } from "./output.ts";
 /** Checks what was typed against the command's declaration. Throws `UsageError` with what is wrong. */
 export function readCall(command: Command, typed: string[], out: Output): Call {
   const { name, words: wanted = [], flags = {} } = command;
-  const options = Object.fromEntries(Object.entries(flags).map(([flag, { type }]) => [flag, { type }]));
-  let parsed: { values: Record<string, string | boolean | undefined>; positionals: string[] };
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([flag, { type, multiple = false }]) => [flag, { type, multiple }]),
+  );
+  let parsed: { values: Record<string, string | boolean | (string | boolean)[] | undefined>; positionals: string[] };
   try {
     parsed = parseArgs({ args: typed, options: { ...options, json: { type: "boolean" } }, allowPositionals: true });
   } catch (error) {
@@ -25,7 +27,12 @@ export function readCall(command: Command, typed: string[], out: Output): Call {
     if (value === "") throw new UsageError(`--${flag} must not be empty`);
     return typeof value === "string" ? value : undefined;
   };
+  const texts = (flag: string) => {
+    const values = [parsed.values[flag] ?? []].flat().filter((value) => typeof value === "string");
+    if (values.includes("")) throw new UsageError(`--${flag} must not be empty`);
+    return values;
+  };
   for (const [flag, { required, value }] of Object.entries(flags))
     if (required && text(flag) === undefined) throw new UsageError(`${name} needs --${flag} ${value}`);
-  return { words, text, given: (flag) => text(flag)!, isSet: (flag) => parsed.values[flag] === true, out };
+  return { words, text, texts, given: (flag) => text(flag)!, isSet: (flag) => parsed.values[flag] === true, out };
 }

@@ -1,68 +1,129 @@
-import type { RawMessage, Speaker } from "./message.ts";
-import type { Person, Workspace } from "./workspace.ts";
+import { isRow, type Person, type Row, textOf } from "./people.ts";
+
+/** A bot, by all the ids and names that it is known by. */
+export interface Bot {
+  /** What it goes by: its user id where that is known, else its bot id. */
+  id: string;
+  keys: Set<string>;
+  names: Set<string>;
+  /** When Slack last changed its row, seconds since 1970. */
+  updated: number | null;
+}
+
+/** Who said it. */
+export type Speaker = { kind: "person"; id: string } | { kind: "bot"; bot: Bot };
+
+const namesAtMost = 20;
 
 /**
- * Who is who in a workspace. Whoever has a `bot_id` or `is_bot` is a bot. `twins.json` says whose twin a bot is; one
- * that it leaves out is no one's. Without that file every bot is a twin of the workspace's first owner.
+ * Who is who. A bot is one that `users.json` says is one, or that messages name by `bot_id`; which of its ids belong
+ * together is learned from its row, and from messages that carry both.
  */
 export class Cast {
-  private readonly workspace: Workspace;
-  /** Every id that a bot is known by -> the one that it goes by here. */
-  private readonly bots = new Map<string, string>();
-  private readonly owned = new Map<string, { owner: string; name: string | null }>();
-  private readonly signed = new Map<string, string>();
+  readonly people: ReadonlyMap<string, Person>;
+  private readonly bots = new Map<string, Bot>();
+  private readonly persons = new Map<string, Speaker>();
+  /** Names that people go by whom `users.json` doesn't know, and the `ts` of the last message that gave one. */
+  readonly strangers = new Map<string, { name: string; ts: string }>();
+  private readonly speakers = new Map<Bot, Speaker>();
 
-  constructor(workspace: Workspace) {
-    this.workspace = workspace;
-    for (const person of workspace.people.values()) {
-      const botId = person.profile?.bot_id;
-      if (!person.is_bot && !botId) continue;
-      this.bots.set(person.id, person.id);
-      if (botId) this.bots.set(botId, person.id);
-    }
-    for (const { botUserId, botId, ownerUserId, name } of workspace.twins ?? []) {
-      const id = (botUserId ?? botId)!;
-      for (const alias of [botUserId, botId]) if (alias) this.bots.set(alias, id);
-      this.owned.set(id, { owner: ownerUserId, name: name?.trim() || null });
+  constructor(people: ReadonlyMap<string, Person>) {
+    this.people = people;
+    for (const person of people.values()) {
+      if (!person.isBot) continue;
+      const bot = this.botBy(person.id);
+      bot.updated = person.updated;
+      for (const name of person.names) bot.names.add(name);
+      if (person.botId !== null) this.link(bot, person.botId);
     }
   }
 
-  /** Who speaks in a message; null where it names nobody. */
-  speakerOf(raw: RawMessage): Speaker | null {
-    const user = typeof raw.user === "string" && raw.user !== "" ? raw.user : null;
-    const bot = typeof raw.bot_id === "string" && raw.bot_id !== "" ? raw.bot_id : null;
-    const id =
-      (bot === null ? undefined : this.bots.get(bot)) ?? (user === null ? undefined : this.bots.get(user)) ?? bot;
-    if (id === null) return user === null ? null : { kind: "person", id: user };
-    if (typeof raw.username === "string" && !this.signed.has(id)) this.signed.set(id, raw.username.trim());
-    return { kind: "bot", id };
+  /** Every bot, once. */
+  all(): Set<Bot> {
+    return new Set(this.bots.values());
   }
 
-  /** Whether a bot is someone's twin. */
-  isTwin(bot: string): boolean {
-    return this.workspace.twins === null || this.owned.has(bot);
+  bot(key: string): Bot | undefined {
+    return this.bots.get(key);
   }
 
-  /** Whose twin a bot is; null where only the workspace's first owner can be. */
-  ownerOf(bot: string): string | null {
-    return this.owned.get(bot)?.owner ?? null;
+  isPerson(id: string): boolean {
+    return id !== "USLACKBOT" && !this.bots.has(id) && this.people.get(id)?.isBot !== true;
   }
 
-  /** The name that a twin goes by: by `twins.json`, by `users.json`, as it signs, or its id. */
-  twinName(bot: string): string {
-    return this.owned.get(bot)?.name ?? (displayName(this.workspace.people.get(bot)) || this.signed.get(bot) || bot);
+  /** Who speaks in a message; null where it names nobody. What a person posted through an app is theirs. */
+  speakerOf(raw: Row): Speaker | null {
+    const user = textOf(raw["user"]);
+    const profile = isRow(raw["bot_profile"]) ? raw["bot_profile"] : null;
+    const botId = textOf(raw["bot_id"]) ?? textOf(profile?.["id"]);
+    if (user !== null && this.people.get(user)?.isBot === false) return this.person(user);
+    const isGuest = isRow(raw["user_profile"]) && profile === null && raw["subtype"] !== "bot_message";
+    const known = user === null ? undefined : this.bots.get(user);
+    if (!known && (botId === null || (user !== null && isGuest))) {
+      if (user === null) return null;
+      this.noteStranger(user, raw);
+      return this.person(user);
+    }
+    const bot = known ?? this.botBy(botId!);
+    for (const key of [user, botId]) if (key !== null) this.link(bot, key);
+    for (const name of [profile?.["name"], raw["username"]]) {
+      const text = textOf(name);
+      if (text !== null && bot.names.size < namesAtMost) bot.names.add(text);
+    }
+    return this.speaker(bot);
+  }
+
+  /** Says that an id belongs to a bot, whatever else it was thought to be. */
+  link(bot: Bot, key: string): void {
+    const other = this.bots.get(key);
+    if (other === bot) return;
+    for (const one of other ? other.keys : [key]) {
+      bot.keys.add(one);
+      this.bots.set(one, bot);
+    }
+    for (const name of other?.names ?? []) bot.names.add(name);
+    bot.updated ??= other?.updated ?? null;
+    bot.id = [...bot.keys].find((one) => /^[UW]/.test(one)) ?? bot.id;
+  }
+
+  /** A bot that is stored under one of these ids. */
+  adopt(keys: readonly string[], name: string): Bot {
+    const bot = this.bots.get(keys[0]!) ?? this.botBy(keys[0]!);
+    for (const key of keys) this.link(bot, key);
+    bot.names.add(name);
+    return bot;
+  }
+
+  private noteStranger(id: string, { user_profile: profile, ts }: Row): void {
+    const name = isRow(profile) ? (textOf(profile["real_name"]) ?? textOf(profile["display_name"])) : null;
+    if (name === null || typeof ts !== "string") return;
+    if (ts > (this.strangers.get(id)?.ts ?? "")) this.strangers.set(id, { name, ts });
+  }
+
+  private botBy(key: string): Bot {
+    const before = this.bots.get(key);
+    if (before) return before;
+    const bot: Bot = { id: key, keys: new Set([key]), names: new Set(), updated: null };
+    this.bots.set(key, bot);
+    return bot;
+  }
+
+  private person(id: string): Speaker {
+    const before = this.persons.get(id);
+    if (before) return before;
+    const speaker: Speaker = { kind: "person", id };
+    this.persons.set(id, speaker);
+    return speaker;
+  }
+
+  private speaker(bot: Bot): Speaker {
+    const before = this.speakers.get(bot);
+    if (before) return before;
+    const speaker: Speaker = { kind: "bot", bot };
+    this.speakers.set(bot, speaker);
+    return speaker;
   }
 }
 
-/** The name that a row of `users.json` gives; empty if none. */
-export function displayName(person: Person | undefined): string {
-  const names = [person?.profile?.real_name, person?.real_name, person?.profile?.display_name, person?.name];
-  return names.find((name) => name?.trim())?.trim() ?? "";
-}
-
-/** The workspace's first owner: its primary one, else the first in `users.json`; null if it names none. */
-export function firstOwner({ people }: Workspace): string | null {
-  const persons = [...people.values()].filter((person) => !person.is_bot && person.id !== "USLACKBOT");
-  const owner = persons.find((person) => person.is_primary_owner) ?? persons.find((person) => person.is_owner);
-  return owner?.id ?? null;
-}
+/** The name that a bot goes by in the export; its id where it has none. */
+export const botName = (bot: Bot): string => [...bot.names][0] ?? bot.id;

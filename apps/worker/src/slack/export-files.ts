@@ -1,74 +1,87 @@
 import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { BadExport, type ExportFiles, fileBytes, totalBytes } from "./files.ts";
+import { open, readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import { BadExport, BadFile, type ExportFiles, isOfExport, othersAtMost, pathOf } from "./files.ts";
 import { openZip } from "./zip.ts";
 
 async function openFolder(folder: string): Promise<ExportFiles> {
-  const names: string[] = [];
-  let total = 0;
+  const found = new Map<string, { path: string; size: number }>();
+  const others: string[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith(".json")) continue;
+    if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    const name = path.slice(folder.length).replaceAll("\\", "/").replace(/^\/+/, "");
-    const { size } = await stat(path);
-    if (size > fileBytes) throw new BadExport(`${name} has ${size} bytes; a file of an export may have ${fileBytes}.`);
-    total += size;
-    names.push(name);
+    const name = pathOf(relative(folder, path));
+    if (isOfExport(name)) found.set(name, { path, size: (await stat(path)).size });
+    else if (others.length < othersAtMost) others.push(name);
   }
-  if (total > totalBytes) throw new BadExport(`The folder holds ${total} bytes; an export may have ${totalBytes}.`);
-  return { names: names.toSorted(), open: async (name) => createReadStream(join(folder, name)), close: () => {} };
+  return {
+    names: [...found.keys()].toSorted(),
+    others,
+    notes: [],
+    size: (name) => found.get(name)?.size ?? 0,
+    open: async (name) => {
+      const file = found.get(name);
+      if (!file) throw new BadFile(name, "is not in the folder");
+      return createReadStream(file.path, { highWaterMark: 256 * 1024 });
+    },
+    close: () => {},
+  };
 }
 
-/** A `twins.json` that lies beside the export instead of in it. */
-async function beside(path: string): Promise<string | null> {
-  const file = join(dirname(path), "twins.json");
-  return (await stat(file).catch(() => null))?.isFile() ? file : null;
+/** What something is that isn't Slack's layout, and what to do about it. */
+function whatElse(path: string, { names, others }: ExportFiles): string {
+  const all = [...names, ...others];
+  const slackdump = "make an export of it with slackdump (slackdump convert -f export), and import that";
+  if (others.some((name) => /(?:^|\/)slackdump\.sqlite$|\.sqlite3?$/i.test(name)))
+    return `${path} holds a database of slackdump: ${slackdump}.`;
+  if (all.some((name) => /(?:^|\/)[CDG][A-Z0-9]+(?:-\d+\.\d+)?\.json(?:\.gz)?$/.test(name)))
+    return `${path} is a dump of slackdump, a file a channel, not an export: ${slackdump}.`;
+  if (others.some((name) => /\.txt$/i.test(name)) && !names.some((name) => /\.json$/i.test(name)))
+    return `${path} is an export as text files: ask Slack for the export as JSON, and import that.`;
+  const inner = others.find((name) => /\.zip$/i.test(name));
+  if (inner !== undefined) return `${path} holds ${inner}: unpack it, and import that zip.`;
+  return `${path} holds no users.json, so it isn't a Slack export.`;
 }
+
+async function refuseFile(path: string): Promise<void> {
+  const file = await open(path);
+  const head = Buffer.alloc(16);
+  await file.read(head, 0, 16, 0).finally(() => file.close());
+  if (head.toString("latin1").startsWith("SQLite format 3"))
+    throw new BadExport(
+      `${path} is a database, as slackdump makes it: make an export of it (slackdump convert -f export), and import that.`,
+    );
+}
+
+const depth = (name: string) => name.split("/").length;
 
 /**
- * Opens an export, a zip or a folder. Names are relative to the place of `users.json`, so that a zip around a folder
- * reads the same. Throws `BadExport` with one sentence for anything that isn't an export.
+ * Opens an export, a zip or a folder. Names are relative to the place of `users.json` (or `org_users.json`), so that a
+ * zip around a folder reads the same. Throws `BadExport` with one sentence for anything that isn't an export.
  */
 export async function openExport(path: string): Promise<ExportFiles> {
   const found = await stat(path).catch(() => null);
   if (!found) throw new BadExport(`There is no file or folder ${path}.`);
-  const files = found.isDirectory() ? await openFolder(path.replace(/\/+$/, "")) : await openZip(path);
-  const users = files.names
-    .filter((name) => basename(name) === "users.json" && !name.startsWith("__MACOSX/"))
-    .toSorted((a, b) => a.length - b.length)[0];
+  if (!found.isDirectory()) await refuseFile(path);
+  const files = found.isDirectory() ? await openFolder(path.replace(/(?<=.)\/+$/, "")) : await openZip(path);
+  const [users] = files.names
+    .filter((name) => /^(?:org_)?users\.json$/i.test(basename(name)))
+    .toSorted((a, b) => depth(a) - depth(b) || a.length - b.length);
   if (users === undefined) {
     files.close();
-    throw new BadExport(`${path} holds no users.json, so it isn't a Slack export.`);
+    throw new BadExport(whatElse(path, files));
   }
-  const root = users.slice(0, -"users.json".length);
-  const inside = files.names.filter((name) => name.startsWith(root)).map((name) => name.slice(root.length));
-  const twins = inside.includes("twins.json") ? null : await beside(path);
+  const root = users.slice(0, -basename(users).length);
   return {
-    names: twins ? [...inside, "twins.json"] : inside,
-    open: (name) =>
-      twins && name === "twins.json" ? Promise.resolve(createReadStream(twins)) : files.open(root + name),
-    close: files.close,
+    ...files,
+    names: files.names.filter((name) => name.startsWith(root)).map((name) => name.slice(root.length)),
+    size: (name) => files.size(root + name),
+    open: (name) => files.open(root + name),
   };
 }
 
-/** The parsed content of one JSON file of the export; throws `BadExport` naming the file if it is none. */
-export async function readJson(files: ExportFiles, name: string): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of await files.open(name)) {
-      bytes += (chunk as Buffer).length;
-      if (bytes > fileBytes) throw new BadExport(`${name} is larger than ${fileBytes} bytes.`);
-      chunks.push(chunk as Buffer);
-    }
-  } catch (error) {
-    if (error instanceof BadExport) throw error;
-    throw new BadExport(`${name} cannot be read: ${(error as Error).message}.`);
-  }
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)));
-  } catch (error) {
-    throw new BadExport(`${name} is not JSON: ${(error as Error).message}.`);
-  }
+/** A file of that name beside an export, if one lies there. */
+export async function besideExport(path: string, name: string): Promise<string | null> {
+  const file = join(dirname(path), name);
+  return (await stat(file).catch(() => null))?.isFile() ? file : null;
 }

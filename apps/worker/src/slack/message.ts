@@ -1,75 +1,63 @@
-import type { Cast } from "./cast.ts";
-import { readJson } from "./export-files.ts";
-import { BadExport, type ExportFiles } from "./files.ts";
-import type { Channel } from "./workspace.ts";
+import type { Cast, Speaker } from "./cast.ts";
+import { isRow, type Row, textOf } from "./people.ts";
 
 /** Subtypes that are someone's words; any other is Slack talking about itself. */
 const spokenSubtypes = new Set(["bot_message", "thread_broadcast", "me_message", "file_share"]);
 
-/** Who said it: a person by Slack's id, or a bot by the id that the cast knows it by. */
-export interface Speaker {
-  kind: "person" | "bot";
-  id: string;
-}
-
-/** A message that counts. */
-export interface Spoken {
-  /** Slack's `ts`, which identifies a message in its channel. */
-  ts: string;
-  /** Microseconds since 1970: `ts` as a number. */
+/** A message that counts, as far as threads are concerned. */
+export interface Heard {
+  /** Microseconds since 1970: Slack's `ts`, which identifies a message in its channel. */
   at: number;
-  /** The `ts` of its thread; its own if it has none. */
-  thread: string;
+  /** The thread that it says it belongs to; null outside of threads. */
+  thread: number | null;
   speaker: Speaker;
-  text: string;
-  editedAt: number | null;
+  /** Who began the thread, where Slack says so. */
+  parentUser: string | null;
 }
 
-/** Why a message isn't one that counts. */
-export type Reason =
-  | `subtype ${string}`
-  | "USLACKBOT"
-  | "without a speaker"
-  | "without a readable time"
-  | "twice in the export";
+/** A message that doesn't count, and why. */
+export interface Left {
+  reason: string;
+  at: number | null;
+  thread: number | null;
+  /** Whether its words are gone from Slack. */
+  isGone: boolean;
+}
 
-export type RawMessage = Record<string, unknown>;
+/** Microseconds of a Slack timestamp (`1729280014.790796`); null where it is none, or lies ahead of `now`. */
+export function readTs(ts: unknown, now: number): number | null {
+  if (typeof ts !== "string" || !/^\d{10}\.\d{6}$/.test(ts)) return null;
+  const at = Number(ts.slice(0, 10)) * 1_000_000 + Number(ts.slice(11));
+  return at / 1000 > now + 5 * 60_000 ? null : at;
+}
 
-/** Microseconds of a Slack timestamp (`1729280014.790796`), null where it is none. */
-export function readTs(ts: unknown): number | null {
-  const [, seconds, fraction = ""] =
-    /^(\d{1,10})(?:\.(\d{1,6}))?$/.exec(typeof ts === "string" ? ts : String(ts)) ?? [];
-  return seconds === undefined ? null : Number(seconds) * 1_000_000 + Number(fraction.padEnd(6, "0"));
+/** Slack's `ts` of a time in microseconds. */
+export const tsOf = (at: number): string => `${Math.floor(at / 1_000_000)}.${String(at % 1_000_000).padStart(6, "0")}`;
+
+function threadOf(raw: Row, at: number | null, now: number): number | null {
+  const named = readTs(raw["thread_ts"], now);
+  if (named !== null) return named;
+  const replies = Array.isArray(raw["replies"]) ? raw["replies"].length : Number(raw["reply_count"] ?? 0);
+  return replies > 0 ? at : null;
 }
 
 /** The message, or the reason why it is left out. */
-export function judge(raw: RawMessage, cast: Cast): Spoken | Reason {
-  const { subtype, text, edited } = raw;
-  if (typeof subtype === "string" && subtype !== "" && !spokenSubtypes.has(subtype)) return `subtype ${subtype}`;
-  if (raw.user === "USLACKBOT") return "USLACKBOT";
+export function judge(raw: unknown, cast: Cast, now: number): Heard | Left {
+  if (!isRow(raw)) return { reason: "not a message", at: null, thread: null, isGone: false };
+  const at = readTs(raw["ts"], now);
+  const thread = threadOf(raw, at, now);
+  const leave = (reason: string): Left => ({ reason, at, thread, isGone: raw["subtype"] === "tombstone" });
+  const subtype = textOf(raw["subtype"]);
+  if (subtype !== null && !spokenSubtypes.has(subtype)) return leave(`subtype ${subtype}`);
+  if (raw["user"] === "USLACKBOT") return leave("USLACKBOT");
   const speaker = cast.speakerOf(raw);
-  if (!speaker) return "without a speaker";
-  const at = readTs(raw.ts);
-  if (at === null) return "without a readable time";
-  const ts = String(raw.ts);
-  return {
-    ts,
-    at,
-    thread: readTs(raw.thread_ts) === null ? ts : String(raw.thread_ts),
-    speaker,
-    text: typeof text === "string" ? text : "",
-    editedAt: typeof edited === "object" && edited !== null ? readTs((edited as RawMessage).ts) : null,
-  };
+  if (speaker === null) return leave("without a speaker");
+  if (at === null) return leave("without a readable time");
+  return { at, thread, speaker, parentUser: textOf(raw["parent_user_id"]) };
 }
 
-/** Every message of a channel as Slack wrote it, day by day. */
-export async function* rawMessages(files: ExportFiles, channel: Channel): AsyncGenerator<RawMessage> {
-  for (const name of channel.files) {
-    const day = await readJson(files, name);
-    if (!Array.isArray(day)) throw new BadExport(`${name} is not a list of messages.`);
-    for (const raw of day as unknown[]) {
-      if (typeof raw === "object" && raw !== null) yield raw as RawMessage;
-      else throw new BadExport(`${name} holds something that isn't a message.`);
-    }
-  }
-}
+export const isLeft = (one: Heard | Left): one is Left => "reason" in one;
+
+/** When a message was last edited, microseconds; null if never. */
+export const editedAt = (raw: Row, now: number): number | null =>
+  isRow(raw["edited"]) ? readTs(raw["edited"]["ts"], now) : null;

@@ -1,175 +1,172 @@
 import type { IngestRecord, RecordOf } from "@twin/contracts/ingest";
-import { Cast, displayName } from "./cast.ts";
-import { type Census, channelTwin, takeCensus, type TwinToBe } from "./census.ts";
-import type { ExportFiles } from "./files.ts";
-import type { Reason, Spoken } from "./message.ts";
-import { readThreads, type Thread } from "./threads.ts";
-import { type Channel, readWorkspace, type Workspace } from "./workspace.ts";
+import { botName, Cast } from "./cast.ts";
+import { takeCensus, type Census } from "./census.ts";
+import { type Chosen, chooseTwins, type NamedTwin } from "./choose-twins.ts";
+import { tellChannel, type Telling, type Told } from "./conversations.ts";
+import { BadExport, type ExportFiles } from "./files.ts";
+import { LeftOut } from "./left-out.ts";
+import { readTs } from "./message.ts";
+import { byAddress, type Person } from "./people.ts";
+import { clamp, iso, storable } from "./record-text.ts";
+import { nothingStored, type Stored } from "./stored.ts";
+import type { Names } from "./text.ts";
+import type { TwinEntry } from "./twin-entries.ts";
+import { readWorkspace, teamOf, type Workspace } from "./workspace.ts";
 
-/** What stays outside, and why; filled while the records are read. */
-export interface LeftOut {
-  messages: Partial<Record<Reason, number>>;
-  threads_without_twin: number;
-  messages_without_twin: number;
-  threads_without_person: number;
-  messages_without_person: number;
+/** An export whose speakers are known. */
+export interface ReadExport {
+  files: ExportFiles;
+  workspace: Workspace;
+  cast: Cast;
+  census: Census;
+  team: string;
+  /** `slack:<team>`: the world that its ids belong to. */
+  source: string;
+  /** The time that it is read at, milliseconds: nothing lies ahead of it. */
+  now: number;
+}
+
+/** Reads who took part. `team` says which workspace this is where the export doesn't. Throws `BadExport`. */
+export async function readExport(files: ExportFiles, team: string | undefined, now: number): Promise<ReadExport> {
+  const workspace = await readWorkspace(files);
+  const cast = new Cast(workspace.people);
+  const census = await takeCensus(files, workspace, cast, now);
+  const found = team ?? teamOf(workspace) ?? census.team;
+  if (found === null)
+    throw new BadExport(
+      "users.json names no team_id, so the workspace is unknown: say which it is with --team ID (T…).",
+    );
+  return { files, workspace, cast, census, team: found, source: `slack:${found}`, now };
 }
 
 /** An export that is ready to be told as ingest records. */
 export interface SlackExport {
-  /** `slack:<team>`: the world that its ids belong to. */
-  source: string;
-  team: string;
+  read: ReadExport;
+  twins: readonly NamedTwin[];
   notes: string[];
   leftOut: LeftOut;
+  told: Told;
   /** How much has been told, 0…1. */
   progress(): number;
-  records(): AsyncGenerator<IngestRecord>;
+  /** People, twins and installations: to be stored before the conversations are looked up. */
+  people(): Generator<IngestRecord>;
+  conversations(): AsyncGenerator<IngestRecord>;
 }
 
-/** Messages told inside their activity; further ones follow as records of their own, so that a record stays small. */
-const nestedAtMost = 500;
-const nestedBytes = 1_000_000;
-
-const iso = (micros: number) => new Date(Math.floor(micros / 1000)).toISOString();
-const storable = (text: string) => text.replaceAll("\u0000", "").toWellFormed();
-const clamp = (name: string) => storable(name).trim().slice(0, 255).toWellFormed();
-
-function userRecord(id: string, since: number, { team, people }: Workspace, census: Census): RecordOf<"user"> {
-  const person = people.get(id);
-  const email = person?.profile?.email?.trim() ?? "";
+function userRecord(id: string, { cast, team }: ReadExport, addresses: Map<string, Person>): RecordOf<"user"> {
+  const own = cast.people.get(id);
+  const person = (own?.email && addresses.get(own.email.toLowerCase())) || own;
+  const stranger = person ? undefined : cast.strangers.get(id);
+  const seen = readTs(stranger?.ts, Infinity);
+  const updated = person ? person.updated && iso(person.updated * 1_000_000) : iso(seen ?? 0);
   return {
     type: "user",
     external_id: id,
-    email: /^[^\s@]+@[^\s@]+$/.test(email) && email.length <= 255 ? email : `${id}@${team}.slack.invalid`,
-    full_name: clamp(displayName(person) || census.strangers.get(id) || id) || id,
-    ...(person?.tz && { timezone: person.tz.slice(0, 50) }),
-    ...(person && { is_active: !person.deleted }),
-    created_at: iso(since),
-    ...(person?.updated && { updated_at: iso(person.updated * 1_000_000) }),
+    email: person?.email ?? `${id}@${team}.slack.invalid`,
+    full_name: clamp(person?.name || stranger?.name || id) || id,
+    ...(person?.zone && { timezone: storable(person.zone).slice(0, 50) }),
+    ...(person && { is_active: !person.isDeleted }),
+    ...(updated && { updated_at: updated }),
   };
 }
 
-function twinRecords({ id, owner, name, since }: TwinToBe, workspace: Workspace): IngestRecord[] {
-  const updated = workspace.people.get(id)?.updated;
-  const start = iso(since);
-  const updated_at = updated ? iso(updated * 1_000_000) : start;
-  return [
-    { type: "twin", external_id: id, user: owner, name: clamp(name) || id, created_at: start, updated_at },
-    {
-      type: "installation",
-      twin: id,
-      platform: "slack",
-      workspace_id: workspace.team,
-      installed_at: start,
-      updated_at: start,
-    },
-  ];
-}
-
-/** A message as the contract wants it; ties of a millisecond are told apart by the microseconds that are left. */
-function messageFields(channel: Channel, { ts, at, speaker, text, editedAt }: Spoken) {
-  return {
-    external_id: `${channel.id}:${ts}`,
-    ...(speaker.kind === "person"
-      ? { sender_type: "user" as const, user: speaker.id }
-      : { sender_type: "twin" as const }),
-    content: storable(text),
-    seq: at % 1000,
-    created_at: iso(at),
-    ...(editedAt !== null && { edited_at: iso(editedAt) }),
-    updated_at: iso(editedAt ?? at),
-  };
-}
-
-const titles = { channel: "Thread in #", group: "Thread in ", mpim: "Group message ", dm: "Direct message " };
-
-/** One thread: its activity with the first messages, then the rest of them. */
-function* threadRecords(
-  thread: Thread & { person: string },
-  twin: TwinToBe,
-  channel: Channel,
+function* twinRecords(
+  { key, owner, name, bot, stored, tally, isNameGiven }: NamedTwin,
+  team: string,
 ): Generator<IngestRecord> {
-  const { key, messages, person } = thread;
-  const conversation = `${channel.id}:${key}`;
-  const last = iso(messages.at(-1)!.at);
-  const nested: unknown[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    bytes += message.text.length;
-    if (nested.length >= nestedAtMost || (bytes > nestedBytes && nested.length > 0)) break;
-    nested.push(messageFields(channel, message));
-  }
+  if (tally === null) return;
   yield {
-    type: "activity",
-    external_id: conversation,
-    user: person,
-    twin: twin.id,
-    activity_type: "conversation",
-    started_at: iso(messages[0]!.at),
-    ended_at: last,
-    platform: "slack",
-    conversation: { title: clamp(titles[channel.kind] + channel.name), topic: clamp(channel.name), messages: nested },
-    ...(twin.owner !== person && { shared: {} }),
-    updated_at: last,
+    type: "twin",
+    external_id: key,
+    // Whose a stored twin is isn't an import's to change.
+    ...(stored === null && { user: owner! }),
+    name: clamp(name) || key,
+    created_at: iso(tally.since),
+    ...(bot.updated !== null && !isNameGiven && { updated_at: iso(bot.updated * 1_000_000) }),
   };
-  for (const message of messages.slice(nested.length))
-    yield { type: "message", conversation, ...messageFields(channel, message) };
+  yield { type: "installation", twin: key, platform: "slack", workspace_id: team };
 }
 
-async function* tell(
-  files: ExportFiles,
-  workspace: Workspace,
-  cast: Cast,
-  census: Census,
-  allThreads: boolean,
-  leftOut: LeftOut,
-  told: { threads: number },
-): AsyncGenerator<IngestRecord> {
-  for (const [id, since] of [...census.people].toSorted((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1)))
-    yield userRecord(id, since, workspace, census);
-  for (const twin of census.twins) yield* twinRecords(twin, workspace);
-  const twins = new Map(census.twins.map((twin) => [twin.id, twin]));
-  for (const channel of workspace.channels) {
-    const read = await readThreads(files, channel, cast);
-    for (const [reason, count] of read.leftOut) leftOut.messages[reason] = (leftOut.messages[reason] ?? 0) + count;
-    for (const thread of read.threads) {
-      const { person, messages } = thread;
-      told.threads++;
-      const twin = twins.get(thread.twin ?? (allThreads ? channelTwin(channel) : ""));
-      if (person === null) {
-        leftOut.threads_without_person++;
-        leftOut.messages_without_person += messages.length;
-      } else if (!twin) {
-        leftOut.threads_without_twin++;
-        leftOut.messages_without_twin += messages.length;
-      } else yield* threadRecords({ ...thread, person }, twin, channel);
-    }
+/** Whoever wrote, owns a twin or began a conversation. */
+function peopleOf({ census, cast }: ReadExport, twins: readonly NamedTwin[]): string[] {
+  const ids = new Set(census.people);
+  for (const { owner, tally, stored } of twins) {
+    if (tally === null) continue;
+    if (stored === null && owner !== null && cast.people.has(owner)) ids.add(owner);
+    for (const id of tally.parents) if (cast.isPerson(id)) ids.add(id);
   }
+  return [...ids].toSorted();
+}
+
+function namesIn({ cast, workspace }: ReadExport): Names {
+  const channels = new Map(workspace.channels.map(({ id, name }) => [id, name]));
+  return {
+    person: (id) => {
+      const bot = cast.bot(id);
+      return bot ? botName(bot) : cast.people.get(id)?.name || (cast.strangers.get(id)?.name ?? null);
+    },
+    channel: (id) => channels.get(id) ?? null,
+  };
 }
 
 /**
- * Reads who took part, and gives the export as ingest records in an order that depends on nothing but its content.
- * `allThreads` gives the threads in which no twin speaks to a twin named after the channel. Throws `BadExport`.
+ * Gives an export as ingest records, in an order that depends on nothing but its content and what is stored. `entries`
+ * say which bots are twins. Throws `BadTwins`, before there is a first record.
  */
-export async function readSlackExport(files: ExportFiles, allThreads: boolean): Promise<SlackExport> {
-  const workspace = await readWorkspace(files);
-  const cast = new Cast(workspace);
-  const census = await takeCensus(files, workspace, cast, allThreads);
-  const leftOut: LeftOut = {
-    messages: {},
-    threads_without_twin: 0,
-    messages_without_twin: 0,
-    threads_without_person: 0,
-    messages_without_person: 0,
-  };
-  const told = { threads: 0 };
-  return {
-    source: `slack:${workspace.team}`,
-    team: workspace.team,
-    notes: workspace.notes,
+export async function tellExport(
+  read: ReadExport,
+  entries: readonly TwinEntry[],
+  stored: Stored = nothingStored,
+): Promise<SlackExport> {
+  const { files, workspace, cast, census } = read;
+  const { twins, notes }: Chosen = await chooseTwins(entries, cast, census, stored);
+  const leftOut = new LeftOut();
+  Object.assign(leftOut.folders, census.unlisted.folders);
+  const told: Told = { conversations: 0, messages: 0, bytes: 0, begunByOthers: 0, gone: 0 };
+  const byBot = new Map(twins.map((twin) => [twin.bot, twin]));
+  const telling: Telling = {
+    files,
+    workspace,
+    cast,
+    names: namesIn(read),
+    now: read.now,
+    twins: byBot,
+    stored,
     leftOut,
-    progress: () => (census.threads > 0 ? told.threads / census.threads : 1),
-    records: () => tell(files, workspace, cast, census, allThreads, leftOut, told),
+    told,
+  };
+  const total = workspace.channels.reduce(
+    (sum, one) => sum + one.files.reduce((all, name) => all + files.size(name), 0),
+    0,
+  );
+  return {
+    read,
+    twins,
+    notes: [...workspace.notes, ...notes],
+    leftOut,
+    told,
+    progress: () => (total > 0 ? told.bytes / total : 1),
+    *people() {
+      const addresses = byAddress(cast.people.values());
+      for (const id of peopleOf(read, twins)) yield userRecord(id, read, addresses);
+      for (const twin of twins) yield* twinRecords(twin, read.team);
+    },
+    async *conversations() {
+      for (const channel of workspace.channels) {
+        const tally = census.channels.get(channel)!;
+        const isOurs =
+          tally.bots.some((bot) => byBot.has(bot)) ||
+          channel.members.some((id) => byBot.has(cast.bot(id)!)) ||
+          stored.beganIn(0, Infinity);
+        if (isOurs) {
+          yield* tellChannel(channel, telling);
+          continue;
+        }
+        // No named bot speaks here: nothing of it is read a second time.
+        for (const [reason, count] of tally.leftOut) leftOut.leave(reason, count);
+        leftOut.leaveThreads("without_named_bot", tally.threads, tally.messages);
+        told.bytes += channel.files.reduce((sum, name) => sum + files.size(name), 0);
+      }
+    },
   };
 }

@@ -13,13 +13,22 @@ const canonical = (value: unknown): string =>
 /** Whether two values say the same; the order of an object's keys says nothing. */
 export const same = (a: unknown, b: unknown): boolean => canonical(a ?? null) === canonical(b ?? null);
 
+/** Of two contents of one time, whether the first counts: what says something before what says nothing, then the greater. */
+function outranks(one: Fields, other: Fields): boolean {
+  for (const key of Object.keys(one).sort()) {
+    const [a, b] = [one[key] ?? null, other[key] ?? null];
+    if (!same(a, b)) return b === null || (a !== null && canonical(a) > canonical(b));
+  }
+  return false;
+}
+
 const differs = (a: Fields, b: Fields): boolean => Object.keys(b).some((key) => !same(a[key], b[key]));
 
 /**
  * What a record makes of the stored mutable fields (docs/METRICS.md, "Late, duplicate and corrected records").
  *
  * With `updatedAt` the record is whole: the greatest wins and replaces every field, absent ones by their default; of
- * equal ones the greater content wins, so that any order of arrival ends alike. Without it only what was sent counts,
+ * equal ones the fuller content wins, then the greater, so that any order of arrival ends alike. Without it only what was sent counts,
  * and what was sent as null says nothing: arrival decides.
  *
  * @returns the stored state itself where nothing changes.
@@ -37,7 +46,7 @@ export function revise(stored: Revised, sent: Fields, updatedAt: string | undefi
   }
   const whole = wholeOf(sent, defaults);
   const newer = stored.revised_at === null || updatedAt > stored.revised_at;
-  const wins = newer || (updatedAt === stored.revised_at && canonical(whole) > canonical(pick(stored.fields, whole)));
+  const wins = newer || (updatedAt === stored.revised_at && outranks(whole, stored.fields));
   if (!wins) return stored;
   return { fields: { ...stored.fields, ...whole }, revised_at: updatedAt };
 }
@@ -48,9 +57,6 @@ export function wholeOf(sent: Fields, defaults: Fields): Fields {
   for (const name in sent) if (sent[name] !== undefined && sent[name] !== null) whole[name] = sent[name];
   return whole;
 }
-
-const pick = (fields: Fields, like: Fields): Fields =>
-  Object.fromEntries(Object.keys(like).map((key) => [key, fields[key] ?? null]));
 
 /** Whether a revision changed something that can be seen; a newer `updated_at` alone doesn't. */
 export const changed = (before: Revised, after: Revised): boolean =>

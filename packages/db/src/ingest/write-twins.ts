@@ -44,11 +44,11 @@ const fieldsOf = ({
   email_count,
 }: TwinRecord): Fields => ({ name, description, is_shared, last_trained_at, document_count, email_count });
 
-/** Stores twins. The owner is part of a twin's identity; of several `created_at` the earliest counts. */
+/** Stores twins. The owner is part of a twin's identity, and may be left out for a known one; of several `created_at` the earliest counts. */
 export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecord>[]): Promise<void> {
   if (entries.length === 0) return;
   const { tx, references, outcomes, source, now } = batch;
-  await references.loadPeople(entries.map(({ record }) => record.user));
+  await references.loadPeople(entries.flatMap(({ record }) => record.user ?? []));
   await references.load(
     "twin",
     entries.map(({ record }) => record.external_id),
@@ -59,13 +59,15 @@ export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecor
   for (const { index, record } of entries) {
     outcomes.attempt(index, () => {
       checkNotAhead(batch, "created_at", record.created_at);
-      const owner = references.person(record.user);
+      const owner = record.user === undefined ? null : references.person(record.user);
       const state = states.get(record.external_id);
       if (state) {
-        if (state.user_id !== owner.id) throw new Rejected("CONFLICT", "this twin belongs to somebody else", "user");
+        if (owner && state.user_id !== owner.id)
+          throw new Rejected("CONFLICT", "this twin belongs to somebody else", "user");
         outcomes.store(index, reviseTwin(state, record) ? "updated" : "duplicate");
         return;
       }
+      if (!owner) throw new Rejected("INVALID", "user: a twin that isn't known yet needs an owner", "user");
       const id = mintId(Date.parse(now), String(tx.org_id), "twin", source, record.external_id);
       const revised = { fields: wholeOf(fieldsOf(record), defaults), revised_at: record.updated_at ?? null };
       states.set(record.external_id, {

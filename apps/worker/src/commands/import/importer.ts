@@ -1,5 +1,5 @@
 import type { IngestAnswer, Rejection } from "@twin/contracts/ingest";
-import type { Item } from "./item.ts";
+import type { Barrier, Item } from "./item.ts";
 import type { Progress, Standing } from "./progress.ts";
 import type { Rejects } from "./rejects.ts";
 import { Spool, type Waiting } from "./spool.ts";
@@ -72,7 +72,7 @@ export class Importer {
   }
 
   /** Imports everything; the standing is the result. */
-  async run(items: AsyncIterable<Item>): Promise<void> {
+  async run(items: AsyncIterable<Item | Barrier>): Promise<void> {
     try {
       await this.first(items);
       while (this.spool.size > 0 && !this.signal.aborted && (await this.again()));
@@ -85,7 +85,7 @@ export class Importer {
     }
   }
 
-  private async first(items: AsyncIterable<Item>): Promise<void> {
+  private async first(items: AsyncIterable<Item | Barrier>): Promise<void> {
     const lanes = new Lanes(this.signal);
     let batch: Sent[] = [];
     let bytes = 0;
@@ -100,6 +100,11 @@ export class Importer {
     try {
       for await (const item of items) {
         if (this.signal.aborted) break;
+        if ("barrier" in item) {
+          await dispatch();
+          await lanes.idle();
+          continue;
+        }
         if ("rejected" in item) {
           this.standing.records++;
           this.reject(item.rejected, { line: item.line });

@@ -7,6 +7,11 @@ export type Item =
   | { index: number; bytes: number; record: unknown }
   | { index: number; bytes: number; rejected: Rejection; line: string | null };
 
+/** Between items: what comes before is stored before what comes after is asked for. */
+export interface Barrier {
+  barrier: true;
+}
+
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const blank = /^\s*$/;
 

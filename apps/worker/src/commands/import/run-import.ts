@@ -1,26 +1,26 @@
 import type { IngestAnswer } from "@twin/contracts/ingest";
+import type { Actor } from "@twin/db/actor";
+import type { Database } from "@twin/db/connect";
 import { holdImport } from "@twin/db/ingest/hold-import";
 import { recordBatch } from "@twin/db/ingest/record-batch";
 import { type Call, exit, Failure } from "../command.ts";
 import { commandActor, organizationOf, place, withDatabase } from "../database.ts";
 import { hearSignals } from "../hear-signals.ts";
 import { Importer } from "./importer.ts";
-import type { Item } from "./item.ts";
+import type { Barrier, Item } from "./item.ts";
 import { patiently } from "./patience.ts";
 import { clock, Progress, type Standing } from "./progress.ts";
 import { listedAtMost, Rejects } from "./rejects.ts";
 
 /** What is imported: from where, and how far it has been read. */
 export interface Job {
-  /** `import slack` or `import ndjson`. */
-  command: string;
   /** The world whose external ids the records carry. */
   source: string;
-  items(signal: AbortSignal): AsyncIterable<Item>;
+  items(signal: AbortSignal): AsyncIterable<Item | Barrier>;
   /** How much has been read, 0…1; null where nobody knows how much there is. */
   fraction(): number | null;
-  /** What to tell beside the answer; asked for at the end. */
-  also(): { fields: Record<string, unknown>; lines: string[]; failure: string | null };
+  /** What to tell beside the answer; asked for at the end. `partly`: some of what was to be read couldn't be. */
+  also(): { fields: Record<string, unknown>; lines: string[]; failure: string | null; partly?: boolean };
 }
 
 const number = new Intl.NumberFormat("en-US");
@@ -45,53 +45,69 @@ function summary(slug: string, source: string, standing: Standing, rejects: Reje
   ];
 }
 
-/** Imports a job into the organisation of `--org` and tells how it went. @returns the exit code */
-export function runImport(call: Call, job: Job): Promise<number> {
+/** Where an import goes. */
+export interface Target {
+  db: Database;
+  org_id: number;
+  slug: string;
+  actor: Actor;
+}
+
+/** Runs `work` on the organisation of `--org`. @returns the exit code */
+export function intoOrganization(
+  call: Call,
+  command: string,
+  work: (target: Target) => Promise<number>,
+): Promise<number> {
   const slug = call.given("org");
   return withDatabase(async (db) => {
-    const organization = await organizationOf(db, slug);
-    if (organization.is_demo)
+    const { org_id, is_demo } = await organizationOf(db, slug);
+    if (is_demo)
       throw new Failure(
         `${slug} is the demonstration, which holds invented data only: import into an organisation of your own.`,
       );
-    const rejects = new Rejects(call.text("rejects"));
-    const progress = new Progress(call.out, job.fraction);
-    const remark = (text: string) => progress.remark(text);
-    const stop = hearSignals(() => remark("Stopping: the batches in flight are finished first."));
-    const actor = commandActor(organization.org_id, job.command);
-    const send = (records: unknown[]): Promise<IngestAnswer> =>
-      patiently(() => recordBatch(db, actor, { records }, { source: job.source }), remark);
-    const held = await holdImport(place().direct, organization.org_id);
-    const importer = new Importer(send, rejects, progress, stop.signal);
-    try {
-      await importer.run(job.items(stop.signal));
-    } finally {
-      progress.end(importer.standing);
-      stop.close();
-      rejects.close();
-      await held.end();
-    }
-    const { standing } = importer;
-    const { fields, lines, failure } = job.also();
-    const stopped = stop.signal.aborted
-      ? "Stopped before the end. Run the same command again: it continues without doubling anything."
-      : null;
-    call.out.result(
-      {
-        accepted: standing.accepted,
-        updated: standing.updated,
-        duplicates: standing.duplicates,
-        rejected: rejects.listed.toSorted((a, b) => a.index - b.index),
-        ...(rejects.count > listedAtMost && { rejected_total: rejects.count }),
-        records: standing.records,
-        source: job.source,
-        ...fields,
-        ...(stopped !== null && { stopped: true }),
-      },
-      [...summary(slug, job.source, standing, rejects, progress.seconds), ...lines],
-    );
-    for (const sentence of [stopped, failure]) if (sentence !== null) call.out.remark(sentence);
-    if (stopped !== null || failure !== null) return exit.failed;
-    return rejects.count > 0 ? exit.partly : exit.ok;
+    return work({ db, org_id, slug, actor: commandActor(org_id, command) });
   });
+}
+
+/** Imports a job and tells how it went. @returns the exit code */
+export async function runImport(call: Call, { db, org_id, slug, actor }: Target, job: Job): Promise<number> {
+  const rejects = new Rejects(call.text("rejects"));
+  const progress = new Progress(call.out, job.fraction);
+  const remark = (text: string) => progress.remark(text);
+  const stop = hearSignals(() => remark("Stopping: the batches in flight are finished first."));
+  const send = (records: unknown[]): Promise<IngestAnswer> =>
+    patiently(() => recordBatch(db, actor, { records }, { source: job.source }), remark);
+  const held = await holdImport(place().direct, org_id);
+  const importer = new Importer(send, rejects, progress, stop.signal);
+  try {
+    await importer.run(job.items(stop.signal));
+  } finally {
+    progress.end(importer.standing);
+    stop.close();
+    rejects.close();
+    await held.end();
+  }
+  const { standing } = importer;
+  const { fields, lines, failure, partly = false } = job.also();
+  const stopped = stop.signal.aborted
+    ? "Stopped before the end. Run the same command again: it continues without doubling anything."
+    : null;
+  call.out.result(
+    {
+      accepted: standing.accepted,
+      updated: standing.updated,
+      duplicates: standing.duplicates,
+      rejected: rejects.listed.toSorted((a, b) => a.index - b.index),
+      ...(rejects.count > listedAtMost && { rejected_total: rejects.count }),
+      records: standing.records,
+      source: job.source,
+      ...fields,
+      ...(stopped !== null && { stopped: true }),
+    },
+    [...summary(slug, job.source, standing, rejects, progress.seconds), ...lines],
+  );
+  for (const sentence of [stopped, failure]) if (sentence !== null) call.out.remark(sentence);
+  if (stopped !== null || failure !== null) return exit.failed;
+  return rejects.count > 0 || partly ? exit.partly : exit.ok;
 }

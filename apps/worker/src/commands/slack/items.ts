@@ -1,0 +1,32 @@
+import type { IngestRecord } from "@twin/contracts/ingest";
+import type { Actor } from "@twin/db/actor";
+import type { Database } from "@twin/db/connect";
+import { nameTwins } from "@twin/db/ingest/known";
+import type { SlackExport } from "../../slack/records.ts";
+import type { Stored } from "../../slack/stored.ts";
+import type { Barrier, Item } from "../import/item.ts";
+
+/** Every id of a bot leads to its twin, so that an export which knows only one of them finds it. */
+async function nameAll(db: Database, actor: Actor, { read, twins }: SlackExport, stored: Stored): Promise<void> {
+  const ids = await stored.twinIds(twins.map(({ key }) => key));
+  const names = twins.flatMap(({ key, bot }) => {
+    const id = ids.get(key);
+    return id === undefined ? [] : [...bot.keys].filter((one) => one !== key).map((one) => ({ key: one, id }));
+  });
+  await nameTwins(db, actor, read.source, names);
+}
+
+/** The records of an export on their way into an organisation: conversations once people and twins are stored. */
+export async function* itemsOf(
+  db: Database,
+  actor: Actor,
+  slack: SlackExport,
+  stored: Stored,
+): AsyncGenerator<Item | Barrier> {
+  let index = 0;
+  const item = (record: IngestRecord): Item => ({ index: index++, bytes: JSON.stringify(record).length, record });
+  for (const record of slack.people()) yield item(record);
+  yield { barrier: true };
+  await nameAll(db, actor, slack, stored);
+  for await (const record of slack.conversations()) yield item(record);
+}
