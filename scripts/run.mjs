@@ -104,7 +104,7 @@ function bench() {
   const [name, ...rest] = words;
   const scripts = ["packages/db", "apps/worker"].map((room) => join(root, room, "bench", `${name}.ts`));
   const script = scripts.find((file) => /^[a-z]+$/.test(name ?? "") && existsSync(file));
-  if (!script) fail("Say what to measure: npm run bench -- analytics, or lifecycle");
+  if (!script) fail("Say what to measure: npm run bench -- analytics, lifecycle or slack");
   return follow([script, ...rest]);
 }
 

@@ -124,6 +124,9 @@ class Chooser {
   }
 }
 
+const isOwner = async (stored: Stored, twin: KnownTwin, owner: string): Promise<boolean> =>
+  (await stored.people([owner])).get(owner) === twin.owner_id;
+
 /** Finds out which bots are meant and whose they are. @throws BadTwins before anything is written */
 export async function chooseTwins(
   entries: readonly TwinEntry[],
@@ -152,6 +155,8 @@ export async function chooseTwins(
       tally: census.bots.get(bot) ?? null,
     };
     chosen.set(bot, { entry, twin: named });
+    if (twin !== null && owner !== null && !(await isOwner(stored, twin, owner)))
+      notes.push(`${named.name} stays a twin of ${twin.owner_email ?? "nobody"}, though ${entry.owner} was named.`);
     if (guessed) {
       const person = cast.people.get(owner!)!;
       notes.push(`${named.name} is a twin of ${person.name || person.id}, the workspace's owner, as nobody was named.`);

@@ -105,7 +105,10 @@ async function plan(channel: Channel, index: ChannelIndex, telling: Telling): Pr
   const lookUp = async () => {
     const wanted = waiting.splice(0);
     const known = await stored.conversations(
-      wanted.map(({ key, user, twin }) => ({ key, user, twin: twin?.key ?? null })),
+      // Who would choose nobody has nothing to compare.
+      wanted.map(({ key, user, twin }) =>
+        twin === null || user === null ? { key, user: null, twin: null } : { key, user, twin: twin.key },
+      ),
     );
     for (const one of wanted) {
       const { thread, twin, user } = one;

@@ -224,7 +224,7 @@ test("a stranger goes by the name that their last message gives", async () => {
     says("U8", noon + 61, "hi", thread),
     answers(noon + 70, "answer", thread),
   ]);
-  expect(of("user").filter(({ external_id }) => external_id > "U2")).toEqual([
+  expect(of("user").filter(({ external_id = "" }) => external_id > "U2")).toEqual([
     {
       type: "user",
       external_id: "U8",

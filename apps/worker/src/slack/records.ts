@@ -74,26 +74,31 @@ function* twinRecords(
   { key, owner, name, bot, stored, tally, isNameGiven }: NamedTwin,
   team: string,
 ): Generator<IngestRecord> {
-  if (tally === null) return;
   yield {
     type: "twin",
     external_id: key,
     // Whose a stored twin is isn't an import's to change.
     ...(stored === null && { user: owner! }),
     name: clamp(name) || key,
-    created_at: iso(tally.since),
+    ...(tally !== null && { created_at: iso(tally.since) }),
     ...(bot.updated !== null && !isNameGiven && { updated_at: iso(bot.updated * 1_000_000) }),
   };
   yield { type: "installation", twin: key, platform: "slack", workspace_id: team };
 }
 
+/** Whether there is something of a twin in an export: it speaks, or people write to it directly. */
+const isThere = ({ tally, bot }: NamedTwin, { workspace, census, cast }: ReadExport): boolean =>
+  tally !== null ||
+  workspace.channels.some(
+    (channel) => census.channels.get(channel)!.messages > 0 && channel.members.some((id) => cast.bot(id) === bot),
+  );
+
 /** Whoever wrote, owns a twin or began a conversation. */
 function peopleOf({ census, cast }: ReadExport, twins: readonly NamedTwin[]): string[] {
   const ids = new Set(census.people);
   for (const { owner, tally, stored } of twins) {
-    if (tally === null) continue;
     if (stored === null && owner !== null && cast.people.has(owner)) ids.add(owner);
-    for (const id of tally.parents) if (cast.isPerson(id)) ids.add(id);
+    for (const id of tally?.parents ?? []) if (cast.isPerson(id)) ids.add(id);
   }
   return [...ids].toSorted();
 }
@@ -148,8 +153,9 @@ export async function tellExport(
     progress: () => (total > 0 ? told.bytes / total : 1),
     *people() {
       const addresses = byAddress(cast.people.values());
-      for (const id of peopleOf(read, twins)) yield userRecord(id, read, addresses);
-      for (const twin of twins) yield* twinRecords(twin, read.team);
+      const there = twins.filter((twin) => isThere(twin, read));
+      for (const id of peopleOf(read, there)) yield userRecord(id, read, addresses);
+      for (const twin of there) yield* twinRecords(twin, read.team);
     },
     async *conversations() {
       for (const channel of workspace.channels) {

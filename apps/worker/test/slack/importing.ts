@@ -1,9 +1,9 @@
 import type { Rejection } from "@twin/contracts/ingest";
-import type { Actor } from "@twin/db/actor";
+import { type Actor, inTenant } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
+import { aadOf, openTexts } from "@twin/db/encryption/text";
 import { createOrganization } from "@twin/db/organizations/create";
 import { recordBatch } from "@twin/db/ingest/record-batch";
-import type { TestDatabase } from "@twin/db/test/database";
 import { Importer } from "../../src/commands/import/importer.ts";
 import { Progress } from "../../src/commands/import/progress.ts";
 import { Rejects } from "../../src/commands/import/rejects.ts";
@@ -69,41 +69,51 @@ export async function useImports(db: Database, time_zone = "UTC") {
 }
 
 /** Everything that an organisation holds of its conversations, decrypted and by names, in an order of its own. */
-export async function contentOf({ pool }: TestDatabase, open: OpenTexts, org_id: number) {
-  const of = async <R extends Record<string, unknown>>(text: string): Promise<R[]> =>
-    (await pool.query<R>(text, [org_id])).rows;
-  const people = await of(
-    "select email, full_name, timezone, is_active, company, department from users where org_id = $1 order by email",
-  );
-  const twins = await of(
-    `select t.name, t.created_at, u.email as owner from twins t join users u on u.id = t.user_id
-      where t.org_id = $1 order by t.name`,
-  );
-  const installations = await of(
-    `select t.name, i.platform, i.workspace_id, i.uninstalled_at from twin_installations i join twins t on t.id = i.twin_id
-      where i.org_id = $1 order by t.name`,
-  );
-  const conversations = await of(
-    `select a.id, u.email, t.name as twin, a.started_at, a.ended_at, c.title, c.topic, s.activity_id is not null as is_shared
-      from activities a join users u on u.id = a.user_id join twins t on t.id = a.twin_id
-        join conversations c on c.activity_id = a.id left join shared_twin_interactions s on s.activity_id = a.id
-      where a.org_id = $1 order by a.id`,
-  );
-  const messages = await of<{ id: string; user_id: string | null; content: Buffer | null }>(
-    `select m.id, m.conversation_id, m.user_id, u.email, m.sender_type, m.created_at, m.seq, m.edited_at, m.metadata, m.content
-      from messages m left join users u on u.id = m.user_id where m.org_id = $1 order by m.conversation_id, m.id`,
-  );
-  const texts = await open(messages);
-  return {
-    people,
-    twins,
-    installations,
-    conversations,
-    messages: messages.map(({ user_id: _author, ...message }, at) => ({ ...message, content: texts[at] })),
-  };
+export async function contentOf(db: Database, actor: Actor) {
+  return inTenant(db, actor, async (tx) => {
+    const of = <R extends object>(text: string) => tx.query<R & Record<string, unknown>>({ text, values: [tx.org_id] });
+    const people = await of(
+      "select email, full_name, timezone, is_active, company, department from users where org_id = $1 order by email",
+    );
+    const twins = await of(
+      `select t.name, case when t.created_at < now() - interval '1 day' then t.created_at end as created_at, u.email as owner from twins t join users u on u.id = t.user_id
+        where t.org_id = $1 order by t.name`,
+    );
+    const installations = await of(
+      `select t.name, i.platform, i.workspace_id, i.uninstalled_at from twin_installations i
+        join twins t on t.id = i.twin_id where i.org_id = $1 order by t.name`,
+    );
+    const conversations = await of(
+      `select a.started_at, a.ended_at, u.email, t.name as twin, c.title, c.topic, s.activity_id is not null as is_shared
+        from activities a join users u on u.id = a.user_id join twins t on t.id = a.twin_id
+          join conversations c on c.activity_id = a.id left join shared_twin_interactions s on s.activity_id = a.id
+        where a.org_id = $1 order by a.started_at, c.title, u.email`,
+    );
+    const messages = await of<{ id: string; user_id: string | null; content: Buffer | null; metadata: unknown }>(
+      `select m.id, m.user_id, a.started_at, c.title, u.email, m.sender_type, m.created_at, m.seq, m.edited_at,
+          m.metadata, m.content
+        from messages m join activities a on a.id = m.conversation_id join conversations c on c.activity_id = a.id
+          left join users u on u.id = m.user_id
+        where m.org_id = $1 order by a.started_at, c.title, m.created_at, m.seq, u.email`,
+    );
+    const texts = await openTexts(
+      db,
+      tx,
+      messages.map(({ id, user_id, content: sealed }) => ({
+        user_id,
+        sealed,
+        aad: aadOf("messages", "content", tx.org_id, id),
+      })),
+    );
+    return {
+      people,
+      twins,
+      installations,
+      conversations,
+      messages: messages.map(({ id: _id, user_id: _author, ...message }, at) => ({
+        ...message,
+        content: texts[at] ?? null,
+      })),
+    };
+  });
 }
-
-/** Opens what messages say. */
-export type OpenTexts = (
-  messages: readonly { id: string; user_id: string | null; content: Buffer | null }[],
-) => Promise<(string | null)[]>;
