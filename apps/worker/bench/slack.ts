@@ -36,7 +36,7 @@ rmSync(dataDir, { recursive: true, force: true });
 const server = await open(dataDir);
 try {
   const env = { ...process.env, DATABASE_URL: server.url(), DATA_DIR: dataDir, KEY_ENCRYPTION_KEY: benchKey };
-  await twinctl(env, ["org", "create", "bench", "--name", "Bench", "--timezone", "UTC"]);
+  await twinctl(env, ["org", "create", "bench", "--name", "Bench", "--timezone", "UTC", "--json"]);
   for (const round of ["first", "again"]) {
     const begun = performance.now();
     const words = ["import", "slack", path, "--org", "bench", "--bot", "AskGPT=p0@x.example", "--json"];

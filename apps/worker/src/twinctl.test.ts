@@ -149,5 +149,5 @@ test(
 test("help is there without a database", { timeout: 180_000 }, async () => {
   const { code, out } = await twinctl(["import", "slack", "--help"]);
   expect(code).toBe(0);
-  expect(out).toMatch(/--all-threads/);
+  expect(out).toMatch(/\[--bot NAME\|ID\[=OWNER\]\] …/);
 });

@@ -1,9 +1,6 @@
 import { expect, test } from "vitest";
 import {
-  ann,
   answers,
-  askGpt,
-  bot,
   conversation,
   day,
   inThread,

@@ -96,8 +96,8 @@ const isThere = ({ tally, bot }: NamedTwin, { workspace, census, cast }: ReadExp
 /** Whoever wrote, owns a twin or began a conversation. */
 function peopleOf({ census, cast }: ReadExport, twins: readonly NamedTwin[]): string[] {
   const ids = new Set(census.people);
-  for (const { owner, tally, stored } of twins) {
-    if (stored === null && owner !== null && cast.people.has(owner)) ids.add(owner);
+  for (const { owner, tally } of twins) {
+    if (owner !== null && cast.people.has(owner)) ids.add(owner);
     for (const id of tally?.parents ?? []) if (cast.isPerson(id)) ids.add(id);
   }
   return [...ids].toSorted();
