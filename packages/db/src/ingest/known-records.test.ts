@@ -2,6 +2,14 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { inTenant } from "../actor.ts";
+import {
+  findKnownConversations,
+  findKnownPeople,
+  findKnownTwins,
+  listConversationStarts,
+  listKnownTwins,
+  nameTwins,
+} from "./known.ts";
 import { externalIdsByHash, tombstonesByHash } from "./references.ts";
 import { conversation, makeSender, people, useApplication } from "../../test/ingesting.ts";
 
@@ -76,6 +84,64 @@ test("a record known with another time, type or reference is a conflict and the 
     "CONFLICT user",
   ]);
   expect(await rowsOf("select count(*)::int n from messages where org_id = $1", org_id)).toEqual([{ n: 2 }]);
+});
+
+test("a twin that is known may come without its owner, a new one may not", async () => {
+  const { send } = await makeSender(application.db);
+  await send(people, { now });
+  const twin = { type: "twin", external_id: "t1", name: "Sarah's Second Name" };
+  expect(await send([twin], { now })).toEqual({ ...nothing, updated: 1 });
+  expect(await send([{ ...twin, external_id: "t9" }], { now })).toMatchObject({
+    ...nothing,
+    rejected: [{ index: 0, code: "INVALID", path: "user", message: expect.stringContaining("needs an owner") }],
+  });
+});
+
+test("what a source made known is found by its ids, and goes by further ones", async () => {
+  const { actor, send } = await makeSender(application.db);
+  const other = await makeSender(application.db);
+  await send([...people, conversation()], { now });
+  const twins = await listKnownTwins(application.db, actor, "import");
+  expect(twins.map(({ name, owner_email }) => [name, owner_email]).toSorted()).toEqual([
+    ["Mike's Twin", "mike.johnson@acme.example"],
+    ["Sarah's Twin", "sarah.chen@acme.example"],
+  ]);
+  const id = (await findKnownTwins(application.db, actor, "import", ["t1", "t7"])).get("t1")!;
+  await nameTwins(application.db, actor, "import", [
+    { key: "b1", id },
+    { key: "t2", id },
+  ]);
+  const found = await findKnownTwins(application.db, actor, "import", ["t1", "t2", "b1"]);
+  expect([found.get("b1"), found.get("t2") === id]).toEqual([id, false]);
+  const mike = await findKnownPeople(application.db, actor, "import", ["u2", "Mike.Johnson@acme.example", "nobody"]);
+  expect([mike.size, mike.get("u2")]).toEqual([2, mike.get("Mike.Johnson@acme.example")]);
+  const wanted = [
+    { key: "a1", user: "u1", twin: "b1" },
+    { key: "a2", user: null, twin: null },
+  ];
+  const known = await findKnownConversations(application.db, actor, "import", wanted);
+  const start = Date.parse("2026-03-02T10:00:00Z");
+  expect([...known]).toEqual([
+    [
+      "a1",
+      expect.objectContaining({
+        ended_at: null,
+        is_sealed: false,
+        is_same: true,
+        message_times: [start, start + 60_000],
+      }),
+    ],
+  ]);
+  const others = [{ key: "a1", user: "u2", twin: "t1" }];
+  expect((await findKnownConversations(application.db, actor, "import", others)).get("a1")?.is_same).toBe(false);
+  expect([...(await listConversationStarts(application.db, actor, "import"))]).toEqual([start]);
+  for (const [who, source] of [
+    [other.actor, "import"],
+    [actor, "elsewhere"],
+  ] as const) {
+    expect(await listKnownTwins(application.db, who, source)).toEqual([]);
+    expect((await findKnownConversations(application.db, who, source, wanted)).size).toBe(0);
+  }
 });
 
 test("two senders with the same ids never collide, and a known e-mail address is that person", async () => {

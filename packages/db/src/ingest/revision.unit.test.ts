@@ -28,6 +28,16 @@ test("whole records end alike in any order", () => {
   );
 });
 
+test("of two records of one time the one that says more counts, whichever came first", () => {
+  const [said, silent] = [{ a: "x" }, {}];
+  const begin = (sent: object) => ({ fields: wholeOf({ ...sent }, defaults), revised_at: "2026-01-01" });
+  for (const [first, second] of [
+    [said, silent],
+    [silent, said],
+  ] as const)
+    expect(revise(begin(first), { ...second }, "2026-01-01", defaults).fields).toEqual({ a: "x", b: null });
+});
+
 test("people's fields end alike in any order, sender by sender", () => {
   const play = (versions: { sent: object; at: string }[]) =>
     versions.reduce((state, { sent, at }) => reviseEach(state.fields, state.revisions, { ...sent }, at), {
