@@ -7,6 +7,7 @@ import { type ReadExport, readExport, type SlackExport, tellExport } from "../sl
 import { nothingStored } from "../slack/stored.ts";
 import { BadTwins, type TwinEntry } from "../slack/twin-entries.ts";
 import { type Call, type Command, exit, Failure, UsageError } from "./command.ts";
+import { littleGarbage } from "./import/little-garbage.ts";
 import { intoOrganization, runImport, type Target } from "./import/run-import.ts";
 import { itemsOf } from "./slack/items.ts";
 import { ask, readEntries, refuse } from "./slack/name-bots.ts";
@@ -116,6 +117,7 @@ export const importSlack: Command = {
       throw new UsageError(
         "import slack needs --org SLUG, or --to-ndjson FILE to only write the records, or --dry-run",
       );
+    littleGarbage();
     try {
       const files = await openExport(call.words[0]!);
       try {
