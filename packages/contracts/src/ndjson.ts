@@ -24,7 +24,7 @@ export function whatIsNoLine(line: string): string | null {
   if (whole !== text && isJson(whole))
     return "there is a comma after the record: NDJSON has one record a line and nothing between them";
   if (/^([{[\]}],?|\}\s*,?|"[^"]*"\s*:.*|.*[{[,])$/s.test(text))
-    return `this is a part of JSON that goes over several lines: put each record on a line of its own, or ${asked}`;
+    return 'this is a part of JSON that goes over several lines: put each record on a line of its own, or, over HTTP, send {"records": [ … ]} as application/json';
   return null;
 }
 

@@ -3,6 +3,7 @@ import type { Barrier, Item } from "./item.ts";
 import type { Progress, Standing } from "./progress.ts";
 import type { Rejects } from "./rejects.ts";
 import { Spool, type Waiting } from "./spool.ts";
+import { Warnings } from "./warnings.ts";
 
 /** Sends one batch; throws only where going on makes no sense. */
 export type Send = (records: unknown[]) => Promise<IngestAnswer>;
@@ -58,6 +59,7 @@ class Lanes {
  */
 export class Importer {
   readonly standing: Standing = { records: 0, accepted: 0, updated: 0, duplicates: 0, rejected: 0, waiting: 0 };
+  readonly warnings = new Warnings();
   private readonly send: Send;
   private readonly rejects: Rejects;
   private readonly progress: Progress;
@@ -126,6 +128,7 @@ export class Importer {
     const answer = await this.send(batch.map(({ record }) => record));
     this.standing.records += batch.length;
     this.count(answer);
+    for (const warning of answer.warnings) this.warnings.add({ ...warning, index: batch[warning.index]!.index });
     const waiting = new Map<number, Waiting>();
     for (const { index, ...rest } of answer.rejected) {
       const { index: line, record } = batch[index]!;

@@ -82,6 +82,23 @@ test("an abort ends it after the batches in flight", async () => {
   expect(importer.standing.records).toBe(1_000);
 });
 
+test("a field that nobody knows is told once, with the first record that had it", async () => {
+  const { send } = store();
+  const { importer } = importerOf(async (records) => ({
+    ...(await send(records)),
+    warnings: records.flatMap((_, index) => [
+      { index, path: "endedAt", message: "unknown" },
+      { index, path: `conversation.messages[${index}].tokens`, message: "unknown" },
+    ]),
+  }));
+  await importer.run(itemsOf(Array.from({ length: 1_500 }, (_, at) => ({ id: `row ${at}` }))));
+  expect(importer.warnings.listed).toEqual([
+    { index: 0, path: "conversation.messages[0].tokens", message: "unknown" },
+    { index: 0, path: "endedAt", message: "unknown" },
+  ]);
+  expect(importer.warnings.lines()[0]).toBe("  warnings    2 fields are unknown");
+});
+
 test("what the database throws ends the import", async () => {
   const { importer } = importerOf(() => Promise.reject(new Error("gone")));
   await expect(importer.run(itemsOf([{ id: "a" }]))).rejects.toThrow("gone");

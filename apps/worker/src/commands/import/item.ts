@@ -1,4 +1,5 @@
 import type { Rejection } from "@twin/contracts/ingest";
+import { whatIsNoLine } from "@twin/contracts/ndjson";
 import { limits } from "@twin/contracts/vocabulary";
 import type { Line } from "./lines.ts";
 
@@ -13,6 +14,8 @@ export interface Barrier {
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
+/** Of a line that can't be read so much is looked at to tell what it is. */
+const mostTold = 10_000;
 const blank = /^\s*$/;
 
 const bad = (index: number, bytes: number, reason: string, line: string | null): Item => ({
@@ -35,6 +38,8 @@ export function readLine({ index, text, bytes }: Line): Item | null {
   try {
     return { index, bytes, record: JSON.parse(line) as unknown };
   } catch (error) {
-    return bad(index, bytes, `is not JSON: ${(error as Error).message.replace(/ \(line 1 column \d+\)$/, "")}`, line);
+    const reason = `is not JSON: ${(error as Error).message.replace(/ \(line 1 column \d+\)$/, "")}`;
+    const told = whatIsNoLine(line.slice(0, mostTold));
+    return bad(index, bytes, told === null ? reason : `is no record: ${told}`, line);
   }
 }

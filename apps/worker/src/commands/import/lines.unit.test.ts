@@ -45,4 +45,7 @@ test("what is not UTF-8 or not JSON is rejected by the number of its line", () =
   const broken = one(Buffer.from('{"type": oops}'));
   expect(broken).toMatchObject({ rejected: { code: "INVALID", index: 6 }, line: '{"type": oops}' });
   expect(broken && "rejected" in broken && broken.rejected.message).toMatch(/^line 7 is not JSON: /);
+  expect(one(Buffer.from('{"type":"user"},'))).toMatchObject({
+    rejected: { message: expect.stringMatching(/^line 7 is no record: there is a comma after the record/) },
+  });
 });

@@ -100,12 +100,13 @@ export async function runImport(call: Call, { db, org_id, slug, actor }: Target,
       duplicates: standing.duplicates,
       rejected: rejects.listed.toSorted((a, b) => a.index - b.index),
       ...(rejects.count > listedAtMost && { rejected_total: rejects.count }),
+      warnings: importer.warnings.listed,
       records: standing.records,
       source: job.source,
       ...fields,
       ...(stopped !== null && { stopped: true }),
     },
-    [...summary(slug, job.source, standing, rejects, progress.seconds), ...lines],
+    [...summary(slug, job.source, standing, rejects, progress.seconds), ...importer.warnings.lines(), ...lines],
   );
   for (const sentence of [stopped, failure]) if (sentence !== null) call.out.remark(sentence);
   if (stopped !== null || failure !== null) return exit.failed;
