@@ -3,6 +3,7 @@ import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Database } from "./connect.ts";
 import { isRetryable, OutOfTime } from "./errors.ts";
+import type { Holder } from "./fair-queue.ts";
 
 /** A request of somebody else's has so long; jobs and operators have no limit. */
 export const requestMs = 10_000;
@@ -55,22 +56,19 @@ const ATTEMPTS = 4;
  * times at most: `run` must not change anything outside of it.
  */
 export function inTenant<T>(db: Database, actor: Actor, run: (tx: Tx) => Promise<T>): Promise<T> {
-  return transaction(
-    db,
-    beginAs(actor),
-    actor.org_id,
-    run,
-    isGuest(actor),
-    actor.kind === "system" ? undefined : actor.until,
-  );
+  const { org_id } = actor;
+  return transaction(db, beginAs(actor), { org_id, holder: org_id, guest: guestOf(actor) }, run);
 }
 
 /** Who asks over HTTP: their statements have a limit of time, and they leave connections to others. */
-const isGuest = (actor: Actor): boolean => actor.kind !== "system";
+const guestOf = (actor: Actor): Guest | null => (actor.kind === "system" ? null : { until: actor.until });
 
-/** Runs `run` in a transaction that sees the schema `auth` only: sign-in, keys, organisations by name. */
-export function inAuth<T>(db: Database, run: (tx: Tx) => Promise<T>): Promise<T> {
-  return transaction(db, "begin; set local role twin_auth", 0, run);
+/**
+ * Runs `run` in a transaction that sees the schema `auth` only: sign-in, keys, organisations by name.
+ * @param holder the session or key that asks who it is; many requests of one then keep no other from being recognised
+ */
+export function inAuth<T>(db: Database, run: (tx: Tx) => Promise<T>, holder: Holder = 0): Promise<T> {
+  return transaction(db, "begin; set local role twin_auth", { org_id: 0, holder, guest: null }, run);
 }
 
 /**
@@ -89,7 +87,7 @@ function beginAs(actor: Actor): string {
   // Compiled plans don't pay here: over many partitions the compiling took most of a statement's time.
   const begin = `begin; ${becoming(actor)}; set local jit = off`;
   // Said here, not when connecting: a pooler refuses that as a start-up option, and would hand it on to somebody else.
-  return isGuest(actor) ? `${begin}; set local statement_timeout = ${requestMs}` : begin;
+  return guestOf(actor) ? `${begin}; set local statement_timeout = ${requestMs}` : begin;
 }
 
 /** SET takes no parameters, so the organisation is proven to be an integer, and who acts goes as a literal. */
@@ -112,19 +110,20 @@ function auditedAs(actor: Actor): Record<string, string | undefined> {
   return { kind, id: actor.kind === "member" ? actor.account_id : actor.key_id, name, request_id, ip };
 }
 
+type Guest = { until: Until | undefined };
+type Whose = { org_id: number; holder: Holder; guest: Guest | null };
+
 async function transaction<T>(
   db: Database,
   begin: string,
-  org_id: number,
+  { org_id, holder, guest }: Whose,
   run: (tx: Tx) => Promise<T>,
-  guest = false,
-  until?: number,
 ): Promise<T> {
   const inTime = () => {
-    if (until !== undefined && performance.now() > until) throw new OutOfTime();
+    if (guest?.until !== undefined && performance.now() > guest.until) throw new OutOfTime();
   };
   for (let attempt = 1; ; attempt++) {
-    const leave = await db.places.enter(org_id, guest ? Math.floor(db.places.size / 5) : 0);
+    const leave = await db.places.enter(holder, guest ? Math.floor(db.places.size / 5) : 0);
     const client = await db.pool.connect().catch((error: unknown) => {
       leave();
       throw error;

@@ -1,13 +1,16 @@
-type Waiting = { org_id: number; most: number; timer?: NodeJS.Timeout; enter(): void };
+/** Whose places are counted together: an organisation, or a session or key before it is known whose it is. */
+export type Holder = number | string;
+
+type Waiting = { holder: Holder; most: number; timer?: NodeJS.Timeout; enter(): void };
 
 /**
- * Gives out the places of a pool, so that no organisation takes them from the others. Who waits is served in turn, but an
- * organisation that holds half of the places waits while another one wants the next.
+ * Gives out the places of a pool, so that no holder takes them from the others: the next one goes to who holds fewest, and
+ * among those in turn.
  */
 export class FairQueue {
   readonly size: number;
   readonly #waitMs: number;
-  readonly #held = new Map<number, number>();
+  readonly #held = new Map<Holder, number>();
   readonly #waiting: Waiting[] = [];
   #free: number;
 
@@ -20,20 +23,20 @@ export class FairQueue {
 
   /**
    * Waits for a place.
-   * @param left how many places this organisation leaves to others, however many are free
+   * @param left how many places this holder leaves to others, however many are free
    * @returns gives the place back
    * @throws Error where there was none in time
    */
-  enter(org_id: number, left = 0): Promise<() => void> {
+  enter(holder: Holder, left = 0): Promise<() => void> {
     const most = Math.max(1, this.size - left);
     const leave = once(() => {
       this.#free++;
-      this.#hold(org_id, -1);
+      this.#hold(holder, -1);
       this.#serve();
     });
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
-        org_id,
+        holder,
         most,
         enter() {
           clearTimeout(waiting.timer);
@@ -52,22 +55,25 @@ export class FairQueue {
 
   #serve(): void {
     while (this.#free > 0) {
-      const may = this.#waiting.filter(({ org_id, most }) => this.#of(org_id) < most);
-      const next = may.find(({ org_id }) => this.#of(org_id) * 2 < this.size) ?? may[0];
+      let next: Waiting | undefined;
+      for (const one of this.#waiting) {
+        if (this.#of(one.holder) >= one.most) continue;
+        if (!next || this.#of(one.holder) < this.#of(next.holder)) next = one;
+      }
       if (!next) return;
       this.#waiting.splice(this.#waiting.indexOf(next), 1);
       this.#free--;
-      this.#hold(next.org_id, 1);
+      this.#hold(next.holder, 1);
       next.enter();
     }
   }
 
-  #of = (org_id: number): number => this.#held.get(org_id) ?? 0;
+  #of = (holder: Holder): number => this.#held.get(holder) ?? 0;
 
-  #hold(org_id: number, more: number): void {
-    const held = this.#of(org_id) + more;
-    if (held === 0) this.#held.delete(org_id);
-    else this.#held.set(org_id, held);
+  #hold(holder: Holder, more: number): void {
+    const held = this.#of(holder) + more;
+    if (held === 0) this.#held.delete(holder);
+    else this.#held.set(holder, held);
   }
 }
 

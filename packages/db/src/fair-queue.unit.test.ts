@@ -23,7 +23,7 @@ function ask(queue: FairQueue, org_ids: number[], left = 0) {
   };
 }
 
-test("the next free place goes to another organisation before one that holds half of them", async () => {
+test("the next free place goes to another organisation before one that holds all of them", async () => {
   const places = ask(new FairQueue(4, 1_000), [1, 1, 1, 1, 1, 1, 2, 3]);
   await places.settled();
   expect(places.entered).toEqual([1, 1, 1, 1]);
@@ -33,6 +33,13 @@ test("the next free place goes to another organisation before one that holds hal
   await places.leave(2);
   await places.leave(3);
   expect(places.entered.slice(6)).toEqual([1, 1]);
+});
+
+test("many holders that ask a lot don't keep one out that holds nothing", async () => {
+  const places = ask(new FairQueue(4, 1_000), [1, 2, 1, 2, 1, 2, 1, 2, 3]);
+  await places.settled();
+  await places.leave(1);
+  expect(places.entered).toEqual([1, 2, 1, 2, 3]);
 });
 
 test("who waits alone gets every place, in the order of asking", async () => {

@@ -4,6 +4,7 @@ import { useApplication } from "../../test/ingesting.ts";
 import type { Actor } from "../actor.ts";
 import { createOrganization } from "../organizations/create.ts";
 import { createKey, listKeys, revokeKey, serviceOf } from "./keys.ts";
+import { memberOf } from "./viewer.ts";
 
 const database = useDatabase();
 const app = useApplication(database);
@@ -111,4 +112,21 @@ test("a key that would end before it is made, or after longer than anyone keeps 
   expect(await listKeys(app.db, owner)).toEqual({ keys: [] });
   for (const end of ["2026-06-01T12:00:01Z", "2026-06-01T14:00:01+02:00", "2036-06-01T12:00:00Z"])
     expect(Date.parse((await make(end)).expires_at!)).toBe(Date.parse(end));
+});
+
+test("many requests of one session or key keep no other's from being recognised", async () => {
+  const [greedy, other] = [await makeOwner("greedy"), await makeOwner("other")];
+  const keyOf = async (owner: Actor) =>
+    (await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] })).key;
+  const [theirs, ours] = [await keyOf(greedy), await keyOf(other)];
+  const order: string[] = [];
+  const ask = async (who: string, recognised: Promise<unknown>) => {
+    await recognised;
+    order.push(who);
+  };
+  const asked = Array.from({ length: 60 }, (_, i) =>
+    ask("greedy", i % 2 ? serviceOf(app.db, theirs, request) : memberOf(app.db, "of nobody", request)),
+  );
+  await Promise.all([...asked, ask("other", serviceOf(app.db, ours, request))]);
+  expect(order.indexOf("other")).toBeLessThan(30);
 });

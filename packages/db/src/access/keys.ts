@@ -1,10 +1,10 @@
 import type { ApiKey, CreateKeyInput } from "@twin/contracts/access";
 import type { Scope } from "@twin/contracts/vocabulary";
-import { type Actor, inAuth } from "../actor.ts";
+import { type Actor, inAuth, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { recordAuditAs } from "../audit/record.ts";
 import { DomainError } from "../errors.ts";
-import { hashSecret, isSecret, newKey, parseKey } from "./tokens.ts";
+import { hashSecret, hashToken, isSecret, newKey, parseKey } from "./tokens.ts";
 
 const columns = "id, name, source, scopes, created_at, expires_at, revoked_at, last_used_at";
 /** A later end than this is none. */
@@ -97,7 +97,7 @@ export function serviceOf(db: Database, key: string, request: Request, now = new
   const parts = parseKey(key);
   const unknown = new DomainError("UNAUTHORIZED", "no such API key");
   if (!parts) return Promise.reject(unknown);
-  return inAuth(db, async (tx) => {
+  const recognise = async (tx: Tx): Promise<Service> => {
     const [row] = await tx.query<Row>({
       name: "service-of",
       text: `select id, org_id, name, source, secret_hash, scopes, expires_at, revoked_at, last_used_at
@@ -125,5 +125,6 @@ export function serviceOf(db: Database, key: string, request: Request, now = new
       permissions: row.scopes,
       ...request,
     };
-  });
+  };
+  return inAuth(db, recognise, hashToken(key));
 }

@@ -15,11 +15,15 @@ type Request = { request_id: string; ip?: string };
  * @returns null for a token without a live session, or whose account belongs to no organisation any more
  */
 export const memberOf = (db: Database, token: string, request: Request): Promise<Member | null> =>
-  inAuth(db, async (tx) => {
-    const session = await readSession(tx, token);
-    if (!session) return null;
-    return readMember(tx, session, request);
-  });
+  inAuth(
+    db,
+    async (tx) => {
+      const session = await readSession(tx, token);
+      if (!session) return null;
+      return readMember(tx, session, request);
+    },
+    hashToken(token),
+  );
 
 /** An account as a member of an organisation, or else of the one joined first; null where it belongs to none. */
 export async function readMember(
