@@ -45,7 +45,9 @@ export function lingerAfter(request: IncomingMessage, response: ServerResponse):
   const { headers, socket } = request;
   if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined) return;
   const isLast = !response.shouldKeepAlive;
+  // Kept for Node, while the answer says that it ends: who is told that it stays would send the next request into its end.
   response.shouldKeepAlive = true;
+  Object.assign(response, { maxRequestsOnConnectionReached: isLast });
   response.once("finish", () => {
     if (request.complete) return void (isLast && socket.end());
     const cut = setTimeout(() => socket.destroy(), lingerMs);
