@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
 
 /** How requests reach this process. */
 export type Reach = {
@@ -30,6 +31,14 @@ const isLoopback = (name: string): boolean =>
   /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[?::1\]?|\[?::ffff:127(\.\d{1,3}){3}\]?)$/i.test(name);
 const nameOf = (host: string): string => host.replace(/:\d*$/, "");
 const last = (list: string | undefined): string | undefined => list?.split(",").at(-1)?.trim() || undefined;
+
+/** An address as proxies write it, some with a port; undefined for what is none. */
+function addressOf(text: string | undefined): string | undefined {
+  const [, inBrackets, beforePort] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(text ?? "") ?? [];
+  const [address = ""] = (inBrackets ?? beforePort ?? text ?? "").split("%");
+  return isIP(address) ? address : undefined;
+}
+
 const forwarding = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
 /**
@@ -42,14 +51,15 @@ export function visitorOf({ peer, header }: Request, reach: Reach): Visitor {
   const from = peer?.replace(/^::ffff:/, "");
   const host = header("host") ?? "";
   const forwarded = (name: string) => (reach.trustProxy ? last(header(name)) : undefined);
-  const ip = forwarded("x-forwarded-for") ?? from;
+  // Who is told by nobody counts as the proxy itself: without any address guesses would be counted nowhere.
+  const ip = addressOf(forwarded("x-forwarded-for")) ?? addressOf(from);
   const isPublic = reach.publicUrl !== undefined && host.toLowerCase() === reach.publicUrl.host;
   const https = isPublic ? reach.publicUrl!.protocol === "https:" : forwarded("x-forwarded-proto") === "https";
   const loopback = isLoopback(nameOf(host));
   return {
     protocol: https ? "https" : "http",
     host,
-    ip: ip && /^[\d.:a-f]+$/i.test(ip) ? ip : undefined,
+    ip,
     loopback,
     local: loopback && from !== undefined && isLoopback(from) && forwarding.every((name) => header(name) === undefined),
   };

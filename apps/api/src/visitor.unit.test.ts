@@ -35,7 +35,17 @@ test("forwarding headers count from a proxy that is trusted, the nearest entry o
     ip: "198.51.100.2",
   });
   expect(seen("127.0.0.1", headers, plain)).toMatchObject({ protocol: "http", ip: "127.0.0.1" });
-  expect(seen("10.0.0.1", { ...headers, "x-forwarded-for": "<script>" }, proxied).ip).toBeUndefined();
+});
+
+test("an address counts without its port and zone; what is none counts as the proxy, which guesses are counted by then", () => {
+  const from = (list: string) => seen("10.0.0.1", { host: "twins.example", "x-forwarded-for": list }, proxied).ip;
+  expect(from("203.0.113.1, 198.51.100.2:51234")).toBe("198.51.100.2");
+  expect(from("[2001:db8::9]:443")).toBe("2001:db8::9");
+  expect(from("[2001:db8::9]")).toBe("2001:db8::9");
+  expect(from("2001:db8::9")).toBe("2001:db8::9");
+  for (const none of ["<script>", "unknown", "_hidden", "1.2.3.4.5", "1.2.3.4:5:6", "beef", "[]:1", ":", "999.1.1.1"])
+    expect(from(none), none).toBe("10.0.0.1");
+  expect(seen("fe80::1%eth0", { host: "twins.example" }, open).ip).toBe("fe80::1");
 });
 
 test("the address that people open decides whether a visit is https", () => {
