@@ -7,6 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface PartOptions {
   name: string;
   script: string;
+  /** Options of Node itself. */
+  node?: string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
   logFile: string;
@@ -70,7 +72,7 @@ export function keepRunning(options: PartOptions): Part {
 }
 
 function start(options: PartOptions): ChildProcess {
-  const child = spawn(process.execPath, [options.script], {
+  const child = spawn(process.execPath, [...(options.node ?? []), options.script], {
     cwd: options.cwd,
     env: options.env,
     stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -18,7 +18,7 @@ export async function freePort(): Promise<number> {
 /** A process of the api: what it wrote, how it ended, where it listens. */
 export type Run = { child: ChildProcess; output: () => string; ended: Promise<number | null>; url: string };
 
-/** Starts the api itself on a port of its own. */
+/** Starts the api itself, as npm start does, on a port of its own. */
 export async function run(
   api: { database: { url: string } },
   folder: string,
@@ -33,7 +33,7 @@ export async function run(
     PORT,
     ...env,
   };
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, ["--max-semi-space-size=16", main], {
     env: { PATH: process.env["PATH"], ...settings },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

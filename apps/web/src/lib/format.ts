@@ -57,7 +57,11 @@ export function duration(seconds: number | null): string {
 
 const dayFormat = (options: Intl.DateTimeFormatOptions) => {
   const format = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
-  return (day: string) => format.format(Date.parse(`${day}T00:00:00Z`)).replace(",", "");
+  return (day: string) => {
+    const time = Date.parse(`${day}T00:00:00Z`);
+    // A sender's time of a year beyond 9999: shown as it is.
+    return Number.isNaN(time) ? day : format.format(time).replace(",", "");
+  };
 };
 const withYear = dayFormat({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const withWeekday = dayFormat({ weekday: "short", day: "numeric", month: "short" });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { percent, sharesOf } from "./format.ts";
+import { dayOf, dayText, percent, sharesOf } from "./format.ts";
 
 const plain = (texts: string[]) => texts.map((text) => text.replaceAll("\u00a0", " "));
 
@@ -56,4 +56,9 @@ test("the parts of one whole sum to 100", () => {
         expect(Math.abs(Number.parseFloat(shown[at]!) - (part / whole) * 100), shown[at]).toBeLessThan(10 ** -digits);
     });
   }
+});
+
+test("a day of a year that has more than four digits is shown, not a fault", () => {
+  expect(dayText("2026-11-17")).toBe("Tue 17 Nov 2026");
+  expect(dayText(dayOf("9999-12-31T23:59:59.999Z", "Europe/Berlin"))).toBe("10000-01-01");
 });

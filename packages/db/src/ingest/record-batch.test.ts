@@ -132,6 +132,29 @@ test("every rejected record is named with its reason, and keeps none of the othe
   ]);
 });
 
+test("no time of a record lies in the future, whatever it tells of", async () => {
+  const { send } = await makeSender(application.db);
+  const later = "9999-12-31T23:59:59.999Z";
+  const answer = await send(
+    [
+      ...people,
+      { type: "twin", external_id: "t9", user: "u1", name: "T", last_trained_at: later },
+      conversation("a1", undefined, {
+        conversation: {
+          messages: [{ external_id: "m1", sender_type: "user", created_at: "2026-03-02T10:00:00Z", edited_at: later }],
+        },
+      }),
+      activity({ external_id: "d1", activity_type: "document", document: { title: "T", exported_at: later } }),
+    ],
+    { now },
+  );
+  expect(answer.rejected.map(({ code, path }) => [code, path])).toEqual([
+    ["IN_FUTURE", "last_trained_at"],
+    ["IN_FUTURE", "conversation.messages[0]"],
+    ["IN_FUTURE", "document.exported_at"],
+  ]);
+});
+
 test("addresses in any script and messages before time itself keep nothing else out", async () => {
   const { send } = await makeSender(application.db);
   const answer = await send(

@@ -2,7 +2,7 @@ import type { RecordOf } from "@twin/contracts/ingest";
 import { Turns } from "../turns.ts";
 import { mintId, timeOf } from "../uuid-time.ts";
 import { checkParts, defaultFields, sentFields } from "./activity-fields.ts";
-import { type Batch, checkEnd, checkEventTime } from "./batch.ts";
+import { type Batch, checkEnd, checkEventTime, checkNotAhead } from "./batch.ts";
 import { Rejected } from "./outcome.ts";
 import type { ActivityEntry } from "./parse.ts";
 import { isId, type Person, type Twin, unknown } from "./references.ts";
@@ -120,6 +120,7 @@ function checkTimes(batch: Batch, record: ActivityRecord): void {
   checkParts(record);
   checkEventTime(batch, "started_at", record.started_at);
   checkEnd(batch, "ended_at", record.started_at, record.ended_at);
+  checkNotAhead(batch, "document.exported_at", record.document?.exported_at);
   for (const part of ["document", "query", "shared"] as const) {
     const at = record[part]?.created_at;
     if (at) checkEventTime(batch, `${part}.created_at`, at);

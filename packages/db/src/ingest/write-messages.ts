@@ -4,7 +4,7 @@ import { ensureDataKeys } from "../encryption/data-keys.ts";
 import { aadOf, openTexts, sealText } from "../encryption/text.ts";
 import { mapInTurns, Turns } from "../turns.ts";
 import { mintId } from "../uuid-time.ts";
-import { type Batch, checkEventTime } from "./batch.ts";
+import { type Batch, checkEventTime, checkNotAhead } from "./batch.ts";
 import { Rejected } from "./outcome.ts";
 import type { ActivityEntry, Entry, MessageEntry } from "./parse.ts";
 import { isId, unknown } from "./references.ts";
@@ -192,6 +192,7 @@ function arrive(batch: Batch, entry: MessageEntry, conversation: Conversation): 
     entry.index,
     () => {
       checkEventTime(batch, "created_at", entry.record.created_at);
+      checkNotAhead(batch, "edited_at", entry.record.edited_at);
       return identify(batch, conversation.id, entry.record);
     },
     entry.path,

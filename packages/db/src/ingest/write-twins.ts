@@ -59,6 +59,7 @@ export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecor
   for (const { index, record } of entries) {
     outcomes.attempt(index, () => {
       checkNotAhead(batch, "created_at", record.created_at);
+      checkNotAhead(batch, "last_trained_at", record.last_trained_at);
       const owner = record.user === undefined ? null : references.person(record.user);
       const state = states.get(record.external_id);
       if (state) {
