@@ -1712,6 +1712,18 @@ grant select, update on organizations to twin_app;
 grant delete, insert, select, update on organizations to twin_worker;
 grant select (id, time_zone, turn_at, turn_day, turn_zone) on organizations to twin_analyst;
 
+create table owner_corrections (
+  org_id integer not null,
+  twin_id uuid not null,
+  upto uuid,
+  PRIMARY KEY (org_id, twin_id),
+  FOREIGN KEY (org_id, twin_id) REFERENCES twins(org_id, id) ON DELETE CASCADE
+);
+alter table owner_corrections enable row level security, force row level security;
+create policy tenant on owner_corrections to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant insert, select, update on owner_corrections to twin_app;
+grant delete, insert, select, update on owner_corrections to twin_worker;
+
 create table platform_days (
   org_id integer not null,
   day date not null,
@@ -1951,6 +1963,7 @@ create table restored.shared_twin_interactions (
   interaction_summary bytea,
   was_helpful boolean,
   created_at timestamp with time zone not null,
+  is_sent boolean not null default false,
   PRIMARY KEY (org_id, activity_id),
   FOREIGN KEY (org_id, activity_id) REFERENCES restored.activities(org_id, id) ON DELETE CASCADE,
   FOREIGN KEY (org_id, twin_owner_id) REFERENCES users(org_id, id) ON DELETE SET NULL (twin_owner_id) DEFERRABLE
@@ -2032,6 +2045,7 @@ create table shared_twin_interactions (
   interaction_summary bytea,
   was_helpful boolean,
   created_at timestamp with time zone not null,
+  is_sent boolean not null default false,
   PRIMARY KEY (org_id, activity_id)
 ) partition by RANGE (activity_id);
 CREATE INDEX shared_twin_interactions_org_id_accessing_user_id_created_a_idx ON public.shared_twin_interactions USING btree (org_id, accessing_user_id, created_at);
@@ -2116,6 +2130,8 @@ create table twins (
   document_count integer not null default 0,
   email_count integer not null default 0,
   revised_at timestamp with time zone,
+  owner_revised_at timestamp with time zone,
+  owner_by_hand boolean not null default false,
   PRIMARY KEY (org_id, id),
   FOREIGN KEY (org_id, user_id) REFERENCES users(org_id, id) ON DELETE SET NULL (user_id)
 );

@@ -159,6 +159,10 @@ export const cases: Record<string, Case> = {
     stranger: "BAD_REQUEST",
   },
   "twins.list": { input: () => range, stranger: (value) => value.total === 1 },
+  "twins.setOwner": {
+    input: (tenant) => ({ twin: tenant.ids.twin, owner: tenant.ids.user }),
+    stranger: "NOT_FOUND",
+  },
   "twins.sharing": { input: () => range, stranger: (value) => value.latest.length === 1 },
   "users.list": {
     input: (tenant) => ({ search: tenant.canary }),

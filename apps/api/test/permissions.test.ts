@@ -87,6 +87,7 @@ const mayCall: Record<string, Allowed> = {
   "retention.read": figures,
   "sessions.list": lists,
   "twins.list": figures,
+  "twins.setOwner": administers,
   "twins.sharing": figures,
   "users.days": lists,
   "users.erase": answersPeople,

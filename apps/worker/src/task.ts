@@ -56,6 +56,7 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "lifecycle/apply": () => import("./tasks/lifecycle/apply.ts"),
   "users/export": () => import("./tasks/users/export.ts"),
   "users/expire-exports": () => import("./tasks/users/expire-exports.ts"),
+  "twins/follow-owners": () => import("./tasks/twins/follow-owners.ts"),
   "users/erase": () => import("./tasks/users/erase.ts"),
   "partitions/ensure": () => import("./tasks/partitions/ensure.ts"),
   "partitions/make": () => import("./tasks/partitions/make.ts"),

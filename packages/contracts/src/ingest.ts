@@ -65,7 +65,7 @@ export const UserRecord = z.object({
 export const TwinRecord = z.object({
   type: z.literal("twin"),
   external_id: ExternalId,
-  /** Whose twin it is; may be absent where the twin is known. */
+  /** Whose twin it is; may be absent where the twin is known, and is put right by a newer `updated_at`. */
   user: Reference.optional(),
   name: Name,
   description: text(10_000).nullish(),

@@ -42,6 +42,8 @@ export const tasks = {
   "users/expire-exports": { payload: z.object({}).passthrough(), attempts: 5, cron: "*/10 * * * *" },
   /** Erases everyone of an organisation who is due. */
   "users/erase": { payload: OrgPayload, attempts: 25, priority: 5 },
+  /** Lets shared use follow the owners of an organisation's twins, where they were put right. */
+  "twins/follow-owners": { payload: OrgPayload, attempts: 25 },
   /** Creates the partitions of the coming months. */
   "partitions/ensure": { payload: z.object({}).passthrough(), attempts: 5, cron: "32 3 * * *" },
   /** Creates the partitions that an organisation's records need and that are too many to be made while they wait. */

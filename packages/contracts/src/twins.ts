@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { checkRangeOfDays, Day, Instant, rangeFields } from "./dates.ts";
 import { filterFields, NotApplied } from "./filter.ts";
-import { query } from "./procedure.ts";
+import { mutation, query } from "./procedure.ts";
 
 const count = z.int().nonnegative();
 /** A fraction 0…1, unrounded; null over 0. */
@@ -107,7 +107,29 @@ export const SharingAnswer = z.object({
 });
 export type SharingAnswer = z.output<typeof SharingAnswer>;
 
+export const SetTwinOwnerInput = z.object({
+  /** Our id of the twin, a sender's, or its name where no other has it. */
+  twin: z.string().trim().min(1).max(255),
+  /** The e-mail address of whose it is, or our id of them. */
+  owner: z.string().trim().min(1).max(255),
+});
+export type SetTwinOwnerInput = z.output<typeof SetTwinOwnerInput>;
+
+export const SetTwinOwnerAnswer = z.object({
+  twin_id: z.uuid(),
+  twin_name: z.string(),
+  owner_id: z.uuid(),
+  /** Whose it was until now; null: whoever that was is erased. */
+  was_owner_id: z.uuid().nullable(),
+});
+export type SetTwinOwnerAnswer = z.output<typeof SetTwinOwnerAnswer>;
+
 export const twins = {
   list: query({ access: "metrics.read", input: TwinsInput, output: TwinsAnswer }),
   sharing: query({ access: "metrics.read", input: SharingInput, output: SharingAnswer }),
+  /**
+   * Puts right whose a twin is; shared use of open days follows. It changes figures that are there, as a change of the
+   * organisation's zone does, and finds people by their addresses: with `organization.write`, which no key has.
+   */
+  setOwner: mutation({ access: "organization.write", input: SetTwinOwnerInput, output: SetTwinOwnerAnswer }),
 };

@@ -1,10 +1,12 @@
 import { twins } from "@twin/contracts/twins";
 import { listTwins } from "@twin/db/twins/list";
+import { setTwinOwner } from "@twin/db/twins/set-owner";
 import { readSharing } from "@twin/db/twins/sharing";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 
 export const twinsRouter = t.router({
   list: implement(twins.list).query(({ ctx, input }) => listTwins(ctx.db, ctx.actor, input)),
+  setOwner: implement(twins.setOwner).mutation(({ ctx, input }) => setTwinOwner(ctx.db, ctx.actor, input)),
   sharing: implement(twins.sharing).query(({ ctx, input }) => readSharing(ctx.db, ctx.actor, input)),
 });

@@ -12,6 +12,7 @@ import { orgCreate, orgLs, orgOwner } from "./org.ts";
 import { setupLink } from "./setup-link.ts";
 import { orgSetTimezone } from "./set-timezone.ts";
 import { orgSetViewerTitles } from "./set-viewer-titles.ts";
+import { twinSetOwner } from "./twin.ts";
 import { userErase, userExport, userExports, userReplay, userUndo } from "./user.ts";
 import { verify } from "./verify.ts";
 
@@ -40,6 +41,7 @@ export const commands: Command[] = [
   verify,
   lifecyclePlan,
   lifecycleApply,
+  twinSetOwner,
   userExport,
   userExports,
   userErase,

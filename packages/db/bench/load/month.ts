@@ -73,8 +73,8 @@ export const month: readonly { text: string; bounded?: true }[] = [
       from act where type = 'query' order by org_id, id`,
   },
   {
-    text: `insert into shared_twin_interactions (org_id, activity_id, accessing_user_id, twin_owner_id, twin_id, interaction_purpose, was_helpful, created_at)
-      select a.org_id, a.id, a.user_id, t.user_id, a.twin_id, 'Question', case when aid % 3 = 0 then null else aid % 5 <> 0 end, a.started_at
+    text: `insert into shared_twin_interactions (org_id, activity_id, accessing_user_id, twin_owner_id, twin_id, interaction_purpose, was_helpful, is_sent, created_at)
+      select a.org_id, a.id, a.user_id, t.user_id, a.twin_id, 'Question', case when aid % 3 = 0 then null else aid % 5 <> 0 end, true, a.started_at
       from act a join twins t on t.org_id = a.org_id and t.id = a.twin_id where is_foreign or type = 'shared' order by a.org_id, a.id`,
   },
   {

@@ -106,6 +106,7 @@ export const sharedTwinInteractions = pgTable(
     interaction_summary: bytea(),
     was_helpful: boolean(),
     created_at: instant().notNull(),
+    is_sent: boolean().notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.activity_id] })],
 );

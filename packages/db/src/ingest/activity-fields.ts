@@ -10,7 +10,7 @@ export const parts = {
   conversation: ["title", "topic"],
   document: ["title", "document_type", "content", "exported_at", "metadata"],
   query: ["query_text", "query_type", "results_count", "retrieved_info", "sources"],
-  shared: ["interaction_purpose", "interaction_summary", "was_helpful"],
+  shared: ["interaction_purpose", "interaction_summary", "was_helpful", "is_sent"],
 } as const;
 export type Part = keyof typeof parts;
 
@@ -24,18 +24,18 @@ export function sentFields(record: ActivityRecord): Fields {
     const sent = record[part] as Fields | undefined;
     for (const name of parts[part]) fields[`${part}.${name}`] = sent?.[name];
   }
-  fields["shared.exists"] = record.shared ? true : undefined;
+  fields["shared.is_sent"] = record.shared ? true : undefined;
   return fields;
 }
 
-/** What absent fields become. An activity with somebody else's twin is always a shared interaction too. */
-export function defaultFields(type: ActivityType, platform: string, isForeign: boolean): Fields {
+/** What absent fields become. */
+export function defaultFields(type: ActivityType, platform: string): Fields {
   const fields: Record<string, unknown> = { platform };
   for (const name of own) if (name !== "platform") fields[name] = null;
   for (const part of [type, "shared"] as const) for (const name of parts[part]) fields[`${part}.${name}`] = null;
   if (type === "document") fields["document.title"] = "";
   if (type === "query") fields["query.results_count"] = 0;
-  fields["shared.exists"] = isForeign || type === "shared";
+  fields["shared.is_sent"] = false;
   return fields;
 }
 

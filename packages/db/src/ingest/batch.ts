@@ -4,6 +4,7 @@ import type { Database } from "../connect.ts";
 import type { DirtyDays } from "./dirty-days.ts";
 import { type Outcomes, Rejected } from "./outcome.ts";
 import type { Reach } from "../organizations/reach.ts";
+import type { OwnerCorrection } from "../twins/correct-owners.ts";
 import type { References } from "./references.ts";
 
 /** What ingest must know of the organisation; its row is held, so zone and seal stay until the commit. */
@@ -28,6 +29,8 @@ export type Batch = {
   references: References;
   dirty: DirtyDays;
   reach: Reach;
+  /** Twins that belong to somebody else by this batch. */
+  corrections: OwnerCorrection[];
 };
 
 const clockSlackMs = 5 * 60_000;

@@ -8,7 +8,7 @@ const mergeGapMs = 15 * 60_000;
 /** Collects when something changed for whom, and appends the local days of it to the dirty log. */
 export class DirtyDays {
   readonly #spans = new Map<number | null, Span[]>();
-  readonly #days: { n: number; day: string }[] = [];
+  readonly #days: { n: number | null; day: string }[] = [];
 
   /** Marks instants for person `n`; null: only the day's own numbers (new users, installations). */
   mark(n: number | null, ...instants: readonly (string | null | undefined)[]): void {
@@ -23,7 +23,7 @@ export class DirtyDays {
   }
 
   /** Marks days as such: of one that two zones left without an instant there is nothing else to mark it by. */
-  markDays(n: number, ...days: readonly string[]): void {
+  markDays(n: number | null, ...days: readonly string[]): void {
     for (const day of days) this.#days.push({ n, day });
   }
 

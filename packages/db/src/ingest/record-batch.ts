@@ -3,6 +3,7 @@ import { type Actor, inTenant, type Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { Batch, Tenant } from "./batch.ts";
 import { Reach } from "../organizations/reach.ts";
+import { correctOwners } from "../twins/correct-owners.ts";
 import { DirtyDays } from "./dirty-days.ts";
 import { ensureMonths, forgetMonths } from "./months.ts";
 import { Outcomes } from "./outcome.ts";
@@ -68,6 +69,7 @@ async function storeBatch(
       references: new References(tx, source),
       dirty: new DirtyDays(),
       reach: new Reach(),
+      corrections: [],
     };
     // Parents before children, so that both may come in one batch, in any order.
     await writeUsers(batch, parsed.users);
@@ -80,6 +82,7 @@ async function storeBatch(
     await writeInstallations(batch, parsed.installations);
     await batch.reach.flush(tx, tenant.reach_days);
     await batch.dirty.flush(tx, tenant.day_rule, batch.now);
+    await correctOwners(tx, batch.corrections);
     return outcomes.answer();
   });
 }

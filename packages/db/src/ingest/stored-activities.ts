@@ -1,5 +1,6 @@
 import type { ActivityType } from "@twin/contracts/vocabulary";
 import { aadOf, openTexts, type SealedText } from "../encryption/text.ts";
+import { isSharedUse } from "../twins/shared-use.ts";
 import type { Batch } from "./batch.ts";
 import { type Part, parts } from "./activity-fields.ts";
 import type { Person } from "./references.ts";
@@ -26,7 +27,13 @@ export type ActivityState = {
   isSessionFilled: boolean;
   /** As it was stored; null for a new one. */
   before: Revised | null;
+  /** Whether a row of its shared use is stored. */
+  wasShared: boolean;
 };
+
+/** Whether a row of shared use belongs to an activity as this batch will leave it. */
+export const isShared = ({ activity_type, user, owner, revised }: ActivityState): boolean =>
+  isSharedUse({ activity_type, user_id: user.id, owner, is_sent: revised.fields["shared.is_sent"] === true });
 
 type Row = {
   id: string;
@@ -61,6 +68,7 @@ type Row = {
   s_interaction_purpose: string | null;
   s_interaction_summary: Buffer | null;
   s_was_helpful: boolean | null;
+  s_is_sent: boolean | null;
   s_at: string | null;
 };
 
@@ -88,7 +96,7 @@ export async function loadActivities({ db, tx }: Batch, ids: readonly string[]):
         c.title c_title, c.topic c_topic,
         d.title d_title, d.document_type d_document_type, d.content d_content, d.exported_at d_exported_at, d.metadata d_metadata, d.created_at d_at,
         q.query_text q_query_text, q.query_type q_query_type, q.results_count q_results_count, q.retrieved_info q_retrieved_info, q.sources q_sources, q.created_at q_at,
-        s.interaction_purpose s_interaction_purpose, s.interaction_summary s_interaction_summary, s.was_helpful s_was_helpful, s.created_at s_at
+        s.interaction_purpose s_interaction_purpose, s.interaction_summary s_interaction_summary, s.was_helpful s_was_helpful, s.is_sent s_is_sent, s.created_at s_at
       from a
       join users u on u.org_id = $1 and u.id = a.user_id
       left join twins t on t.org_id = $1 and t.id = a.twin_id
@@ -123,7 +131,7 @@ function toState(row: Row, valueOf: (part: Part, name: string) => unknown): Acti
   const fields: Record<string, unknown> = { action_description, ended_at, platform, device_type, metadata };
   for (const part of [row.activity_type, "shared"] as const)
     for (const name of parts[part]) fields[`${part}.${name}`] = valueOf(part, name) ?? null;
-  fields["shared.exists"] = row.s_at !== null;
+  fields["shared.is_sent"] = row.s_is_sent ?? false;
   const revised = { fields, revised_at: row.revised_at };
   return {
     id: row.id,
@@ -140,5 +148,6 @@ function toState(row: Row, valueOf: (part: Part, name: string) => unknown): Acti
     isTouched: false,
     isSessionFilled: false,
     before: revised,
+    wasShared: row.s_at !== null,
   };
 }

@@ -8,7 +8,7 @@ import type { ActivityEntry } from "./parse.ts";
 import { isId, type Person, type Twin, unknown } from "./references.ts";
 import { changed, revise, same, wholeOf } from "./revision.ts";
 import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
-import { type ActivityState, loadActivities, type PartTimes } from "./stored-activities.ts";
+import { type ActivityState, isShared, loadActivities, type PartTimes } from "./stored-activities.ts";
 import { writeParts } from "./write-parts.ts";
 
 type ActivityRecord = RecordOf<"activity">;
@@ -154,14 +154,10 @@ async function loadSessions(
   };
 }
 
-const partTimes = (
-  state: Pick<ActivityState, "activity_type" | "started_at">,
-  record: ActivityRecord,
-  hasShared: boolean,
-): PartTimes => ({
+const partTimes = (state: Pick<ActivityState, "activity_type" | "started_at">, record: ActivityRecord): PartTimes => ({
   document: state.activity_type === "document" ? (record.document?.created_at ?? state.started_at) : null,
   query: state.activity_type === "query" ? (record.query?.created_at ?? state.started_at) : null,
-  shared: hasShared ? (record.shared?.created_at ?? state.started_at) : null,
+  shared: null,
 });
 
 function freshActivity(
@@ -173,7 +169,7 @@ function freshActivity(
   session: string | null,
 ): ActivityState {
   const { activity_type, started_at, platform } = record;
-  const fields = wholeOf(sentFields(record), defaultFields(activity_type, platform, twin.owner !== user.id));
+  const fields = wholeOf(sentFields(record), defaultFields(activity_type, platform));
   const state: ActivityState = {
     id,
     user,
@@ -183,13 +179,15 @@ function freshActivity(
     started_at,
     session_id: session,
     session_named: session !== null,
-    times: partTimes({ activity_type, started_at }, record, fields["shared.exists"] === true),
+    times: partTimes({ activity_type, started_at }, record),
     revised: { fields, revised_at: record.updated_at ?? null },
     isNew: true,
     isTouched: false,
     isSessionFilled: false,
     before: null,
+    wasShared: false,
   };
+  if (isShared(state)) state.times.shared = record.shared?.created_at ?? started_at;
   mark(batch, state);
   return state;
 }
@@ -228,24 +226,25 @@ function reviseActivity(
     if (at && state.times[part] && state.times[part] !== at)
       throw conflict(`has its ${part} at ${state.times[part]}`, `${part}.created_at`);
   }
-  const isForeign = state.owner !== state.user.id;
   const after = revise(
     state.revised,
     sentFields(record),
     record.updated_at,
-    defaultFields(state.activity_type, record.platform, isForeign),
+    defaultFields(state.activity_type, record.platform),
   );
   const fillsSession = session !== null && !state.session_named;
   const isChanged = fillsSession || changed(state.revised, after);
-  if (after.fields["shared.exists"]) state.times.shared ??= record.shared?.created_at ?? state.started_at;
   if (isChanged || !same(after.revised_at, state.revised.revised_at)) state.isTouched = true;
   state.revised = after;
+  if (isShared(state)) state.times.shared ??= record.shared?.created_at ?? state.started_at;
   if (fillsSession) {
     state.session_id = session;
     state.session_named = true;
     state.isSessionFilled = !state.isNew;
   }
-  if (isChanged) mark(batch, state);
+  // Its twin's owner was put right, and what follows from that didn't come here yet: it is written with this record.
+  const follows = !state.isNew && isShared(state) !== state.wasShared;
+  if (isChanged || follows) mark(batch, state);
   return isChanged;
 }
 

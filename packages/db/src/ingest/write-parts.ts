@@ -6,7 +6,7 @@ import { mapInTurns } from "../turns.ts";
 import type { Batch } from "./batch.ts";
 import { same } from "./revision.ts";
 import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
-import type { ActivityState } from "./stored-activities.ts";
+import { type ActivityState, isShared } from "./stored-activities.ts";
 
 type Table = { table: string; insertOnly: Columns; set: Columns };
 const tables: Record<Part, Table> = {
@@ -45,15 +45,15 @@ const tables: Record<Part, Table> = {
   shared: {
     table: "shared_twin_interactions",
     insertOnly: { accessing_user_id: "uuid", twin_owner_id: "uuid", twin_id: "uuid", created_at: "timestamptz" },
-    set: { interaction_purpose: "text", interaction_summary: "bytea", was_helpful: "bool" },
+    set: { interaction_purpose: "text", interaction_summary: "bytea", was_helpful: "bool", is_sent: "bool" },
   },
 };
 /** The text that search finds a part by. */
 const searched: Partial<Record<Part, string>> = { document: "content", query: "query_text" };
 
 const has = (state: ActivityState, part: Part, when: "before" | "revised"): boolean => {
-  const at = state[when];
-  return at !== null && (part === "shared" ? at.fields["shared.exists"] === true : state.activity_type === part);
+  if (part === "shared") return when === "before" ? state.wasShared : isShared(state);
+  return state[when] !== null && state.activity_type === part;
 };
 const differs = (state: ActivityState, part: Part) =>
   parts[part].some((name) => !same(state.before!.fields[`${part}.${name}`], state.revised.fields[`${part}.${name}`]));

@@ -1,16 +1,19 @@
 import type { RecordOf } from "@twin/contracts/ingest";
 import { mintId } from "../uuid-time.ts";
 import { type Batch, checkNotAhead } from "./batch.ts";
+import { type Ownership, reviseOwner } from "./owner-of-twin.ts";
 import { Rejected } from "./outcome.ts";
 import type { Entry } from "./parse.ts";
 import { changed, type Fields, type Revised, revise, wholeOf } from "./revision.ts";
 import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
 
 type TwinRecord = RecordOf<"twin">;
-type Row = { id: string; user_id: string | null; created_at: string; revised_at: string | null };
+type Row = { id: string; created_at: string; revised_at: string | null } & Ownership;
 type State = {
   id: string;
-  user_id: string | null;
+  ownership: Ownership;
+  /** Whose it was before this batch. */
+  was: string | null;
   created_at: string;
   revised: Revised;
   isNew: boolean;
@@ -27,6 +30,9 @@ const mutable: Columns = {
   created_at: "timestamptz",
   updated_at: "timestamptz",
   revised_at: "timestamptz",
+  user_id: "uuid",
+  owner_revised_at: "timestamptz",
+  owner_by_hand: "bool",
 };
 const defaults: Fields = {
   description: null,
@@ -44,7 +50,10 @@ const fieldsOf = ({
   email_count,
 }: TwinRecord): Fields => ({ name, description, is_shared, last_trained_at, document_count, email_count });
 
-/** Stores twins. The owner is part of a twin's identity, and may be left out for a known one; of several `created_at` the earliest counts. */
+/**
+ * Stores twins. Of a known one the owner may be left out, and is put right by a record with a newer `updated_at`; of several
+ * `created_at` the earliest counts.
+ */
 export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecord>[]): Promise<void> {
   if (entries.length === 0) return;
   const { tx, references, outcomes, source, now } = batch;
@@ -63,9 +72,9 @@ export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecor
       const owner = record.user === undefined ? null : references.person(record.user);
       const state = states.get(record.external_id);
       if (state) {
-        if (owner && state.user_id !== owner.id)
-          throw new Rejected("CONFLICT", "this twin belongs to somebody else", "user");
-        outcomes.store(index, reviseTwin(state, record) ? "updated" : "duplicate");
+        const ownership = owner ? reviseOwner(state.ownership, owner.id, record.updated_at) : state.ownership;
+        const isCorrected = correct(state, ownership);
+        outcomes.store(index, reviseTwin(state, record) || isCorrected ? "updated" : "duplicate");
         return;
       }
       if (!owner) throw new Rejected("INVALID", "user: a twin that isn't known yet needs an owner", "user");
@@ -73,7 +82,8 @@ export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecor
       const revised = { fields: wholeOf(fieldsOf(record), defaults), revised_at: record.updated_at ?? null };
       states.set(record.external_id, {
         id,
-        user_id: owner.id,
+        ownership: { user_id: owner.id, owner_revised_at: record.updated_at ?? null, owner_by_hand: false },
+        was: owner.id,
         created_at: record.created_at ?? now,
         revised,
         isNew: true,
@@ -86,16 +96,20 @@ export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecor
 
   const rows = (keep: (state: State) => boolean) =>
     sortedBy(
-      [...states.values()]
-        .filter(keep)
-        .map((state) => ({ ...state, ...state.revised.fields, revised_at: state.revised.revised_at, updated_at: now })),
+      [...states.values()].filter(keep).map((state) => ({
+        ...state,
+        ...state.ownership,
+        ...state.revised.fields,
+        revised_at: state.revised.revised_at,
+        updated_at: now,
+      })),
       (row) => row.id,
     );
   await references.store("twin", minted);
   await insertNewRows(
     tx,
     "twins",
-    { id: "uuid", user_id: "uuid", ...mutable },
+    { id: "uuid", ...mutable },
     rows((state) => state.isNew),
   );
   await updateRows(
@@ -104,7 +118,10 @@ export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecor
     { keys: { id: "uuid" }, set: mutable },
     rows((state) => state.isTouched && !state.isNew),
   );
-  for (const state of states.values()) references.twins.set(state.id, { id: state.id, owner: state.user_id });
+  for (const { id, isNew, was, ownership } of states.values()) {
+    references.twins.set(id, { id, owner: ownership.user_id });
+    if (was !== ownership.user_id && !isNew) batch.corrections.push({ twin_id: id, from: was, to: ownership.user_id });
+  }
 }
 
 async function loadStates(
@@ -119,16 +136,31 @@ async function loadStates(
   );
   const rows = await tx.query<Row & Record<string, unknown>>({
     name: "lock_twins",
-    text: `select id, user_id, created_at, revised_at, name, description, is_shared, last_trained_at, document_count, email_count
+    text: `select id, user_id, owner_revised_at, owner_by_hand, created_at, revised_at, name, description, is_shared, last_trained_at, document_count, email_count
       from twins where org_id = $1 and id = any($2::uuid[]) order by id for no key update`,
     values: [tx.org_id, [...keyOf.keys()]],
   });
   return new Map(
-    rows.map(({ id, user_id, created_at, revised_at, ...fields }) => [
+    rows.map(({ id, user_id, owner_revised_at, owner_by_hand, created_at, revised_at, ...fields }) => [
       keyOf.get(id)!,
-      { id, user_id, created_at, revised: { fields, revised_at }, isNew: false, isTouched: false },
+      {
+        id,
+        ownership: { user_id, owner_revised_at, owner_by_hand },
+        was: user_id,
+        created_at,
+        revised: { fields, revised_at },
+        isNew: false,
+        isTouched: false,
+      },
     ]),
   );
+}
+
+function correct(state: State, ownership: Ownership): boolean {
+  const isCorrected = ownership.user_id !== state.ownership.user_id;
+  if (ownership !== state.ownership) state.isTouched = true;
+  state.ownership = ownership;
+  return isCorrected;
 }
 
 function reviseTwin(state: State, record: TwinRecord): boolean {

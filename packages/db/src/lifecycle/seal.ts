@@ -24,7 +24,7 @@ type Obstacle = { day: string; reason: string };
 /**
  * Advances the seal as far as the policies want to purge, and as far as it may (docs/METRICS.md, "Late, duplicate and
  * corrected records"). Days with a record of the last seven days, days whose figures are still being computed and days that a backfill is
- * at work on end it; a running import, and a hold on the whole organisation, stop it. Imported history before
+ * at work on end it; a running import, owners of twins that shared use doesn't follow yet, and a hold on the whole organisation, stop it. Imported history before
  * `sealed_from` is sealed as a whole, once it is as quiet. Batches in flight are waited for.
  */
 export function advanceSeal(db: Database, actor: Actor, { now }: { now: Date }): Promise<SealOutcome> {
@@ -72,6 +72,7 @@ async function findSeal(tx: Tx, now: Date, was: Sealed, options: { evenDirty: bo
   const stays = (reason: string): Found => ({ sealed: was, days: null, waits: { day: wanted.day, reason } });
   if ((await readHolds(tx)).organization) return stays("the organisation is under legal hold");
   if (!(await isFreeOfImports(tx))) return stays("an import is running");
+  if (await hasOwnersToFollow(tx)) return stays("a twin's owner was put right, and shared use follows");
 
   const obstacle = (from: string, before: string) => findObstacle(tx, now, from, before, options.evenDirty);
   const upper = await obstacle(wanted.day, wanted.before_day);
@@ -99,6 +100,16 @@ async function lockSeal(tx: Tx): Promise<Sealed> {
   });
   if (!sealed) throw new Error(`organisation ${tx.org_id} is gone`);
   return sealed;
+}
+
+/** Days must be as their twins' owners make them before they are final. */
+async function hasOwnersToFollow(tx: Tx): Promise<boolean> {
+  const [row] = await tx.query<{ some: boolean }>({
+    name: "any_owner_correction",
+    text: "select exists (select from owner_corrections where org_id = $1) as some",
+    values: [tx.org_id],
+  });
+  return row!.some;
 }
 
 /** In local days: the seal wanted is [from_day or day, before_day), of which [day, before_day) is still to be sealed. */

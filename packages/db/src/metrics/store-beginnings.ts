@@ -22,6 +22,22 @@ export const firstOfSpell = (i: string, lo: string): string => `(
 
 const epoch = "timestamptz 'epoch'";
 
+/** Moves those of `due` (id, lo) whose beginning is found earlier, from `lo` on; answers the open days that this touches. */
+const moveDue = (dayRule: string): string => `
+  found as materialized (select d.id, ${firstOfPerson("d", "d.lo")} as at from due d),
+  held as materialized (
+    select u.id, u.created_at, u.created_at_source, f.at from found f join users u on u.org_id = $1 and u.id = f.id
+    where u.created_at_source = 'arrival' or u.created_at_source = 'derived' and f.at < u.created_at
+    order by u.id for no key update of u
+  ),
+  moved as (
+    update users u set created_at = h.at, created_at_source = 'derived' from held h
+    where u.org_id = $1 and u.id = h.id and h.at is not null
+    returning case h.created_at_source when 'derived' then h.created_at end as was, h.at
+  )
+  select distinct d.day from moved m cross join lateral (values (day_of(m.was, ${dayRule})), (day_of(m.at, ${dayRule}))) d (day)
+  join organizations o on o.id = $1 where d.day is not null and not is_sealed(d.day, o)`;
+
 /** The days `$3` of the people `$2`: whose beginning, or whose twins' owner's, may lie in them. What was found before can only have become earlier in these days. */
 const movePeople = `
   with ${pair},
@@ -37,19 +53,12 @@ const movePeople = `
     where u.created_at_source = 'arrival' or u.created_at_source = 'derived' and start_of(c.day, $4) < u.created_at
     group by u.id, u.created_at_source
   ),
-  found as materialized (select d.id, ${firstOfPerson("d", "d.lo")} as at from due d),
-  held as materialized (
-    select u.id, u.created_at, u.created_at_source, f.at from found f join users u on u.org_id = $1 and u.id = f.id
-    where u.created_at_source = 'arrival' or u.created_at_source = 'derived' and f.at < u.created_at
-    order by u.id for no key update of u
-  ),
-  moved as (
-    update users u set created_at = h.at, created_at_source = 'derived' from held h
-    where u.org_id = $1 and u.id = h.id and h.at is not null
-    returning case h.created_at_source when 'derived' then h.created_at end as was, h.at
-  )
-  select distinct d.day from moved m cross join lateral (values (day_of(m.was, $4)), (day_of(m.at, $4))) d (day)
-  join organizations o on o.id = $1 where d.day is not null and not is_sealed(d.day, o)`;
+  ${moveDue("$4")}`;
+
+/** The same for the person `$2` alone, in all that is stored. */
+const movePerson = `
+  with due as materialized (select id, ${epoch} as lo from users where org_id = $1 and id = $2 and created_at_source <> 'sent'),
+  ${moveDue("$3")}`;
 
 /**
  * The same for spells of twins, on the platforms on which they did something; with `$5` also those that nothing was found of
@@ -100,6 +109,20 @@ export async function lockUndated(tx: Tx, ns: readonly number[]): Promise<void> 
       order by id for no key update`,
     values: [tx.org_id, ns],
   });
+}
+
+/**
+ * Moves a person's beginning to the first thing that they or their twins did, if that is earlier, also in sealed days. The
+ * caller holds the organisation's rollup lock.
+ * @returns the open days whose new users are others now
+ */
+export async function moveBeginningOf(tx: Tx, user_id: string, dayRule: string): Promise<string[]> {
+  const rows = await tx.query<{ day: string }>({
+    name: "move_person",
+    text: movePerson,
+    values: [tx.org_id, user_id, dayRule],
+  });
+  return rows.map(({ day }) => day);
 }
 
 /**

@@ -23,8 +23,21 @@ export const twins = pgTable(
     document_count: integer().notNull().default(0),
     email_count: integer().notNull().default(0),
     revised_at: instant(),
+    owner_revised_at: instant(),
+    owner_by_hand: boolean().notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.id] })],
+);
+
+/** Twins whose shared use has to follow their owner yet. */
+export const ownerCorrections = pgTable(
+  "owner_corrections",
+  {
+    org_id: integer().notNull(),
+    twin_id: uuid().notNull(),
+    upto: uuid(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.twin_id] })],
 );
 
 export const twinInstallations = pgTable(

@@ -132,7 +132,7 @@ async function passOnShared(work: Work, activities: readonly Activity[], values:
   const kept = await tx.query({
     name: "pass_on_shared",
     text: `update shared_twin_interactions i set accessing_user_id = s.next_id, interaction_purpose = null,
-        interaction_summary = null, was_helpful = null
+        interaction_summary = null, was_helpful = null, is_sent = false
       from unnest($2::uuid[], $3::uuid[]) s (id, next_id)
       where i.org_id = $1 and i.activity_id = s.id and i.activity_id >= $4::uuid and i.activity_id <= $5::uuid returning 1`,
     values,
