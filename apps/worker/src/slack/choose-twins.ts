@@ -15,6 +15,8 @@ export interface NamedTwin {
   isNameGiven: boolean;
   /** Whose it is; null where nobody was named and it is stored already. */
   owner: string | null;
+  /** Whether that puts right whose it is stored as. */
+  isCorrected: boolean;
   stored: KnownTwin | null;
   tally: BotTally | null;
 }
@@ -145,18 +147,22 @@ export async function chooseTwins(
     const before = chosen.get(bot);
     if (before && before.twin.owner !== owner)
       throw new BadTwins(`${entry.where} and ${before.entry.where} name one bot, with different owners.`);
+    const isCorrected = twin !== null && owner !== null && !(await isOwner(stored, twin, owner));
     const named: NamedTwin = {
       bot,
       key: bot.id,
       name: entry.name ?? (bot.updated === null ? twin?.name : null) ?? botName(bot),
       isNameGiven: entry.name !== null,
       owner,
+      isCorrected,
       stored: twin,
       tally: census.bots.get(bot) ?? null,
     };
     chosen.set(bot, { entry, twin: named });
-    if (twin !== null && owner !== null && !(await isOwner(stored, twin, owner)))
-      notes.push(`${named.name} stays a twin of ${twin.owner_email ?? "nobody"}, though ${entry.owner} was named.`);
+    if (isCorrected)
+      notes.push(
+        `${named.name} goes from ${twin.owner_email ?? "nobody"} to ${entry.owner}, who was named as its owner.`,
+      );
     if (guessed) {
       const person = cast.people.get(owner!)!;
       notes.push(`${named.name} is a twin of ${person.name || person.id}, the workspace's owner, as nobody was named.`);

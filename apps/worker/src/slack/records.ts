@@ -77,7 +77,7 @@ function* twinRecords(
   yield {
     type: "twin",
     external_id: key,
-    // Whose a stored twin is isn't an import's to change.
+    // Whose a stored twin is follows apart, as a correction by whoever runs the import.
     ...(stored === null && { user: owner! }),
     name: clamp(name) || key,
     ...(tally !== null && { created_at: iso(tally.since) }),
@@ -154,7 +154,8 @@ export async function tellExport(
     *people() {
       const addresses = byAddress(cast.people.values());
       const there = twins.filter((twin) => isThere(twin, read));
-      for (const id of peopleOf(read, there)) yield userRecord(id, read, addresses);
+      const owned = twins.filter((twin) => there.includes(twin) || twin.isCorrected);
+      for (const id of peopleOf(read, owned)) yield userRecord(id, read, addresses);
       for (const twin of there) yield* twinRecords(twin, read.team);
     },
     async *conversations() {

@@ -1,6 +1,7 @@
 import { connect, type Database } from "@twin/db/connect";
 import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
 import { useDatabase } from "@twin/db/test/database";
+import { followOwners } from "@twin/db/twins/follow-owners";
 import { beforeAll, expect, test } from "vitest";
 import {
   ann,
@@ -200,10 +201,28 @@ test("a day of direct messages keeps its start when an earlier message comes lat
   expect(await bringIn(direct([early, ...late]))).toMatchObject(nothing);
 });
 
-test("whose a stored twin is isn't changed by an import, and that is said", async () => {
+test("a named owner puts right whose a stored twin is, and where none is named it stays", async () => {
   const { bringIn, actor } = await useImports(db);
+  const ownerNow = async () => (await contentOf(db, actor)).twins.map(({ owner }) => owner);
   await bringIn(zip(conversation()), askGpt);
-  const { notes, rejected } = await bringIn(zip(conversation()), ["AskGPT=U2"]);
-  expect([rejected, notes]).toEqual([[], ["AskGPT stays a twin of u1@x.example, though U2 was named."]]);
-  expect((await contentOf(db, actor)).twins).toMatchObject([{ owner: "u1@x.example" }]);
+  expect(await bringIn(zip(conversation()), ["AskGPT"])).toMatchObject({ rejected: [], notes: [] });
+  expect(await ownerNow()).toEqual(["u1@x.example"]);
+  // The twin is silent in this export, and its new owner says nothing either.
+  const silent = exports.zip({ ...plainExport, [day]: [says("U2", noon + 900, "hi")], "users.json": [ann, ben, cem] });
+  expect(await bringIn(silent, ["AskGPT=U3"])).toMatchObject({
+    rejected: [],
+    notes: ["AskGPT goes from u1@x.example to U3, who was named as its owner."],
+  });
+  expect(await ownerNow()).toEqual(["u3@x.example"]);
+  expect(await bringIn(zip(conversation()), ["AskGPT=u3@x.example"])).toMatchObject({ ...nothing, notes: [] });
+});
+
+test("who owns a twin that was asked decides what is shared use, also of what is stored", async () => {
+  const { bringIn, actor } = await useImports(db);
+  const sharedUse = async () => (await contentOf(db, actor)).conversations.map(({ is_shared }) => is_shared);
+  await bringIn(zip(conversation()), askGpt);
+  expect(await sharedUse()).toEqual([true]);
+  await bringIn(zip(conversation()), ["AskGPT=U2"]);
+  await followOwners(db, actor);
+  expect(await sharedUse()).toEqual([false]);
 });

@@ -2,6 +2,7 @@ import type { IngestRecord } from "@twin/contracts/ingest";
 import type { Actor } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
 import { nameTwins } from "@twin/db/ingest/known";
+import { setTwinOwner } from "@twin/db/twins/set-owner";
 import type { SlackExport } from "../../slack/records.ts";
 import type { Stored } from "../../slack/stored.ts";
 import type { Barrier, Item } from "../import/item.ts";
@@ -16,6 +17,16 @@ async function nameAll(db: Database, actor: Actor, { read, twins }: SlackExport,
   await nameTwins(db, actor, read.source, names);
 }
 
+/** Stored twins go to the owners who were named for them, once those are stored. */
+async function correctOwners(db: Database, actor: Actor, { twins, notes }: SlackExport, stored: Stored): Promise<void> {
+  for (const { name, owner, isCorrected, stored: twin } of twins) {
+    if (!isCorrected || twin === null || owner === null) continue;
+    const person = (await stored.people([owner])).get(owner);
+    if (person === undefined) notes.push(`${name} stays whose it was: ${owner} is no person of the organisation.`);
+    else await setTwinOwner(db, actor, { twin: twin.id, owner: person });
+  }
+}
+
 /** The records of an export on their way into an organisation: conversations once people and twins are stored. */
 export async function* itemsOf(
   db: Database,
@@ -28,5 +39,6 @@ export async function* itemsOf(
   for (const record of slack.people()) yield item(record);
   yield { barrier: true };
   await nameAll(db, actor, slack, stored);
+  await correctOwners(db, actor, slack, stored);
   for await (const record of slack.conversations()) yield item(record);
 }
