@@ -1,8 +1,11 @@
-import type { PageServerLoad } from "./$types";
+import type { Actions, PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
+import { hereWith } from "#lib/links.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { todayIn } from "#lib/range.ts";
+import { redirect } from "@sveltejs/kit";
 import { asOf, mustRead, namesOf, rangeOfDays } from "../figures-page.ts";
+import { refusal, textOf } from "../refusal.ts";
 import { sortOf } from "./sorting.ts";
 
 /** Twins listed at first, and at most. */
@@ -26,5 +29,31 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     namesOf(locals.api, filters),
   ]);
   const not_applied = list.ok ? list.value.not_applied : [];
-  return { range, sort, order, all, list, sharing, as_of, names, not_applied, now: new Date().toISOString() };
+  return {
+    range,
+    sort,
+    order,
+    all,
+    list,
+    sharing,
+    as_of,
+    names,
+    not_applied,
+    now: new Date().toISOString(),
+    mayCorrect: permissions.includes("organization.write"),
+  };
+};
+
+const words = { owner: "Nobody who is here has this address." };
+
+export const actions: Actions = {
+  setOwner: async ({ request, locals, url }) => {
+    const form = await request.formData();
+    try {
+      await locals.api.twins.setOwner.mutate({ twin: textOf(form, "twin"), owner: textOf(form, "owner") });
+    } catch (cause) {
+      return refusal("owner", cause, words);
+    }
+    redirect(303, hereWith(url, {}));
+  },
 };
