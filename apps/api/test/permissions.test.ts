@@ -23,6 +23,7 @@ type Allowed = "anyone" | { roles: readonly Role[]; scopes: readonly Scope[] };
 const member: Allowed = { roles: all, scopes: [] };
 const figures: Allowed = { roles: readers, scopes: ["metrics.read"] };
 const lists: Allowed = { roles: readers, scopes: ["activities.read"] };
+const readsContent: Allowed = { roles: administrators, scopes: ["content.read"] };
 const answersPeople: Allowed = { roles: administrators, scopes: [] };
 const ownerAlone: Allowed = { roles: ["owner"], scopes: [] };
 const administers: Allowed = { roles: administrators, scopes: [] };
@@ -45,6 +46,7 @@ const mayCall: Record<string, Allowed> = {
   "activities.list": lists,
   "activities.get": lists,
   "activities.facets": lists,
+  "activities.reveal": readsContent,
   "archives.list": operates,
   "archives.verify": operates,
   "archives.restore": operates,
