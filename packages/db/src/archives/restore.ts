@@ -143,7 +143,8 @@ async function bringBack(db: Database, tx: Tx, part: PartId, batch: PartBatch, n
       [...new Set(people)].filter((id) => present.has(id)),
     );
     const kept = all.filter((row) => !without.has(row[table.key] as string));
-    await insertPlain(tx, "restored", table, openRows(tx.org_id, shapes.get(table) ?? table, kept, owners, keys));
+    const shape = shapes.get(table) ?? table;
+    await insertPlain(tx, "restored", writtenIn(table, shape), openRows(tx.org_id, shape, kept, owners, keys));
   };
   for (const table of archivedTables) {
     if (table === messages) for await (const page of batch.messages()) await insert(table, page);
@@ -151,6 +152,12 @@ async function bringBack(db: Database, tx: Tx, part: PartId, batch: PartBatch, n
   }
   await takeFromRestored({ db, tx, now }, [...gone].sort());
 }
+
+/** A table without the columns that a file of an earlier version doesn't have: they get their defaults. */
+const writtenIn = (table: ArchivedTable, file: ArchivedTable): ArchivedTable => ({
+  ...table,
+  columns: table.columns.filter(({ name }) => file.columns.some((column) => column.name === name)),
+});
 
 /** Who of these people is there, and stays until the transaction ends: an erasure that comes then finds what was restored. */
 async function readPresent(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
