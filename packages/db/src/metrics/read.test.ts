@@ -17,7 +17,7 @@ const member = (org_id: number): Actor => ({
   account_id: "a",
   name: "a",
   role: "analyst",
-  permissions: [],
+  permissions: ["people.read"],
   request_id: "test",
 });
 
@@ -150,6 +150,12 @@ test("a person is found by external id, by e-mail in any case, and by our id", a
   ]);
   for (const user of ["u1", "Sarah.Chen@acme.example", rows[0]!.id])
     expect((await read({ user })).totals.total_sessions).toBe(3);
+  const masked = { ...actor, permissions: [] } as Actor;
+  const byAddress = MetricsInput.parse({ user: "Sarah.Chen@acme.example" });
+  await expect(readMetrics(application.db, masked, byAddress, now)).rejects.toMatchObject({
+    code: "FORBIDDEN",
+    path: "user",
+  });
 });
 
 test("charts count activities by type", async () => {
