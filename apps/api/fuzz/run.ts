@@ -117,7 +117,10 @@ async function sendAll(
       // They ended their own session or key by what they asked: the next one needs another.
       if (answer.status === 401 && !("cookie" in request.headers) && !("authorization" in request.headers))
         await request.asker.renew?.();
-      if ((index + 1) % 10_000 === 0) say(`${index + 1} requests, ${Math.round((performance.now() - began) / 1000)} s`);
+      if ((index + 1) % 10_000 === 0) {
+        const held = Math.round(((await peakOf(api)) ?? 0) / 1e6);
+        say(`${index + 1} requests, ${Math.round((performance.now() - began) / 1000)} s, at most ${held} MB`);
+      }
     }
   };
   await Promise.all(Array.from({ length: atOnce }, one)).finally(() => (isOver = true));

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 
 const full = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 /** What of a request that is answered already is still received: its sender reads the answer when it has sent all. */
-const lingerMs = 5_000;
+export const lingerMs = 5_000;
 
 /**
  * Holds at most `most` connections. When all are taken, the one goes that has been without a request for longest, also one

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { RequestError } from "@hono/node-server";
 import type { Logger } from "pino";
+import { lingerMs } from "./connections.ts";
 import { HttpProblem, problemOf, problemResponse } from "./errors.ts";
 
 /** What no request can be made of: an address or Host that is none, or a method or body that doesn't go together. */
@@ -31,6 +32,7 @@ function problemFor(code: string | undefined): HttpProblem {
 /** Answers what isn't HTTP like every other mistake: by a problem, and the end of the connection. */
 export function answerBroken(server: Server): void {
   const unfinished = new WeakMap<Duplex, ServerResponse>();
+  const refused = new WeakSet<Duplex>();
   server.prependListener("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
     unfinished.set(socket, response);
     response.once("close", () => {
@@ -38,6 +40,9 @@ export function answerBroken(server: Server): void {
     });
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // What its sender still sends is no second mistake.
+    if (refused.has(socket)) return;
+    refused.add(socket);
     const response = unfinished.get(socket);
     // Something came behind the last request of a connection: that one is answered first.
     if (response && error.code === "HPE_CLOSED_CONNECTION") return;
@@ -73,5 +78,8 @@ function refuse(socket: Duplex, error: HttpProblem): void {
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  // Cut at once, a sender that is still sending would lose the answer.
+  const cut = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once("close", () => clearTimeout(cut));
 }

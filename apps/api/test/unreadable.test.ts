@@ -63,6 +63,22 @@ for (const [what, status, lines] of [
   });
 }
 
+test("who goes on sending headers after they were too many reads the answer all the same", async () => {
+  const socket = openSocket(Number(new URL(started.url).port), "127.0.0.1");
+  let text = "";
+  socket.on("data", (chunk) => (text += chunk.toString()));
+  socket.on("error", () => {});
+  socket.pause();
+  socket.write(`GET /docs HTTP/1.1\r\n${host}\r\n`);
+  for (let i = 0; i < 20; i++) {
+    socket.write(`x-${i}: ${"y".repeat(20_000)}\r\n`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  socket.resume();
+  await new Promise((resolve) => socket.on("close", resolve));
+  expect(text).toMatch(/^HTTP\/1.1 431 /);
+});
+
 test("what comes behind the last request of a connection doesn't take its answer", async () => {
   const text = await send(...post, key, `content-length: ${body.length}`, "", `${body}GET / HTTP/1.1`, host, "", "");
   expect(text).toMatch(/^HTTP\/1.1 200 /);
