@@ -13,7 +13,7 @@ const partShapes: Record<string, Shape> = Object.fromEntries(
   parts.map((part) => [part, partOf(ActivityRecord.shape[part])]),
 );
 
-/** The fields of a well-formed record that are unknown, each with the known name that comes nearest. */
+/** The fields of a well-formed record, without its messages, that are unknown, each with the known name that comes nearest. */
 export function unknownFields(record: unknown): UnknownField[] {
   const { type } = record as { type: string };
   const shape = shapes.get(type);
@@ -22,12 +22,12 @@ export function unknownFields(record: unknown): UnknownField[] {
   if (type !== "activity") return found;
   const activity = record as Record<string, unknown>;
   for (const part of parts) found.push(...unknownIn(activity[part], partShapes[part]!, `${part}.`));
-  const { messages } = (activity["conversation"] ?? {}) as { messages?: unknown };
-  if (Array.isArray(messages))
-    for (const [index, message] of messages.entries())
-      found.push(...unknownIn(message, NestedMessage.shape, `conversation.messages[${index}].`));
   return found;
 }
+
+/** The same of a message inside its activity, whose path is given: there may be thousands, so each is asked by itself. */
+export const unknownFieldsOfMessage = (message: unknown, path: string): UnknownField[] =>
+  unknownIn(message, NestedMessage.shape, `${path}.`);
 
 function unknownIn(value: unknown, shape: Shape, before: string): UnknownField[] {
   if (typeof value !== "object" || value === null) return [];

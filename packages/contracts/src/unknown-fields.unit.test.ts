@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearestName, unknownFields } from "./unknown-fields.ts";
+import { nearestName, unknownFields, unknownFieldsOfMessage } from "./unknown-fields.ts";
 
 const activity = {
   type: "activity",
@@ -16,15 +16,20 @@ test("a field that nobody knows is named, with the known one that is spelled mos
       ...activity,
       endedAt: 1,
       query: { queryText: "q", resultsCount: 1 },
-      conversation: { messages: [{ tokens: 3 }, { "sender-type": "user", createdAt: 1 }] },
+      conversation: { Topic: "t", messages: [{ tokens: 3 }] },
     }),
   ).toEqual([
     { path: "endedAt", message: "unknown, not stored: did you mean ended_at?" },
+    { path: "conversation.Topic", message: "unknown, not stored: did you mean topic?" },
     { path: "query.queryText", message: "unknown, not stored: did you mean query_text?" },
     { path: "query.resultsCount", message: "unknown, not stored: did you mean results_count?" },
-    { path: "conversation.messages[0].tokens", message: "unknown, not stored" },
+  ]);
+});
+
+test("so is one of a message in its activity", () => {
+  expect(unknownFieldsOfMessage({ "sender-type": "user", tokens: 3 }, "conversation.messages[1]")).toEqual([
     { path: "conversation.messages[1].sender-type", message: "unknown, not stored: did you mean sender_type?" },
-    { path: "conversation.messages[1].createdAt", message: "unknown, not stored: did you mean created_at?" },
+    { path: "conversation.messages[1].tokens", message: "unknown, not stored" },
   ]);
 });
 

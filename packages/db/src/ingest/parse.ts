@@ -1,6 +1,6 @@
 import { IngestRecord, NestedMessage, type RecordOf } from "@twin/contracts/ingest";
 import { whatIsNoRecord } from "@twin/contracts/ndjson";
-import { unknownFields } from "@twin/contracts/unknown-fields";
+import { unknownFields, unknownFieldsOfMessage } from "@twin/contracts/unknown-fields";
 import { recordTypes } from "@twin/contracts/vocabulary";
 import type { z } from "zod";
 import { Turns } from "../turns.ts";
@@ -78,6 +78,7 @@ async function parseMessages(
       path,
     );
     if (!parsed) continue;
+    for (const unknown of unknownFieldsOfMessage(raw, path)) outcomes.warn(entry.index, unknown);
     normalizeTimes(parsed);
     messages.push({ index: entry.index, record: parsed, path });
   }

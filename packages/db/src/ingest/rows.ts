@@ -30,23 +30,49 @@ const source = (columns: Columns): string => {
   return `unnest(${parameters}) s(${entries.map(([name]) => name).join(", ")})`;
 };
 
+/** The driver makes one text of a statement's rows in one go: with more than this no other request would get its turn. */
+const pieceRows = 2_000;
+const pieceLength = 1_000_000;
+
+/** Rows in pieces that are short work, in order, JSON as text. */
+function* inPieces(columns: Columns, rows: readonly Row[]): Generator<Row[]> {
+  const long = Object.entries(columns).filter(([, type]) => !plain.has(type));
+  let [piece, length]: [Row[], number] = [[], 0];
+  for (const row of rows) {
+    const ready: Record<string, unknown> = { ...row };
+    for (const [name, type] of long) {
+      const value = row[name] ?? null;
+      ready[name] = type === "json" && value !== null ? JSON.stringify(value) : value;
+      length += (ready[name] as { length?: number } | null)?.length ?? 0;
+    }
+    piece.push(ready);
+    if (piece.length < pieceRows && length < pieceLength) continue;
+    yield piece;
+    [piece, length] = [[], 0];
+  }
+  if (piece.length > 0) yield piece;
+}
+
 /**
- * Inserts rows of one organisation in one statement, whatever their number; rows that are there already are left alone.
+ * Inserts rows of one organisation, in as few statements as leave others their turns; rows that are there already are left
+ * alone.
  * @returns how many were inserted.
  */
 export async function insertRows(tx: Tx, table: string, columns: Columns, rows: readonly Row[]): Promise<number> {
-  if (rows.length === 0) return 0;
   const names = Object.keys(columns);
-  const inserted = await tx.query<{ n: number }>({
-    name: `insert_${table}`,
-    text: `with i as (
-        insert into ${table} (org_id, ${names.join(", ")})
-        select $1::int, ${names.map((name) => target(name, columns[name]!)).join(", ")} from ${source(columns)}
-        on conflict do nothing returning 1
-      ) select count(*)::int n from i`,
-    values: [tx.org_id, ...arrays(columns, rows)],
-  });
-  return inserted[0]!.n;
+  const text = `with i as (
+      insert into ${table} (org_id, ${names.join(", ")})
+      select $1::int, ${names.map((name) => target(name, columns[name]!)).join(", ")} from ${source(columns)}
+      on conflict do nothing returning 1
+    ) select count(*)::int n from i`;
+  const asText = Object.fromEntries(names.map((name) => [name, columns[name] === "json" ? "text" : columns[name]!]));
+  let count = 0;
+  for (const piece of inPieces(columns, rows)) {
+    const values = [tx.org_id, ...arrays(asText as Columns, piece)];
+    const [inserted] = await tx.query<{ n: number }>({ name: `insert_${table}`, text, values });
+    count += inserted!.n;
+  }
+  return count;
 }
 
 /**
