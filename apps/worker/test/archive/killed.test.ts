@@ -93,13 +93,18 @@ test("the gate names at least twenty places at which it can be cut off", async (
   expect(gate.length).toBeLessThanOrEqual(most);
 }, 120_000);
 
-test.each(Array.from({ length: most }, (_, index) => index))(
+// Each is a process of its own, so beside everything else only some are tried; `npm run full` tries all.
+const tried = Array.from({ length: most }, (_, index) => index)
+  .filter((index) => process.env["FULL"] === "1" || index % 3 === 0)
+  .map((index, month) => [index, month + 1] as const);
+
+test.each(tried)(
   "killed at place %i, the next run brings it to its end: archive and live together are what was, exactly once",
-  async (index) => {
+  async (index, month) => {
     const place = gate[index];
     if (place === undefined) return; // the gate names fewer
-    expect(await killedAt(sender, dueAt(index + 1), place), place).toBe("SIGKILL");
-    await expectWhole(sender, index + 1, before, place);
+    expect(await killedAt(sender, dueAt(month), place), place).toBe("SIGKILL");
+    await expectWhole(sender, month, before, place);
   },
   120_000,
 );
