@@ -34,21 +34,6 @@ test("signing in leads back to where one wanted to go, and out again", async () 
   expect(new URL(page.url()).pathname).toBe("/sign-in");
 });
 
-test("Back after signing out shows nothing of what was seen", async () => {
-  const page = await (await open()).newPage();
-  await signIn(page, "owner", "/activities?range=7d");
-  await page.getByRole("table").getByRole("link").first().click();
-  await ready(page);
-  await openAccount(page);
-  await page.getByRole("button", { name: "Sign out", exact: true }).click();
-  await page.waitForURL(/\/sign-in/);
-  for (let steps = 0; steps < 2; steps++) {
-    await page.goBack();
-    await page.getByRole("button", { name: "Sign in" }).waitFor();
-    expect(new URL(page.url()).pathname).toBe("/sign-in");
-  }
-});
-
 test("a menu that is opened before the script comes stays open", async () => {
   const page = await (await open()).newPage();
   await signIn(page);
