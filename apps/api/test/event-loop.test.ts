@@ -78,6 +78,23 @@ const bodies: [what: string, status: number, type: string, body: string][] = [
     }),
   ],
   [
+    "records with as many fields that nobody knows as they may have",
+    200,
+    "application/json",
+    JSON.stringify({
+      records: Array.from({ length: 20 }, (_, i) => ({
+        ...person(2_000 + i),
+        ...Object.fromEntries(Array.from({ length: 19_000 }, (_one, k) => [`ended_at_${k}`, 0])),
+      })),
+    }),
+  ],
+  [
+    "a time of a megabyte",
+    200,
+    "application/json",
+    JSON.stringify({ records: [{ ...person(3_000), started_at: "T".repeat(1_000_000) }] }),
+  ],
+  [
     "5,000 records with texts",
     200,
     "application/x-ndjson",

@@ -106,3 +106,19 @@ test("an unknown field is a warning with the nearest known name, on its record's
   expect(warnings.at(-1).message).toBe("unknown, not stored; and 200 more like this");
   expect(limits.batchRecords).toBeGreaterThan(300);
 });
+
+test("every one of a hundred and fifty thousand messages that are none is named", async () => {
+  const messages = Array.from({ length: 19_000 }, () => 0);
+  const records = Array.from({ length: 8 }, (_, i) => ({
+    type: "activity",
+    external_id: `none-${i}`,
+    user: `${tenant.canary}@${tenant.canary}.example`,
+    twin: "t1",
+    activity_type: "conversation",
+    platform: "web",
+    started_at: new Date(Date.now() - 3_600_000).toISOString(),
+    conversation: { messages },
+  }));
+  const { status, body } = await send(JSON.stringify({ records }));
+  expect([status, body.accepted, body.rejected.length]).toEqual([200, 8, 152_000]);
+});

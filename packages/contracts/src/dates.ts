@@ -25,8 +25,13 @@ export const Instant = z.iso.datetime({ offset: true, error: mustBeInstant });
  */
 export const SentInstant = z
   .string({ error: mustBeInstant })
-  .overwrite((text) => withoutLeapSecond(text.replace(/(T.*[+-]\d\d)(\d\d)$/, "$1:$2")))
+  .overwrite((text) => (text.length > longestInstant ? text : withoutLeapSecond(withColon(text))))
   .check(z.iso.datetime({ offset: true, error: mustBeInstant }));
+
+/** No time is longer; whatever is isn't looked through for what it might mean. */
+const longestInstant = 64;
+
+const withColon = (text: string): string => text.replace(/(T.*[+-]\d\d)(\d\d)$/, "$1:$2");
 
 function withoutLeapSecond(text: string): string {
   const [, before, after] = /^(.*T\d\d:\d\d):60(.*)$/.exec(text) ?? [];

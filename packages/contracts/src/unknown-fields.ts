@@ -2,7 +2,11 @@ import { z } from "zod";
 import { ActivityRecord, IngestRecord, NestedMessage } from "./ingest.ts";
 
 /** A field of a record that nobody knows, so that nothing of it was stored. */
-export type UnknownField = { path: string; message: string };
+export type UnknownField = {
+  path: string;
+  /** What to tell of it, with the known name that comes nearest: looked for only when it is told. */
+  tell(): string;
+};
 
 type Shape = Record<string, z.ZodType>;
 const shapes = new Map<string, Shape>(IngestRecord.options.map((option) => [option.shape.type.value, option.shape]));
@@ -13,7 +17,7 @@ const partShapes: Record<string, Shape> = Object.fromEntries(
   parts.map((part) => [part, partOf(ActivityRecord.shape[part])]),
 );
 
-/** The fields of a well-formed record, without its messages, that are unknown, each with the known name that comes nearest. */
+/** The fields of a well-formed record, without its messages, that are unknown. */
 export function unknownFields(record: unknown): UnknownField[] {
   const { type } = record as { type: string };
   const shape = shapes.get(type);
@@ -21,8 +25,7 @@ export function unknownFields(record: unknown): UnknownField[] {
   const found = unknownIn(record, shape, "");
   if (type !== "activity") return found;
   const activity = record as Record<string, unknown>;
-  for (const part of parts) found.push(...unknownIn(activity[part], partShapes[part]!, `${part}.`));
-  return found;
+  return [...found, ...parts.flatMap((part) => unknownIn(activity[part], partShapes[part]!, `${part}.`))];
 }
 
 /** The same of a message inside its activity, whose path is given: there may be thousands, so each is asked by itself. */
@@ -32,7 +35,7 @@ export const unknownFieldsOfMessage = (message: unknown, path: string): UnknownF
 function unknownIn(value: unknown, shape: Shape, before: string): UnknownField[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.keys(value).flatMap((name) =>
-    Object.hasOwn(shape, name) ? [] : [{ path: before + name, message: `unknown, not stored${hint(name, shape)}` }],
+    Object.hasOwn(shape, name) ? [] : [{ path: before + name, tell: () => `unknown, not stored${hint(name, shape)}` }],
   );
 }
 
@@ -50,6 +53,8 @@ export function nearestName(name: string, known: readonly string[]): string | nu
   const wanted = plain(name).slice(0, 100);
   let [nearest, least]: [string | null, number] = [null, Math.ceil(wanted.length / 3) + 1];
   for (const one of known) {
+    // Words that differ by so many letters in length differ by as many edits, and more.
+    if (Math.abs(wanted.length - plain(one).length) >= least) continue;
     const distance = editsBetween(wanted, plain(one));
     if (distance < least) [nearest, least] = [one, distance];
   }

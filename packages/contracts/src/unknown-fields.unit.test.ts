@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { nearestName, unknownFields, unknownFieldsOfMessage } from "./unknown-fields.ts";
+import { nearestName, type UnknownField, unknownFields, unknownFieldsOfMessage } from "./unknown-fields.ts";
+
+const told = (fields: UnknownField[]) => fields.map(({ path, tell }) => ({ path, message: tell() }));
 
 const activity = {
   type: "activity",
@@ -12,12 +14,14 @@ const activity = {
 
 test("a field that nobody knows is named, with the known one that is spelled most alike", () => {
   expect(
-    unknownFields({
-      ...activity,
-      endedAt: 1,
-      query: { queryText: "q", resultsCount: 1 },
-      conversation: { Topic: "t", messages: [{ tokens: 3 }] },
-    }),
+    told(
+      unknownFields({
+        ...activity,
+        endedAt: 1,
+        query: { queryText: "q", resultsCount: 1 },
+        conversation: { Topic: "t", messages: [{ tokens: 3 }] },
+      }),
+    ),
   ).toEqual([
     { path: "endedAt", message: "unknown, not stored: did you mean ended_at?" },
     { path: "conversation.Topic", message: "unknown, not stored: did you mean topic?" },
@@ -27,14 +31,14 @@ test("a field that nobody knows is named, with the known one that is spelled mos
 });
 
 test("so is one of a message in its activity", () => {
-  expect(unknownFieldsOfMessage({ "sender-type": "user", tokens: 3 }, "conversation.messages[1]")).toEqual([
+  expect(told(unknownFieldsOfMessage({ "sender-type": "user", tokens: 3 }, "conversation.messages[1]"))).toEqual([
     { path: "conversation.messages[1].sender-type", message: "unknown, not stored: did you mean sender_type?" },
     { path: "conversation.messages[1].tokens", message: "unknown, not stored" },
   ]);
 });
 
 test("a field of a part that stands beside it is led into it", () => {
-  expect(unknownFields({ ...activity, was_helpful: true })).toEqual([
+  expect(told(unknownFields({ ...activity, was_helpful: true }))).toEqual([
     { path: "was_helpful", message: "unknown, not stored: did you mean shared.was_helpful?" },
   ]);
 });

@@ -86,8 +86,8 @@ export type Role = (typeof roles)[number];
 /**
  * What one may do. Members get permissions by role (`permissionsOf`), API keys by scope: a scope is a permission's name.
  * `people.read` shows e-mail addresses; without it they are masked, and nobody is found by one. `titles.read` shows what people
- * called and described things: titles, topics, descriptions, purposes, sources, metadata. `people.erase` answers requests of people: export and
- * erasure. `people.overrule` is the owner's alone: erase without grace, let an erased person in again, lift a hold.
+ * called and described things: titles, topics, descriptions, purposes, sources, metadata. `people.erase` answers requests of
+ * people: export and erasure. `people.overrule` is the owner's alone: erase without grace, let an erased person in again, lift a hold.
  */
 export const permissions = [
   "metrics.read",

@@ -11,7 +11,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * The ids behind a sender's id. A key reads its own source alone; a person doesn't know sources, so all are tried.
  * The loose index scan touches one entry a source.
  */
-async function findExternal(tx: Tx, actor: Actor, kind: "user" | "twin", reference: string): Promise<string[]> {
+export async function findExternal(tx: Tx, actor: Actor, kind: "user" | "twin", reference: string): Promise<string[]> {
   const sources =
     actor.kind === "service"
       ? [actor.source]

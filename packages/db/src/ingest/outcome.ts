@@ -1,4 +1,5 @@
 import type { IngestAnswer, Rejection, Warning } from "@twin/contracts/ingest";
+import type { UnknownField } from "@twin/contracts/unknown-fields";
 import type { RejectCode } from "@twin/contracts/vocabulary";
 
 /** A record that can't be stored, and why; it never keeps the others out. */
@@ -12,6 +13,10 @@ export class Rejected extends Error {
   }
 }
 
+const mostWarnings = 1_000;
+/** `messages[2]` before `messages[10]`; made once, as making one takes longer than comparing. */
+const byNumber = new Intl.Collator("en", { numeric: true });
+
 type Stored = "accepted" | "updated" | "duplicate";
 
 /** What became of each record of a batch. */
@@ -19,12 +24,15 @@ export class Outcomes {
   readonly #stored = new Map<number, Stored>();
   readonly #rejected: Rejection[] = [];
   readonly #warnings: Warning[] = [];
+  #untold = 0;
 
   /** The same notes, to go on from: a transaction that is run again starts from what parsing alone had found. */
   copy(): Outcomes {
     const copy = new Outcomes();
-    copy.#rejected.push(...this.#rejected);
-    copy.#warnings.push(...this.#warnings);
+    // One by one: as many as there may be are too many arguments of one call.
+    for (const one of this.#rejected) copy.#rejected.push(one);
+    for (const one of this.#warnings) copy.#warnings.push(one);
+    copy.#untold = this.#untold;
     return copy;
   }
 
@@ -47,9 +55,10 @@ export class Outcomes {
     this.#rejected.push({ index, code, message, ...(path === undefined ? {} : { path }) });
   }
 
-  /** Notes a field of record `index` of which nothing is stored. */
-  warn(index: number, { path, message }: Omit<Warning, "index">): void {
-    this.#warnings.push({ index, path, message });
+  /** Notes a field of record `index` of which nothing is stored; beyond what an answer holds they are counted. */
+  warn(index: number, { path, tell }: UnknownField): void {
+    if (this.#warnings.length < mostWarnings) this.#warnings.push({ index, path, message: tell() });
+    else this.#untold++;
   }
 
   /** Runs `work`; a Rejected that it throws becomes record `index`'s refusal, and null the result. */
@@ -65,24 +74,17 @@ export class Outcomes {
 
   answer(): IngestAnswer {
     const count = (how: Stored) => [...this.#stored.values()].filter((one) => one === how).length;
-    const order = (a: Rejection, b: Rejection) =>
-      a.index - b.index || (a.path ?? "").localeCompare(b.path ?? "", "en", { numeric: true });
+    const order = (a: Rejection, b: Rejection) => a.index - b.index || byNumber.compare(a.path ?? "", b.path ?? "");
     return {
       accepted: count("accepted"),
       updated: count("updated"),
       duplicates: count("duplicate"),
       rejected: this.#rejected.sort(order),
-      warnings: firstOf(this.#warnings),
+      warnings: this.#warnings.map((one, at) =>
+        this.#untold > 0 && at === mostWarnings - 1
+          ? { ...one, message: `${one.message}; and ${this.#untold} more like this` }
+          : one,
+      ),
     };
   }
-}
-
-const mostWarnings = 1_000;
-
-/** As many as an answer holds; the last says how many it doesn't. */
-function firstOf(warnings: readonly Warning[]): Warning[] {
-  const left = warnings.length - mostWarnings;
-  if (left <= 0) return [...warnings];
-  const last = warnings[mostWarnings - 1]!;
-  return [...warnings.slice(0, mostWarnings - 1), { ...last, message: `${last.message}; and ${left} more like this` }];
 }

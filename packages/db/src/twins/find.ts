@@ -1,6 +1,6 @@
-import type { Tx } from "../actor.ts";
+import { findExternal } from "../activities/references.ts";
+import type { Actor, Tx } from "../actor.ts";
 import { DomainError } from "../errors.ts";
-import { keyHash } from "../ingest/batch.ts";
 import { isId } from "../ingest/references.ts";
 
 type Found = { id: string; name: string };
@@ -12,8 +12,8 @@ const namedAtMost = 5;
  * The twin that a person means: by our id, by a sender's id for it, or by its name where no other has it, whatever the case.
  * @throws DomainError NOT_FOUND; CONFLICT naming the ids where it leads to several
  */
-export async function findTwin(tx: Tx, reference: string): Promise<Found> {
-  const found = (await byId(tx, reference)) ?? (await bySender(tx, reference)) ?? (await byName(tx, reference));
+export async function findTwin(tx: Tx, actor: Actor, reference: string): Promise<Found> {
+  const found = (await byId(tx, reference)) ?? (await bySender(tx, actor, reference)) ?? (await byName(tx, reference));
   const [twin] = found;
   if (!twin) throw new DomainError("NOT_FOUND", `no twin is known as “${reference.slice(0, 100)}”`, { path: "twin" });
   if (found.length > 1)
@@ -40,18 +40,12 @@ const byId = async (tx: Tx, reference: string): Promise<Found[] | null> =>
       )
     : null;
 
-/** Senders' ids are kept as hashes of them and their source. */
-async function bySender(tx: Tx, reference: string): Promise<Found[] | null> {
-  const sources = await tx.query<{ source: string }>({
-    text: "select distinct source from external_ids where org_id = $1 and kind = 'twin'",
-    values: [tx.org_id],
-  });
+async function bySender(tx: Tx, actor: Actor, reference: string): Promise<Found[] | null> {
+  const ids = await findExternal(tx, actor, "twin", reference);
   return some(
     await tx.query<Found>({
-      text: `select id, name from twins where org_id = $1 and id in (
-          select id from external_ids where org_id = $1 and kind = 'twin' and key_hash = any ($2::bytea[])
-        ) order by id`,
-      values: [tx.org_id, sources.map(({ source }) => keyHash("twin", source, reference))],
+      text: "select id, name from twins where org_id = $1 and id = any ($2::uuid[]) order by id",
+      values: [tx.org_id, ids],
     }),
   );
 }

@@ -26,7 +26,7 @@ export function setTwinOwner(
       text: "select from organizations where id = $1 for key share",
       values: [tx.org_id],
     });
-    const { id } = await findTwin(tx, input.twin);
+    const { id } = await findTwin(tx, actor, input.twin);
     const owner_id = await findOwner(tx, input.owner);
     const [twin] = await tx.query<{ name: string; was: string | null }>({
       text: "select name, user_id as was from twins where org_id = $1 and id = $2 for no key update",
