@@ -145,7 +145,8 @@ export function zoneText(zone: string, now: Date): string {
     .find((part) => part.type === "timeZoneName")!.value;
   if (zone === "UTC" || zone === "Etc/UTC") return "UTC";
   const city = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
-  return `${city}, ${offset === "GMT" ? "UTC" : offset.replace("GMT", "UTC").replace("-", "−")}`;
+  // Some engines say "GMT" of no offset, others "GMT+0".
+  return `${city}, ${offset.replace("GMT", "UTC").replace(/\+0$/, "").replace("-", "−")}`;
 }
 
 const sentenceCase = (name: string) => (name ? name[0]!.toUpperCase() + name.slice(1).replaceAll(/[_-]/g, " ") : name);

@@ -1,5 +1,36 @@
 import { expect, test } from "vitest";
-import { dayOf, dayText, percent, sharesOf } from "./format.ts";
+import {
+  bytesText,
+  clock,
+  clockSeconds,
+  combinationName,
+  companyName,
+  count,
+  dayHeading,
+  dayOf,
+  daySpan,
+  dayText,
+  departmentName,
+  deviceName,
+  duration,
+  featureName,
+  hourText,
+  lastSeen,
+  momentText,
+  monthText,
+  percent,
+  plainDay,
+  platformColor,
+  platformName,
+  plural,
+  sharesOf,
+  shortDay,
+  shortMonth,
+  shortMonthYear,
+  titleOf,
+  weekdayText,
+  zoneText,
+} from "./format.ts";
 
 const plain = (texts: string[]) => texts.map((text) => text.replaceAll("\u00a0", " "));
 
@@ -61,4 +92,132 @@ test("the parts of one whole sum to 100", () => {
 test("a day of a year that has more than four digits is shown, not a fault", () => {
   expect(dayText("2026-11-17")).toBe("Tue 17 Nov 2026");
   expect(dayText(dayOf("9999-12-31T23:59:59.999Z", "Europe/Berlin"))).toBe("10000-01-01");
+});
+
+test("a number has its thousands apart, and a thing is one or several", () => {
+  expect([0, 999, 1000, 1_234_567].map(count)).toEqual(["0", "999", "1,000", "1,234,567"]);
+  expect([plural(0, "day"), plural(1, "day"), plural(2, "day")]).toEqual(["0 days", "1 day", "2 days"]);
+  expect([plural(1, "person", "people"), plural(1200, "person", "people")]).toEqual(["1 person", "1,200 people"]);
+});
+
+test("a duration has its two largest units, and nothing of what is none", () => {
+  expect(plain([0, 1, 59, 60, 61, 252, 3599, 3600, 3659, 3660, 7384, 90_000].map(duration))).toEqual([
+    "0 s",
+    "1 s",
+    "59 s",
+    "1 min",
+    "1 min 1 s",
+    "4 min 12 s",
+    "59 min 59 s",
+    "1 h",
+    "1 h",
+    "1 h 1 min",
+    "2 h 3 min",
+    "25 h",
+  ]);
+  expect(duration(null)).toBe("–");
+});
+
+test("an instant is told by the organisation's clock, also where that is on another day or just changed", () => {
+  const instant = "2026-11-22T23:30:07.900Z";
+  const told = (zone: string) => [dayOf(instant, zone), clock(instant, zone), clockSeconds(instant, zone)];
+  expect(told("UTC")).toEqual(["2026-11-22", "23:30", "23:30:07"]);
+  expect(told("Europe/Berlin")).toEqual(["2026-11-23", "00:30", "00:30:07"]);
+  expect(told("Asia/Kolkata")).toEqual(["2026-11-23", "05:00", "05:00:07"]);
+  expect(told("America/Los_Angeles")).toEqual(["2026-11-22", "15:30", "15:30:07"]);
+  // The night in which Berlin has 02:30 twice.
+  expect(["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"].map((one) => clock(one, "Europe/Berlin"))).toEqual([
+    "02:30",
+    "02:30",
+  ]);
+});
+
+test("a moment says today, and a year only where it is another one", () => {
+  const at = (instant: string) => momentText(instant, "Europe/Berlin", "2026-11-23");
+  expect(at("2026-11-22T23:30:00Z")).toBe("today, 00:30");
+  expect(at("2026-11-22T22:30:00Z")).toBe("22 Nov, 23:30");
+  expect(at("2025-12-15T01:00:00Z")).toBe("15 Dec 2025, 02:00");
+  expect(lastSeen("2026-11-22T23:30:00Z", "Europe/Berlin", "2026-11-23")).toBe("today, 00:30");
+  expect(lastSeen("2026-11-22T23:30:00Z", "UTC", "2026-11-23")).toBe("Sun 22 Nov 2026");
+  expect(lastSeen(null, "UTC", "2026-11-23")).toBe("–");
+});
+
+test("days, spans and months are told shortly, what both ends share once", () => {
+  expect([dayText("2026-11-17", false), shortDay("2026-11-07"), plainDay("2026-11-07")]).toEqual([
+    "Tue 17 Nov",
+    "7 Nov",
+    "7 Nov 2026",
+  ]);
+  expect([monthText, shortMonth, shortMonthYear, weekdayText].map((say) => say("2026-11-19"))).toEqual([
+    "November 2026",
+    "Nov",
+    "Nov 2026",
+    "Thursday",
+  ]);
+  expect(daySpan("2026-10-26", "2026-11-22")).toBe("26 Oct – 22 Nov 2026");
+  expect(daySpan("2026-11-02", "2026-11-22")).toBe("2 – 22 Nov 2026");
+  expect(daySpan("2026-11-02", "2026-11-22", "2026")).toBe("2 – 22 Nov");
+  expect(daySpan("2026-11-02", "2026-11-22", "2025")).toBe("2 – 22 Nov 2026");
+  expect(daySpan("2025-11-02", "2026-11-22", "2026")).toBe("2 Nov 2025 – 22 Nov 2026");
+  expect(dayHeading("2026-11-22", "2026-11-22")).toBe("Today, Sunday 22 November");
+  expect(dayHeading("2026-11-21", "2026-11-22")).toBe("Saturday 21 November");
+  expect(dayHeading("2025-11-21", "2026-11-22")).toBe("Friday 21 November 2025");
+});
+
+test("bytes come in the unit that keeps them short", () => {
+  expect(plain([0, 999, 1000, 4_130_000, 99_900, 100_000, 999_999, 5e9, 7.25e12, 3e15].map(bytesText))).toEqual([
+    "0 B",
+    "999 B",
+    "1.0 kB",
+    "4.1 MB",
+    "99.9 kB",
+    "100 kB",
+    "1000 kB",
+    "5.0 GB",
+    "7.3 TB",
+    "3000 TB",
+  ]);
+});
+
+test("a zone says its city and how far from UTC it is on that day", () => {
+  const [summer, winter] = [new Date("2026-07-01T12:00Z"), new Date("2026-12-01T12:00Z")];
+  expect([zoneText("Europe/Berlin", summer), zoneText("Europe/Berlin", winter)]).toEqual([
+    "Berlin, UTC+2",
+    "Berlin, UTC+1",
+  ]);
+  expect(zoneText("America/New_York", winter)).toBe("New York, UTC−5");
+  expect([zoneText("Europe/London", winter), zoneText("UTC", winter), zoneText("Etc/UTC", winter)]).toEqual([
+    "London, UTC",
+    "UTC",
+    "UTC",
+  ]);
+});
+
+test("names that are known are told, and others stay readable as they came", () => {
+  expect(["slack", "teams", "my-own_app", ""].map(platformName)).toEqual(["Slack", "Teams", "My own app", ""]);
+  expect(["slack", "my-own_app"].map(platformColor)).toEqual(["var(--slack)", "var(--other)"]);
+  expect(["question_asked", "calendar_lookup"].map(featureName)).toEqual(["Question asked", "calendar_lookup"]);
+  expect(["Sales", "", "(none)"].map(departmentName)).toEqual(["Sales", "No department", "No department"]);
+  expect(["Acme", "(none)"].map(companyName)).toEqual(["Acme", "No company"]);
+  expect(["desktop", null].map(deviceName)).toEqual(["Desktop", "–"]);
+  expect(["tue-9", "sun-23"].map(hourText)).toEqual(["Tue 9:00", "Sun 23:00"]);
+});
+
+test("a combination of features is named the short way", () => {
+  expect(combinationName(["*"], [])).toBe("any feature");
+  expect(combinationName(["question_asked"], [])).toBe("Question asked");
+  expect(combinationName(["question_asked"], ["*"])).toBe("only Question asked");
+  expect(combinationName(["*"], ["handoff"])).toBe("only other features");
+  expect(combinationName(["a", "b"], ["c"])).toBe("a and b");
+  expect(combinationName(["a", "b", "c"], ["d"])).toBe("all but d");
+  expect(combinationName(["a", "b", "c"], ["*", "d"])).toBe("all but other features and d");
+  expect(combinationName(["a", "b", "c"], ["d", "e", "f"])).toBe("a, b and c");
+  expect(combinationName(["a", "b", "c"], [])).toBe("a, b and c");
+});
+
+test("a title that is withheld is its kind and twin, also where there is one", () => {
+  const item = { activity_type: "query", twin_name: "Sarah’s Twin", title: "Plans", titles_masked: false } as const;
+  expect(titleOf(item)).toBe("Plans");
+  expect(titleOf({ ...item, title: null })).toBe("(no title)");
+  expect(titleOf({ ...item, titles_masked: true })).toBe("Query · Sarah’s Twin");
 });

@@ -1,16 +1,36 @@
 import { expect, test } from "vitest";
-import { chipsOf, chipsText, coarseFiltersOf, commonFilter, filtersOf, notAppliedBy } from "./filters.ts";
 import {
+  chipsOf,
+  chipsText,
+  coarseFiltersOf,
+  commonFilter,
+  filtersOf,
+  hasCounts,
+  listFilter,
+  notAppliedBy,
+} from "./filters.ts";
+import {
+  activitiesCsvLink,
   activitiesLink,
+  activityLink,
   cellLink,
+  erasuresLink,
+  featuresLink,
+  filterFields,
   hereWith,
+  lifecycleLink,
+  monthLink,
   overviewLink,
   peopleLink,
+  retentionLink,
   safeReturn,
   sessionLink,
   sessionsLink,
   signInLink,
+  twinAskedLink,
   twinsLink,
+  userLink,
+  usersLink,
   usesLink,
 } from "./links.ts";
 
@@ -68,12 +88,30 @@ test("the Overview keeps its tab under another range", () => {
   expect(hereWith(new URL("http://x/?metric=helpful&range=7d"), { range: null })).toBe("/?metric=helpful");
 });
 
+/** Return addresses that lead elsewhere, as they are written or as a browser reads them. */
+const outside = [
+  ...["//evil.example/", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\\/evil.example"],
+  ...["/.//evil.example", "/..//evil.example", "/x/..//evil.example", "/%2e//evil.example", "/x/%2E%2e//evil.example"],
+  ...["/.\\/evil.example", "/\t/evil.example", "/\n/evil.example", "/\r\n\\evil.example", "/./\t/evil.example"],
+  ...["https://evil.example", "https:/evil.example", "javascript:alert(1)", "data:text/html,x", " //evil.example"],
+  ...["evil.example", "./evil", "%2F%2Fevil.example", "//here.invalid@evil.example", "//[", "", null],
+];
+
 test("after signing in one comes back, but only to this dashboard", () => {
   expect(signInLink(new URL("http://x/activities?range=7d"))).toBe("/sign-in?to=%2Factivities%3Frange%3D7d");
   expect(signInLink(new URL(`http://x/activities?platform=${"%F0".repeat(2_000)}`))).toBe("/sign-in");
-  for (const to of ["//evil.example/", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "", null])
-    expect(safeReturn(to)).toBe("/");
-  expect(safeReturn("/activities?range=7d")).toBe("/activities?range=7d");
+  for (const to of outside) expect(safeReturn(to), String(to)).toBe("/");
+  for (const to of ["/activities?range=7d", "/people?user=a@b.example&department=R%26D", "/?metric=helpful"])
+    expect(safeReturn(to)).toBe(to);
+  // An address that is only written strangely stays on this dashboard, in whichever way a browser reads it.
+  for (const to of [
+    "/%2F/evil.example",
+    "/%5Cevil.example",
+    "/..%2F/evil.example",
+    "/a//evil.example",
+    "/@evil.example",
+  ])
+    expect(new URL(safeReturn(to), "https://here.invalid/sign-in").host, to).toBe("here.invalid");
 });
 
 test("chips say what is filtered in words", () => {
@@ -135,4 +173,85 @@ test("every page of figures carries the filters; Retention looks further unless 
   expect(hereWith(here("?range=28d"), { range: "91d", offset: null })).toBe("/retention");
   expect(hereWith(here(""), { range: "91d", offset: "-1" })).toBe("/retention?range=91d&offset=-1");
   expect(hereWith(here("?range=7d"), { range: null, day: "2026-11-02" })).toBe("/retention?day=2026-11-02");
+});
+
+test("each page is at its own address, with what it takes along", () => {
+  expect([retentionLink, featuresLink, activitiesCsvLink].map((link) => link(params))).toEqual(
+    ["/retention", "/features", "/activities/export.csv"].map(
+      (path) => `${path}?range=7d&platform=slack,web&department=R%26D`,
+    ),
+  );
+  expect([usersLink, erasuresLink, lifecycleLink].map((link) => link(params))).toEqual([
+    "/users?range=7d",
+    "/users/erasures?range=7d",
+    "/lifecycle?range=7d",
+  ]);
+  expect(activityLink("a1", params)).toBe("/activities/a1?range=7d&platform=slack,web&department=R%26D");
+  expect([userLink("u1", params), userLink("u1", params, "privacy", { range: null })]).toEqual([
+    "/users/u1?range=7d",
+    "/users/u1/privacy",
+  ]);
+  expect(["2024-02", "2026-12"].map(monthLink)).toEqual([
+    "/activities?from=2024-02-01&to=2024-02-29",
+    "/activities?from=2026-12-01&to=2026-12-31",
+  ]);
+  // 365 days with today.
+  expect(twinAskedLink("t1", "u1", "2026-11-22")).toBe("/activities?from=2025-11-23&to=2026-11-22&twin=t1&user=u1");
+  const compared = new URLSearchParams("compare=previous");
+  expect([overviewLink, activitiesLink, peopleLink, sessionsLink].map((link) => link(compared))).toEqual([
+    "/?compare=previous",
+    "/activities?compare=previous",
+    "/people",
+    "/sessions",
+  ]);
+});
+
+test("every filter goes into the address and comes back as what every question takes", () => {
+  for (const field of filterFields) {
+    const values = field.startsWith("type") ? ["query", "shared"] : [`${field} a`, "b&c=d", "é+%"];
+    const link = overviewLink(new URLSearchParams(), { [field]: values });
+    const read = filtersOf(new URL(link, "http://x").searchParams);
+    expect(commonFilter(read), link).toEqual({ [field]: values });
+    expect(chipsOf(read), link).toMatchObject([{ name: field, is: field.endsWith("_not") ? "is not" : "is" }]);
+  }
+  expect(filterFields.length).toBe(14);
+});
+
+test("lists ask for what only they know, and choices have counts only without it", () => {
+  const asked = (search: string) => {
+    const filters = filtersOf(new URLSearchParams(search));
+    const known = Object.entries(listFilter(filters)).filter(([, value]) => value !== undefined);
+    return [Object.fromEntries(known), hasCounts(filters)];
+  };
+  const session = "0198c0de-0000-7000-8000-000000000000";
+  expect(asked("platform=slack&type=query")).toEqual([{ platform: ["slack"], type: ["query"] }, true]);
+  expect(asked("weekday_hour=tue-09")).toEqual([{ weekday_hour: "tue-9" }, false]);
+  expect(asked("feature=info_retrieved")).toEqual([{ feature: "info_retrieved" }, false]);
+  expect(asked("by=messages")).toEqual([{ with_messages: "any" }, false]);
+  expect(asked("by=questions")).toEqual([{ with_messages: "user" }, false]);
+  expect(asked(`session=${session}`)).toEqual([{ session }, false]);
+  expect(asked("owner_department=Sales,(none)")).toEqual([{ owner_department: ["Sales", "(none)"] }, false]);
+  expect(asked("same_department=no")).toEqual([{ same_department: "no" }, false]);
+  expect(asked("feature=shared_interaction&was_helpful=none,yes")).toEqual([
+    { feature: "shared_interaction", was_helpful: ["yes", "none"] },
+    false,
+  ]);
+  for (const nonsense of ["weekday_hour=xyz-9", "feature=no", "by=no", "session=1", "same_department=maybe", "type=no"])
+    expect(asked(nonsense)).toEqual([{}, true]);
+});
+
+test("what only activities know is said in chips, too", () => {
+  const session = "0198c0de-0000-7000-8000-000000000000";
+  const said = (search: string, names?: Record<string, string>) =>
+    chipsText(chipsOf(filtersOf(new URLSearchParams(search)), names));
+  expect(said("same_department=yes&owner_department=Sales")).toBe(
+    "Twin’s department is Sales, Twin’s department is the asker’s own",
+  );
+  expect(said("same_department=no")).toBe("Twin’s department is another");
+  expect(said("by=messages")).toBe("Day is when messages were written");
+  expect(said("by=questions")).toBe("Day is when people wrote messages");
+  expect(said(`session=${session}`)).toBe("Session is 0198c0de");
+  expect(said(`session=${session}`, { [session]: "Tue 9:00" })).toBe("Session is Tue 9:00");
+  expect(said(`user=${session}&twin=a@b.example`)).toBe("Twin is a@b.example, Person is 0198c0de");
+  expect(said("company=(none)&platform_not=teams")).toBe("Platform is not Teams, Company is No company");
 });
