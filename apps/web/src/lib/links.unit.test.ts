@@ -90,11 +90,33 @@ test("the Overview keeps its tab under another range", () => {
 
 /** Return addresses that lead elsewhere, as they are written or as a browser reads them. */
 const outside = [
-  ...["//evil.example/", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\\/evil.example"],
-  ...["/.//evil.example", "/..//evil.example", "/x/..//evil.example", "/%2e//evil.example", "/x/%2E%2e//evil.example"],
-  ...["/.\\/evil.example", "/\t/evil.example", "/\n/evil.example", "/\r\n\\evil.example", "/./\t/evil.example"],
-  ...["https://evil.example", "https:/evil.example", "javascript:alert(1)", "data:text/html,x", " //evil.example"],
-  ...["evil.example", "./evil", "%2F%2Fevil.example", "//here.invalid@evil.example", "//[", "", null],
+  "//evil.example/",
+  "///evil.example",
+  "/\\evil.example",
+  "\\\\evil.example",
+  "/\\/evil.example",
+  "/.//evil.example",
+  "/..//evil.example",
+  "/x/..//evil.example",
+  "/%2e//evil.example",
+  "/x/%2E%2e//evil.example",
+  "/.\\/evil.example",
+  "/\t/evil.example",
+  "/\n/evil.example",
+  "/\r\n\\evil.example",
+  "/./\t/evil.example",
+  "https://evil.example",
+  "https:/evil.example",
+  "javascript:alert(1)",
+  "data:text/html,x",
+  " //evil.example",
+  "evil.example",
+  "./evil",
+  "%2F%2Fevil.example",
+  "//here.invalid@evil.example",
+  "//[",
+  "",
+  null,
 ];
 
 test("after signing in one comes back, but only to this dashboard", () => {

@@ -1,5 +1,5 @@
 import { inAuth, type Tx } from "../actor.ts";
-import { recordAuditAs } from "../audit/record.ts";
+import { type AuditEntry, recordAuditAs } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { addressKey } from "../people/address-key.ts";
@@ -122,7 +122,7 @@ export async function setPassword(
     await tx.query({ text: "delete from auth.links where account_id = $1", values: [id] });
     await tx.query({ text: "update auth.accounts set password_hash = $2 where id = $1", values: [id, password_hash] });
     await endSessions(tx, id);
-    const entry = { action: "account.set_password", object_type: "account", object_id: id };
+    const entry: AuditEntry = { action: "account.set_password", object_type: "account", object_id: id };
     await recordAuditAs(tx, await entrantOf(tx, id, org_id, entrance), entry);
     return {
       token: await enter(tx, id, org_id, entrance),

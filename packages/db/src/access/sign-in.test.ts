@@ -127,6 +127,29 @@ test("a token signs in, is stored as a hash only, and ends at sign-out", async (
   expect(await memberOf(app.db, third.token, request)).toBeNull();
 });
 
+test("signing out ends one session, signing out everywhere all of the account, and nobody else's", async () => {
+  const { org_id } = await createOrganization(app.db, { slug: "everywhere", name: "E", time_zone: "UTC" });
+  const password = "a long password";
+  for (const name of ["cem", "dee"])
+    await addMember(app.db, system(org_id), { email: `${name}@e.example`, full_name: name, role: "viewer", password });
+  const enter = async (name: string) => (await signIn(app.db, { email: `${name}@e.example`, password }, browser)).token;
+  const [first, second, third, other] = [
+    await enter("cem"),
+    await enter("cem"),
+    await enter("cem"),
+    await enter("dee"),
+  ];
+  const alive = async () =>
+    (await Promise.all([first, second, third, other].map((token) => memberOf(app.db, token, request)))).map(
+      (member) => member?.name ?? null,
+    );
+  const cem = (await memberOf(app.db, first, request))!;
+  await signOut(app.db, cem, first);
+  expect(await alive()).toEqual([null, "cem", "cem", "dee"]);
+  await signOutEverywhere(app.db, (await memberOf(app.db, second, request))!);
+  expect(await alive()).toEqual([null, null, null, "dee"]);
+});
+
 test("a session slides by 30 days and ends after 90, however busy", async () => {
   const { token } = await signIn(app.db, { email: "ann@b.example", password: "a long password" }, browser);
   const id = hashToken(token);

@@ -1,5 +1,6 @@
 import type { SignInInput } from "@twin/contracts/access";
 import { inAuth, type Tx } from "../actor.ts";
+import type { AuditAction } from "../audit/actions.ts";
 import { recordAuditAs } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
@@ -74,5 +75,5 @@ export const signOutEverywhere = (db: Database, actor: Member): Promise<void> =>
     await note(tx, actor, "session.end_all");
   });
 
-const note = (tx: Tx, actor: Member, action: string): Promise<void> =>
+const note = (tx: Tx, actor: Member, action: AuditAction): Promise<void> =>
   recordAuditAs(tx, actor, { action, object_type: "account", object_id: actor.account_id });

@@ -1,7 +1,7 @@
 import type { Viewer } from "@twin/contracts/access";
 import { permissionsOf, type Role } from "@twin/contracts/vocabulary";
 import { type Actor, inAuth, inTenant, type Tx } from "../actor.ts";
-import { recordAuditAs } from "../audit/record.ts";
+import { type AuditEntry, recordAuditAs } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
 import { readSession } from "./sessions.ts";
@@ -96,7 +96,7 @@ export async function selectOrganization(
       values: [hashToken(token), account_id, slug],
     });
     if (!moved) throw new DomainError("NOT_FOUND", "no such organisation", { path: "slug" });
-    const entry = { action: "session.switch", object_type: "account", object_id: account_id };
+    const entry: AuditEntry = { action: "session.switch", object_type: "account", object_id: account_id };
     await recordAuditAs(tx, { ...member, ...moved }, entry);
   });
 }

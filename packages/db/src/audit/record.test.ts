@@ -33,9 +33,9 @@ test("a row says who acts in its transaction, for which organisation and when, w
   const key: Actor = { ...one, kind: "service", key_id: "key-1", name: "Import", source: "crm" };
   const job: Actor = { kind: "system", org_id, job: "lifecycle/apply", request_id: "job-1" };
   for (const actor of [one, key, job])
-    await inTenant(app.db, actor, (tx) => recordAudit(tx, { action: "test.done", details: { by: actor.kind } }));
+    await inTenant(app.db, actor, (tx) => recordAudit(tx, { action: "lifecycle.start", details: { by: actor.kind } }));
   const { account_id, name } = one;
-  const done = { action: "test.done", request_id: "request-1", ip: "2001:db8::1", is_now: true };
+  const done = { action: "lifecycle.start", request_id: "request-1", ip: "2001:db8::1", is_now: true };
   expect(await rowsOf(org_id)).toEqual([
     { ...done, actor_kind: "member", actor_id: account_id, actor_name: name, details: { by: "member" } },
     { ...done, actor_kind: "service", actor_id: "key-1", actor_name: "Import", details: { by: "service" } },
@@ -77,10 +77,12 @@ test("no application role can write a row with another actor, time, organisation
 
 test("where nobody is known to act nothing can be written down", async () => {
   const { org_id } = await makeSender(app.db);
-  await expect(inAuth(app.db, (tx) => recordAudit(tx, { action: "test.done" }))).rejects.toThrow(/permission denied/);
+  await expect(inAuth(app.db, (tx) => recordAudit(tx, { action: "lifecycle.start" }))).rejects.toThrow(
+    /permission denied/,
+  );
   const client = await database.pool.connect();
   await client.query(`begin; set local role twin_app; set local app.org_id = '${org_id}'`);
-  const unsigned = client.query("insert into audit_log (action) values ('test.done')");
+  const unsigned = client.query("insert into audit_log (action) values ('lifecycle.start')");
   await expect(unsigned).rejects.toThrow(/null value in column "actor_kind"/);
   await client.query("rollback");
   client.release();
@@ -88,7 +90,7 @@ test("where nobody is known to act nothing can be written down", async () => {
 
 test("who acted is not left behind on the connection", async () => {
   const { org_id } = await makeSender(app.db);
-  await inTenant(app.db, member(org_id), (tx) => recordAudit(tx, { action: "test.done" }));
+  await inTenant(app.db, member(org_id), (tx) => recordAudit(tx, { action: "lifecycle.start" }));
   const left = await Promise.all(
     Array.from({ length: 5 }, () => app.db.pool.query("select current_setting('app.actor', true) as actor")),
   );

@@ -1,8 +1,8 @@
 import { type Actor, asActor, type Tx } from "../actor.ts";
+import type { AuditAction } from "./actions.ts";
 
 export type AuditEntry = {
-  /** What was done, as `noun.verb`. */
-  action: string;
+  action: AuditAction;
   object_type?: string;
   object_id?: string;
   reason?: string;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { EraseInput, Erasure } from "@twin/contracts/privacy";
 import { type Actor, inTenant, type Tx } from "../actor.ts";
+import type { AuditAction } from "../audit/actions.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { Database } from "../connect.ts";
 import { DomainError } from "../errors.ts";
@@ -66,7 +67,7 @@ async function begin(
 
 const nameOf = (actor: Actor) => (actor.kind === "system" ? actor.job : actor.name);
 
-const note = (tx: Tx, action: string, user_id: string, details: Record<string, unknown>) =>
+const note = (tx: Tx, action: AuditAction, user_id: string, details: Record<string, unknown>) =>
   recordAudit(tx, { action, object_type: "user", object_id: user_id, details });
 
 /** Keeps out every name that a person is known by: all senders' ids of them, their address, and our own id. */

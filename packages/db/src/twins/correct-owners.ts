@@ -1,4 +1,5 @@
 import type { Tx } from "../actor.ts";
+import type { AuditAction } from "../audit/actions.ts";
 import { enqueueWithin } from "../jobs/enqueue.ts";
 
 /** A twin that belonged to `from`, and belongs to `to`; null: to nobody. */
@@ -11,12 +12,13 @@ export type OwnerCorrection = { twin_id: string; from: string | null; to: string
 export async function correctOwners(tx: Tx, corrections: readonly OwnerCorrection[]): Promise<void> {
   if (corrections.length === 0) return;
   const ids = corrections.map(({ twin_id }) => twin_id);
+  const action: AuditAction = "twin.set_owner";
   await tx.query({
     name: "audit_owners",
     text: `insert into audit_log (action, object_type, object_id, details)
-      select 'twin.set_owner', 'twin', twin_id::text, json_build_object('from', was, 'to', is_now)
+      select $4::text, 'twin', twin_id::text, json_build_object('from', was, 'to', is_now)
       from unnest($1::uuid[], $2::uuid[], $3::uuid[]) c (twin_id, was, is_now)`,
-    values: [ids, corrections.map(({ from }) => from), corrections.map(({ to }) => to)],
+    values: [ids, corrections.map(({ from }) => from), corrections.map(({ to }) => to), action],
   });
   await tx.query({
     name: "note_owner_corrections",
