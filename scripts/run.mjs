@@ -1,6 +1,6 @@
 // The way in for a fresh clone, for any Node >= 18: brings pnpm and, only where this Node is too old to run TypeScript,
 // a newer one into .runtime/, installs what the lockfile names, then runs what was asked for.
-//   node scripts/run.mjs start | test | full | check | fuzz … | bench … | twinctl …
+//   node scripts/run.mjs start | test | full | faults … | check | fuzz … | bench … | twinctl …
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -71,10 +71,11 @@ async function run() {
   if (command === "twinctl") return follow([join(root, "scripts", "twinctl.ts"), ...words]);
   if (command === "check") return check();
   if (command === "test") return test();
-  if (command === "full") return test({ FULL: "1" });
+  if (command === "full") return full();
+  if (command === "faults") return faults();
   if (command === "fuzz") return fuzz();
   if (command === "bench") return bench();
-  fail(`Unknown command ${command}: it is start, test, full, check, fuzz, bench or twinctl.`);
+  fail(`Unknown command ${command}: it is start, test, full, faults, check, fuzz, bench or twinctl.`);
 }
 
 async function check() {
@@ -90,6 +91,17 @@ async function check() {
     say(`${code === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
   }
   return results.some(({ code }) => code !== 0) ? 1 : 0;
+}
+
+/** Everything, also what takes minutes, and then whether the tests would notice mistakes. */
+async function full() {
+  const code = await test({ FULL: "1" });
+  return code === 0 && words.length === 0 ? faults() : code;
+}
+
+/** Plants known mistakes in a copy, one at a time, and names those that no test notices. */
+function faults() {
+  return follow([join(root, "scripts", "faults", "run.ts"), ...words]);
 }
 
 /** Hostile requests to an api of its own, with the dashboard as it stands. */
