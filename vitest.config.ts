@@ -40,6 +40,8 @@ const database = (name: string, env: Record<string, string> = {}, exclude: strin
     globalSetup: ["packages/db/test/server.ts"],
     // A file mostly waits for its server, so two go well on two cores.
     maxWorkers: 2,
+    // A process for all files that it runs: to load everything anew for each took as long as most of them take.
+    isolate: false,
     testTimeout: 90_000,
     hookTimeout: 120_000,
   },
