@@ -16,7 +16,7 @@ import { rollupOrganization } from "../metrics/rollup.ts";
 import { cancelBackfill } from "./cancel.ts";
 import { getBackfill, watchBackfill } from "./progress.ts";
 import { resumeBackfill } from "./resume.ts";
-import { runBackfillChunk } from "./run-chunk.ts";
+import { failBackfill, runBackfillChunk } from "./run-chunk.ts";
 import { startBackfill } from "./start.ts";
 
 const database = useDatabase();
@@ -122,6 +122,30 @@ test("cancelled between chunks it stands still, and resumed it ends; what has en
     [org_id, String(id)],
   );
   expect(rows.map(({ action }) => action)).toEqual(["backfill.start", "backfill.cancel", "backfill.resume"]);
+});
+
+test("one that failed says why and goes on where it was once it is resumed; one that has ended doesn't fail any more", async () => {
+  const { org_id } = await makeBusyOrganization(application.db);
+  const actor = system(org_id);
+  const { id } = await startBackfill(application.db, actor, march, now);
+  await cut(org_id, id);
+  await runBackfillChunk(application.db, actor, id, { now });
+  const read = () => getBackfill(application.db, actor, { id });
+  await failBackfill(application.db, actor, id, "the disk is full");
+  expect(await read()).toMatchObject({ status: "failed", error: "the disk is full", days_done: 1 });
+  expect(await runBackfillChunk(application.db, actor, id, { now })).toMatchObject({ status: "ended" });
+  expect(await resumeBackfill(application.db, actor, { id })).toMatchObject({
+    status: "queued",
+    error: null,
+    days_done: 1,
+  });
+  await cancelBackfill(application.db, actor, { id });
+  await failBackfill(application.db, actor, id, "its job was lost");
+  expect(await read()).toMatchObject({ status: "cancelled", error: null });
+  await resumeBackfill(application.db, actor, { id });
+  expect(await runToEnd(application.db, org_id, id)).toMatchObject({ status: "done", days_done: 31 });
+  await failBackfill(application.db, actor, id, "its job was lost");
+  expect(await read()).toMatchObject({ status: "done", error: null });
 });
 
 test("records that come in meanwhile are neither lost nor doubled", async () => {

@@ -35,6 +35,21 @@ test("the same range joins what is at work, one that overlaps is refused, others
   });
 });
 
+test.each([
+  ["queued", true],
+  ["running", true],
+  ["failed", false],
+  ["cancelled", false],
+  ["done", false],
+])("a backfill whose state is %s keeps another one from its days: %s", async (status, keeps) => {
+  const { org_id } = await makeBusyOrganization(application.db);
+  const { id } = await startBackfill(application.db, system(org_id), march, now);
+  await database.pool.query("update backfills set status = $3 where org_id = $1 and id = $2", [org_id, id, status]);
+  const other = startBackfill(application.db, system(org_id), { ...march, from: "2026-03-31" }, now);
+  if (keeps) await expect(other).rejects.toMatchObject({ code: "CONFLICT" });
+  else expect(await other).toMatchObject({ status: "queued" });
+});
+
 test("sealed and future days are refused with the reason; a plan says so beforehand and changes nothing", async () => {
   const { org_id } = await makeBusyOrganization(application.db);
   await database.pool.query(

@@ -125,27 +125,19 @@ const sources: readonly Source[] = [
   },
 ];
 
-/** Figures about the person; few rows a day, read at once by month. */
-const figures: readonly { file: string; about: string; text: string }[] = [
-  {
-    file: "figures_by_day.json",
-    about: "Figures about you, by day",
-    text: `select to_jsonb(d) - '{org_id,n}'::text[] as row from user_days d join users u on u.org_id = $1 and u.id = $2 and u.n = d.n
-      where d.org_id = $1 and d.day >= $3::date and d.day < ($3::date + interval '1 year') order by d.day`,
-  },
+/** Figures about the person, by the column that says when; few rows a day, read at once by year. */
+const figures: readonly { file: string; about: string; table: string; day: string }[] = [
+  { file: "figures_by_day.json", about: "Figures about you, by day", table: "user_days", day: "day" },
   {
     file: "figures_of_features.json",
     about: "Figures about your use of features, by day",
-    text: `select to_jsonb(d) - '{org_id,n}'::text[] as row from feature_usage d join users u on u.org_id = $1 and u.id = $2 and u.n = d.n
-      where d.org_id = $1 and d.usage_date >= $3::date and d.usage_date < ($3::date + interval '1 year') order by d.usage_date`,
+    table: "feature_usage",
+    day: "usage_date",
   },
-  {
-    file: "figures_by_month.json",
-    about: "Figures about you, by month",
-    text: `select to_jsonb(d) - '{org_id,n}'::text[] as row from monthly_user_stats d join users u on u.org_id = $1 and u.id = $2 and u.n = d.n
-      where d.org_id = $1 and d.month >= $3::date and d.month < ($3::date + interval '1 year') order by d.month`,
-  },
+  { file: "figures_by_month.json", about: "Figures about you, by month", table: "monthly_user_stats", day: "month" },
 ];
+const figuresOf = (table: string) =>
+  `${table} d join users u on u.org_id = $1 and u.id = $2 and u.n = d.n where d.org_id = $1`;
 
 /** The files of an export of a person, each of which reads itself when its turn comes. */
 export function sectionsOf(db: Database, actor: Actor, user_id: string): Section[] {
@@ -166,20 +158,23 @@ export function sectionsOf(db: Database, actor: Actor, user_id: string): Section
         }
       },
     })),
-    ...figures.map(({ file, about, text }) => ({
+    ...figures.map(({ file, about, table, day }) => ({
       file,
       about,
       async *rows() {
         const [span] = await read((tx) =>
           tx.query<{ first: number; last: number }>({
-            text: `select extract(year from min(day))::int as first, extract(year from max(day))::int as last
-              from user_days d join users u on u.org_id = $1 and u.id = $2 and u.n = d.n where d.org_id = $1`,
+            text: `select extract(year from min(${day}))::int as first, extract(year from max(${day}))::int as last from ${figuresOf(table)}`,
             values: [actor.org_id, user_id],
           }),
         );
         for (let year = span?.first ?? 1; year <= (span?.last ?? 0); year++) {
           const page = await read((tx) =>
-            tx.query<{ row: object }>({ text, values: [tx.org_id, user_id, `${year}-01-01`] }),
+            tx.query<{ row: object }>({
+              text: `select to_jsonb(d) - '{org_id,n}'::text[] as row from ${figuresOf(table)}
+                and d.${day} >= $3::date and d.${day} < ($3::date + interval '1 year') order by d.${day}`,
+              values: [tx.org_id, user_id, `${year}-01-01`],
+            }),
           );
           for (const { row } of page) yield row;
         }

@@ -89,6 +89,19 @@ test("a hold on a person keeps their sessions, a hold on the organisation all; l
   expect(await sessionDays(sender, mike)).toEqual([]);
 });
 
+test("a hold on the organisation that comes once its days are sealed keeps what is left of them", async () => {
+  const sender = await makeOrganization();
+  await run(sender, "2026-05-10T10:00:00Z", {
+    reached: async (place) => {
+      if (place === "seal:advanced") await hold(database.pool, sender.org_id);
+    },
+  });
+  expect(await sessionDays(sender, mike)).toEqual(days);
+  await liftHolds(database.pool, sender.org_id);
+  await run(sender, "2026-05-10T11:00:00Z");
+  expect(await sessionDays(sender, mike)).toEqual([]);
+});
+
 test("a policy that became longer while the run was on its way is obeyed", async () => {
   const sender = await makeOrganization();
   await run(sender, "2026-05-10T10:00:00Z", {
