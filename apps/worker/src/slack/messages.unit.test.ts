@@ -44,6 +44,20 @@ test("of two rows with one address the active one's facts count for both, whiche
   ]);
 });
 
+test("of two rows of one address, however it is spelled, or of one id, the newer counts, in whatever order they stand", async () => {
+  const older = person("U2", "Ben Before", { updated: 1_600_000_000, profile: { email: "BEN@x.example" } });
+  const newer = person("U7", "Ben Bach", { updated: 1_650_000_000, profile: { email: "Ben@X.example" } });
+  const again = person("U7", "Ben Again", { updated: 1_640_000_000, profile: { email: "ben@x.example" } });
+  for (const rows of [
+    [older, newer, again],
+    [again, newer, older],
+  ]) {
+    const others = users.filter(({ id }) => id !== "U2");
+    const { people } = await tell(conversation(), { "users.json": [...others, ...rows] });
+    expect(people).toContain("U2 Ben Bach");
+  }
+});
+
 test("a person without a profile has an address of their own", async () => {
   const { of } = await tell([says("U5", noon, "hi", thread), answers(noon + 5, "answer", thread)], {
     "users.json": [...users, { id: "U5", team_id: "T1", name: "eve", deleted: true }],

@@ -56,6 +56,19 @@ test("a thread whose parent lies outside has no end, and one that began more tha
   expect([none, leftOut]).toEqual([[], { too_long: 2 }]);
 });
 
+test("a thread whose beginning nobody told is whose first message is there, in whatever order they stand", async () => {
+  const messages = [
+    says("U3", noon + 20, "me too", thread),
+    answers(noon + 15, "answer", thread),
+    says("U2", noon + 10, "first", thread),
+    says("U3", noon + 30, "thanks", thread),
+  ];
+  for (const order of [messages, messages.toReversed()]) {
+    const { of } = await tell(order);
+    expect(of("activity").map(({ user }) => user)).toEqual(["U2"]);
+  }
+});
+
 test("an answer alone is a conversation of whoever began the thread", async () => {
   const { conversations, people } = await tell([answers(noon + 5, "answer", { ...thread, parent_user_id: "U3" })]);
   expect(conversations).toEqual(["C1:1760000000.000100 U3 with UB, open: twin “answer”"]);
@@ -117,6 +130,18 @@ test("a direct message with a named bot is a conversation a UTC day, threads in 
   expect(of("activity").find(({ external_id }) => external_id === "D1:2025-10-09")?.started_at).toBe(
     "2025-10-09T08:53:20.000Z",
   );
+});
+
+test("a day of direct messages begins at midnight UTC", async () => {
+  const midnight = Date.parse("2025-10-09T00:00:00Z") / 1000;
+  const said = [-60, 60, 43_000, 44_000, 86_300, 86_460].flatMap((at) => [says("U2", midnight + at, "question")]);
+  const { of } = await tell(conversation(), { ...direct, "D1/2025-10-09.json": said });
+  const days = of("activity").filter(({ external_id }) => external_id.startsWith("D1:"));
+  expect(days.map(({ external_id, conversation: of }) => [external_id, of?.messages?.length]).sort()).toEqual([
+    ["D1:2025-10-08", 1],
+    ["D1:2025-10-09", 4],
+    ["D1:2025-10-10", 1],
+  ]);
 });
 
 test("a thread with an assistant starts with it and is the person's", async () => {
