@@ -59,8 +59,8 @@ export const restorationKey = (tx: Tx, month: string): string => `restoration:${
 
 /**
  * Brings an archived month back into the schema `restored`, byte for byte, words readable again as they were. What an
- * erasure took stays away: rows of people who are gone, and words whose key is. What is there already stays, so it may be
- * cut off anywhere and run again.
+ * erasure took stays away: rows of people who are gone, and words whose key is; so does what is live still. What is there
+ * already stays, so it may be cut off anywhere and run again.
  * @throws DamagedFile before a row of the damaged part is brought back
  */
 export async function restoreMonth(
@@ -126,7 +126,9 @@ async function bringBack(db: Database, tx: Tx, part: PartId, batch: PartBatch, n
   const { rows, shapes } = batch;
   const of = (table: ArchivedTable): Row[] => rows.get(table) ?? [];
   const owners = new Map(of(activities).map(({ id, user_id }) => [id as string, user_id as string]));
-  const without = await readLeftOut(tx, part, [...owners.keys(), ...of(featureTable).map(({ id }) => id as string)]);
+  const ids = [...owners.keys(), ...of(featureTable).map(({ id }) => id as string)];
+  const without = await readLeftOut(tx, part, ids);
+  for (const id of await readLive(tx, ids)) without.add(id);
   for (const id of await readRestored(tx, [...owners.keys()])) without.add(id);
   await tx.query({ text: "set constraints all deferred" });
   const [present, gone] = [new Set<string>(), new Set<string>()];
@@ -166,6 +168,18 @@ async function readPresent(tx: Tx, ids: readonly string[]): Promise<Set<string>>
     values: [tx.org_id, ids],
   });
   return new Set(rows.map(({ id }) => id));
+}
+
+/** What of a part is live: one that is being purged holds what hasn't gone yet, and lists show both. */
+async function readLive(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const sorted = [...ids].sort();
+  const among = "where org_id = $1 and id = any ($2::uuid[]) and id between $3::uuid and $4::uuid";
+  const rows = await tx.query<{ id: string }>({
+    text: `select id from activities ${among} union all select id from feature_events ${among}`,
+    values: [tx.org_id, sorted, sorted[0], sorted.at(-1)],
+  });
+  return rows.map(({ id }) => id);
 }
 
 async function readRestored(tx: Tx, ids: readonly string[]): Promise<string[]> {

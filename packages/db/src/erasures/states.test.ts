@@ -4,6 +4,7 @@ import { askAtOnce, memoryLedger } from "../../test/erasing.ts";
 import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
 import { hold, keep, liftHolds, system } from "../../test/lifecycle.ts";
+import { waitsFor } from "../../test/waiting.ts";
 import { revealActivity } from "../activities/get.ts";
 import { askErasure } from "./ask.ts";
 import { readPrivacy } from "./privacy.ts";
@@ -140,4 +141,24 @@ test("asked again, it is the same erasure; an owner may end its grace, and once 
   await expect(undoErasure(application.db, system(sender.org_id), { user_id: sarah }, now)).rejects.toMatchObject({
     code: "CONFLICT",
   });
+});
+
+test("two who ask at once ask for one erasure", async () => {
+  const { sender, sarah } = await make();
+  const row = "select from users where org_id = $1 and n = 1 for update";
+  const both = () => Promise.all([ask(sender, sarah, sarahs), ask(sender, sarah, sarahs)]);
+  expect(await waitsFor(database, row, [sender.org_id], both, { end: "rollback", waiting: 2 })).toBe(true);
+  expect(await statuses(sender)).toEqual(["asked"]);
+});
+
+test("who takes an erasure back while it begins is told that it is too late", async () => {
+  const { sender, sarah } = await make();
+  await ask(sender, sarah, sarahs);
+  const begins = `with e as (update erasures set status = 'erasing', started_at = now() where org_id = $1 returning user_id)
+    select from users u join e on e.user_id = u.id where u.org_id = $1 for update of u`;
+  const undo = () => undoErasure(application.db, system(sender.org_id), { user_id: sarah }, now);
+  await expect(waitsFor(database, begins, [sender.org_id], undo, { end: "commit", waiting: 1 })).rejects.toMatchObject({
+    code: "CONFLICT",
+  });
+  expect(await statuses(sender)).toEqual(["erasing"]);
 });

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { askAtOnce, memoryLedger } from "../../test/erasing.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
 import { keep, system } from "../../test/lifecycle.ts";
+import { waitsFor } from "../../test/waiting.ts";
 import { resumeBackfill } from "../backfills/resume.ts";
 import { runBackfillChunk } from "../backfills/run-chunk.ts";
 import { startBackfill } from "../backfills/start.ts";
@@ -45,35 +44,6 @@ beforeAll(async () => {
   const { rows } = await database.pool.query("select id from users where org_id = $1 and n = 1", [sender.org_id]);
   sarah = rows[0].id;
 });
-
-/** Whether `act` waits for what somebody else holds on a connection of their own; it is ended before that is answered. */
-async function waitsFor(other: Other, act: () => Promise<unknown>): Promise<boolean> {
-  const client = new pg.Client(database.url);
-  await client.connect();
-  try {
-    await client.query("begin");
-    await client.query(locks[other], [sender.org_id]);
-    const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
-    let isOver = false;
-    const acted = act().finally(() => (isOver = true));
-    // Also where it is refused, which some are.
-    acted.catch(() => {});
-    let waits = false;
-    while (!waits && !isOver) {
-      const found = await database.pool.query(
-        "select from pg_stat_activity where datname = current_database() and $1 = any (pg_blocking_pids(pid))",
-        [rows[0]!.pid],
-      );
-      waits = found.rowCount! > 0;
-      await sleep(5);
-    }
-    await client.query("rollback");
-    await acted;
-    return waits;
-  } finally {
-    await client.end();
-  }
-}
 
 const db = () => application.db;
 const as = () => system(sender.org_id);
@@ -191,7 +161,7 @@ test.each(waiting)("%s waits for %s", async (_, other, act, before) => {
   await keep(database.pool, sender.org_id, "sessions", 60);
   await database.pool.query("delete from legal_holds where org_id = $1", [sender.org_id]);
   await before?.();
-  expect(await waitsFor(other, act)).toBe(true);
+  expect(await waitsFor(database, locks[other], [sender.org_id], act)).toBe(true);
 });
 
 const passing: Case[] = [
@@ -206,5 +176,5 @@ test.each(passing)("%s doesn't wait for %s", async (_, other, act, before) => {
   await keep(database.pool, sender.org_id, "sessions", 60);
   await undo();
   await before?.();
-  expect(await waitsFor(other, act)).toBe(false);
+  expect(await waitsFor(database, locks[other], [sender.org_id], act)).toBe(false);
 });
