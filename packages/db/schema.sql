@@ -1452,6 +1452,43 @@ grant select on feature_usage to twin_app;
 grant delete, insert, select, update on feature_usage to twin_worker;
 grant select (org_id, usage_date, n, feature_name, usage_count, last_used_at) on feature_usage to twin_analyst;
 
+create sequence import_run_ids;
+grant usage on import_run_ids to twin_worker;
+
+create table import_runs (
+  org_id integer not null,
+  id integer not null default nextval('import_run_ids'::regclass),
+  command text not null,
+  source text not null,
+  status text not null default 'running'::text,
+  started_at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  outcome jsonb,
+  made jsonb not null default '{}'::jsonb,
+  undone jsonb not null default '{}'::jsonb,
+  PRIMARY KEY (org_id, id),
+  CHECK ((status = ANY (ARRAY['running'::text, 'done'::text, 'stopped'::text, 'failed'::text, 'undoing'::text, 'undone'::text])))
+);
+alter table import_runs enable row level security, force row level security;
+create policy tenant on import_runs to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on import_runs to twin_app;
+grant insert, select, update on import_runs to twin_worker;
+
+create table imported_rows (
+  org_id integer not null,
+  run_id integer not null,
+  id uuid not null,
+  conversation_id uuid,
+  kind text not null,
+  PRIMARY KEY (org_id, id, run_id),
+  CHECK ((kind = ANY (ARRAY['user'::text, 'twin'::text, 'installation'::text, 'session'::text, 'activity'::text, 'message'::text, 'feature'::text])))
+);
+CREATE INDEX imported_rows_org_id_run_id_kind_id_idx ON public.imported_rows USING btree (org_id, run_id, kind, id);
+alter table imported_rows enable row level security, force row level security;
+create policy tenant on imported_rows to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant delete, select on imported_rows to twin_app;
+grant delete, insert, select, update on imported_rows to twin_worker;
+
 create sequence job_run_ids;
 grant usage on job_run_ids to twin_app;
 grant usage on job_run_ids to twin_worker;

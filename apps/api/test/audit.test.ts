@@ -4,6 +4,8 @@ import { type AuditAction, auditActions } from "@twin/db/audit/actions";
 import { replayLedger } from "@twin/db/erasures/replay";
 import { eraseDue } from "@twin/db/erasures/run";
 import { storeExport } from "@twin/db/exports/store";
+import { startImport } from "@twin/db/imports/runs";
+import { undoImport } from "@twin/db/imports/undo";
 import { recordBatch } from "@twin/db/ingest/record-batch";
 import { advanceSeal } from "@twin/db/lifecycle/seal";
 import { markNewDay } from "@twin/db/metrics/new-day";
@@ -23,6 +25,7 @@ const addressOf = (name: string) => `${name}@acme.example`;
 const names = ["next", "leaver", "hasty", "copied", "gone"];
 const ledger = memoryLedger();
 const system = () => systemOf(acme.org_id);
+let importRun = 0;
 
 beforeAll(async () => {
   acme = await makeTenant(api, "acme");
@@ -74,6 +77,14 @@ const shorter = { data_type: "sessions", keep: { count: 30, unit: "day" } };
 
 /** How each is caused, in this order, and what is then written down. */
 const acts: Record<AuditAction, () => Promise<Written>> = {
+  "import.start": async () => {
+    importRun = await startImport(api.db, system(), { command: "import ndjson", source: "import" });
+    return { by: "system", object: ["import", String(importRun)] };
+  },
+  "import.undo": async () => {
+    await undoImport(api.db, system(), importRun, { now: new Date() });
+    return { by: "system", object: ["import", String(importRun)] };
+  },
   "member.set": async () => {
     const { account_id } = await addMember(api.db, system(), { email: "new@acme.example", role: "ops" });
     return { by: "system", object: ["account", account_id] };

@@ -7,6 +7,7 @@ import * as audit from "../src/audit/tables.ts";
 import * as backfills from "../src/backfills/tables.ts";
 import * as erasures from "../src/erasures/tables.ts";
 import * as exports from "../src/exports/tables.ts";
+import * as imports from "../src/imports/tables.ts";
 import * as jobs from "../src/jobs/tables.ts";
 import * as lifecycle from "../src/lifecycle/tables.ts";
 import * as metrics from "../src/metrics/tables.ts";
@@ -29,6 +30,7 @@ const described = [
   backfills,
   erasures,
   exports,
+  imports,
   jobs,
   lifecycle,
   metrics,

@@ -2,6 +2,7 @@ import { archiveLs, archiveRestore, archiveVerify } from "./archive.ts";
 import { backfill } from "./backfill.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor.ts";
+import { importLs, importUndo } from "./import-runs.ts";
 import { importNdjson } from "./import-ndjson.ts";
 import { importSlack } from "./import-slack.ts";
 import { jobsCancel, jobsLs, jobsRetry, jobsShow, jobsWait } from "./jobs.ts";
@@ -20,6 +21,8 @@ import { verify } from "./verify.ts";
 export const commands: Command[] = [
   importSlack,
   importNdjson,
+  importLs,
+  importUndo,
   orgCreate,
   orgLs,
   orgOwner,

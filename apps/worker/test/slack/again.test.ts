@@ -1,6 +1,7 @@
 import { connect, type Database } from "@twin/db/connect";
 import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
 import { useDatabase } from "@twin/db/test/database";
+import { undoImport } from "@twin/db/imports/undo";
 import { followOwners } from "@twin/db/twins/follow-owners";
 import { beforeAll, expect, test } from "vitest";
 import {
@@ -225,4 +226,33 @@ test("who owns a twin that was asked decides what is shared use, also of what is
   await bringIn(zip(conversation()), ["AskGPT=U2"]);
   await followOwners(db, actor);
   expect(await sharedUse()).toEqual([false]);
+});
+
+test("an import under a wrong bot is taken back, and the right one then ends as if it had been the first", async () => {
+  const github = bot("U8", "github", "B8");
+  const path = zip(
+    [
+      says("U2", noon, "What is our plan?", thread),
+      answers(noon + 1, "A move.", thread),
+      says("U3", noon + 60, "Merged", {}),
+      { ...answers(noon + 61, "Merged by hand", inThread(noon + 60)), user: "U8", bot_id: "B8" },
+    ],
+    { "users.json": [...users, github] },
+  );
+  const wrong = await useImports(db);
+  const first = await wrong.bringIn(path, ["github=u1@x.example"]);
+  expect(first).toMatchObject({ rejected: [], messages: 2 });
+  const { staying } = await undoImport(db, wrong.actor, first.run, { now: new Date() });
+  expect(staying).toEqual({ shared: {}, final: {}, held: {}, used: {} });
+  expect(await contentOf(db, wrong.actor)).toEqual({
+    people: [],
+    twins: [],
+    installations: [],
+    conversations: [],
+    messages: [],
+  });
+  await wrong.bringIn(path, askGpt);
+  const right = await useImports(db);
+  await right.bringIn(path, askGpt);
+  expect(await contentOf(db, wrong.actor)).toEqual(await contentOf(db, right.actor));
 });

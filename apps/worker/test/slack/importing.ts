@@ -3,6 +3,7 @@ import { type Actor, inTenant } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
 import { aadOf, openTexts } from "@twin/db/encryption/text";
 import { createOrganization } from "@twin/db/organizations/create";
+import { startImport } from "@twin/db/imports/runs";
 import { recordBatch } from "@twin/db/ingest/record-batch";
 import { Importer } from "../../src/commands/import/importer.ts";
 import { Progress } from "../../src/commands/import/progress.ts";
@@ -20,6 +21,7 @@ class Silent extends Output {
 
 /** What became of an export. */
 export interface Imported {
+  run: number;
   accepted: number;
   updated: number;
   rejected: readonly Rejection[];
@@ -46,8 +48,9 @@ export async function useImports(db: Database, time_zone = "UTC") {
       const stored = await storedIn(db, actor, read.source);
       const slack = await tellExport(read, bots.map(readBotFlag), stored);
       const rejects = new Rejects(undefined);
+      const run = await startImport(db, actor, { command: "import slack", source: read.source });
       const importer = new Importer(
-        (records) => recordBatch(db, actor, { records }, { source: read.source }),
+        (records) => recordBatch(db, actor, { records }, { source: read.source, run }),
         rejects,
         new Progress(new Silent(true), () => null),
         new AbortController().signal,
@@ -55,6 +58,7 @@ export async function useImports(db: Database, time_zone = "UTC") {
       await importer.run(itemsOf(db, actor, slack, stored));
       files.close();
       return {
+        run,
         accepted: importer.standing.accepted,
         updated: importer.standing.updated,
         rejected: rejects.listed,

@@ -8,6 +8,8 @@ export const auditActions = [
   "backfill.resume",
   "backfill.start",
   "content.read",
+  "import.start",
+  "import.undo",
   "key.create",
   "key.revoke",
   "lifecycle.cancel_pending_policy",

@@ -1,4 +1,5 @@
 import { recordAudit } from "../audit/record.ts";
+import { markDaysOf } from "../metrics/mark-people.ts";
 import { layTombstones } from "./ask.ts";
 import { countFigures } from "./count.ts";
 import { linesOf } from "./lines.ts";
@@ -49,8 +50,8 @@ export async function finishErasure(work: Work, id: string): Promise<void> {
 }
 
 /**
- * Whatever figures of theirs are left is computed anew: in open days there is nothing to compute them from any more. Whose
- * first day is sealed has no mark that would take their row of retention.
+ * Whatever figures of theirs are left is computed anew. Whose first day is sealed has no mark that would take their row of
+ * retention.
  */
 async function markFigures({ tx, n }: Work): Promise<void> {
   await tx.query({
@@ -58,13 +59,5 @@ async function markFigures({ tx, n }: Work): Promise<void> {
       where r.org_id = $1 and r.n = $2 and o.id = $1 and is_sealed(r.cohort_date, o)`,
     values: [tx.org_id, n],
   });
-  await tx.query({
-    text: `insert into ops.dirty_log (org_id, day, n, received_at)
-      select $1::int, f.day, $2::int, '-infinity' from (
-        select day from user_days where org_id = $1 and n = $2 union select usage_date from feature_usage where org_id = $1 and n = $2
-        union select cohort_date from user_retention where org_id = $1 and n = $2
-        union select month from monthly_user_stats where org_id = $1 and n = $2
-      ) f`,
-    values: [tx.org_id, n],
-  });
+  await markDaysOf(tx, [n]);
 }

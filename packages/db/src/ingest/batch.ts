@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { Tx } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import type { DirtyDays } from "./dirty-days.ts";
+import type { ImportLines } from "./import-lines.ts";
 import { type Outcomes, Rejected } from "./outcome.ts";
 import type { Reach } from "../organizations/reach.ts";
 import type { OwnerCorrection } from "../twins/correct-owners.ts";
@@ -13,6 +14,7 @@ export type Tenant = {
   sealed_from: string | null;
   sealed_before: string | null;
   history_from: string;
+  has_imports: boolean;
   truncate_ip: boolean;
   search_enabled: boolean;
   reach_days: number;
@@ -31,6 +33,8 @@ export type Batch = {
   reach: Reach;
   /** Twins that belong to somebody else by this batch. */
   corrections: OwnerCorrection[];
+  /** Rows by which an import can be taken back. */
+  lines: ImportLines;
 };
 
 const clockSlackMs = 5 * 60_000;

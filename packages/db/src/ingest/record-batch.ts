@@ -5,6 +5,7 @@ import type { Batch, Tenant } from "./batch.ts";
 import { Reach } from "../organizations/reach.ts";
 import { correctOwners } from "../twins/correct-owners.ts";
 import { DirtyDays } from "./dirty-days.ts";
+import { ImportLines } from "./import-lines.ts";
 import { ensureMonths, forgetMonths } from "./months.ts";
 import { Outcomes } from "./outcome.ts";
 import { type Parsed, parseRecords } from "./parse.ts";
@@ -22,6 +23,8 @@ export type IngestOptions = {
   source?: string;
   /** Against which "in the future" is judged; default: the clock. */
   now?: Date;
+  /** The import that sends it (`startImport`), so that it can be taken back. */
+  run?: number;
 };
 
 /**
@@ -39,7 +42,7 @@ export async function recordBatch(
   const source = options.source ?? (actor.kind === "service" ? actor.source : "import");
   const parsing = new Outcomes();
   const parsed = await parseRecords(input.records, parsing);
-  const store = () => storeBatch(db, actor, parsed, parsing, source, now);
+  const store = () => storeBatch(db, actor, parsed, parsing, { source, now, run: options.run ?? null });
   return store().catch((error: unknown) => {
     if (!isMonthMissing(error)) throw error;
     forgetMonths(db);
@@ -52,8 +55,7 @@ async function storeBatch(
   actor: Actor,
   parsed: Parsed,
   parsing: Outcomes,
-  source: string,
-  now: Date,
+  { source, now, run }: { source: string; now: Date; run: number | null },
 ): Promise<IngestAnswer> {
   await ensureMonths(db, actor, parsed, now);
   return inTenant(db, actor, async (tx) => {
@@ -70,6 +72,7 @@ async function storeBatch(
       dirty: new DirtyDays(),
       reach: new Reach(),
       corrections: [],
+      lines: new ImportLines(run),
     };
     // Parents before children, so that both may come in one batch, in any order.
     await writeUsers(batch, parsed.users);
@@ -80,6 +83,7 @@ async function storeBatch(
     await writeFeatures(batch, parsed.features);
     // Last, as the rollup locks them last: in another order one would wait for the other's people in a ring.
     await writeInstallations(batch, parsed.installations);
+    await batch.lines.flush(tx, tenant.has_imports);
     await batch.reach.flush(tx, tenant.reach_days);
     await batch.dirty.flush(tx, tenant.day_rule, batch.now);
     await correctOwners(tx, batch.corrections);
@@ -94,7 +98,8 @@ async function storeBatch(
 async function lockTenant(tx: Tx): Promise<Tenant> {
   const [tenant] = await tx.query<Tenant>({
     name: "lock_tenant",
-    text: `select day_rule_of(o) as day_rule, sealed_from, sealed_before, history_from, truncate_ip, search_enabled, reach_days
+    text: `select day_rule_of(o) as day_rule, sealed_from, sealed_before, history_from, truncate_ip, search_enabled, reach_days,
+        exists (select from import_runs where org_id = $1) as has_imports
       from organizations o where id = $1 for key share`,
     values: [tx.org_id],
   });

@@ -44,7 +44,7 @@ export async function writeActivities(
 ): Promise<Map<number, ActivityState>> {
   const byIndex = new Map<number, ActivityState>();
   if (entries.length === 0) return byIndex;
-  const { tx, references, outcomes, source } = batch;
+  const { tx, references, outcomes, source, lines } = batch;
   await references.loadPeople(entries.map(({ record }) => record.user));
   await references.loadTwins(entries.map(({ record }) => record.twin));
   await references.load(
@@ -73,6 +73,7 @@ export async function writeActivities(
       if (state) {
         states.set(key, state);
         outcomes.store(index, reviseActivity(batch, state, record, user, twin, session) ? "updated" : "duplicate");
+        lines.met(state.id);
         byIndex.set(index, state);
         return;
       }
@@ -83,6 +84,7 @@ export async function writeActivities(
       if (!known) minted.push({ key, id });
       states.set(key, fresh);
       byIndex.set(index, fresh);
+      lines.made("activity", id);
       outcomes.store(index, "accepted");
     });
   }

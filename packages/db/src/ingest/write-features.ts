@@ -25,7 +25,7 @@ const defaults: Fields = { count: 1 };
 /** Stores uses of features that a sender records by name. Without a sender's id a use is its (user, feature, time). */
 export async function writeFeatures(batch: Batch, entries: readonly Entry<FeatureRecord>[]): Promise<void> {
   if (entries.length === 0) return;
-  const { tx, references, outcomes, dirty } = batch;
+  const { tx, references, outcomes, dirty, lines } = batch;
   await references.loadPeople(entries.map(({ record }) => record.user));
   await references.load(
     "feature",
@@ -61,6 +61,7 @@ export async function writeFeatures(batch: Batch, entries: readonly Entry<Featur
         });
         if (key && !references.idOf("feature", key)) minted.set(key, id);
         dirty.mark(person.n, record.used_at);
+        lines.made("feature", id);
         outcomes.store(index, "accepted");
         return;
       }
@@ -74,6 +75,7 @@ export async function writeFeatures(batch: Batch, entries: readonly Entry<Featur
       if (after !== state.revised) state.isTouched = true;
       if (isChanged) dirty.mark(person.n, state.used_at);
       state.revised = after;
+      lines.met(state.id);
       outcomes.store(index, isChanged ? "updated" : "duplicate");
     });
   }

@@ -41,7 +41,7 @@ const sentOf = ({ workspace_name, uninstalled_at }: InstallationRecord): Fields 
  */
 export async function writeInstallations(batch: Batch, entries: readonly Entry<InstallationRecord>[]): Promise<void> {
   if (entries.length === 0) return;
-  const { references, outcomes } = batch;
+  const { references, outcomes, lines } = batch;
   await references.loadTwins(entries.map(({ record }) => record.twin));
   const spells = await loadSpells(batch, entries);
 
@@ -64,6 +64,7 @@ export async function writeInstallations(batch: Batch, entries: readonly Entry<I
       if (known) {
         const after = revise(known.revised, sentOf(record), record.updated_at, defaults);
         check(batch, known, after, there);
+        lines.met(known.id);
         outcomes.store(index, changed(known.revised, after) ? "updated" : "duplicate");
         if (after !== known.revised) apply(batch, known, after);
         return;
@@ -77,6 +78,9 @@ export async function writeInstallations(batch: Batch, entries: readonly Entry<I
       apply(batch, fresh, after);
     });
   }
+  for (const { id, isNew, stored_id } of spells)
+    if (stored_id !== null) lines.moved(stored_id, id);
+    else if (isNew) lines.made("installation", id);
   await store(batch, spells);
 }
 

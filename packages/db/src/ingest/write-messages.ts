@@ -3,16 +3,14 @@ import type { SenderType } from "@twin/contracts/vocabulary";
 import { ensureDataKeys } from "../encryption/data-keys.ts";
 import { aadOf, openTexts, sealText } from "../encryption/text.ts";
 import { mapInTurns, Turns } from "../turns.ts";
-import { mintId } from "../uuid-time.ts";
-import { type Batch, checkEventTime, checkNotAhead } from "./batch.ts";
+import { type Arrived, type Conversation, readArrived, tailOf } from "./arrived-messages.ts";
+import type { Batch } from "./batch.ts";
 import { Rejected } from "./outcome.ts";
-import type { ActivityEntry, Entry, MessageEntry } from "./parse.ts";
-import { isId, unknown } from "./references.ts";
+import type { ActivityEntry, Entry } from "./parse.ts";
 import { changed, type Fields, type Revised, revise, wholeOf } from "./revision.ts";
 import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
 import type { ActivityState } from "./stored-activities.ts";
 
-type Conversation = { id: string; user_id: string; n: number; started_at: string; isNew: boolean };
 type State = {
   id: string;
   conversation: Conversation;
@@ -38,7 +36,6 @@ type Row = {
   edited_at: string | null;
   metadata: unknown;
 };
-type Arrived = MessageEntry & { conversation: Conversation; key: string; id: string };
 
 const identity: Columns = {
   id: "uuid",
@@ -64,9 +61,6 @@ const fieldsOf = ({ content, token_count, seq, edited_at, metadata }: NestedMess
   metadata,
 });
 
-/** What of an id doesn't come from its time: with the conversation, a message's identity. */
-const tailOf = (id: string) => id.slice(14);
-
 /**
  * Stores messages, those inside activities and those by themselves. A message is known by its conversation and the
  * sender's id; time, sender and author are its identity.
@@ -77,8 +71,8 @@ export async function writeMessages(
   stored: Map<number, ActivityState>,
   alone: readonly Entry<RecordOf<"message">>[],
 ): Promise<void> {
-  const { tx, references, outcomes, dirty, reach } = batch;
-  const arrived = [...(await nested(batch, activities, stored)), ...(await standalone(batch, alone))];
+  const { tx, references, outcomes, dirty, reach, lines } = batch;
+  const arrived = await readArrived(batch, activities, stored, alone);
   if (arrived.length === 0) return;
   await references.loadPeople(arrived.flatMap(({ record }) => (record.sender_type === "user" && record.user) || []));
   const states = await loadStates(batch, arrived);
@@ -96,7 +90,11 @@ export async function writeMessages(
         if (from !== undefined && !author && (record.sender_type === "user" || record.created_at < from))
           throw new Rejected("ERASED", "whose conversation this was, was erased");
         const state = states.get(key);
-        if (state) return reviseMessage(batch, state, record, author?.id) ? "updated" : "duplicate";
+        if (state) {
+          const isChanged = reviseMessage(batch, state, record, author?.id);
+          lines.met(state.id);
+          return isChanged ? "updated" : "duplicate";
+        }
         const { user_id, n } = author ? { user_id: author.id, n: author.n } : conversation;
         const revised = { fields: wholeOf(fieldsOf(record), defaults), revised_at: record.updated_at ?? null };
         states.set(key, {
@@ -113,6 +111,7 @@ export async function writeMessages(
         dirty.mark(n, record.created_at);
         reach.note(conversation.started_at, record.created_at);
         grown.set(conversation.id, conversation);
+        lines.made("message", id, conversation.id);
         return "accepted";
       },
       path,
@@ -139,77 +138,6 @@ export async function writeMessages(
     { keys: { conversation_id: "uuid", id: "uuid" }, set: mutable, timeKey: "conversation_id" },
     rows.filter((row) => !row.isNew),
   );
-}
-
-/** Messages inside activities that could be stored; those of a refused activity are refused with it. */
-async function nested(
-  batch: Batch,
-  activities: readonly ActivityEntry[],
-  stored: Map<number, ActivityState>,
-): Promise<Arrived[]> {
-  const inside = activities.flatMap(({ index, messages }) => {
-    const activity = stored.get(index);
-    if (!activity) return [];
-    const conversation = {
-      id: activity.id,
-      user_id: activity.user.id,
-      n: activity.user.n,
-      started_at: activity.started_at,
-      isNew: activity.isNew,
-    };
-    return messages.map((entry) => ({ entry, conversation }));
-  });
-  return (await mapInTurns(inside, ({ entry, conversation }) => arrive(batch, entry, conversation))).flat();
-}
-
-async function standalone(batch: Batch, alone: readonly Entry<RecordOf<"message">>[]): Promise<Arrived[]> {
-  if (alone.length === 0) return [];
-  const { tx, references, outcomes } = batch;
-  const wanted = [...new Set(alone.map(({ record }) => record.conversation))];
-  await references.load("activity", wanted);
-  const idOf = (key: string) => references.idOf("activity", key) ?? (isId(key) ? key.toLowerCase() : undefined);
-  const ids = wanted.flatMap((key) => idOf(key) ?? []);
-  const rows = await tx.query<Conversation>({
-    name: "load_conversations",
-    text: `select a.id, a.user_id, u.n, a.started_at, false "isNew" from activities a join users u on u.org_id = $1 and u.id = a.user_id
-      where a.org_id = $1 and a.id = any($2::uuid[]) and a.activity_type = 'conversation'`,
-    values: [tx.org_id, ids],
-  });
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return alone.flatMap(({ index, record }) => {
-    const conversation = byId.get(idOf(record.conversation) ?? "");
-    if (!conversation) {
-      outcomes.reject(index, unknown("activity", record.conversation, "conversation"));
-      return [];
-    }
-    return arrive(batch, { index, record }, conversation);
-  });
-}
-
-/** A message in its conversation with its id, which carries its time: one at an impossible time is refused here. */
-function arrive(batch: Batch, entry: MessageEntry, conversation: Conversation): Arrived[] {
-  const named = batch.outcomes.attempt(
-    entry.index,
-    () => {
-      checkEventTime(batch, "created_at", entry.record.created_at);
-      checkNotAhead(batch, "edited_at", entry.record.edited_at);
-      return identify(batch, conversation.id, entry.record);
-    },
-    entry.path,
-  );
-  return named ? [{ ...entry, conversation, ...named }] : [];
-}
-
-function identify({ tx, source }: Batch, conversationId: string, record: NestedMessage): { id: string; key: string } {
-  const id = mintId(
-    Date.parse(record.created_at),
-    String(tx.org_id),
-    "message",
-    conversationId,
-    source,
-    record.external_id,
-  );
-  return { id, key: `${conversationId}/${tailOf(id)}` };
 }
 
 async function loadStates({ db, tx }: Batch, arrived: readonly Arrived[]): Promise<Map<string, State>> {

@@ -71,7 +71,7 @@ const fieldsOf = (
 /** Stores sessions that the sender named. Start and user are a session's identity; a twin not yet said may be filled in. */
 export async function writeSessions(batch: Batch, entries: readonly Entry<SessionRecord>[]): Promise<void> {
   if (entries.length === 0) return;
-  const { tx, references, outcomes, source } = batch;
+  const { tx, references, outcomes, source, lines } = batch;
   await references.loadPeople(entries.map(({ record }) => record.user));
   await references.loadTwins(entries.flatMap(({ record }) => record.twin ?? []));
   await references.load(
@@ -99,6 +99,7 @@ export async function writeSessions(batch: Batch, entries: readonly Entry<Sessio
           throw new Rejected("CONFLICT", "this session belongs to somebody else", "user");
         if (twin_id && state.twin_id && state.twin_id !== twin_id)
           throw new Rejected("CONFLICT", "this session is with another twin", "twin");
+        lines.met(state.id);
         outcomes.store(index, reviseSession(batch, state, record, twin_id) ? "updated" : "duplicate");
         return;
       }
@@ -120,6 +121,7 @@ export async function writeSessions(batch: Batch, entries: readonly Entry<Sessio
       states.set(record.external_id, fresh);
       if (!id) minted.push({ key: record.external_id, id: fresh.id });
       markSpan(batch, fresh);
+      lines.made("session", fresh.id);
       outcomes.store(index, "accepted");
     });
   }

@@ -56,7 +56,7 @@ const fieldsOf = ({
  */
 export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecord>[]): Promise<void> {
   if (entries.length === 0) return;
-  const { tx, references, outcomes, source, now } = batch;
+  const { tx, references, outcomes, source, now, lines } = batch;
   await references.loadPeople(entries.flatMap(({ record }) => record.user ?? []));
   await references.load(
     "twin",
@@ -74,6 +74,7 @@ export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecor
       if (state) {
         const ownership = owner ? reviseOwner(state.ownership, owner.id, record.updated_at) : state.ownership;
         const isCorrected = correct(state, ownership);
+        lines.met(state.id);
         outcomes.store(index, reviseTwin(state, record) || isCorrected ? "updated" : "duplicate");
         return;
       }
@@ -90,6 +91,7 @@ export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecor
         isTouched: false,
       });
       minted.push({ key: record.external_id, id });
+      lines.made("twin", id);
       outcomes.store(index, "accepted");
     });
   }

@@ -69,7 +69,7 @@ const emailKeyOf = (state: State) => addressKey(String(state.fields["email"]));
  */
 export async function writeUsers(batch: Batch, entries: readonly Entry<UserRecord>[]): Promise<void> {
   if (entries.length === 0) return;
-  const { tx, references, outcomes } = batch;
+  const { tx, references, outcomes, lines } = batch;
   await references.loadPeople(
     entries.flatMap(({ record }) => [record.email, ...(record.external_id ? [record.external_id] : [])]),
   );
@@ -96,6 +96,7 @@ export async function writeUsers(batch: Batch, entries: readonly Entry<UserRecor
         const isChanged = revisePerson(batch, state, record);
         byEmail.set(emailKeyOf(state), state);
         if (isAlias) aliases.set(key, state.id);
+        lines.met(state.id);
         outcomes.store(index, isChanged || isAlias ? "updated" : "duplicate");
         return;
       }
@@ -103,6 +104,7 @@ export async function writeUsers(batch: Batch, entries: readonly Entry<UserRecor
       byId.set(fresh.id, fresh);
       byEmail.set(emailKeyOf(fresh), fresh);
       if (key !== undefined) aliases.set(key, fresh.id);
+      lines.made("user", fresh.id);
       outcomes.store(index, "accepted");
     });
   }

@@ -2,6 +2,7 @@ import type { DataType } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../connect.ts";
 import { isUnavailable } from "../errors.ts";
+import { forgetSealedLines } from "../ingest/forget-import-lines.ts";
 import { messageOf } from "../log-facts.ts";
 import { markNewDay } from "../metrics/new-day.ts";
 import { rollupOrganization } from "../metrics/rollup.ts";
@@ -62,6 +63,7 @@ async function work(db: Database, actor: Actor, context: StepContext, outcome: R
   await rollupOrganization(db, actor, { now, signal });
   outcome.seal = await advanceSeal(db, actor, { now });
   await reached("seal:advanced");
+  await forgetSealedLines(db, actor, signal);
 
   let failure: unknown;
   for (const { data_type, run } of steps) {

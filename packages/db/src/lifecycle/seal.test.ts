@@ -144,8 +144,8 @@ test("a running import and a hold on the organisation stop the seal", async () =
   const sender = await makeOrganization("UTC");
   await tell(sender, "2026-02-03T12:00:00Z", "2026-02-01");
   await bringUp(sender, "2026-04-06T12:00:00Z");
-  const imports = await holdImport(database.url, sender.org_id);
-  const another = await holdImport(database.url, sender.org_id);
+  const imports = await holdImport(database.url, sender.org_id, 1);
+  const another = await holdImport(database.url, sender.org_id, 2);
   expect((await seal(sender, "2026-04-06T12:00:00Z")).waits?.reason).toBe("an import is running");
   await imports.end();
   expect((await seal(sender, "2026-04-06T12:00:00Z")).waits?.reason).toBe("an import is running");

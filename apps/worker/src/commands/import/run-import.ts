@@ -1,6 +1,7 @@
 import type { IngestAnswer } from "@twin/contracts/ingest";
 import type { Actor } from "@twin/db/actor";
 import type { Database } from "@twin/db/connect";
+import { endImport, startImport } from "@twin/db/imports/runs";
 import { holdImport } from "@twin/db/ingest/hold-import";
 import { recordBatch } from "@twin/db/ingest/record-batch";
 import { type Call, exit, Failure } from "../command.ts";
@@ -51,6 +52,8 @@ export interface Target {
   org_id: number;
   slug: string;
   actor: Actor;
+  /** Who imports, in the list of imports. */
+  command: string;
 }
 
 /** Runs `work` on the organisation of `--org`. @returns the exit code */
@@ -66,26 +69,34 @@ export function intoOrganization(
       throw new Failure(
         `${slug} is the demonstration, which holds invented data only: import into an organisation of your own.`,
       );
-    return work({ db, org_id, slug, actor: commandActor(org_id, command) });
+    return work({ db, org_id, slug, command, actor: commandActor(org_id, command) });
   });
 }
 
 /** Imports a job and tells how it went. @returns the exit code */
-export async function runImport(call: Call, { db, org_id, slug, actor }: Target, job: Job): Promise<number> {
+export async function runImport(call: Call, { db, org_id, slug, command, actor }: Target, job: Job): Promise<number> {
   const rejects = new Rejects(call.text("rejects"));
   const progress = new Progress(call.out, job.fraction);
   const remark = (text: string) => progress.remark(text);
   const stop = hearSignals(() => remark("Stopping: the batches in flight are finished first."));
+  const run = await startImport(db, actor, { command, source: job.source });
   const send = (records: unknown[]): Promise<IngestAnswer> =>
-    patiently(() => recordBatch(db, actor, { records }, { source: job.source }), remark);
-  const held = await holdImport(place().direct, org_id);
+    patiently(() => recordBatch(db, actor, { records }, { source: job.source, run }), remark);
+  const held = await holdImport(place().direct, org_id, run);
   const importer = new Importer(send, rejects, progress, stop.signal);
+  let failed = true;
   try {
     await importer.run(job.items(stop.signal));
+    failed = job.also().failure !== null;
   } finally {
     progress.end(importer.standing);
     stop.close();
     rejects.close();
+    const { records, accepted, updated, duplicates } = importer.standing;
+    const status = failed ? "failed" : stop.signal.aborted ? "stopped" : "done";
+    const outcome = { records, accepted, updated, duplicates, rejected: rejects.count };
+    // A database that is gone told so already; then the import counts as interrupted.
+    await endImport(db, actor, run, { status, outcome }).catch(() => {});
     await held.end();
   }
   const { standing } = importer;
@@ -103,10 +114,16 @@ export async function runImport(call: Call, { db, org_id, slug, actor }: Target,
       warnings: importer.warnings.listed,
       records: standing.records,
       source: job.source,
+      run,
       ...fields,
       ...(stopped !== null && { stopped: true }),
     },
-    [...summary(slug, job.source, standing, rejects, progress.seconds), ...importer.warnings.lines(), ...lines],
+    [
+      ...summary(slug, job.source, standing, rejects, progress.seconds),
+      ...importer.warnings.lines(),
+      ...lines,
+      `Run ${run}: ./twinctl import undo ${run} --org ${slug} takes back what it made.`,
+    ],
   );
   for (const sentence of [stopped, failure]) if (sentence !== null) call.out.remark(sentence);
   if (stopped !== null || failure !== null) return exit.failed;

@@ -1,0 +1,54 @@
+import type { Tx } from "../actor.ts";
+import type { DirtyDays } from "../ingest/dirty-days.ts";
+import type { ImportedKind } from "../ingest/import-lines.ts";
+
+/**
+ * Why a row that an import made stays. `shared`: another import brought it too; `final`: its days are sealed; `held`: a legal
+ * hold keeps it, or its person is about to be erased; `used`: rows of others hang on it.
+ */
+export const stayReasons = ["shared", "final", "held", "used"] as const;
+export type StayReason = (typeof stayReasons)[number];
+
+/** A line of the import: its row, and why that stays. `gone`: there is no row any more; null: it goes. */
+export type Line = { id: string; conversation_id: string | null; stays: StayReason | "gone" | null };
+
+/** One transaction of taking back: what it marks, and when it is. */
+export type Work = { tx: Tx; run: number; dirty: DirtyDays; now: Date };
+
+/**
+ * The rows of one kind. Conditions are SQL on a row by its alias; in them `$1` is the organisation, `$2` the import, `$3` the
+ * ids of held people, and `o` the row of the organisation.
+ */
+export type Part = {
+  kind: ImportedKind;
+  table: string;
+  final(r: string): string;
+  held(r: string): string;
+  /** Absent: nothing hangs on such rows. */
+  used?(r: string): string;
+  /** Most rows of a transaction, where that isn't the usual one. */
+  limit?: number;
+  /** Deletes rows, and marks the days that they counted in. */
+  remove(work: Work, lines: readonly Line[]): Promise<void>;
+};
+
+/** Whether an instant lies in sealed days. */
+export const isFinal = (at: string): string => `coalesce(${at} >= o.sealed_from and ${at} < o.sealed_before, false)`;
+
+/** Whether this import alone brought the row with this id. */
+export const isOwn = (id: string): string => `(
+    exists (select from imported_rows i where i.org_id = $1 and i.id = ${id} and i.run_id = $2)
+    and not exists (select from imported_rows i where i.org_id = $1 and i.id = ${id} and i.run_id <> $2))`;
+
+/** Whether a row goes, for those on which it hangs. @param r its alias */
+export const goes = ({ final, held, used }: Part, r: string): string =>
+  `(${isOwn(`${r}.id`)} and not (${[final, held, ...(used ? [used] : [])].map((reason) => reason(r)).join(" or ")}))`;
+
+/** Takes the senders' names of rows that go. */
+export async function forgetNames(tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx.query({
+    name: "forget_imported_names",
+    text: "delete from external_ids where org_id = $1 and id = any ($2::uuid[])",
+    values: [tx.org_id, ids],
+  });
+}
