@@ -114,8 +114,16 @@ test("a conversation whose messages went to a summary passes to one whose words 
 
 test("of three authors the next is who wrote first, then who is left; a use of somebody else's twin keeps no word of who is gone", async () => {
   const { org_id, add, talk, conversations, erase } = await makeOffice();
-  const shared = { shared: { interaction_purpose: "lea asks", interaction_summary: "lea's", was_helpful: true } };
-  await add(talk("plans", "lea", "cem-twin", ["lea", "bob", "ann", "bob"], shared));
+  const details = {
+    session: "lea's session",
+    action_description: "lea asks",
+    metadata: { by: "lea" },
+    shared: { interaction_purpose: "lea asks", interaction_summary: "lea's", was_helpful: true },
+  };
+  await add(
+    { type: "session", external_id: "lea's session", user: "lea", platform: "slack", started_at: at(0) },
+    talk("plans", "lea", "cem-twin", ["lea", "bob", "ann", "bob"], details),
+  );
   const uses = () =>
     read(
       `select u.full_name as by, o.full_name as of, interaction_purpose, interaction_summary, was_helpful
@@ -126,6 +134,12 @@ test("of three authors the next is who wrote first, then who is left; a use of s
   const nothingSaid = { interaction_purpose: null, interaction_summary: null, was_helpful: null };
   await erase();
   expect(await conversations()).toMatchObject([{ of: "bob" }]);
+  expect(
+    await read(
+      "select session_id, session_named, action_description, metadata from activities where org_id = $1",
+      org_id,
+    ),
+  ).toEqual([{ session_id: null, session_named: false, action_description: null, metadata: null }]);
   expect(await uses()).toEqual([{ by: "bob", of: "cem", ...nothingSaid }]);
   await erase("cem");
   expect(await uses()).toEqual([{ by: "bob", of: null, ...nothingSaid }]);

@@ -97,7 +97,10 @@ const goes = ({ org_id }: Person, id: string, held: readonly string[]) =>
   });
 
 test.each([
-  ["did it themselves", (db: pg.Pool, _: Person, held: Person) => makeActivity(db, held, at)] as const,
+  [
+    "did it with somebody's twin",
+    (db: pg.Pool, { twin_id }: Person, held: Person) => makeActivity(db, { ...held, twin_id }, at),
+  ] as const,
   ...parts,
 ])("whoever is held and %s keeps it from being archived and summarised", async (_, make) => {
   const [owner, held, guest, stranger] = await makePeople();
