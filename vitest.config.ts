@@ -65,6 +65,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // One Chromium for all files: `apps/web/test/visit.ts` opens it.
+          isolate: false,
         },
       },
     ],

@@ -4,17 +4,21 @@ import { baseUrl, launchBrowser } from "./browser.ts";
 
 let browser: Promise<Browser> | undefined;
 
-/** One browser a file; `leave` closes it. */
+/** A window of its own, of the one browser that all files share; `leave` closes all of them. */
 export const open = async (options: Parameters<Browser["newContext"]>[0] = {}): Promise<BrowserContext> =>
-  (await (browser ??= launchBrowser())).newContext({
+  (await (browser ??= launch())).newContext({
     baseURL: baseUrl(),
     viewport: { width: 1440, height: 900 },
     ...options,
   });
 
+async function launch(): Promise<Browser> {
+  const launched = await launchBrowser();
+  return launched.once("disconnected", () => (browser = undefined));
+}
+
 export const leave = async (): Promise<void> => {
-  await (await browser)?.close();
-  browser = undefined;
+  for (const context of (await browser)?.contexts() ?? []) await context.close();
 };
 
 /** Signs in by the form, with the sign-in that the demonstration offers for a role. */
