@@ -34,7 +34,8 @@ export async function run(
     ...env,
   };
   const child = spawn(process.execPath, ["--max-semi-space-size=16", main], {
-    env: { PATH: process.env["PATH"], ...settings },
+    // What earlier starts compiled is read instead of compiled anew.
+    env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"], ...settings },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let output = "";

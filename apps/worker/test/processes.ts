@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { waitForJobs } from "@twin/db/jobs/wait";
 import type { Database } from "@twin/db/connect";
 
+const { PATH, NODE_COMPILE_CACHE } = process.env;
 const key = Buffer.alloc(32, 7).toString("base64");
 
 export type Worker = { child: ChildProcess; told: () => string };
@@ -12,7 +13,8 @@ export type Worker = { child: ChildProcess; told: () => string };
 export async function startWorker(env: Record<string, string>): Promise<Worker> {
   const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
   const child = fork(main, {
-    env: { PATH: process.env["PATH"], KEY_ENCRYPTION_KEY: key, LOG_LEVEL: "trace", ...env },
+    // What earlier starts compiled is read instead of compiled anew.
+    env: { PATH, NODE_COMPILE_CACHE, KEY_ENCRYPTION_KEY: key, LOG_LEVEL: "trace", ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let told = "";
