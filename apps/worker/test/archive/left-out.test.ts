@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listArchives } from "@twin/db/archives/list";
@@ -46,13 +46,14 @@ const cut = () => Promise.reject(new Error("cut off"));
 
 /** Two days of January. */
 const makeJanuary = () => makeHistory(application.db, database.pool, ["2026-01-30", "2026-01-31"]);
-/** Before the activities of the second day, so many that it is a batch of its own. */
-async function addMany({ org_id }: Sender): Promise<void> {
+/** Before the other activities of a day, so many that they are a batch of their own. */
+async function addMany({ org_id }: Sender, day = "2026-01-31"): Promise<void> {
   await read(
     `insert into activities (org_id, id, user_id, twin_id, activity_type, started_at, platform)
      select $1, uuid_floor(s), u.id, (select id from twins where org_id = $1 and user_id = u.id), 'shared', s, 'web'
-     from generate_series(timestamptz '2026-01-31T00:00:00Z', '2026-01-31T00:19:59Z', '1 second') s, users u where u.org_id = $1 and u.n = 1`,
+     from generate_series($2::timestamptz, $2::timestamptz + interval '1199 seconds', '1 second') s, users u where u.org_id = $1 and u.n = 1`,
     org_id,
+    `${day}T00:00:00Z`,
   );
 }
 /** Every row, live and restored, as PostgreSQL writes it; a row that is in both stands there twice. */
@@ -72,17 +73,29 @@ test("a message that changed after it was archived isn't deleted; the next run a
   const sender = await makeJanuary();
   const change = () =>
     read(
-      `update messages set token_count = 4711 where org_id = $1 and id = (select max(id::text)::uuid from messages where org_id = $1)`,
+      `update messages set edited_at = '2026-02-01 04:07:11.4711Z' where org_id = $1 and id = (select max(id::text)::uuid from messages where org_id = $1)`,
       sender.org_id,
     );
   await run(sender, { reached: once("archive:verified", change) });
-  const changed = (rows: string[]) => rows.filter((row) => row.includes("4711"));
+  const changed = (rows: string[]) => rows.filter((row) => row.includes("11.4711"));
   const before = await rowsOf(sender, "public");
   expect(changed(before["messages"]!)).toHaveLength(1);
+  // Nothing of its part was deleted yet: the whole of it is given up.
+  expect(await statuses(sender)).toEqual(["abandoned"]);
   await run(sender);
   expect((await rowsOf(sender, "public"))["messages"]).toEqual([]);
   await restore(sender);
   expect(await both(sender)).toEqual(before);
+});
+
+test("a policy that became longer before anything of a part is deleted has the whole of it given up", async () => {
+  const sender = await makeJanuary();
+  await addMany(sender, "2026-01-30");
+  // The first batch is old enough all the same, the second one isn't.
+  const longer = () => keep(database.pool, sender.org_id, "activities", 222);
+  await run(sender, { reached: once("archive:verified", longer) });
+  expect(await statuses(sender)).toEqual(["abandoned"]);
+  expect((await rowsOf(sender, "public"))["activities"]).toHaveLength(1_208);
 });
 
 test("activities and features that are held meanwhile stay live, and a restored month doesn't bring them beside that", async () => {
@@ -189,9 +202,60 @@ test("a twin whose owner was erased since comes back without one", async () => {
   ).toEqual([{ twin_owner_id: null, interaction_purpose: "to ask" }]);
 });
 
-test("a restore keeps whom it finds from being erased before it is through: an erasure at work is waited for", async () => {
+test("whoever is erased while a restore is about to begin with them is gone from what it brings back", async () => {
   const sender = await makeJanuary();
   await run(sender);
-  const erasing = "select from users where org_id = $1 and n = 2 for update";
-  expect(await waitsFor(database, erasing, [sender.org_id], () => restore(sender))).toBe(true);
+  const erased = "delete from users where org_id = $1 and n = 2";
+  const waits = await waitsFor(database, erased, [sender.org_id], () => restore(sender), { end: "commit", waiting: 1 });
+  expect(waits).toBe(true);
+  expect(await read("select from restored.feature_events where org_id = $1", sender.org_id)).toEqual([]);
+  expect(await read("select from restored.activities where org_id = $1", sender.org_id)).toHaveLength(8);
+});
+
+test("a summary of several people's words comes back as it was, while they are there", async () => {
+  const sender = await makeJanuary();
+  // Only Mike's conversations are left, in which Sarah wrote.
+  await read(
+    "delete from activities a using users u where a.org_id = $1 and u.org_id = $1 and u.id = a.user_id and u.n = 1",
+    sender.org_id,
+  );
+  await keep(database.pool, sender.org_id, "messages", 30);
+  const summarise: RunOptions["summarise"] = () => Promise.resolve({ text: "They talked.", model: null });
+  await run(sender, { now: new Date("2026-05-20T12:00:00Z"), summarise });
+  const before = await rowsOf(sender, "public");
+  expect(before["conversations"]!.filter((row) => /"summary_author_ids": \["/.test(row))).toHaveLength(2);
+  await run(sender);
+  expect((await rowsOf(sender, "public"))["conversations"]).toEqual([]);
+  await restore(sender);
+  expect(await both(sender)).toEqual(before);
+});
+
+test("a month that is to be dropped isn't restored by a job that comes late", async () => {
+  const sender = await makeJanuary();
+  await run(sender);
+  await restore(sender);
+  await read("delete from restored.activities where org_id = $1", sender.org_id);
+  await read("update restorations set status = 'dropping' where org_id = $1", sender.org_id);
+  const late = restoreMonth(application.db, system(sender.org_id), archive, { month, now: later });
+  expect(await late).toEqual({ activities: 0, rows: 0 });
+  expect(await read("select status from restorations where org_id = $1", sender.org_id)).toEqual([
+    { status: "dropping" },
+  ]);
+  expect(await read("select from restored.activities where org_id = $1", sender.org_id)).toEqual([]);
+});
+
+test("a run that lost its part to another one leaves its files alone, also where it would give it up", async () => {
+  const sender = await makeJanuary();
+  const files = () => readdirSync(join(folder, String(sender.org_id), month));
+  const lose = async () => {
+    await read("update archive_parts set run_id = gen_random_uuid() where org_id = $1", sender.org_id);
+    await hold(database.pool, sender.org_id, "mike.johnson@acme.example");
+  };
+  await expect(run(sender, { reached: once("archive:verified", lose) })).rejects.toThrow("another run has taken over");
+  expect(files().length).toBeGreaterThan(5);
+  await liftHolds(database.pool, sender.org_id);
+  const before = await rowsOf(sender, "public");
+  await run(sender);
+  await restore(sender);
+  expect(await both(sender)).toEqual(before);
 });

@@ -180,6 +180,11 @@ test("in months that were brought back, summaries and owners of twins are forgot
   expect(await read("select twin_owner_id from restored.shared_twin_interactions where org_id = $1", org_id)).toEqual([
     { twin_owner_id: null },
   ]);
+  const [{ counts }] = (await read("select counts from erasures where org_id = $1", org_id)) as [{ counts: object }];
+  expect(counts).toMatchObject({
+    "restored.conversations": { emptied: 1 },
+    "restored.shared_twin_interactions": { emptied: 1 },
+  });
 });
 
 /** The one thing that somebody else did with a twin of `owner`. */

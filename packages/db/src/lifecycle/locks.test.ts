@@ -77,6 +77,8 @@ const waiting: Case[] = [
   ["a purge", "a hold or policy that is changed", purge],
   ["a batch", "a purge at work", send],
   ["a hold that is placed", "a purge at work", place],
+  // Or the same person were held twice.
+  ["a hold that is placed", "a hold or policy that is changed", place],
   [
     "a hold that is lifted",
     "a purge at work",

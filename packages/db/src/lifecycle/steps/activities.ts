@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Actor, inTenant } from "../../actor.ts";
 import { nextMonth, readNextMonth, readPurge } from "../../archives/due.ts";
 import { type Archive, DamagedFile } from "../../archives/files.ts";
-import { type Part, storePart, takeOverParts } from "../../archives/part.ts";
+import { changePart, type Part, storePart, takeOverParts } from "../../archives/part.ts";
 import { planDue } from "../../archives/plan-due.ts";
 import { isPathOf, pathsOf } from "../../archives/paths.ts";
 import { purgePart } from "../../archives/purge-part.ts";
@@ -99,7 +99,11 @@ async function finish(
   return { status: "done" };
 }
 
-/** Gives up a part of which nothing is deleted: its rows are all live. */
+/**
+ * Gives up a part of which nothing is deleted: its rows are all live. Its row is held until its files are gone, so that no
+ * other run deletes by them meanwhile.
+ * @throws where another run has taken it over: what that one deleted is only in these files
+ */
 async function abandon(
   db: Database,
   actor: Actor,
@@ -107,9 +111,11 @@ async function abandon(
   part: Part,
   { reached }: StepContext,
 ): Promise<StepEnd> {
-  await archive.remove(pathsOf(actor.org_id, part));
-  await reached("archive:files-removed");
-  await storePart(db, actor, part, { status: "abandoned" });
+  await inTenant(db, actor, async (tx) => {
+    await changePart(tx, part, { status: "abandoned" });
+    await archive.remove(pathsOf(actor.org_id, part));
+    await reached("archive:files-removed");
+  });
   await reached("archive:abandoned");
   return { status: "done" };
 }
