@@ -24,8 +24,8 @@ export type Part = {
   table: string;
   final(r: string): string;
   held(r: string): string;
-  /** Absent: nothing hangs on such rows. */
-  used?(r: string): string;
+  /** Whether something hangs on the row that is `left` once the parts before went; absent: nothing hangs on such rows. */
+  used?(r: string, left: (id: string) => string): string;
   /** Most rows of a transaction, where that isn't the usual one. */
   limit?: number;
   /** Deletes rows, and marks the days that they counted in. */
@@ -35,14 +35,12 @@ export type Part = {
 /** Whether an instant lies in sealed days. */
 export const isFinal = (at: string): string => `coalesce(${at} >= o.sealed_from and ${at} < o.sealed_before, false)`;
 
-/** Whether this import alone brought the row with this id. */
-export const isOwn = (id: string): string => `(
-    exists (select from imported_rows i where i.org_id = $1 and i.id = ${id} and i.run_id = $2)
-    and not exists (select from imported_rows i where i.org_id = $1 and i.id = ${id} and i.run_id <> $2))`;
-
-/** Whether a row goes, for those on which it hangs. @param r its alias */
-export const goes = ({ final, held, used }: Part, r: string): string =>
-  `(${isOwn(`${r}.id`)} and not (${[final, held, ...(used ? [used] : [])].map((reason) => reason(r)).join(" or ")}))`;
+/**
+ * Whether this import alone brought the row with this id; null: no import has a line of it. A value and no EXISTS, which may be
+ * planned as a look at every line for each page.
+ */
+export const isOwn = (id: string): string =>
+  `(select bool_and(i.run_id = $2) from imported_rows i where i.org_id = $1 and i.id = ${id})`;
 
 /** Takes the senders' names of rows that go. */
 export async function forgetNames(tx: Tx, ids: readonly string[]): Promise<void> {

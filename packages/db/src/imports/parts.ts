@@ -1,5 +1,5 @@
 import { isHeldActivity } from "../lifecycle/holds.ts";
-import { goes, isFinal, type Part } from "./part.ts";
+import { isFinal, type Part } from "./part.ts";
 import { removeActivities, removeFeatures, removeMessages, removeSessions } from "./remove-events.ts";
 import { removeInstallations, removePeople, removeTwins } from "./remove-people.ts";
 
@@ -24,8 +24,8 @@ const activities: Part = {
     or exists (select from queries q where q.org_id = $1 and q.activity_id = ${a}.id and ${isFinal("q.created_at")})
     or exists (select from shared_twin_interactions x where x.org_id = $1 and x.activity_id = ${a}.id and ${isFinal("x.created_at")}))`,
   held: (a) => isHeldActivity(a, "$3::uuid[]"),
-  used: (a) =>
-    `exists (select from messages m where m.org_id = $1 and m.conversation_id = ${a}.id and not ${goes(messages, "m")})`,
+  used: (a, left) =>
+    `exists (select from messages m where m.org_id = $1 and m.conversation_id = ${a}.id and ${left("m.id")})`,
   remove: removeActivities,
 };
 
@@ -36,8 +36,8 @@ const sessions: Part = {
   final: (s) =>
     `coalesce(${s}.started_at < o.sealed_before and coalesce(${s}.ended_at, ${s}.started_at) >= o.sealed_from, false)`,
   held: (s) => isHeld(`${s}.user_id`),
-  used: (s) =>
-    `exists (select from activities a where a.org_id = $1 and a.session_id = ${s}.id and a.session_named and not ${goes(activities, "a")})`,
+  used: (s, left) =>
+    `exists (select from activities a where a.org_id = $1 and a.session_id = ${s}.id and a.session_named and ${left("a.id")})`,
   remove: removeSessions,
 };
 
@@ -62,11 +62,9 @@ const twins: Part = {
   table: "twins",
   final: (t) => `exists (select from user_days d where d.org_id = $1 and d.twin_id = ${t}.id and is_sealed(d.day, o))`,
   held: (t) => isHeld(`${t}.user_id`),
-  used: (
-    t,
-  ) => `(exists (select from activities a where a.org_id = $1 and a.twin_id = ${t}.id and not ${goes(activities, "a")})
-    or exists (select from sessions s where s.org_id = $1 and s.twin_id = ${t}.id and not s.is_derived and not ${goes(sessions, "s")})
-    or exists (select from twin_installations p where p.org_id = $1 and p.twin_id = ${t}.id and not ${goes(installations, "p")}))`,
+  used: (t, left) => `(exists (select from activities a where a.org_id = $1 and a.twin_id = ${t}.id and ${left("a.id")})
+    or exists (select from sessions s where s.org_id = $1 and s.twin_id = ${t}.id and not s.is_derived and ${left("s.id")})
+    or exists (select from twin_installations p where p.org_id = $1 and p.twin_id = ${t}.id and ${left("p.id")}))`,
   limit: 100,
   remove: removeTwins,
 };
@@ -79,16 +77,14 @@ const people: Part = {
     or exists (select from feature_usage f where f.org_id = $1 and f.n = ${u}.n and is_sealed(f.usage_date, o)))`,
   held: (u) => `(${isHeld(`${u}.id`)} or ${u}.deleted_at is not null
     or exists (select from erasures e where e.org_id = $1 and e.user_id = ${u}.id and e.status in ('asked', 'erasing')))`,
-  used: (
-    u,
-  ) => `(exists (select from activities a where a.org_id = $1 and a.user_id = ${u}.id and not ${goes(activities, "a")})
-    or exists (select from messages m where m.org_id = $1 and m.user_id = ${u}.id and not ${goes(messages, "m")})
-    or exists (select from sessions s where s.org_id = $1 and s.user_id = ${u}.id and not s.is_derived and not ${goes(sessions, "s")})
-    or exists (select from feature_events f where f.org_id = $1 and f.user_id = ${u}.id and not ${goes(features, "f")})
+  used: (u, left) => `(exists (select from activities a where a.org_id = $1 and a.user_id = ${u}.id and ${left("a.id")})
+    or exists (select from messages m where m.org_id = $1 and m.user_id = ${u}.id and ${left("m.id")})
+    or exists (select from sessions s where s.org_id = $1 and s.user_id = ${u}.id and not s.is_derived and ${left("s.id")})
+    or exists (select from feature_events f where f.org_id = $1 and f.user_id = ${u}.id and ${left("f.id")})
     or exists (select from shared_twin_interactions x join activities a on a.org_id = $1 and a.id = x.activity_id
-      where x.org_id = $1 and x.twin_owner_id = ${u}.id and not ${goes(activities, "a")})
+      where x.org_id = $1 and x.twin_owner_id = ${u}.id and ${left("a.id")})
     or exists (select from conversations c where c.org_id = $1 and c.summary_author_ids is not null and ${u}.id = any (c.summary_author_ids))
-    or exists (select from twins t where t.org_id = $1 and t.user_id = ${u}.id and not ${goes(twins, "t")}))`,
+    or exists (select from twins t where t.org_id = $1 and t.user_id = ${u}.id and ${left("t.id")}))`,
   limit: 100,
   remove: removePeople,
 };

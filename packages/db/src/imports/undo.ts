@@ -3,8 +3,8 @@ import type { Database } from "../connect.ts";
 import { DirtyDays } from "../ingest/dirty-days.ts";
 import type { ImportedKind } from "../ingest/import-lines.ts";
 import { readHolds } from "../lifecycle/holds.ts";
-import { lockFigures } from "../metrics/rollup.ts";
-import { type Line, type Part, type StayReason, stayReasons, type Work } from "./part.ts";
+import { lockFigures, planOnce } from "../metrics/rollup.ts";
+import { isOwn, type Line, type Part, type StayReason, stayReasons, type Work } from "./part.ts";
 import { parts } from "./parts.ts";
 import { beginUndo, endUndo, type ImportRun, noteUndone, readImport, type RowCounts } from "./runs.ts";
 
@@ -28,11 +28,14 @@ const first = "00000000-0000-0000-0000-000000000000";
 /** What `undoImport` would take back, and what it would leave. Changes nothing. @throws DomainError NOT_FOUND */
 export function planUndo(db: Database, actor: Actor, id: number): Promise<UndoAnswer> {
   return inTenant(db, actor, async (tx) => {
+    await planOnce(tx);
     const answer = noAnswer(await readImport(tx, id));
     const held = await readHeld(tx);
+    await tx.query({ text: "create temp table going (id uuid primary key) on commit drop" });
     for (const part of parts)
       for (let lines: Line[] = [], after = first; ; after = lines.at(-1)!.id) {
-        lines = await readLines(tx, part, { id, held, after, limit: usualLimit });
+        lines = await readLines(tx, part, { id, held, after, limit: usualLimit, dry: true });
+        await noteGoing(tx, lines);
         count(answer, part, lines);
         if (lines.length < usualLimit) break;
       }
@@ -72,6 +75,7 @@ export async function undoImport(db: Database, actor: Actor, id: number, options
 
 /** One transaction: the next lines of a part. With figures and batches held still, in the order of the seal. */
 async function takeNext(tx: Tx, part: Part, id: number, after: string, { now, limit = usualLimit }: UndoOptions) {
+  await planOnce(tx);
   await lockFigures(tx, true);
   const [organization] = await tx.query<{ day_rule: string }>({
     name: "lock_organization_of_undo",
@@ -79,7 +83,7 @@ async function takeNext(tx: Tx, part: Part, id: number, after: string, { now, li
     values: [tx.org_id],
   });
   const most = Math.min(limit, part.limit ?? limit);
-  const lines = await readLines(tx, part, { id, held: await readHeld(tx), after, limit: most });
+  const lines = await readLines(tx, part, { id, held: await readHeld(tx), after, limit: most, dry: false });
   const work: Work = { tx, run: id, dirty: new DirtyDays(), now };
   const going = lines.filter(({ stays }) => stays === null);
   if (going.length > 0) await part.remove(work, going);
@@ -101,25 +105,31 @@ const readHeld = async (tx: Tx): Promise<Held> => {
   return { everything: organization, user_ids };
 };
 
+/** For what hangs together with them: in a dry run these rows are still there. */
+async function noteGoing(tx: Tx, lines: readonly Line[]): Promise<void> {
+  const ids = lines.flatMap(({ id, stays }) => (stays === null ? [id] : []));
+  await tx.query({ name: "note_going", text: "insert into going select unnest($1::uuid[])", values: [ids] });
+}
+
+/** `dry`: whether rows of the parts before that go are still there, and stand in `going` */
+type Page = { id: number; held: Held; after: string; limit: number; dry: boolean };
+
 /** The next lines of a part, in the order of their ids, each with why its row stays. */
-function readLines(
-  tx: Tx,
-  part: Part,
-  { id, held, after, limit }: { id: number; held: Held; after: string; limit: number },
-): Promise<Line[]> {
+function readLines(tx: Tx, part: Part, { id, held, after, limit, dry }: Page): Promise<Line[]> {
+  const left = (row: string) => (dry ? `not exists (select from going g where g.id = ${row})` : "true");
   const found = part.kind === "message" ? "conversation_id = l.conversation_id and id = l.id" : "id = l.id";
   return tx.query<Line>({
-    name: `undo_lines_${part.kind}`,
+    name: `${dry ? "plan" : "undo"}_lines_${part.kind}`,
     text: `with l as materialized (
         select id, conversation_id from imported_rows
         where org_id = $1 and run_id = $2 and kind = '${part.kind}' and id > $4 order by id limit $5
       )
       select l.id, l.conversation_id, case
           when r.id is null then 'gone'
-          when exists (select from imported_rows i where i.org_id = $1 and i.id = l.id and i.run_id <> $2) then 'shared'
+          when not ${isOwn("l.id")} then 'shared'
           when ${part.final("r")} then 'final'
           when $6::boolean or ${part.held("r")} then 'held'
-          ${part.used ? `when ${part.used("r")} then 'used'` : ""}
+          ${part.used ? `when ${part.used("r", left)} then 'used'` : ""}
         end as stays
       from l join organizations o on o.id = $1
       left join lateral (select * from ${part.table} where org_id = $1 and ${found} limit 1) r on true
