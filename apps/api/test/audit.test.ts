@@ -263,20 +263,20 @@ test("everything that is written down can be caused, and names who did it, where
        where id > $1 and action = $2`,
       [before, action],
     );
-    expect(rows, action).toHaveLength(1);
-    expect(rows[0], action).toMatchObject({
+    const written = {
       org_id: place.org_id,
       ...actors[by],
       ...(by !== "system" && { request_id: requestId }),
       object_type: object[0],
       object_id: object[1],
       reason,
-    });
-    expect(Math.abs(Date.now() - rows[0].at.getTime()), action).toBeLessThan(60_000);
+    };
+    expect.soft(rows, action).toEqual([expect.objectContaining(written)]);
+    for (const { at } of rows) expect(Math.abs(Date.now() - at.getTime()), action).toBeLessThan(60_000);
     const elsewhere = await api.database.pool.query("select from audit_log where id > $1 and org_id <> $2", [
       before,
       place.org_id,
     ]);
-    expect(elsewhere.rowCount, `${action} in another organisation`).toBe(0);
+    expect.soft(elsewhere.rowCount, `${action} in another organisation`).toBe(0);
   }
 });
