@@ -125,3 +125,11 @@ test("with content.read and a reason the text is shown and the reading audited; 
     expect(await readings()).toHaveLength(2 * index + 2);
   }
 });
+
+test("who read a text is told to whoever sees people, and to nobody else", async () => {
+  const id = tenant.ids.activities[0]!;
+  const read = async (caller: Caller) => (await api.fetch(caller, `/api/activities/${id}`)).body.readings;
+  expect((await read(await as("analyst"))).length).toBeGreaterThan(0);
+  expect(await read(await as("viewer"))).toEqual([]);
+  expect(await read(await tenant.key(["activities.read"]))).toEqual([]);
+});

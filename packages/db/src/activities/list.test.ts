@@ -141,6 +141,28 @@ test("filters: types, platforms, department, and a person by any of their names"
   await expect(list({ user: "u1" }, other)).rejects.toThrow("No user is known as “u1”.");
 });
 
+test("the activities of one session are its own", async () => {
+  const { send, org_id, actor } = await makeSender(app.db, "UTC");
+  const session = (external_id: string) => ({
+    type: "session",
+    external_id,
+    user: "u1",
+    platform: "web",
+    started_at: minute(0),
+  });
+  const records = ["s1", "s2", "s1"].map((of, i) => activity(3 * i + 1, minute(i), { platform: "web", session: of }));
+  expect((await send([...people, session("s1"), session("s2"), ...records], { now })).rejected).toEqual([]);
+  const { rows } = await database.pool.query<{ session_id: string; of: string[] }>(
+    "select session_id, array_agg(id order by id desc) as of from activities where org_id = $1 group by 1",
+    [org_id],
+  );
+  expect(rows.map(({ of }) => of.length).sort()).toEqual([1, 2]);
+  for (const { session_id, of } of rows) {
+    const page = await list({ session: session_id }, { ...analyst, org_id: actor.org_id } as Actor);
+    expect([ids(page), page.total]).toEqual([of, of.length]);
+  }
+});
+
 test("a name that two senders give to different people is refused; the id of one is not", async () => {
   const two = await makeSender(app.db, "UTC");
   await two.send([...people, activity(1, minute(1))], { now });
