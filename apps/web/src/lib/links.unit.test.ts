@@ -91,6 +91,7 @@ test("the Overview keeps its tab under another range", () => {
 /** Return addresses that lead elsewhere, as they are written or as a browser reads them. */
 const outside = [
   "//evil.example/",
+  "//evil.example/activities",
   "///evil.example",
   "/\\evil.example",
   "\\\\evil.example",
