@@ -14,7 +14,7 @@ const ago = (days: number, minutes = 0) => new Date(now.getTime() - days * 86_40
 
 const people = [
   { name: "Ann", since: 75, department: "Sales", every: 3 },
-  { name: "Ben", since: 52, department: "Sales", every: 5 },
+  { name: "Ben", since: 52, department: "Sales", every: 17 },
   { name: "Cem", since: 24, department: "R&D, Labs", every: 7 },
   { name: "Dee", since: 13, department: null, every: 11 },
 ];
