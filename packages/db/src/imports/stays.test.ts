@@ -149,7 +149,7 @@ test.each(Object.entries(sealed))("what lies in sealed days stays: %s", async (_
 });
 
 const figures: Record<string, { brought: unknown[]; stays: object; purge: string }> = {
-  "of a person's days": { brought: [mike, act("a1", { user: "u2" })], stays: { user: 1 }, purge: "activities" },
+  "of a person's days": { brought: [mike, { ...session, user: "u2" }], stays: { user: 1 }, purge: "activities" },
   "of a twin's days": { brought: [twin, act("a1", { twin: "t2" })], stays: { twin: 1 }, purge: "activities" },
   "of features that a person used": {
     brought: [mike, { ...feature, user: "u2" }],
