@@ -26,6 +26,9 @@ const member = (org_id: number): Actor => ({
 
 type Facts = { day: string; user: number; twin: string; platform: string; row: Record<string, number> };
 
+const passes = (filter: Filter, field: "platform" | "twin" | "user" | "department", value: string) =>
+  (filter[field]?.includes(value) ?? true) && !filter[`${field}_not`]?.includes(value);
+
 /** The answer's rows, counted from the reference's facts. */
 function recount(h: History, figures: Figures, range: { start_date: string; end_date: string }, filter: Filter) {
   const departmentOf = (user: number) => h.people[user]?.department ?? noValue;
@@ -38,10 +41,10 @@ function recount(h: History, figures: Figures, range: { start_date: string; end_
       (fact) =>
         fact.day >= range.start_date &&
         fact.day <= range.end_date &&
-        (filter.platform?.includes(fact.platform) ?? true) &&
-        (filter.twin?.includes(`t${fact.twin}`) ?? true) &&
-        (filter.user?.includes(`u${fact.user}`) ?? true) &&
-        (filter.department?.includes(departmentOf(fact.user)) ?? true),
+        passes(filter, "platform", fact.platform) &&
+        passes(filter, "twin", `t${fact.twin}`) &&
+        passes(filter, "user", `u${fact.user}`) &&
+        passes(filter, "department", departmentOf(fact.user)),
     );
   const rowOf = (rows: Facts[]) => {
     const sum = (...columns: string[]) =>
@@ -77,6 +80,9 @@ const filters: Filter[] = [
   { department: ["Product"] },
   { department: [noValue, "Product"] },
   { platform: ["web"], twin: ["t1"], department: ["Engineering"] },
+  { platform_not: ["web"], department_not: ["Product"] },
+  { twin_not: ["t0"], user_not: ["u2"] },
+  { department_not: [noValue], user: ["u0", "u1"] },
 ];
 
 test(
@@ -107,8 +113,10 @@ test(
               const { users: active, ...columns } = expected.of(row.start_date, row.end_date);
               expect(row).toMatchObject({ ...columns, total_active_users: active });
             }
-            const hasUsers = filter.platform === undefined && filter.twin === undefined;
-            const hasInstallations = filter.user === undefined && filter.department === undefined;
+            const asks = (...fields: string[]) =>
+              Object.keys(filter).some((on) => fields.includes(on.replace("_not", "")));
+            const hasUsers = !asks("platform", "twin");
+            const hasInstallations = !asks("user", "department");
             expect(answer.totals.new_users === null).toBe(!hasUsers);
             expect(answer.totals.total_twin_installations === null).toBe(!hasInstallations);
           }

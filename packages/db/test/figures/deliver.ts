@@ -1,21 +1,24 @@
 import fc from "fast-check";
 import type { Database } from "../../src/connect.ts";
+import { markNewDay } from "../../src/metrics/new-day.ts";
 import { rollupOrganization } from "../../src/metrics/rollup.ts";
 import { makeSender } from "../ingesting.ts";
-import { afterAll, type History, recordsOf } from "./history.ts";
+import { earlierOf, untilMinute } from "./earlier.ts";
+import { afterAll, type History, instantOf, recordsOf } from "./history.ts";
 import { isAmbiguous } from "./sessions.ts";
 
 /**
- * How the records come in: in which order, in how many batches, which twice, which sessions (bit by bit) also as they were
- * before their end and twin were known, and after which the figures are brought up to date.
+ * How the records come in: in which order, in how many batches, which twice, which (bit by bit) also as they were before all
+ * of them was known, and after which the figures are brought up to date.
  */
 export const delivery = fc.record({
   seed: fc.integer(),
   batches: fc.integer({ min: 1, max: 6 }),
   again: fc.array(fc.nat(), { maxLength: 4 }),
-  opened: fc.integer({ min: 0, max: 15 }),
+  opened: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 65_535 })),
   rollups: fc.integer({ min: 0, max: 63 }),
 });
+type Delivery = { seed: number; batches: number; again: number[]; opened: number; rollups: number };
 
 /** Two sessions hold one moment, or two first messages share a time: which counts is not said. */
 export function isSettled(h: History): boolean {
@@ -34,22 +37,26 @@ const shuffled = <T>(all: readonly T[], seed: number): T[] => {
     .map(({ item }) => item);
 };
 
-export async function deliver(
-  db: Database,
-  h: History,
-  how: { seed: number; batches: number; again: number[]; opened: number; rollups: number },
-): Promise<number> {
+/** A look at the figures in the middle of a history: after so many minutes, at what is known by then. */
+export type Look = { minute: number; look(org_id: number, known: History, now: Date): Promise<void> };
+
+export async function deliver(db: Database, h: History, how: Delivery, meanwhile?: Look): Promise<number> {
   const sender = await makeSender(db, h.zone);
   const system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" } as const;
-  const rollup = () => rollupOrganization(db, system, { now: afterAll(h) });
-  const records = recordsOf(h);
-  const opened = records.filter(({ type }) => type === "session").filter((_, i) => (how.opened >> i) & 1);
+  const rollup = (now = afterAll(h)) => rollupOrganization(db, system, { now });
+  if (meanwhile) {
+    const { known, records } = untilMinute(h, meanwhile.minute);
+    const now = new Date(instantOf(h, meanwhile.minute));
+    const { rejected } = await sender.send(records, { now });
+    if (rejected.length > 0) throw new Error(JSON.stringify(rejected[0]));
+    await rollup(now);
+    await meanwhile.look(sender.org_id, known, now);
+    // As each midnight does: days that are over since then count.
+    await markNewDay(db, system, afterAll(h));
+  }
+  const { records, earlier } = revisedOf(h, how.opened);
   let waiting = shuffled(
-    [
-      ...records,
-      ...how.again.map((index) => records[index % records.length]!),
-      ...opened.map(({ ended_at: _end, twin: _twin, ...session }) => session),
-    ],
+    [...records, ...how.again.map((index) => records[index % records.length]!), ...earlier],
     how.seed,
   );
   for (let round = 0; waiting.length > 0; round++) {
@@ -69,4 +76,16 @@ export async function deliver(
   }
   await rollup();
   return sender.org_id;
+}
+
+/** The records of a history, and of those that `opened` names by bits what was told of them before. */
+function revisedOf(h: History, opened: number) {
+  const earlier: Record<string, unknown>[] = [];
+  const records = recordsOf(h).map((record, i) => {
+    const before = (opened >> (i % 16)) & 1 ? earlierOf(record) : null;
+    if (before === null) return record;
+    earlier.push({ ...before, updated_at: instantOf(h, 1) });
+    return { ...record, updated_at: instantOf(h, 2) };
+  });
+  return { records, earlier };
 }

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { localTimeOf } from "./local-time.ts";
 
 /** A history as senders would tell it: everything refers by index, times are minutes after `begin`. */
 export type History = {
@@ -46,102 +47,140 @@ const places = [
 const day = 1_440;
 const people = 3;
 const platform = fc.constantFrom("slack", "web");
-/** Many within hours of each other, some on the days that retention asks for. */
-const moment = fc.oneof(
-  { weight: 6, arbitrary: fc.integer({ min: 0, max: 3 * 288 }).map((n) => n * 5) },
-  { weight: 3, arbitrary: fc.integer({ min: 0, max: 30 }).map((n) => 300 + n * 10) },
-  {
-    weight: 1,
-    arbitrary: fc.tuple(fc.constantFrom(1, 7, 30), fc.integer({ min: 0, max: 144 })).map(([d, n]) => d * day + n * 10),
-  },
+/** Many within hours of each other, some on the days that retention asks for, some exactly at a midnight of the place. */
+const momentAt = (place: (typeof places)[number]) =>
+  fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 0, max: 3 * 288 }).map((n) => n * 5) },
+    { weight: 3, arbitrary: fc.integer({ min: 0, max: 30 }).map((n) => 300 + n * 10) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.constantFrom(1, 5, 7, 30), fc.integer({ min: 0, max: 144 }))
+        .map(([d, n]) => d * day + n * 10),
+    },
+    { weight: 1, arbitrary: fc.constantFrom(...midnightsOf(place)) },
+  );
+
+/** The minutes at which days begin, from `begin` on: among them those whose night changes the clocks. */
+function midnightsOf({ zone, begin }: { zone: string; begin: string }): number[] {
+  const local = localTimeOf(zone);
+  const dayAt = (minute: number) => local(Date.parse(begin) + minute * 60_000).day;
+  const minutes = Array.from({ length: 4 * 48 }, (_, n) => n * 30);
+  return minutes.filter((minute) => dayAt(minute) !== dayAt(minute - 1));
+}
+
+/** On which side of what they hang on late records lie: a reach that one side alone asks for must hold on its own. */
+type Lean = "before" | "after" | "both";
+const lean = fc.oneof<fc.Arbitrary<Lean>[]>(
+  fc.constant("before" as const),
+  fc.constantFrom("before", "after", "both" as const),
 );
+const leaning = (side: Lean, offsets: readonly number[]) =>
+  fc.constantFrom(
+    ...(side === "before" ? [] : offsets),
+    ...(side === "after" ? [] : offsets.map((offset) => 0 - offset)),
+  );
+
 const user = fc.integer({ min: 0, max: people - 1 });
 
-const namedSession: fc.Arbitrary<NamedSession> = fc.record({
-  user,
-  twin: fc.option(fc.integer({ min: 0, max: 1 })),
-  platform,
-  at: moment,
-  minutes: fc.option(
-    fc.oneof(
-      fc.integer({ min: 0, max: 24 }).map((n) => n * 5),
-      fc.constant(2 * day),
-    ),
-    { freq: 4 },
-  ),
-});
-
-const message = fc.record({
-  by: fc.oneof<fc.Arbitrary<"twin" | number>[]>(fc.constant("twin" as const), fc.constant(-1), user),
-  after: fc.oneof(
-    { weight: 4, arbitrary: fc.integer({ min: 0, max: 12 }).map((n) => n * 5) },
-    { weight: 1, arbitrary: fc.constantFrom(600, 1_500, 3_000) },
-  ),
-  seq: fc.option(fc.integer({ min: 0, max: 2 })),
-  tokens: fc.option(fc.integer({ min: 0, max: 50 })),
-});
-
-const activity = fc
-  .record({
+const namedSessionAt = (moment: fc.Arbitrary<number>, side: Lean): fc.Arbitrary<NamedSession> =>
+  fc.record({
     user,
-    twin: fc.integer({ min: 0, max: 1 }),
+    twin: fc.option(fc.integer({ min: 0, max: 1 })),
     platform,
-    type: fc.constantFrom("conversation", "conversation", "query", "document", "shared") as fc.Arbitrary<
-      Activity["type"]
-    >,
     at: moment,
-    minutes: fc.option(fc.integer({ min: 0, max: 30 })),
-    session: fc.option(fc.nat({ max: 3 }), { freq: 2 }),
-    messages: fc.array(message, { maxLength: 4 }),
-    detailAfter: fc.constantFrom(0, 0, 10, day),
-    helpful: fc.option(fc.boolean()),
-  })
-  .map(({ messages, ...rest }): Activity => ({
-    ...rest,
-    messages:
-      rest.type === "conversation"
-        ? messages.map(({ by, after, ...m }) => ({ ...m, by: by === -1 ? rest.user : by, at: rest.at + after }))
-        : [],
-  }));
+    minutes: fc.option(
+      fc.oneof(
+        fc.integer({ min: 0, max: 24 }).map((n) => n * 5),
+        fc.constant(side === "before" ? 600 : 2 * day),
+      ),
+      { freq: 4 },
+    ),
+  });
 
-/** Random histories. An activity names only sessions of its own user. */
-export const history: fc.Arbitrary<History> = fc
-  .record({
-    place: fc.constantFrom(...places),
-    people: fc.array(fc.record({ created: moment, department: fc.constantFrom("Engineering", "Product", null) }), {
-      minLength: people,
-      maxLength: people,
-    }),
-    sessions: fc.array(namedSession, { maxLength: 4 }),
-    activities: fc.array(activity, { minLength: 1, maxLength: 12 }),
-    features: fc.array(
-      fc.record({
-        user,
-        name: fc.constantFrom("calendar_lookup", "handoff"),
-        at: moment,
-        count: fc.integer({ min: 1, max: 3 }),
+const messageOf = (side: Lean) =>
+  fc.record({
+    by: fc.oneof<fc.Arbitrary<"twin" | number>[]>(fc.constant("twin" as const), fc.constant(-1), user),
+    after: fc.oneof(
+      { weight: 4, arbitrary: fc.integer({ min: -1, max: 12 }).map((n) => n * 5) },
+      { weight: 1, arbitrary: leaning(side, [600, 1_500, 3_000]) },
+    ),
+    seq: fc.option(fc.integer({ min: 0, max: 2 })),
+    tokens: fc.option(fc.integer({ min: 0, max: 50 })),
+  });
+
+const activityAt = (moment: fc.Arbitrary<number>, side: Lean) =>
+  fc
+    .record({
+      user,
+      twin: fc.integer({ min: 0, max: 1 }),
+      platform,
+      type: fc.constantFrom("conversation", "conversation", "query", "document", "shared") as fc.Arbitrary<
+        Activity["type"]
+      >,
+      at: moment,
+      minutes: fc.option(fc.integer({ min: 0, max: 30 })),
+      session: fc.option(fc.nat({ max: 3 }), { freq: 2 }),
+      messages: fc.array(messageOf(side), { maxLength: 4 }),
+      detailAfter: fc.oneof(fc.constantFrom(0, 0, 10), leaning(side, [10, day, 2 * day])),
+      helpful: fc.option(fc.boolean()),
+    })
+    .map(({ messages, ...rest }): Activity => ({
+      ...rest,
+      messages:
+        rest.type === "conversation"
+          ? messages.map(({ by, after, ...m }) => ({ ...m, by: by === -1 ? rest.user : by, at: rest.at + after }))
+          : [],
+    }));
+
+/** What happened at one place, with late records on one side. An activity names only sessions of its own user. */
+const historyAt = (place: (typeof places)[number], side: Lean): fc.Arbitrary<History> => {
+  const moment = momentAt(place);
+  const begun = fc.oneof(moment, fc.constantFrom(...midnightsOf(place)));
+  return fc
+    .record({
+      people: fc.array(fc.record({ created: moment, department: fc.constantFrom("Engineering", "Product", null) }), {
+        minLength: people,
+        maxLength: people,
       }),
-      { maxLength: 3 },
-    ),
-    installations: fc.uniqueArray(
-      fc.record({ twin: fc.integer({ min: 0, max: 1 }), platform, from: moment, until: fc.option(moment) }),
-      { maxLength: 3, selector: ({ twin, platform: on }) => `${twin} ${on}` },
-    ),
-  })
-  .map(({ place, activities, ...rest }) => ({
-    ...place,
-    ...rest,
-    twins: 2,
-    activities: activities.map((a) => ({
-      ...a,
-      session: a.session !== null && rest.sessions[a.session]?.user === a.user ? a.session : null,
-    })),
-    features: [...new Map(rest.features.map((f) => [`${f.user} ${f.name} ${f.at}`, f])).values()],
-    installations: rest.installations.map((i) => ({
-      ...i,
-      until: i.until !== null && i.until >= i.from ? i.until : null,
-    })),
-  }));
+      sessions: fc.array(namedSessionAt(moment, side), { maxLength: 4 }),
+      activities: fc.array(activityAt(moment, side), { minLength: 1, maxLength: 12 }),
+      features: fc.array(
+        fc.record({
+          user,
+          name: fc.constantFrom("calendar_lookup", "handoff"),
+          at: moment,
+          count: fc.integer({ min: 1, max: 3 }),
+        }),
+        { maxLength: 4 },
+      ),
+      installations: fc.uniqueArray(
+        fc.record({ twin: fc.integer({ min: 0, max: 1 }), platform, from: begun, until: fc.option(begun) }),
+        { maxLength: 3, selector: ({ twin, platform: on }) => `${twin} ${on}` },
+      ),
+    })
+    .map(({ activities, ...rest }) => ({
+      ...place,
+      ...rest,
+      twins: 2,
+      activities: activities.map((a) => ({
+        ...a,
+        session: a.session !== null && isNamedBy(a, rest.sessions[a.session], side) ? a.session : null,
+      })),
+      features: [...new Map(rest.features.map((f) => [`${f.user} ${f.name} ${f.at}`, f])).values()],
+      installations: rest.installations.map((i) => ({
+        ...i,
+        until: i.until !== null && i.until >= i.from ? i.until : null,
+      })),
+    }));
+};
+const isNamedBy = (a: Activity, s: NamedSession | undefined, side: Lean): boolean =>
+  s?.user === a.user && (side !== "before" || Math.abs(s.at - a.at) <= day);
+
+/** Random histories. */
+export const history: fc.Arbitrary<History> = fc
+  .tuple(fc.constantFrom(...places), lean)
+  .chain(([place, side]) => historyAt(place, side));
 
 /** The same histories, in which some people and installations have no time of their own. */
 export const undated: fc.Arbitrary<History> = fc

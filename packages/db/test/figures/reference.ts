@@ -15,14 +15,19 @@ export type Figures = {
   retention: Record<string, unknown[]>;
   monthly: Record<string, number[]>;
   sets: Record<string, number[]>;
+  /** Of each person the first day with a session, and when their latest one began. */
+  people: Record<string, [firstDay: string | null, lastActive: string | null]>;
 };
 
-/** What else decides: by which calendar, as of when, and moments over which no derived session reaches. */
-export type Circumstances = { local?: LocalTime; now?: Date; cuts?: readonly number[] };
+/**
+ * What else decides: by which calendar, as of when, and moments over which no derived session reaches; `days` are counted
+ * even if nothing happened on them.
+ */
+export type Circumstances = { local?: LocalTime; now?: Date; cuts?: readonly number[]; days?: readonly string[] };
 
 /** Everything that is stored about a history once all of it is known. */
 export function figuresOf(h: History, circumstances: Circumstances = {}): Figures {
-  const { local = localTimeOf(h.zone), now = afterAll(h), cuts = [] } = circumstances;
+  const { local = localTimeOf(h.zone), now = afterAll(h), cuts = [], days = [] } = circumstances;
   const parts = (minute: number) => local(Date.parse(instantOf(h, minute)));
   const dayOf = (minute: number) => parts(minute).day;
 
@@ -119,10 +124,17 @@ export function figuresOf(h: History, circumstances: Circumstances = {}): Figure
     userDays,
     features,
     hours,
-    daily: dailyOf(h, sessions, userDays, dayOf),
+    daily: dailyOf(h, sessions, userDays, dayOf, days),
     ...peopleOf(userDays, features, local(now.getTime()).day),
     monthly: Object.fromEntries(
       Object.entries(monthly).map(([key, m]) => [key, [m.sessions.size, m.activities, m.seconds, m.timed]]),
+    ),
+    people: Object.fromEntries(
+      h.people.map((_, i) => {
+        const starts = sessions.filter((s) => s.user === i).map((s) => s.start);
+        const [first, last] = [Math.min(...starts), Math.max(...starts)];
+        return [i, starts.length === 0 ? [null, null] : [dayOf(first), instantOf(h, last)]];
+      }),
     ),
   };
 }
@@ -189,10 +201,11 @@ function dailyOf(
   sessions: readonly Session[],
   userDays: Figures["userDays"],
   dayOf: (minute: number) => string,
+  others: readonly string[],
 ): Figures["daily"] {
   const begun = beginningsOf(h, sessions);
   const createdOn = begun.people.flatMap((at) => (at === null ? [] : [dayOf(at)]));
-  const days = new Set([...Object.keys(userDays).map((key) => key.split(" ")[0]!), ...createdOn]);
+  const days = new Set([...Object.keys(userDays).map((key) => key.split(" ")[0]!), ...createdOn, ...others]);
   return Object.fromEntries(
     [...days].map((day) => {
       const rows = Object.entries(userDays).filter(([key]) => key.startsWith(`${day} `));
@@ -219,6 +232,8 @@ function dailyOf(
               begun.spells[at] !== null && dayOf(begun.spells[at]!) <= day && (until === null || dayOf(until) > day),
           ).length,
           platform_breakdown: platforms,
+          ended_sessions: ended,
+          session_seconds: sum("session_seconds"),
         },
       ];
     }),

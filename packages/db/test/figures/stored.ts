@@ -1,6 +1,22 @@
 import type pg from "pg";
-import { factColumns, noTwin } from "../../src/metrics/facts.ts";
 import type { Figures } from "./reference.ts";
+
+const noTwin = "00000000-0000-0000-0000-000000000000";
+
+/** Columns that say whose and of when a row is, or when it was written; every other one is a figure. */
+const keys = ["org_id", "day", "metric_date", "n", "twin_id", "platform"];
+const bookkeeping = ["created_at", "updated_at", "last_record_at", "job_run_id"];
+
+/** Every figure of a row by its column, so that a new one is compared as soon as there is one. */
+export const valuesOf = (row: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(row)
+      .filter(([column]) => !keys.includes(column) && !bookkeeping.includes(column))
+      .map(([column, value]) => [column, typeof value === "string" ? Number(value) : value]),
+  );
+/** Those of them that aren't 0. */
+export const countsOf = (row: Record<string, unknown>): Record<string, number> =>
+  Object.fromEntries(Object.entries(valuesOf(row) as Record<string, number>).filter(([, count]) => count > 0));
 
 /** What is stored about an organisation, in the reference's terms: people and twins by the number in their name. */
 export async function storedFigures(pool: pg.Pool, org_id: number): Promise<Figures> {
@@ -29,19 +45,6 @@ export async function storedFigures(pool: pg.Pool, org_id: number): Promise<Figu
   const facts = await read("select d.*, day::text as day from user_days d where org_id = $1");
   const hours = await read("select *, day::text as day from activity_hours where org_id = $1");
   const days = await read("select *, metric_date::text as day from daily_metrics where org_id = $1");
-  const columns = [
-    "total_active_users",
-    "new_users",
-    "total_sessions",
-    "total_conversations",
-    "total_messages",
-    "total_documents_drafted",
-    "total_queries",
-    "total_shared_interactions",
-    "avg_session_duration_seconds",
-    "total_twin_installations",
-    "platform_breakdown",
-  ];
   const sets: Record<string, number[]> = {};
   for (const { kind, day, bits } of await read(
     "select kind, day::text as day, bits::text as bits from day_users where org_id = $1 and lane = 0",
@@ -59,12 +62,7 @@ export async function storedFigures(pool: pg.Pool, org_id: number): Promise<Figu
       ]),
     ),
     userDays: Object.fromEntries(
-      facts.map((f) => [
-        `${f["day"]} ${person.get(f["n"])} ${twin.get(f["twin_id"])} ${f["platform"]}`,
-        Object.fromEntries(
-          factColumns.map((column) => [column, Number(f[column])] as const).filter(([, count]) => count > 0),
-        ),
-      ]),
+      facts.map((f) => [`${f["day"]} ${person.get(f["n"])} ${twin.get(f["twin_id"])} ${f["platform"]}`, countsOf(f)]),
     ),
     features: Object.fromEntries(
       (await read("select *, usage_date::text as day from feature_usage where org_id = $1")).map((f) => [
@@ -73,9 +71,7 @@ export async function storedFigures(pool: pg.Pool, org_id: number): Promise<Figu
       ]),
     ),
     hours: Object.fromEntries(hours.map((h) => [`${h["day"]} ${h["platform"]}`, h["hours"]])),
-    daily: Object.fromEntries(
-      days.map((d) => [d["day"], Object.fromEntries(columns.map((column) => [column, d[column]]))]),
-    ),
+    daily: Object.fromEntries(days.map((d) => [d["day"], valuesOf(d)])),
     retention: Object.fromEntries(
       (await read("select *, cohort_date::text as day from user_retention where org_id = $1")).map((r) => [
         person.get(r["n"]),
@@ -89,5 +85,11 @@ export async function storedFigures(pool: pg.Pool, org_id: number): Promise<Figu
       ]),
     ),
     sets,
+    people: Object.fromEntries(
+      (await read("select n, first_day::text as day, last_active_at from users where org_id = $1")).map((u) => [
+        person.get(u["n"]),
+        [u["day"], iso(u["last_active_at"])],
+      ]),
+    ),
   };
 }

@@ -1,6 +1,6 @@
 import type pg from "pg";
-import { factColumns } from "../../src/metrics/facts.ts";
 import type { Figures } from "./reference.ts";
+import { countsOf } from "./stored.ts";
 
 /**
  * Sums over people: "day platform" and its counts, "day feature" and its uses, "twin month" and its activities; and over
@@ -61,14 +61,7 @@ export async function storedSums(pool: pg.Pool, org_id: number): Promise<Sums> {
     ]),
   );
   return {
-    platforms: Object.fromEntries(
-      platforms.map((row) => [
-        `${row["day"]} ${row["platform"]}`,
-        Object.fromEntries(
-          factColumns.map((column) => [column, Number(row[column])] as const).filter(([, count]) => count > 0),
-        ),
-      ]),
-    ),
+    platforms: Object.fromEntries(platforms.map((row) => [`${row["day"]} ${row["platform"]}`, countsOf(row)])),
     features: Object.fromEntries(features.map((row) => [`${row["day"]} ${row["feature_name"]}`, row["usage_count"]])),
     periods: Object.fromEntries(
       periods.map(({ period, start, bits }) => [
