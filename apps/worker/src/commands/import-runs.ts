@@ -117,7 +117,7 @@ export const importUndo: Command = {
         call.out.result({ dry_run: true, ...plan }, [...told, "Nothing was changed."]);
         return exit.ok;
       }
-      if (!call.isSet("yes")) for (const line of told) call.out.remark(line);
+      for (const line of told) call.out.remark(line);
       if (!(await isConfirmed(call, "Take it back? yes or no: "))) {
         call.out.remark("Nothing was changed. --yes takes it back without asking.");
         return exit.usage;
@@ -126,7 +126,7 @@ export const importUndo: Command = {
       call.out.result(done, [
         `Run ${run}: ${toldRows(done.going)} taken back`,
         ...toldStaying(done),
-        "The worker brings figures up to date.",
+        ...(Object.keys(done.going).length === 0 ? [] : ["The worker brings figures up to date."]),
       ]);
       if (done.status === "done") return exit.ok;
       call.out.remark("Stopped before the end: the same command goes on.");

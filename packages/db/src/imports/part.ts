@@ -36,11 +36,12 @@ export type Part = {
 export const isFinal = (at: string): string => `coalesce(${at} >= o.sealed_from and ${at} < o.sealed_before, false)`;
 
 /**
- * Whether this import alone brought the row with this id; null: no import has a line of it. A value and no EXISTS, which may be
- * planned as a look at every line for each page.
+ * Whether this import alone brought the row with this id, or all others that did are taken back. A value and no EXISTS, which
+ * may be planned as a look at every line for each page.
  */
-export const isOwn = (id: string): string =>
-  `(select bool_and(i.run_id = $2) from imported_rows i where i.org_id = $1 and i.id = ${id})`;
+export const isOwn = (id: string): string => `(
+  select bool_and(i.run_id = $2 or u.status = 'undone') from imported_rows i
+  join import_runs u on u.org_id = $1 and u.id = i.run_id where i.org_id = $1 and i.id = ${id})`;
 
 /** Takes the senders' names of rows that go. */
 export async function forgetNames(tx: Tx, ids: readonly string[]): Promise<void> {

@@ -102,6 +102,19 @@ test("what another import brought too stays until that is taken back, what a sen
   expect(await takeBack(second)).toEqual({ going: { user: 1, twin: 2, activity: 1 }, staying: {} });
 }, 60_000);
 
+test("an import that is taken back and had to leave a row keeps it from no other", async () => {
+  const first = await bring(...people, query("q1", "02"));
+  const second = await bring(...people);
+  await tell(query("q9", "03"));
+  expect(await takeBack(second)).toMatchObject({ going: {}, staying: { shared: { user: 2, twin: 2 } } });
+  expect(await takeBack(first)).toEqual({
+    going: { user: 1, twin: 1, activity: 1 },
+    staying: { used: { user: 1, twin: 1 } },
+  });
+  const third = await bring(...people);
+  expect(await takeBack(third)).toEqual({ going: { user: 1, twin: 1 }, staying: { used: { user: 1, twin: 1 } } });
+});
+
 test("what rows of others hang on stays: a conversation for a message, people and twins for what they did", async () => {
   const run = await bring(...people, conversation("a1", at("02")), query("q1", "02", { user: "u2" }));
   await tell(message("m9", "a1", "03", { user: "u2" }));

@@ -87,11 +87,7 @@ async function takeNext(tx: Tx, part: Part, id: number, after: string, { now, li
   const work: Work = { tx, run: id, dirty: new DirtyDays(), now };
   const going = lines.filter(({ stays }) => stays === null);
   if (going.length > 0) await part.remove(work, going);
-  await dropLines(
-    tx,
-    id,
-    lines.filter(({ stays }) => stays === null || stays === "gone" || stays === "shared"),
-  );
+  await dropLines(tx, id, lines);
   await noteUndone(tx, id, part.kind, going.length);
   // These marks come from no record, so they keep no day from being sealed.
   await work.dirty.flush(tx, organization!.day_rule, "-infinity");
@@ -138,13 +134,17 @@ function readLines(tx: Tx, part: Part, { id, held, after, limit, dry }: Page): P
   });
 }
 
-/** What the import has no part in any more; a row that stays for another reason may be asked for again. */
+/**
+ * Drops all lines of rows that are gone, and its own of those that another import keeps; for a row that stays for another
+ * reason it may be asked again.
+ */
 async function dropLines(tx: Tx, id: number, lines: readonly Line[]): Promise<void> {
-  if (lines.length === 0) return;
+  const gone = lines.flatMap((line) => (line.stays === null || line.stays === "gone" ? [line.id] : []));
+  const shared = lines.flatMap((line) => (line.stays === "shared" ? [line.id] : []));
   await tx.query({
     name: "drop_undone_lines",
-    text: "delete from imported_rows where org_id = $1 and run_id = $2 and id = any ($3::uuid[])",
-    values: [tx.org_id, id, lines.map((line) => line.id)],
+    text: `delete from imported_rows where org_id = $1 and (id = any ($3::uuid[]) or id = any ($4::uuid[]) and run_id = $2)`,
+    values: [tx.org_id, id, gone, shared],
   });
 }
 
