@@ -1,6 +1,6 @@
 // The way in for a fresh clone, for any Node >= 18: brings pnpm and, only where this Node is too old to run TypeScript,
 // a newer one into .runtime/, installs what the lockfile names, then runs what was asked for.
-//   node scripts/run.mjs start | test | full | faults … | check | fuzz … | bench … | twinctl …
+//   node scripts/run.mjs start | test | full | faults … | mutants … | check | fuzz … | bench … | twinctl …
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -73,9 +73,10 @@ async function run() {
   if (command === "test") return test();
   if (command === "full") return full();
   if (command === "faults") return faults();
+  if (command === "mutants") return mutants();
   if (command === "fuzz") return fuzz();
   if (command === "bench") return bench();
-  fail(`Unknown command ${command}: it is start, test, full, faults, check, fuzz, bench or twinctl.`);
+  fail(`Unknown command ${command}: it is start, test, full, faults, mutants, check, fuzz, bench or twinctl.`);
 }
 
 async function check() {
@@ -96,12 +97,19 @@ async function check() {
 /** Everything, also what takes minutes, and then whether the tests would notice mistakes. */
 async function full() {
   const code = await test({ FULL: "1" });
-  return code === 0 && words.length === 0 ? faults() : code;
+  return code === 0 && words.length === 0 ? (await faults()) || mutants() : code;
 }
 
 /** Plants known mistakes in a copy, one at a time, and names those that no test notices. */
 function faults() {
   return follow([join(root, "scripts", "faults", "run.ts"), ...words]);
+}
+
+/** Changes pure TypeScript in every small way, in a copy, and asks the unit tests; a file or pattern: of these alone. */
+function mutants() {
+  const stryker = join(root, "node_modules", "@stryker-mutator", "core", "bin", "stryker.js");
+  const chosen = words.length > 0 ? ["--mutate", words.join(",")] : [];
+  return follow([stryker, "run", "scripts/mutants/stryker.config.mjs", ...chosen]);
 }
 
 /** Hostile requests to an api of its own, with the dashboard as it stands. */
