@@ -9,6 +9,7 @@ import { connect, type Database } from "@twin/db/connect";
 import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
 import { openLedger } from "@twin/db/erasures/ledger";
 import { replayLedger } from "@twin/db/erasures/replay";
+import { undoImport } from "@twin/db/imports/undo";
 import { enqueueJob } from "@twin/db/jobs/enqueue";
 import { startLifecycle } from "@twin/db/lifecycle/start";
 import { verifyOrganization } from "@twin/db/metrics/verify";
@@ -19,11 +20,14 @@ import { system } from "@twin/db/test/lifecycle";
 import { beforeAll, expect, test } from "vitest";
 import { archiveIn } from "../src/archive/archive.ts";
 import { folderBlobs } from "../src/archive/folder.ts";
+import { answers, day, inThread, noon, plainExport, says, useExports } from "./slack/exports.ts";
+import { importsInto } from "./slack/importing.ts";
 import { workOff } from "./work-off.ts";
 
 /** What an earlier version left behind, brought up to this one: migrated, and the queue worked off. */
 
 const database = useDatabase({ empty: true });
+const exports = useExports();
 const { now } = fixture;
 /** One with a seal, an archive, erasures and a changed zone; one whose days are all open. */
 const [harbour, meadow] = [1, 2];
@@ -110,6 +114,36 @@ test("every open figure is what raw rows say", async () => {
 test("sealed days are as they were left", async () => {
   expect(sealedDays.length).toBeGreaterThan(100);
   await expectSealedUnchanged();
+});
+
+test("a Slack export comes in beside what was left, the same one again changes nothing, and both are taken back", async () => {
+  const thread = inThread(noon);
+  const path = exports.zip({
+    ...plainExport,
+    [day]: [
+      says("U2", noon, "What is our plan?", thread),
+      answers(noon + 1, "A move.", thread),
+      says("U3", noon + 90_000, "Thanks", thread),
+    ],
+  });
+  const { bringIn, actor } = importsInto(db, meadow);
+  const counted = async () =>
+    (await database.pool.query("select count(*)::int as n from activities where org_id = $1", [meadow])).rows;
+  const before = await counted();
+  const runs: number[] = [];
+  for (const accepted of [6, 0]) {
+    const { run, ...came } = await bringIn(path, ["AskGPT=u1@x.example"]);
+    expect(came).toMatchObject({ accepted, updated: 0, rejected: [], messages: 3 });
+    runs.push(run);
+    await workOff(around);
+    expect(await differences(meadow)).toEqual([]);
+  }
+  for (const run of runs) {
+    await undoImport(db, actor, run, { now });
+    await workOff(around);
+    expect(await differences(meadow)).toEqual([]);
+  }
+  expect(await counted()).toEqual(before);
 });
 
 test("words are read with the key that they were written under, and those of who was erased are gone", async () => {

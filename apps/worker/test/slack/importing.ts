@@ -38,6 +38,11 @@ let made = 0;
 export async function useImports(db: Database, time_zone = "UTC") {
   const slug = `slack-${++made}`;
   const { org_id } = await createOrganization(db, { slug, name: slug, time_zone });
+  return importsInto(db, org_id);
+}
+
+/** An organisation that takes exports as the command does. */
+export function importsInto(db: Database, org_id: number) {
   const actor: Actor = { kind: "system", org_id, job: "import slack", request_id: "test" };
   return {
     org_id,
