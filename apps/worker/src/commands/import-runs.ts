@@ -56,7 +56,7 @@ export const importLs: Command = {
 const reasons = {
   shared: "another import brought them too",
   final: "they lie in days whose figures are final, or hang on such",
-  held: "a legal hold keeps them, or their person is about to be erased",
+  held: "a legal hold keeps them, or they are about to be erased",
   used: "rows that stay need them",
 } as const;
 

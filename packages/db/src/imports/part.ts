@@ -4,7 +4,7 @@ import type { ImportedKind } from "../ingest/import-lines.ts";
 
 /**
  * Why a row that an import made stays. `shared`: another import brought it too; `final`: its days are sealed; `held`: a legal
- * hold keeps it, or its person is about to be erased; `used`: rows of others hang on it.
+ * hold keeps it, or it is a person who is about to be erased; `used`: rows of others hang on it.
  */
 export const stayReasons = ["shared", "final", "held", "used"] as const;
 export type StayReason = (typeof stayReasons)[number];
@@ -42,12 +42,3 @@ export const isFinal = (at: string): string => `coalesce(${at} >= o.sealed_from 
 export const isOwn = (id: string): string => `(
   select bool_and(i.run_id = $2 or u.status = 'undone') from imported_rows i
   join import_runs u on u.org_id = $1 and u.id = i.run_id where i.org_id = $1 and i.id = ${id})`;
-
-/** Takes the senders' names of rows that go. */
-export async function forgetNames(tx: Tx, ids: readonly string[]): Promise<void> {
-  await tx.query({
-    name: "forget_imported_names",
-    text: "delete from external_ids where org_id = $1 and id = any ($2::uuid[])",
-    values: [tx.org_id, ids],
-  });
-}

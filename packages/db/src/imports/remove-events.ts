@@ -1,6 +1,7 @@
+import { forgetNames } from "../ingest/references.ts";
 import { timeOf } from "../uuid-time.ts";
 import { moveBack } from "./beginnings.ts";
-import { forgetNames, type Line, type Work } from "./part.ts";
+import type { Line, Work } from "./part.ts";
 
 // What happened, taken back with the days that it counted in. Bounds of ids keep statements out of other months.
 

@@ -1,6 +1,7 @@
+import { forgetNames } from "../ingest/references.ts";
 import { markDaysOf } from "../metrics/mark-people.ts";
 import { markSpells } from "./beginnings.ts";
-import { forgetNames, type Line, type Work } from "./part.ts";
+import type { Line, Work } from "./part.ts";
 
 // Who and what was there, once nothing hangs on it any more.
 

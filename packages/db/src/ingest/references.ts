@@ -174,5 +174,16 @@ export const unknown = (kind: keyof typeof unknownCode, reference: string, path:
     path,
   );
 
+/** Forgets every sender's name of rows that go. @returns how many it forgot */
+export async function forgetNames(tx: Tx, ids: readonly string[]): Promise<number> {
+  const [gone] = await tx.query<{ rows: number }>({
+    name: "forget_external_ids",
+    text: `with gone as (delete from external_ids where org_id = $1 and id = any($2::uuid[]) returning 1)
+      select count(*)::int as rows from gone`,
+    values: [tx.org_id, ids],
+  });
+  return gone!.rows;
+}
+
 /** Whether a reference could be an id of ours. */
 export const isId = (reference: string): boolean => uuid.test(reference);

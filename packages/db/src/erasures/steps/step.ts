@@ -1,6 +1,7 @@
 import type { Tx } from "../../actor.ts";
 import type { Database } from "../../connect.ts";
 import type { DirtyDays } from "../../ingest/dirty-days.ts";
+import { forgetNames as forgetNamesOf } from "../../ingest/references.ts";
 import { addCounts, type Counts, type What } from "../lines.ts";
 
 /** One transaction of an erasure: whose rows, how many at most, and what it notes beside them. */
@@ -26,11 +27,5 @@ export const note = (work: Work, table: string, what: What, rows: number): void 
 
 /** Takes the senders' names of rows that go. */
 export async function forgetNames(work: Work, ids: readonly string[]): Promise<void> {
-  const [gone] = await work.tx.query<{ rows: number }>({
-    name: "erase_external_ids",
-    text: `with gone as (delete from external_ids where org_id = $1 and id = any($2::uuid[]) returning 1)
-      select count(*)::int as rows from gone`,
-    values: [work.tx.org_id, ids],
-  });
-  note(work, "external_ids", "erased", gone!.rows);
+  note(work, "external_ids", "erased", await forgetNamesOf(work.tx, ids));
 }
