@@ -117,6 +117,14 @@ test(
              from (select ($4::timestamptz at time zone time_zone)::date as first from organizations where id = $1) d where o.id = $1`,
               [org_id, seal[0], seal[1], h.begin],
             );
+            // Sessions over its beginning are from before there was one: they end there, once they are derived again.
+            await test_.pool.query(
+              `insert into ops.dirty_log (org_id, day, n, received_at)
+               select d.org_id, d.day, d.n, '-infinity' from user_days d join organizations o on o.id = d.org_id
+               where d.org_id = $1 and not is_sealed(d.day, o)`,
+              [org_id],
+            );
+            await rollupOrganization(application.db, system, { now });
           }
           if (zone !== null) {
             const { backfill } = await setTimeZone(application.db, system, { timezone: zone }, now);

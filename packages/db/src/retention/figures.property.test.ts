@@ -29,12 +29,18 @@ const person = fc.array(
   }),
   { maxLength: 12 },
 );
-/** `over`: so many days of it are over, the last of them not yet. */
-const history = fc.record({
-  place,
-  people: fc.array(person, { minLength: 1, maxLength: 8 }),
-  over: fc.oneof(fc.constant(length), fc.integer({ min: 8, max: length })),
-});
+/** `over`: so many days of it are over, the last of them not yet; often it is the first person's day 1, 7 or 30. */
+const history = fc
+  .record({
+    place,
+    people: fc.array(person, { minLength: 1, maxLength: 8 }),
+    over: fc.oneof(fc.constant(length), fc.integer({ min: 8, max: length })),
+    after: fc.option(fc.constantFrom(1, 7, 30)),
+  })
+  .map(({ after, ...h }) => {
+    const first = Math.min(...h.people[0]!.map(({ day }) => day));
+    return after === null || first + after > length ? h : { ...h, over: first + after };
+  });
 
 const question = fc.record({
   first: fc.integer({ min: 0, max: length }),

@@ -30,6 +30,8 @@ export type Person = {
   company: string | null;
   state: "here" | "deleted" | "erased";
   known: boolean;
+  /** Did nothing but what senders record by name. */
+  idle: boolean;
 };
 export type Deed = {
   user: number;
@@ -47,39 +49,44 @@ export type Crowd = { people: Person[]; deeds: Deed[]; handoffs: Use[] };
 const count = 6;
 const user = fc.nat({ max: count - 1 });
 /** The owners of twins are never erased: whose a twin is then isn't what this is about. */
-export const crowd: fc.Arbitrary<Crowd> = fc.record({
-  people: fc
-    .array(
+export const crowd: fc.Arbitrary<Crowd> = fc
+  .record({
+    people: fc
+      .array(
+        fc.record({
+          department: fc.constantFrom(...departments),
+          company: fc.constantFrom(...companies),
+          state: fc.constantFrom("here", "here", "deleted", "erased") as fc.Arbitrary<Person["state"]>,
+          known: fc.boolean(),
+          idle: fc.constantFrom(true, false, false, false),
+        }),
+        { minLength: count, maxLength: count },
+      )
+      .map((people): Person[] =>
+        people.map((person, at) =>
+          at < twinCount && person.state === "erased" ? { ...person, state: "here" } : person,
+        ),
+      ),
+    deeds: fc.uniqueArray(
       fc.record({
-        department: fc.constantFrom(...departments),
-        company: fc.constantFrom(...companies),
-        state: fc.constantFrom("here", "here", "deleted", "erased") as fc.Arbitrary<Person["state"]>,
-        known: fc.boolean(),
+        user,
+        twin: fc.nat({ max: twinCount - 1 }),
+        platform: fc.constantFrom(...platforms),
+        type: fc.constantFrom(...types),
+        day: fc.nat({ max: days - 1 }),
+        // So far apart that each is a session of its own, and none reaches over midnight.
+        hour: fc.integer({ min: 1, max: 11 }).map((n) => n * 2),
+        source: fc.constantFrom(...sources),
+        helpful: fc.option(fc.boolean()),
       }),
-      { minLength: count, maxLength: count },
-    )
-    .map((people) =>
-      people.map((person, at) => (at < twinCount && person.state === "erased" ? { ...person, state: "here" } : person)),
+      { minLength: 25, maxLength: 55, selector: ({ user: who, day, hour }) => `${who} ${day} ${hour}` },
     ),
-  deeds: fc.uniqueArray(
-    fc.record({
-      user,
-      twin: fc.nat({ max: twinCount - 1 }),
-      platform: fc.constantFrom(...platforms),
-      type: fc.constantFrom(...types),
-      day: fc.nat({ max: days - 1 }),
-      // So far apart that each is a session of its own, and none reaches over midnight.
-      hour: fc.integer({ min: 1, max: 11 }).map((n) => n * 2),
-      source: fc.constantFrom(...sources),
-      helpful: fc.option(fc.boolean()),
+    handoffs: fc.uniqueArray(fc.record({ user, day: fc.nat({ max: days - 1 }) }), {
+      maxLength: 8,
+      selector: ({ user: who, day }) => `${who} ${day}`,
     }),
-    { minLength: 20, maxLength: 45, selector: ({ user: who, day, hour }) => `${who} ${day} ${hour}` },
-  ),
-  handoffs: fc.uniqueArray(fc.record({ user, day: fc.nat({ max: days - 1 }) }), {
-    maxLength: 5,
-    selector: ({ user: who, day }) => `${who} ${day}`,
-  }),
-});
+  })
+  .map(({ deeds, ...rest }): Crowd => ({ ...rest, deeds: deeds.filter((deed) => !rest.people[deed.user]!.idle) }));
 
 export const emailOf = (index: number): string => `p${index}@crowd.example`;
 

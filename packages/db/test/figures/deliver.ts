@@ -9,7 +9,8 @@ import { isAmbiguous } from "./sessions.ts";
 
 /**
  * How the records come in: in which order, in how many batches, which twice, which (bit by bit) also as they were before all
- * of them was known, and after which the figures are brought up to date.
+ * of them was known, and after which the figures are brought up to date. Those that come `last` come one by one, over
+ * figures that are up to date: nothing but them has their days computed.
  */
 export const delivery = fc.record({
   seed: fc.integer(),
@@ -17,8 +18,10 @@ export const delivery = fc.record({
   again: fc.array(fc.nat(), { maxLength: 4 }),
   opened: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 65_535 })),
   rollups: fc.integer({ min: 0, max: 63 }),
+  last: fc.array(fc.nat(), { maxLength: 3 }),
 });
-type Delivery = { seed: number; batches: number; again: number[]; opened: number; rollups: number };
+type Delivery = { seed: number; batches: number; again: number[]; opened: number; rollups: number; last: number[] };
+type Sent = Record<string, unknown>;
 
 /** Two sessions hold one moment, or two first messages share a time: which counts is not said. */
 export function isSettled(h: History): boolean {
@@ -55,13 +58,13 @@ export async function deliver(db: Database, h: History, how: Delivery, meanwhile
     await markNewDay(db, system, afterAll(h));
   }
   const { records, earlier } = revisedOf(h, how.opened);
-  let waiting = shuffled(
-    [...records, ...how.again.map((index) => records[index % records.length]!), ...earlier],
-    how.seed,
-  );
-  for (let round = 0; waiting.length > 0; round++) {
-    if (round > 6) throw new Error(`never accepted: ${JSON.stringify(waiting[0])}`);
-    const left: typeof waiting = [];
+  const chosen = (at: readonly number[]) => at.map((index) => records[index % records.length]!);
+  const last = new Set(chosen(how.last).filter(({ type }) => type !== "user" && type !== "twin"));
+  const isDue = (record: Sent) => !last.has(record);
+
+  /** @returns those that wait for others */
+  async function send(waiting: Sent[]): Promise<Sent[]> {
+    const left: Sent[] = [];
     const size = Math.ceil(waiting.length / how.batches);
     for (let first = 0; first < waiting.length; first += size) {
       const batch = waiting.slice(first, first + size);
@@ -72,8 +75,15 @@ export async function deliver(db: Database, h: History, how: Delivery, meanwhile
       }
       if ((how.rollups >> (first % 6)) & 1) await rollup();
     }
-    waiting = left;
+    return left.length > 0 && left.length < waiting.length ? send(left) : left;
   }
+
+  let left = await send(shuffled([...records.filter(isDue), ...chosen(how.again).filter(isDue), ...earlier], how.seed));
+  for (const one of shuffled([...last], how.seed)) {
+    await rollup();
+    left = await send([one, ...left]);
+  }
+  if (left.length > 0) throw new Error(`never accepted: ${JSON.stringify(left[0])}`);
   await rollup();
   return sender.org_id;
 }

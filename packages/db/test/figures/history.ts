@@ -109,29 +109,53 @@ const messageOf = (side: Lean) =>
     tokens: fc.option(fc.integer({ min: 0, max: 50 })),
   });
 
+/** Beside which session an activity lies: how much of that went by, and so many minutes from there. */
+const beside = fc.record({
+  session: fc.nat({ max: 3 }),
+  share: fc.constantFrom(0, 0.5, 1, 1),
+  minutes: fc.constantFrom(0, 0, -5, 5),
+  isNamed: fc.boolean(),
+});
+
 const activityAt = (moment: fc.Arbitrary<number>, side: Lean) =>
-  fc
-    .record({
-      user,
-      twin: fc.integer({ min: 0, max: 1 }),
-      platform,
-      type: fc.constantFrom("conversation", "conversation", "query", "document", "shared") as fc.Arbitrary<
-        Activity["type"]
-      >,
-      at: moment,
-      minutes: fc.option(fc.integer({ min: 0, max: 30 })),
-      session: fc.option(fc.nat({ max: 3 }), { freq: 2 }),
-      messages: fc.array(messageOf(side), { maxLength: 4 }),
-      detailAfter: fc.oneof(fc.constantFrom(0, 0, 10), leaning(side, [10, day, 2 * day])),
-      helpful: fc.option(fc.boolean()),
-    })
-    .map(({ messages, ...rest }): Activity => ({
-      ...rest,
-      messages:
-        rest.type === "conversation"
-          ? messages.map(({ by, after, ...m }) => ({ ...m, by: by === -1 ? rest.user : by, at: rest.at + after }))
-          : [],
-    }));
+  fc.record({
+    user,
+    twin: fc.integer({ min: 0, max: 1 }),
+    platform,
+    type: fc.constantFrom("conversation", "conversation", "query", "document", "shared") as fc.Arbitrary<
+      Activity["type"]
+    >,
+    at: moment,
+    minutes: fc.option(fc.integer({ min: 0, max: 30 })),
+    session: fc.option(fc.nat({ max: 3 }), { freq: 2 }),
+    messages: fc.array(messageOf(side), { maxLength: 4 }),
+    detailAfter: fc.oneof(fc.constantFrom(0, 0, 10), leaning(side, [10, day, 2 * day])),
+    helpful: fc.option(fc.boolean()),
+    beside: fc.option(beside, { freq: 2 }),
+  });
+type Drawn = ReturnType<typeof activityAt> extends fc.Arbitrary<infer A> ? A : never;
+
+/** An activity of a session's user, where a session is that it lies beside. */
+function placed({ beside: where, messages, ...drawn }: Drawn, sessions: readonly NamedSession[]): Activity {
+  const s = where === null ? undefined : sessions[where.session];
+  const activity =
+    where === null || s === undefined
+      ? drawn
+      : {
+          ...drawn,
+          user: s.user,
+          twin: s.twin ?? drawn.twin,
+          platform: s.platform,
+          at: s.at + Math.round(where.share * (s.minutes ?? 60)) + where.minutes,
+          session: where.isNamed ? where.session : null,
+        };
+  const said = messages.map(({ by, after, ...m }) => ({
+    ...m,
+    by: by === -1 ? activity.user : by,
+    at: activity.at + after,
+  }));
+  return { ...activity, messages: activity.type === "conversation" ? said : [] };
+}
 
 /** What happened at one place, with late records on one side. An activity names only sessions of its own user. */
 const historyAt = (place: (typeof places)[number], side: Lean): fc.Arbitrary<History> => {
@@ -163,10 +187,12 @@ const historyAt = (place: (typeof places)[number], side: Lean): fc.Arbitrary<His
       ...place,
       ...rest,
       twins: 2,
-      activities: activities.map((a) => ({
-        ...a,
-        session: a.session !== null && isNamedBy(a, rest.sessions[a.session], side) ? a.session : null,
-      })),
+      activities: activities
+        .map((drawn) => placed(drawn, rest.sessions))
+        .map((a) => ({
+          ...a,
+          session: a.session !== null && isNamedBy(a, rest.sessions[a.session], side) ? a.session : null,
+        })),
       features: [...new Map(rest.features.map((f) => [`${f.user} ${f.name} ${f.at}`, f])).values()],
       installations: rest.installations.map((i) => ({
         ...i,
