@@ -31,12 +31,15 @@ const rarely = full
       "packages/db/test/metrics-page.test.ts",
     ];
 
+const setupFiles = process.env["PROPERTY_SEED"] === undefined ? [] : ["packages/db/test/property-seed.ts"];
+
 const database = (name: string, env: Record<string, string> = {}, exclude: string[] = []) => ({
   test: {
     name,
     include: all,
     exclude: [...unit, ...exclude],
     env,
+    setupFiles,
     globalSetup: ["packages/db/test/server.ts"],
     // A file mostly waits for its server, so two go well on two cores.
     maxWorkers: 2,
@@ -51,7 +54,15 @@ export default defineConfig({
   test: {
     passWithNoTests: true,
     projects: [
-      { test: { name: "unit", include: unit, exclude: ["**/node_modules/**", "**/build/**"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "unit",
+          include: unit,
+          exclude: ["**/node_modules/**", "**/build/**"],
+          setupFiles,
+          testTimeout: 30_000,
+        },
+      },
       database("db"),
       ...(existsSync(`${debian15}/postgres`)
         ? [database("postgres-15", { POSTGRES_BIN: debian15 }, [...once, ...rarely])]

@@ -1,5 +1,6 @@
 // Plants the faults of the list one at a time and runs the test that has to notice each.
-//   npm run faults [-- WORD …] [--lanes N] [--clean]     WORD: an area, or part of a fault's sentence or file
+//   npm run faults [-- WORD …] [--lanes N] [--seed N] [--clean]
+//   WORD: an area, or part of a fault's sentence or file; N: of the cases that properties draw, which are the same each time
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
@@ -17,6 +18,7 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     lanes: { type: "string", default: String(Math.min(2, availableParallelism())) },
+    seed: { type: "string", default: "1" },
     clean: { type: "boolean", default: false },
   },
 });
@@ -63,7 +65,7 @@ async function runLane(): Promise<void> {
       const isOfTemplate = /^packages\/db\/(migrations|src\/(migrate|embedded))/.test(fault.file);
       if (fault.project === "db" && !isOfTemplate) server ??= await startTestServer();
       const url = fault.project === "db" && !isOfTemplate ? server!.url : null;
-      const outcome = await tryFault(copy, fault, { server: url, clean: values.clean, signal: stop.signal });
+      const outcome = await tryFault(copy, fault, { ...values, server: url, signal: stop.signal });
       if (stop.signal.aborted) return;
       const seconds = (performance.now() - begun) / 1000;
       results.push({ ...outcome, fault, seconds });

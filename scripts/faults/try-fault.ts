@@ -21,12 +21,11 @@ type Results = {
   }[];
 };
 
+/** `server`: to run on, or one of the test's own; `seed`: of what properties draw. */
+type Options = { server: string | null; seed: string; clean: boolean; signal: AbortSignal };
+
 /** Plants a fault in a copy of the checkout, runs its test and takes it out again; `clean`: without the fault. */
-export async function tryFault(
-  copy: string,
-  fault: Fault,
-  options: { server: string | null; clean: boolean; signal: AbortSignal },
-): Promise<Outcome> {
+export async function tryFault(copy: string, fault: Fault, options: Options): Promise<Outcome> {
   const file = join(copy, fault.file);
   const sound = readFileSync(file, "utf8");
   if (!options.clean)
@@ -44,7 +43,7 @@ export async function tryFault(
 async function runTest(
   copy: string,
   { project, test, only }: Fault,
-  { server, signal }: { server: string | null; signal: AbortSignal },
+  { server, seed, signal }: Options,
 ): Promise<Outcome> {
   const results = join(copy, "fault-results.json");
   rmSync(results, { force: true });
@@ -57,7 +56,7 @@ async function runTest(
       cwd: copy,
       stdio: "ignore",
       detached: true,
-      env: { ...process.env, ...(server === null ? {} : { TEST_SERVER: server }) },
+      env: { ...process.env, PROPERTY_SEED: seed, ...(server === null ? {} : { TEST_SERVER: server }) },
     },
   );
   const code = await end(child, signal);

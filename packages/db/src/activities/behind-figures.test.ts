@@ -218,3 +218,36 @@ test("the next older and newer activity are those of the list under the same fil
     }
   }
 });
+
+test("in a night whose clocks go back at a minute past midnight, an hour counts what is listed behind it", async () => {
+  const there = await makeSender(application.db, "America/St_Johns");
+  // From 00:01 on 1 November, 02:31 UTC, it is 23:01 of the day before again.
+  const begun = Array.from({ length: 12 }, (_, i) => new Date(Date.UTC(2009, 10, 1, 0, 40 + 15 * i)).toISOString());
+  const records = [
+    { type: "user", external_id: "u1", email: "sam@night.example", full_name: "Sam" },
+    { type: "twin", external_id: "t1", user: "u1", name: "Sam's twin" },
+    ...begun.map((started_at, i) => ({
+      type: "activity",
+      external_id: `night${i}`,
+      user: "u1",
+      twin: "t1",
+      activity_type: "query",
+      platform: "web",
+      started_at,
+    })),
+  ];
+  const at = new Date("2009-11-20T00:00:00Z");
+  const { rejected } = await there.send(records, { now: at });
+  expect(rejected).toEqual([]);
+  const system = { kind: "system", org_id: there.org_id, job: "test", request_id: "test" } as const;
+  await rollupOrganization(application.db, system, { now: at });
+  const night = { start_date: "2009-10-31", end_date: "2009-10-31" };
+  const reader = readerOf(there.org_id);
+  const { hours } = await readBreakdowns(application.db, reader, night, at);
+  const local = new Intl.DateTimeFormat("en-GB", { timeZone: "America/St_Johns", hour: "2-digit", minute: "2-digit" });
+  const late = begun.filter((one) => local.format(new Date(one)).startsWith("23:"));
+  expect(hours![5]![23]).toBe(late.length);
+  const asked = ActivitiesInput.parse({ ...night, weekday_hour: "sat-23", limit: 50 });
+  const list = await listActivities(application.db, reader, asked, at);
+  expect(list.items.map(({ started_at }) => started_at).toSorted()).toEqual(late);
+});

@@ -4,7 +4,7 @@ import { type RecordFeature, weekdays } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import type { Actor, Tx } from "../actor.ts";
 import { aboutActivities, onActivities, readFilter, type ResolvedFilter, unasked } from "../metrics/filter.ts";
-import { readCalendar } from "../metrics/local-days.ts";
+import { finest, isPlainDay, readCalendar } from "../metrics/local-days.ts";
 import { rangeOf } from "../metrics/range.ts";
 import { attributeOf, twinsOf } from "../people/attributes.ts";
 import { holdsMessages } from "./messages.ts";
@@ -155,8 +155,8 @@ const askerAndOwner = (org_id: number): SQL =>
 
 /**
  * One hour of each such weekday of the range, as ids. On a day on which the clocks change, or that doesn't begin at its
- * zone's midnight, it may come twice or not at all: there it is made of the quarters that are called so (no zone's clocks
- * change by less).
+ * zone's midnight, it may come twice or not at all: there it is made of the moments that are called so, those that follow
+ * each other in one.
  */
 async function readHours(tx: Tx, range: Range, isoWeekday: number, hour: number): Promise<Selection["stretches"]> {
   const ms = (instant: string) => `(extract(epoch from ${instant}) * 1000)::bigint`;
@@ -166,14 +166,17 @@ async function readHours(tx: Tx, range: Range, isoWeekday: number, hour: number)
            from generate_series($1::date::timestamp, $2::date::timestamp, interval '1 day') t (day)
            cross join lateral (select start_of(t.day::date, $3) as lo, start_of(t.day::date + 1, $3) as hi) d
            cross join lateral (
-             select d.hi - d.lo = interval '24 hours' and d.lo at time zone zone_at(d.lo, $3) = t.day as is_plain
+             select ${isPlainDay("t.day", "d.lo", "d.hi", "$3")} as is_plain
            ) p
            cross join lateral (
              select lo + $5::int * interval '1 hour', lo + ($5::int + 1) * interval '1 hour'
              where is_plain
              union all
-             select q, q + interval '15 minutes' from generate_series(lo, hi - interval '15 minutes', interval '15 minutes') q
-             where not is_plain and extract(hour from q at time zone zone_at(q, $3)) = $5::int
+             select min(q), max(q) + ${finest} from (
+               select q, q - row_number() over (order by q) * ${finest} as run
+               from generate_series(lo, hi - ${finest}, ${finest}) q
+               where not is_plain and extract(hour from q at time zone zone_at(q, $3)) = $5::int
+             ) q group by run
            ) h (first, until)
            where extract(isodow from t.day) = $4::int order by 1`,
     values: [range.start_date, range.end_date, range.day_rule, isoWeekday, hour],

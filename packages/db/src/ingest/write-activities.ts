@@ -1,4 +1,5 @@
 import type { RecordOf } from "@twin/contracts/ingest";
+import { finest } from "../metrics/local-days.ts";
 import { Turns } from "../turns.ts";
 import { mintId, timeOf } from "../uuid-time.ts";
 import { checkParts, defaultFields, sentFields } from "./activity-fields.ts";
@@ -260,8 +261,7 @@ async function markMovedMessages({ tx, dirty }: Batch, states: readonly Activity
   );
   if (moved.length === 0) return;
   const rows = await tx.query<{ n: number; created_at: string }>({
-    // Midnight lies on a quarter of an hour in every zone, so no day falls between two of them.
-    text: `select distinct coalesce(u.n, 0) n, date_bin('15 minutes', m.created_at, timestamptz 'epoch') created_at
+    text: `select distinct coalesce(u.n, 0) n, date_bin(${finest}, m.created_at, timestamptz 'epoch') created_at
       from messages m left join users u on u.org_id = $1 and u.id = m.user_id
       where m.org_id = $1 and m.conversation_id = any($2::uuid[])`,
     values: [tx.org_id, moved.map((state) => state.id)],

@@ -15,6 +15,13 @@ export type Calendar = {
   today: string;
 };
 
+/** Midnights, and the moments at which clocks change, lie on a half minute in every zone since 1970, in SQL. */
+export const finest = "interval '30 seconds'";
+
+/** Whether the local day from `lo` to `hi` begins at its zone's midnight and has its 24 hours one after the other, in SQL. */
+export const isPlainDay = (day: string, lo: string, hi: string, rule: string): string =>
+  `(${hi} - ${lo} = interval '24 hours' and ${lo} at time zone zone_at(${lo}, ${rule}) = ${day})`;
+
 /** Reads the calendar of the transaction's organisation. `now` is an argument, as tests and backfills need other days. */
 export async function readCalendar(tx: Tx, now: Date): Promise<Calendar> {
   const [calendar] = await tx.query<Calendar>({

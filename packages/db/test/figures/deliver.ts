@@ -16,11 +16,18 @@ export const delivery = fc.record({
   seed: fc.integer(),
   batches: fc.integer({ min: 1, max: 6 }),
   again: fc.array(fc.nat(), { maxLength: 4 }),
-  opened: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 65_535 })),
+  opened: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 65_535 }), fc.integer({ min: 0, max: 65_535 })),
   rollups: fc.integer({ min: 0, max: 63 }),
-  last: fc.array(fc.nat(), { maxLength: 3 }),
+  last: fc.array(fc.record({ at: fc.nat(), isRevised: fc.boolean() }), { maxLength: 5 }),
 });
-type Delivery = { seed: number; batches: number; again: number[]; opened: number; rollups: number; last: number[] };
+type Delivery = {
+  seed: number;
+  batches: number;
+  again: number[];
+  opened: number;
+  rollups: number;
+  last: { at: number; isRevised: boolean }[];
+};
 type Sent = Record<string, unknown>;
 
 /** Two sessions hold one moment, or two first messages share a time: which counts is not said. */
@@ -57,9 +64,12 @@ export async function deliver(db: Database, h: History, how: Delivery, meanwhile
     // As each midnight does: days that are over since then count.
     await markNewDay(db, system, afterAll(h));
   }
-  const { records, earlier } = revisedOf(h, how.opened);
-  const chosen = (at: readonly number[]) => at.map((index) => records[index % records.length]!);
-  const last = new Set(chosen(how.last).filter(({ type }) => type !== "user" && type !== "twin"));
+  const { records, revised, earlier } = revisedOf(h, how);
+  const events = records.filter(({ type }) => type !== "user" && type !== "twin");
+  const pick = (all: readonly Sent[], at: number) => all[at % all.length]!;
+  const last = new Set(
+    how.last.map(({ at, isRevised }) => pick(isRevised && revised.length > 0 ? revised : events, at)),
+  );
   const isDue = (record: Sent) => !last.has(record);
 
   /** @returns those that wait for others */
@@ -78,7 +88,12 @@ export async function deliver(db: Database, h: History, how: Delivery, meanwhile
     return left.length > 0 && left.length < waiting.length ? send(left) : left;
   }
 
-  let left = await send(shuffled([...records.filter(isDue), ...chosen(how.again).filter(isDue), ...earlier], how.seed));
+  let left = await send(
+    shuffled(
+      [...records.filter(isDue), ...how.again.map((at) => pick(records, at)).filter(isDue), ...earlier],
+      how.seed,
+    ),
+  );
   for (const one of shuffled([...last], how.seed)) {
     await rollup();
     left = await send([one, ...left]);
@@ -88,14 +103,16 @@ export async function deliver(db: Database, h: History, how: Delivery, meanwhile
   return sender.org_id;
 }
 
-/** The records of a history, and of those that `opened` names by bits what was told of them before. */
-function revisedOf(h: History, opened: number) {
-  const earlier: Record<string, unknown>[] = [];
-  const records = recordsOf(h).map((record, i) => {
-    const before = (opened >> (i % 16)) & 1 ? earlierOf(record) : null;
+/** The records of a history, those of them that `opened` names by bits, and what was told of these before. */
+function revisedOf(h: History, { opened, seed }: Delivery) {
+  const [revised, earlier]: [Sent[], Sent[]] = [[], []];
+  const records = recordsOf(h).map((record, i): Sent => {
+    const before = (opened >> (i % 16)) & 1 ? earlierOf(record, (opened >> 5) + (seed ^ (i * 7))) : null;
     if (before === null) return record;
     earlier.push({ ...before, updated_at: instantOf(h, 1) });
-    return { ...record, updated_at: instantOf(h, 2) };
+    const now = { ...record, updated_at: instantOf(h, 2) };
+    revised.push(now);
+    return now;
   });
-  return { records, earlier };
+  return { records, revised, earlier };
 }

@@ -8,33 +8,39 @@ const hourAfter = (instant: unknown) => new Date(Date.parse(instant as string) +
 
 /**
  * A record as it was told before all of it was known, of an older `updated_at`: without its session, on another platform,
- * without its parts and their answers, without the end that it has now or with one that is taken back. Null where
- * nothing of it may change.
+ * without its parts and their answers, without the end that it has now or with one that is taken back; `what` of these,
+ * bit by bit. Null where nothing of it may change.
  */
-export function earlierOf(record: Record_): Record_ | null {
+export function earlierOf(record: Record_, what: number): Record_ | null {
   const { type } = record;
-  const ended = (from: unknown, until: unknown) => (until === null ? hourAfter(from) : null);
+  const wasOther = (bit: number) => ((what >> bit) & 1) === 1;
+  const place = wasOther(0) ? { platform: "teams" } : {};
+  const ended = (from: unknown, until: unknown) => ({
+    ended_at: wasOther(1) ? (until === null ? hourAfter(from) : null) : until,
+  });
   if (type === "session")
     return {
       ...record,
-      twin: null,
-      platform: "teams",
-      ended_at: ended(record["started_at"], record["ended_at"]),
+      ...place,
+      ...ended(record["started_at"], record["ended_at"]),
+      ...(wasOther(2) && { twin: null }),
     };
-  if (type === "installation" && record["installed_at"] !== undefined)
-    return { ...record, uninstalled_at: ended(record["installed_at"], record["uninstalled_at"]) };
+  if (type === "installation" && record["installed_at"] !== undefined) {
+    const [from, until] = [record["installed_at"], record["uninstalled_at"]];
+    return { ...record, uninstalled_at: until === null ? hourAfter(from) : null };
+  }
   if (type === "feature") return { ...record, count: 9 };
   if (type === "message") return { ...record, token_count: 99, seq: 3 };
   if (type !== "activity") return null;
-  const bare = { ...record, platform: "teams", ended_at: ended(record["started_at"], record["ended_at"]) };
+  const bare: Record_ = { ...record, ...place, ...ended(record["started_at"], record["ended_at"]) };
+  if (wasOther(2)) delete bare["session"];
   // The time of a part is its identity: only one of the activity's own time may be left out.
   const isLate = (part: string) => (record[part] as Record_ | undefined)?.["created_at"] !== record["started_at"];
-  const kept = Object.entries(bare).filter(
-    ([name]) => name !== "session" && (!["document", "query", "shared"].includes(name) || isLate(name)),
-  );
-  return Object.fromEntries(kept.map(([name, value]) => [name, name === "shared" ? answerless(value) : value]));
+  if (wasOther(3))
+    for (const part of ["document", "query", "shared"]) if (part in bare && !isLate(part)) delete bare[part];
+  if (wasOther(4) && bare["shared"]) bare["shared"] = { ...(bare["shared"] as Record_), was_helpful: null };
+  return bare;
 }
-const answerless = (shared: unknown) => ({ ...(shared as Record_), was_helpful: null });
 
 /**
  * The history as far as it went at a minute, and its records as they were sent by then: what has not begun isn't there,

@@ -94,7 +94,7 @@ const namedSessionAt = (moment: fc.Arbitrary<number>, side: Lean): fc.Arbitrary<
         fc.integer({ min: 0, max: 24 }).map((n) => n * 5),
         fc.constant(side === "before" ? 600 : 2 * day),
       ),
-      { freq: 4 },
+      { freq: 2 },
     ),
   });
 
@@ -137,7 +137,8 @@ type Drawn = ReturnType<typeof activityAt> extends fc.Arbitrary<infer A> ? A : n
 
 /** An activity of a session's user, where a session is that it lies beside. */
 function placed({ beside: where, messages, ...drawn }: Drawn, sessions: readonly NamedSession[]): Activity {
-  const s = where === null ? undefined : sessions[where.session];
+  const at = where === null ? -1 : where.session % sessions.length;
+  const s = sessions[at];
   const activity =
     where === null || s === undefined
       ? drawn
@@ -147,7 +148,7 @@ function placed({ beside: where, messages, ...drawn }: Drawn, sessions: readonly
           twin: s.twin ?? drawn.twin,
           platform: s.platform,
           at: s.at + Math.round(where.share * (s.minutes ?? 60)) + where.minutes,
-          session: where.isNamed ? where.session : null,
+          session: where.isNamed ? at : null,
         };
   const said = messages.map(({ by, after, ...m }) => ({
     ...m,
