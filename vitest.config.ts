@@ -25,7 +25,7 @@ const rarely = full
       "apps/worker/test/!(fixture).test.ts",
       "packages/db/src/**/*.property.test.ts",
       "packages/db/src/access/**",
-      "packages/db/src/ingest/months.test.ts",
+      "packages/db/src/records/ingest/months.test.ts",
       "packages/db/src/lifecycle/fast-motion.test.ts",
       "packages/db/test/embedded.test.ts",
       "packages/db/test/metrics-page.test.ts",

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readEnv } from "@twin/db/env";
-import { migrate } from "@twin/db/migrate";
+import { readEnv } from "@twin/db/postgres/env";
+import { migrate } from "@twin/db/postgres/migrate";
 import { givenDatabase, ownDatabase, type StackDatabase } from "./stack/database.ts";
 import { keepRunning, type Part } from "./stack/part.ts";
 import { announce, claim, findRunning, release } from "./stack/run-file.ts";

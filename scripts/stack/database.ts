@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type EmbeddedServer, startEmbedded } from "@twin/db/embedded";
-import { checkServer } from "@twin/db/server";
+import { type EmbeddedServer, startEmbedded } from "@twin/db/postgres/embedded/embedded";
+import { checkServer } from "@twin/db/postgres/server";
 
 export interface StackDatabase {
   url: string;

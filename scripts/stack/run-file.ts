@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { commandLine } from "@twin/db/embedded/leftover";
+import { commandLine } from "@twin/db/postgres/embedded/leftover";
 
 /** What DATA_DIR/run.json says of the instance that uses the folder. */
 export interface Running {

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { databaseUrl, flag, port, publicUrl } from "@twin/db/env";
+import { databaseUrl, flag, port, publicUrl } from "@twin/db/postgres/env";
 import { z } from "zod";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");

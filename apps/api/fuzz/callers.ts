@@ -1,6 +1,6 @@
 import { createKey, revokeKey } from "@twin/db/access/keys";
-import type { Actor } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
+import type { Actor } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
 import { permissionsOf, roles, scopes } from "@twin/contracts/vocabulary";
 import { makeTenant, sessionOf, type Tenant } from "../test/tenants.ts";
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startEmbedded } from "@twin/db/embedded";
-import { migrate } from "@twin/db/migrate";
+import { startEmbedded } from "@twin/db/postgres/embedded/embedded";
+import { migrate } from "@twin/db/postgres/migrate";
 import { failuresOf, fuzz, type Summary } from "./run.ts";
 
 // npm run fuzz -- [--requests N] [--seed S] [--from INDEX] [--only INDEX]: hostile requests to an api of its own; 1 where

@@ -1,4 +1,4 @@
-import type { Database } from "@twin/db/connect";
+import type { Database } from "@twin/db/postgres/connect";
 
 /** What each table holds of an organisation, as one figure a table that differs where a row does. */
 export async function digestOf(db: Database, org_id: number): Promise<Record<string, string>> {

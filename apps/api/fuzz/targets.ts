@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { IngestRecord } from "@twin/contracts/ingest";
 import { rest } from "@twin/contracts/rest";
 import { restPath, trpcPath } from "@twin/contracts/wire";
-import { connect } from "@twin/db/connect";
+import { connect } from "@twin/db/postgres/connect";
 import { z } from "zod";
 import { createApp } from "../src/app.ts";
 import { createLog } from "../src/log.ts";

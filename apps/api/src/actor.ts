@@ -1,8 +1,8 @@
 import { serviceOf } from "@twin/db/access/keys";
 import { memberOf } from "@twin/db/access/viewer";
-import type { Actor } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
-import { DomainError } from "@twin/db/errors";
+import type { Actor } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
+import { DomainError } from "@twin/db/tenancy/errors";
 import { type Http, tokenOf } from "./request.ts";
 
 /**

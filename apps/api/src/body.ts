@@ -1,7 +1,7 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { whatIsNoLine } from "@twin/contracts/ndjson";
-import { Turns } from "@twin/db/turns";
+import { Turns } from "@twin/db/postgres/turns";
 import type { Share } from "./budget.ts";
 import { HttpProblem } from "./errors.ts";
 import { Allowance, parseJson, Unreadable } from "./json.ts";

@@ -2,7 +2,7 @@ import { contract } from "@twin/contracts";
 import { bodyBytesOf, type Procedure } from "@twin/contracts/procedure";
 import { limits } from "@twin/contracts/vocabulary";
 import { trpcPath } from "@twin/contracts/wire";
-import type { Actor } from "@twin/db/actor";
+import type { Actor } from "@twin/db/tenancy/actor";
 import { readJson } from "./body.ts";
 import { HttpProblem } from "./errors.ts";
 import { allow } from "./implement.ts";

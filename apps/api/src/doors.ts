@@ -1,6 +1,6 @@
-import type { Actor } from "@twin/db/actor";
-import { DomainError } from "@twin/db/errors";
-import { networkOf } from "@twin/db/ingest/address";
+import type { Actor } from "@twin/db/tenancy/actor";
+import { DomainError } from "@twin/db/tenancy/errors";
+import { networkOf } from "@twin/db/access/address";
 import { Budget, Places } from "./budget.ts";
 import { RequestsFull } from "./errors.ts";
 import type { Http } from "./request.ts";

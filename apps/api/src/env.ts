@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { databaseUrl, dataDir, flag, port, publicUrl } from "@twin/db/env";
+import { databaseUrl, dataDir, flag, port, publicUrl } from "@twin/db/postgres/env";
 import { z } from "zod";
 
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;

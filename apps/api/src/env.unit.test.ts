@@ -1,4 +1,4 @@
-import { EnvError, parseEnv } from "@twin/db/env";
+import { EnvError, parseEnv } from "@twin/db/postgres/env";
 import { expect, test } from "vitest";
 import { ApiEnv } from "./env.ts";
 

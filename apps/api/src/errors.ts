@@ -1,6 +1,6 @@
 import { TRPCError } from "@trpc/server";
 import { type ErrorCode, errorStatus, type FieldError, type Problem } from "@twin/contracts/errors";
-import { DomainError, isUnavailable } from "@twin/db/errors";
+import { DomainError, isUnavailable } from "@twin/db/tenancy/errors";
 import { ZodError } from "zod";
 
 type TrpcCode = ConstructorParameters<typeof TRPCError>[0]["code"];

@@ -1,5 +1,5 @@
-import type { Database } from "@twin/db/connect";
-import { readReadiness } from "@twin/db/readiness";
+import type { Database } from "@twin/db/postgres/connect";
+import { readReadiness } from "@twin/db/jobs/readiness";
 
 export type Readiness = { ready: boolean; database: boolean; migrations: boolean; worker: boolean };
 

@@ -2,8 +2,8 @@ import { tracked } from "@trpc/server";
 import { contract } from "@twin/contracts";
 import { type Access, permissionsFor, type Procedure, type ProcedureOf } from "@twin/contracts/procedure";
 import { rest } from "@twin/contracts/rest";
-import { type Actor, requestMs } from "@twin/db/actor";
-import { DomainError } from "@twin/db/errors";
+import { type Actor, requestMs } from "@twin/db/tenancy/actor";
+import { DomainError } from "@twin/db/tenancy/errors";
 import type { z } from "zod";
 import { type Context, type Meta, procedure } from "./trpc.ts";
 

@@ -1,4 +1,4 @@
-import { Turns } from "@twin/db/turns";
+import { Turns } from "@twin/db/postgres/turns";
 import { HttpProblem } from "./errors.ts";
 
 /** Parsed in one go; anything larger is cut where its entries end. */

@@ -1,4 +1,4 @@
-import { factsOf } from "@twin/db/log-facts";
+import { factsOf } from "@twin/db/postgres/log-facts";
 import pino, { type DestinationStream, type Logger } from "pino";
 
 const redacted = ["authorization", "cookie", "set-cookie", "password", "token", "key", "secret", "email"];

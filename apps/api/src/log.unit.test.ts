@@ -1,4 +1,4 @@
-import { scrub } from "@twin/db/log-facts";
+import { scrub } from "@twin/db/postgres/log-facts";
 import { expect, test } from "vitest";
 import { createLog } from "./log.ts";
 

@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { newToken } from "@twin/db/access/tokens";
-import { connect } from "@twin/db/connect";
-import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
-import { exitConfig, readEnv } from "@twin/db/env";
-import { isUnavailable } from "@twin/db/errors";
-import { listenDirectly } from "@twin/db/metrics/changes";
-import { migrate } from "@twin/db/migrate";
+import { connect } from "@twin/db/postgres/connect";
+import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
+import { exitConfig, readEnv } from "@twin/db/postgres/env";
+import { isUnavailable } from "@twin/db/tenancy/errors";
+import { listenDirectly } from "@twin/db/figures/metrics/changes";
+import { migrate } from "@twin/db/postgres/migrate";
 import { createApp } from "./app.ts";
 import { lingerAfter, limitConnections } from "./connections.ts";
 import { ApiEnv } from "./env.ts";

@@ -4,7 +4,7 @@ import { IngestInput, type IngestAnswer, type Rejection } from "@twin/contracts/
 import { bodyBytesOf, type Procedure } from "@twin/contracts/procedure";
 import { rest, type RestRoute } from "@twin/contracts/rest";
 import { limits } from "@twin/contracts/vocabulary";
-import { fetchExport } from "@twin/db/exports/fetch";
+import { fetchExport } from "@twin/db/privacy/exports/fetch";
 import { Hono } from "hono";
 import { z } from "zod";
 import { type Reading, readJson, readLines } from "./body.ts";

@@ -1,7 +1,7 @@
 import { readStandings, standingOf } from "@twin/db/access/standing";
 import { hashToken } from "@twin/db/access/tokens";
-import type { Actor } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
+import type { Actor } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
 import { HttpProblem } from "./errors.ts";
 
 /** Streams of one session or key at one time. */

@@ -1,7 +1,7 @@
 import { initTRPC } from "@trpc/server";
-import type { Actor } from "@twin/db/actor";
+import type { Actor } from "@twin/db/tenancy/actor";
 import type { ErrorShape } from "@twin/contracts";
-import type { Database } from "@twin/db/connect";
+import type { Database } from "@twin/db/postgres/connect";
 import type { Inputs } from "./calls.ts";
 import { trpcErrorOf, problemOf } from "./errors.ts";
 import type { Streams } from "./streams.ts";

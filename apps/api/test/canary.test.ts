@@ -1,5 +1,5 @@
-import { eraseDue } from "@twin/db/erasures/run";
-import { rollupOrganization } from "@twin/db/metrics/rollup";
+import { eraseDue } from "@twin/db/privacy/erasures/run";
+import { rollupOrganization } from "@twin/db/figures/rollup";
 import { canary, canaryEmail, canaryRecords, everything, othersWords, singing } from "@twin/db/test/canary";
 import { memoryLedger } from "@twin/db/test/erasing";
 import { system } from "@twin/db/test/lifecycle";

@@ -1,4 +1,4 @@
-import { storeExport } from "@twin/db/exports/store";
+import { storeExport } from "@twin/db/privacy/exports/store";
 import { systemOf } from "@twin/db/test/erasing";
 import { beforeAll, expect, test } from "vitest";
 import { type Caller, makeTenant, nobody, origin, sessionOf, type Tenant, useApi } from "./world.ts";

@@ -1,12 +1,12 @@
 import { createKey } from "@twin/db/access/keys";
 import { addMember } from "@twin/db/access/accounts";
 import { beginSession } from "@twin/db/access/sessions";
-import { inAuth } from "@twin/db/actor";
-import { startBackfill } from "@twin/db/backfills/start";
-import type { Database } from "@twin/db/connect";
+import { inAuth } from "@twin/db/tenancy/actor";
+import { startBackfill } from "@twin/db/figures/backfills/start";
+import type { Database } from "@twin/db/postgres/connect";
 import { placeHold } from "@twin/db/lifecycle/manage-holds";
-import { recordBatch } from "@twin/db/ingest/record-batch";
-import { createOrganization } from "@twin/db/organizations/create";
+import { recordBatch } from "@twin/db/records/ingest/record-batch";
+import { createOrganization } from "@twin/db/access/create-organization";
 import { permissionsOf, type Role, roles, type Scope, scopes } from "@twin/contracts/vocabulary";
 
 // What tests and the fuzzer, which runs without vitest, ask about: tenants and those who ask.

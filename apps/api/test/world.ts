@@ -1,5 +1,5 @@
-import { connect, type Database } from "@twin/db/connect";
-import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
+import { connect, type Database } from "@twin/db/postgres/connect";
+import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { type TestDatabase, useDatabase } from "@twin/db/test/database";
 import { beforeAll } from "vitest";
 import { createApp } from "../src/app.ts";

@@ -1,6 +1,6 @@
-import { inTenant } from "@twin/db/actor";
+import { inTenant } from "@twin/db/tenancy/actor";
 import { listArchives } from "@twin/db/archives/list";
-import { connect, type Database } from "@twin/db/connect";
+import { connect, type Database } from "@twin/db/postgres/connect";
 import { startLifecycle } from "@twin/db/lifecycle/start";
 import { inject } from "vitest";
 import { makeOrganization, until } from "./organization.ts";

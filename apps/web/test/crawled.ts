@@ -1,5 +1,5 @@
 import { addDays } from "@twin/contracts/calendar";
-import { connect } from "@twin/db/connect";
+import { connect } from "@twin/db/postgres/connect";
 import { readJobsStatus } from "@twin/db/jobs/status";
 import { inject } from "vitest";
 import { makeOrganization, until } from "./organization.ts";

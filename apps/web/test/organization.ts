@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { addMember } from "@twin/db/access/accounts";
 import { createKey } from "@twin/db/access/keys";
-import type { Actor } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
-import { createOrganization } from "@twin/db/organizations/create";
+import type { Actor } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
+import { createOrganization } from "@twin/db/access/create-organization";
 import { baseUrl } from "./browser.ts";
 
 export type Made = { org_id: number; actor: Actor; email: string; password: string };

@@ -4,7 +4,7 @@ import type { MetricsAnswer } from "@twin/contracts/metrics";
 import type { RetentionAnswer } from "@twin/contracts/retention";
 import type { TwinsAnswer } from "@twin/contracts/twins";
 import type { UsersAnswer } from "@twin/contracts/users";
-import { connect } from "@twin/db/connect";
+import { connect } from "@twin/db/postgres/connect";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { makeOrganization, until } from "./organization.ts";
 import { type Reader, readAs, tableOf, textOf } from "./pages.ts";

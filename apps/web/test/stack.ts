@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@twin/db/embedded";
+import { freePort } from "@twin/db/postgres/embedded/embedded";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {

@@ -1,5 +1,5 @@
 import { addMember } from "@twin/db/access/accounts";
-import { connect } from "@twin/db/connect";
+import { connect } from "@twin/db/postgres/connect";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Made, makeOrganization } from "./organization.ts";

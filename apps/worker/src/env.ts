@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { databaseUrl, dataDir, flag } from "@twin/db/env";
+import { databaseUrl, dataDir, flag } from "@twin/db/postgres/env";
 import { z } from "zod";
 import type { Endpoint } from "./summary/endpoint.ts";
 

@@ -1,6 +1,6 @@
 import { type TaskName, tasks } from "@twin/contracts/tasks";
 import type { Archive } from "@twin/db/archives/files";
-import type { Database } from "@twin/db/connect";
+import type { Database } from "@twin/db/postgres/connect";
 import { connectQueue, holdLiveness, releaseDeadJobs } from "@twin/db/jobs/liveness";
 import { Logger, run, type TaskList, WorkerPreset } from "graphile-worker";
 import type { Logger as Pino } from "pino";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type TaskName, type TaskPayload, tasks } from "@twin/contracts/tasks";
-import type { Actor } from "@twin/db/actor";
+import type { Actor } from "@twin/db/tenancy/actor";
 import type { Archive } from "@twin/db/archives/files";
-import type { Database } from "@twin/db/connect";
-import type { Ledger } from "@twin/db/erasures/ledger";
+import type { Database } from "@twin/db/postgres/connect";
+import type { Ledger } from "@twin/db/privacy/erasures/ledger";
 import { beginJobRun, endJobRun } from "@twin/db/jobs/record";
-import { messageOf } from "@twin/db/log-facts";
+import { messageOf } from "@twin/db/postgres/log-facts";
 import type { Logger } from "pino";
 import type { Endpoint } from "./summary/endpoint.ts";
 

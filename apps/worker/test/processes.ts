@@ -2,7 +2,7 @@ import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { waitForJobs } from "@twin/db/jobs/wait";
-import type { Database } from "@twin/db/connect";
+import type { Database } from "@twin/db/postgres/connect";
 
 const { PATH, NODE_COMPILE_CACHE } = process.env;
 const key = Buffer.alloc(32, 7).toString("base64");

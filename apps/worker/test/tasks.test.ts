@@ -1,7 +1,7 @@
 import type { TaskName } from "@twin/contracts/tasks";
-import { requestExport } from "@twin/db/exports/request";
-import { getBackfill } from "@twin/db/backfills/progress";
-import { startBackfill } from "@twin/db/backfills/start";
+import { requestExport } from "@twin/db/privacy/exports/request";
+import { getBackfill } from "@twin/db/figures/backfills/progress";
+import { startBackfill } from "@twin/db/figures/backfills/start";
 import { now as then, makeBusyOrganization } from "@twin/db/test/backfilling";
 import { useDatabase } from "@twin/db/test/database";
 import { askAtOnce, memoryLedger } from "@twin/db/test/erasing";

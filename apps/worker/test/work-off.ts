@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type TaskName, tasks } from "@twin/contracts/tasks";
-import type { Actor } from "@twin/db/actor";
+import type { Actor } from "@twin/db/tenancy/actor";
 import { connectQueue } from "@twin/db/jobs/liveness";
 import { beginJobRun, endJobRun } from "@twin/db/jobs/record";
 import { readBacklog } from "@twin/db/jobs/wait";

@@ -5,7 +5,7 @@ import { waitForJobs } from "@twin/db/jobs/wait";
 import { readJobsStatus } from "@twin/db/jobs/status";
 import { listRuns } from "@twin/db/lifecycle/runs";
 import { startLifecycle } from "@twin/db/lifecycle/start";
-import { rollupOrganization } from "@twin/db/metrics/rollup";
+import { rollupOrganization } from "@twin/db/figures/rollup";
 import { useDatabase } from "@twin/db/test/database";
 import { conversation, makeSender, people, useApplication } from "@twin/db/test/ingesting";
 import { afterEach, expect, test } from "vitest";

@@ -1,8 +1,8 @@
 import { addDays } from "@twin/contracts/calendar";
-import { type Actor, inTenant } from "../src/actor.ts";
-import type { Database } from "../src/connect.ts";
-import { recordBatch } from "../src/ingest/record-batch.ts";
-import { rollupOrganization } from "../src/metrics/rollup.ts";
+import { type Actor, inTenant } from "../src/tenancy/actor.ts";
+import type { Database } from "../src/postgres/connect.ts";
+import { recordBatch } from "../src/records/ingest/record-batch.ts";
+import { rollupOrganization } from "../src/figures/rollup.ts";
 import { askPlainLinks, watchLinks } from "./links.ts";
 import type { Loaded } from "./load/load.ts";
 import { makeRecords } from "./records.ts";

@@ -1,7 +1,7 @@
 import { addDays } from "@twin/contracts/calendar";
-import { type Actor, inTenant } from "../src/actor.ts";
-import type { Database } from "../src/connect.ts";
-import { floorId } from "../src/uuid-time.ts";
+import { type Actor, inTenant } from "../src/tenancy/actor.ts";
+import type { Database } from "../src/postgres/connect.ts";
+import { floorId } from "../src/postgres/uuid-time.ts";
 import { timed } from "./timing.ts";
 
 const reading = "marks, windows, moments";

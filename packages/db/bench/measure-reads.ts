@@ -1,5 +1,5 @@
-import type { Actor } from "../src/actor.ts";
-import { connect, type Database } from "../src/connect.ts";
+import type { Actor } from "../src/tenancy/actor.ts";
+import { connect, type Database } from "../src/postgres/connect.ts";
 import { askPlain, type Read } from "./reads.ts";
 import { cpuOf, openCold, pidsOf } from "./server.ts";
 import { summarise, timed, type Times } from "./timing.ts";

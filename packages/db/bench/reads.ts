@@ -1,15 +1,15 @@
 import { addDays } from "@twin/contracts/calendar";
 import { listFacets } from "../src/activities/facets.ts";
 import { listActivities } from "../src/activities/list.ts";
-import { type Actor, inTenant } from "../src/actor.ts";
-import type { Database } from "../src/connect.ts";
-import { readEngagement } from "../src/engagement/read.ts";
-import { readFeatures } from "../src/features/usage.ts";
-import { readBreakdowns } from "../src/metrics/breakdowns.ts";
-import { readCharts } from "../src/metrics/charts.ts";
-import { readMetrics } from "../src/metrics/read.ts";
-import { readRetention } from "../src/retention/read.ts";
-import { floorId } from "../src/uuid-time.ts";
+import { type Actor, inTenant } from "../src/tenancy/actor.ts";
+import type { Database } from "../src/postgres/connect.ts";
+import { readEngagement } from "../src/figures/engagement/read.ts";
+import { readFeatures } from "../src/figures/features/usage.ts";
+import { readBreakdowns } from "../src/figures/metrics/breakdowns.ts";
+import { readCharts } from "../src/figures/metrics/charts.ts";
+import { readMetrics } from "../src/figures/metrics/read.ts";
+import { readRetention } from "../src/figures/retention/read.ts";
+import { floorId } from "../src/postgres/uuid-time.ts";
 import { historyDays } from "./size.ts";
 
 /** A question that is asked over the data, and the plain SQL over raw rows that would answer it. */

@@ -1,8 +1,8 @@
 import { addDays } from "@twin/contracts/calendar";
-import { type Actor, inTenant } from "../src/actor.ts";
-import type { Database } from "../src/connect.ts";
-import { rollupOrganization } from "../src/metrics/rollup.ts";
-import { verifyOrganization } from "../src/metrics/verify.ts";
+import { type Actor, inTenant } from "../src/tenancy/actor.ts";
+import type { Database } from "../src/postgres/connect.ts";
+import { rollupOrganization } from "../src/figures/rollup.ts";
+import { verifyOrganization } from "../src/figures/verify.ts";
 import type { Loaded } from "./load/load.ts";
 import { timed } from "./timing.ts";
 

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Database } from "../src/connect.ts";
-import { type EmbeddedServer, startEmbedded } from "../src/embedded.ts";
+import type { Database } from "../src/postgres/connect.ts";
+import { type EmbeddedServer, startEmbedded } from "../src/postgres/embedded/embedded.ts";
 
 /** For filling a data folder; all else is measured with the settings that the product's own server has. */
 const loading = {

@@ -1,9 +1,9 @@
 import { addDays } from "@twin/contracts/calendar";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runLifecycle } from "../src/lifecycle/run.ts";
-import { readMetrics } from "../src/metrics/read.ts";
-import { refreshViews } from "../src/metrics/refresh-views.ts";
-import { rollupOrganization } from "../src/metrics/rollup.ts";
+import { readMetrics } from "../src/figures/metrics/read.ts";
+import { refreshViews } from "../src/figures/refresh-views.ts";
+import { rollupOrganization } from "../src/figures/rollup.ts";
 import { type Analyst, useAnalysts } from "./analysts.ts";
 import { useDatabase } from "./database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "./ingesting.ts";

@@ -1,5 +1,5 @@
 import { afterAll } from "vitest";
-import { connect, type Database } from "../src/connect.ts";
+import { connect, type Database } from "../src/postgres/connect.ts";
 import type { TestDatabase } from "./database.ts";
 
 export type Analyst = {

@@ -1,13 +1,13 @@
 import type { Backfill, BackfillRange } from "@twin/contracts/backfills";
 import type pg from "pg";
-import type { Actor } from "../src/actor.ts";
-import { diffBackfill } from "../src/backfills/diff.ts";
-import { getBackfill, isAtWork } from "../src/backfills/progress.ts";
-import { runBackfillChunk } from "../src/backfills/run-chunk.ts";
-import { startBackfill } from "../src/backfills/start.ts";
-import type { Database } from "../src/connect.ts";
-import { rollupOrganization } from "../src/metrics/rollup.ts";
-import { type Difference, verifyOrganization } from "../src/metrics/verify.ts";
+import type { Actor } from "../src/tenancy/actor.ts";
+import { diffBackfill } from "../src/figures/backfills/diff.ts";
+import { getBackfill, isAtWork } from "../src/figures/backfills/progress.ts";
+import { runBackfillChunk } from "../src/figures/backfills/run-chunk.ts";
+import { startBackfill } from "../src/figures/backfills/start.ts";
+import type { Database } from "../src/postgres/connect.ts";
+import { rollupOrganization } from "../src/figures/rollup.ts";
+import { type Difference, verifyOrganization } from "../src/figures/verify.ts";
 import { conversation, makeSender, people, type Sender } from "./ingesting.ts";
 
 /** When the tests of backfills happen. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { migrate } from "../src/migrate.ts";
+import { migrate } from "../src/postgres/migrate.ts";
 import { useDatabase } from "./database.ts";
 import { makeOrganization, makePerson, makeSession } from "./rows.ts";
 

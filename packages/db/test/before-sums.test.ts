@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { migrate } from "../src/migrate.ts";
-import { mintId } from "../src/uuid-time.ts";
+import { migrate } from "../src/postgres/migrate.ts";
+import { mintId } from "../src/postgres/uuid-time.ts";
 import { useDatabase } from "./database.ts";
 import { makeActivity, makeOrganization, makePerson } from "./rows.ts";
 

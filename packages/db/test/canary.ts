@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import { type Actor, inTenant, type Tx } from "../src/actor.ts";
-import { connect, type Database } from "../src/connect.ts";
-import { open } from "../src/encryption/cipher.ts";
-import { type DataKey, loadDataKeys } from "../src/encryption/data-keys.ts";
-import { unlockKeys } from "../src/encryption/key-encryption-key.ts";
-import { aadOf } from "../src/encryption/text.ts";
+import { type Actor, inTenant, type Tx } from "../src/tenancy/actor.ts";
+import { connect, type Database } from "../src/postgres/connect.ts";
+import { open } from "../src/tenancy/encryption/cipher.ts";
+import { type DataKey, loadDataKeys } from "../src/tenancy/encryption/data-keys.ts";
+import { unlockKeys } from "../src/tenancy/encryption/key-encryption-key.ts";
+import { aadOf } from "../src/tenancy/encryption/text.ts";
 
 /** In everything that one person is, did and said. */
 export const canary = "Quetzalina";

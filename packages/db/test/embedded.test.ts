@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type EmbeddedServer, startEmbedded } from "../src/embedded.ts";
-import { commandLine } from "../src/embedded/leftover.ts";
+import { type EmbeddedServer, startEmbedded } from "../src/postgres/embedded/embedded.ts";
+import { commandLine } from "../src/postgres/embedded/leftover.ts";
 
 const binDir = process.env.POSTGRES_BIN;
 const started: EmbeddedServer[] = [];

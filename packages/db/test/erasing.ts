@@ -1,7 +1,7 @@
-import type { Database } from "../src/connect.ts";
-import type { Actor } from "../src/actor.ts";
-import { askErasure } from "../src/erasures/ask.ts";
-import type { Ledger, LedgerEntry } from "../src/erasures/ledger.ts";
+import type { Database } from "../src/postgres/connect.ts";
+import type { Actor } from "../src/tenancy/actor.ts";
+import { askErasure } from "../src/privacy/erasures/ask.ts";
+import type { Ledger, LedgerEntry } from "../src/privacy/erasures/ledger.ts";
 
 /** A ledger that is gone with the test. */
 export function memoryLedger(): Ledger & { entries: LedgerEntry[] } {

@@ -1,6 +1,6 @@
 import type pg from "pg";
-import type { Actor } from "../src/actor.ts";
-import { mintId } from "../src/uuid-time.ts";
+import type { Actor } from "../src/tenancy/actor.ts";
+import { mintId } from "../src/postgres/uuid-time.ts";
 
 /** An organisation of a test, with people and twins to refer to by index. Person `i` has the number `i + 1`. */
 export type World = {

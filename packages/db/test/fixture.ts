@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import pg from "pg";
-import { ensureRoles } from "../src/roles.ts";
+import { ensureRoles } from "../src/postgres/roles.ts";
 
 /** Where the fixture's files lie: what each is, its README says. */
 const folder = new URL("./fixture/", import.meta.url);

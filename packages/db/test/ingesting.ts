@@ -1,10 +1,10 @@
 import { beforeAll } from "vitest";
 import type { IngestAnswer } from "@twin/contracts/ingest";
-import type { Actor } from "../src/actor.ts";
-import { connect, type Database } from "../src/connect.ts";
-import { unlockKeys } from "../src/encryption/key-encryption-key.ts";
-import { type IngestOptions, recordBatch } from "../src/ingest/record-batch.ts";
-import { createOrganization } from "../src/organizations/create.ts";
+import type { Actor } from "../src/tenancy/actor.ts";
+import { connect, type Database } from "../src/postgres/connect.ts";
+import { unlockKeys } from "../src/tenancy/encryption/key-encryption-key.ts";
+import { type IngestOptions, recordBatch } from "../src/records/ingest/record-batch.ts";
+import { createOrganization } from "../src/access/create-organization.ts";
 import type { TestDatabase } from "./database.ts";
 
 export type Sender = {

@@ -1,6 +1,6 @@
 import type { DataType, KeepUnit } from "@twin/contracts/vocabulary";
 import type pg from "pg";
-import type { Actor } from "../src/actor.ts";
+import type { Actor } from "../src/tenancy/actor.ts";
 
 /** Who a run acts as. */
 export const system = (org_id: number): Actor => ({ kind: "system", org_id, job: "test", request_id: "test" });

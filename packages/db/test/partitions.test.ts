@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { vacuumLateTables } from "../src/partitions/vacuum.ts";
-import { floorId, mintId } from "../src/uuid-time.ts";
+import { vacuumLateTables } from "../src/records/partitions/vacuum.ts";
+import { floorId, mintId } from "../src/postgres/uuid-time.ts";
 import { useDatabase } from "./database.ts";
 import { makeActivity, makeMessages, makeOrganization, makePerson, makeSession, type Person } from "./rows.ts";
 

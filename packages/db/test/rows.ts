@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
-import { mintId, timeOf } from "../src/uuid-time.ts";
+import { mintId, timeOf } from "../src/postgres/uuid-time.ts";
 
 /** Rows for tests of the schema, written by the superuser past every verb. */
 type Db = Pick<pg.Pool, "query">;

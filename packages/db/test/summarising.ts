@@ -1,9 +1,9 @@
 import { getActivity, revealActivity } from "../src/activities/get.ts";
-import type { Actor } from "../src/actor.ts";
-import type { Database } from "../src/connect.ts";
+import type { Actor } from "../src/tenancy/actor.ts";
+import type { Database } from "../src/postgres/connect.ts";
 import { runLifecycle, type RunOptions } from "../src/lifecycle/run.ts";
-import { rollupOrganization } from "../src/metrics/rollup.ts";
-import type { Summarise } from "../src/summaries/conversation.ts";
+import { rollupOrganization } from "../src/figures/rollup.ts";
+import type { Summarise } from "../src/archives/summaries/conversation.ts";
 import type { TestDatabase } from "./database.ts";
 import { conversation, makeSender, people, type Sender } from "./ingesting.ts";
 import { keep, system } from "./lifecycle.ts";

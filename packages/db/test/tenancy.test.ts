@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Actor, inAuth, inTenant } from "../src/actor.ts";
-import { connect, type Database } from "../src/connect.ts";
+import { type Actor, inAuth, inTenant } from "../src/tenancy/actor.ts";
+import { connect, type Database } from "../src/postgres/connect.ts";
 import { useDatabase } from "./database.ts";
 import { makeActivity, makeMessages, makeOrganization, makePerson, minutesFromNow } from "./rows.ts";
 

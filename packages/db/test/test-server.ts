@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
-import { startEmbedded } from "../src/embedded.ts";
-import { endLeftover } from "../src/embedded/leftover.ts";
-import { migrate } from "../src/migrate.ts";
+import { startEmbedded } from "../src/postgres/embedded/embedded.ts";
+import { endLeftover } from "../src/postgres/embedded/leftover.ts";
+import { migrate } from "../src/postgres/migrate.ts";
 import { ownFolder } from "./own-folder.ts";
 
 /** The migrated database that test files get clones of. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { mintId } from "../src/uuid-time.ts";
+import { mintId } from "../src/postgres/uuid-time.ts";
 import { useDatabase } from "./database.ts";
 import {
   makeActivity,

@@ -1,11 +1,11 @@
 import { backfills } from "@twin/contracts/backfills";
-import { cancelBackfill } from "@twin/db/backfills/cancel";
-import { diffBackfill } from "@twin/db/backfills/diff";
-import { listBackfills } from "@twin/db/backfills/list";
-import { planBackfill } from "@twin/db/backfills/plan";
-import { getBackfill, stateOf, watchBackfill } from "@twin/db/backfills/progress";
-import { resumeBackfill } from "@twin/db/backfills/resume";
-import { startBackfill } from "@twin/db/backfills/start";
+import { cancelBackfill } from "@twin/db/figures/backfills/cancel";
+import { diffBackfill } from "@twin/db/figures/backfills/diff";
+import { listBackfills } from "@twin/db/figures/backfills/list";
+import { planBackfill } from "@twin/db/figures/backfills/plan";
+import { getBackfill, stateOf, watchBackfill } from "@twin/db/figures/backfills/progress";
+import { resumeBackfill } from "@twin/db/figures/backfills/resume";
+import { startBackfill } from "@twin/db/figures/backfills/start";
 import { implement, implementStream } from "../implement.ts";
 import { t } from "../trpc.ts";
 

@@ -1,8 +1,8 @@
 import { features } from "@twin/contracts/features";
-import { listFeatureEvents } from "@twin/db/features/events";
-import { readFirstUse } from "@twin/db/features/first-use";
-import { readTogether } from "@twin/db/features/together";
-import { readFeatures } from "@twin/db/features/usage";
+import { listFeatureEvents } from "@twin/db/activities/list-uses";
+import { readFirstUse } from "@twin/db/figures/features/first-use";
+import { readTogether } from "@twin/db/figures/features/together";
+import { readFeatures } from "@twin/db/figures/features/usage";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 

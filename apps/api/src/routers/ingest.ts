@@ -1,5 +1,5 @@
 import { ingest } from "@twin/contracts/ingest";
-import { recordBatch } from "@twin/db/ingest/record-batch";
+import { recordBatch } from "@twin/db/records/ingest/record-batch";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 

@@ -1,6 +1,6 @@
 import { jobs, live } from "@twin/contracts/jobs";
 import { readJobsStatus } from "@twin/db/jobs/status";
-import { onFiguresChanged } from "@twin/db/metrics/changes";
+import { onFiguresChanged } from "@twin/db/figures/metrics/changes";
 import { implement, implementStream } from "../implement.ts";
 import { t } from "../trpc.ts";
 

@@ -1,11 +1,11 @@
 import { engagement } from "@twin/contracts/engagement";
 import { charts, metrics } from "@twin/contracts/metrics";
 import { retention } from "@twin/contracts/retention";
-import { readEngagement } from "@twin/db/engagement/read";
-import { readBreakdowns } from "@twin/db/metrics/breakdowns";
-import { readCharts } from "@twin/db/metrics/charts";
-import { readMetrics } from "@twin/db/metrics/read";
-import { readRetention } from "@twin/db/retention/read";
+import { readEngagement } from "@twin/db/figures/engagement/read";
+import { readBreakdowns } from "@twin/db/figures/metrics/breakdowns";
+import { readCharts } from "@twin/db/figures/metrics/charts";
+import { readMetrics } from "@twin/db/figures/metrics/read";
+import { readRetention } from "@twin/db/figures/retention/read";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 

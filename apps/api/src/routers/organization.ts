@@ -1,6 +1,6 @@
 import { organization } from "@twin/contracts/organization";
-import { setTimeZone } from "@twin/db/organizations/set-time-zone";
-import { setViewerTitles } from "@twin/db/organizations/set-viewer-titles";
+import { setTimeZone } from "@twin/db/figures/backfills/set-time-zone";
+import { setViewerTitles } from "@twin/db/tenancy/organizations/set-viewer-titles";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 

@@ -1,5 +1,5 @@
 import { people } from "@twin/contracts/people";
-import { listPeopleBehind } from "@twin/db/people/behind";
+import { listPeopleBehind } from "@twin/db/figures/people-behind/behind";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 

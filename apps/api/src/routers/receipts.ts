@@ -1,5 +1,5 @@
 import { receipts } from "@twin/contracts/receipts";
-import { readReceipt } from "@twin/db/receipts/read";
+import { readReceipt } from "@twin/db/figures/provenance/read";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 

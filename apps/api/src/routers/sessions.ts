@@ -1,5 +1,5 @@
 import { sessions } from "@twin/contracts/sessions";
-import { listSessions } from "@twin/db/sessions/list";
+import { listSessions } from "@twin/db/activities/list-sessions";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 

@@ -1,7 +1,7 @@
 import { twins } from "@twin/contracts/twins";
-import { listTwins } from "@twin/db/twins/list";
-import { setTwinOwner } from "@twin/db/twins/set-owner";
-import { readSharing } from "@twin/db/twins/sharing";
+import { listTwins } from "@twin/db/figures/twins/list";
+import { setTwinOwner } from "@twin/db/figures/twins/set-owner";
+import { readSharing } from "@twin/db/figures/twins/sharing";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 

@@ -1,14 +1,14 @@
 import { users } from "@twin/contracts/users";
-import { askErasure } from "@twin/db/erasures/ask";
-import { liftTombstone } from "@twin/db/erasures/lift";
-import { readPrivacy } from "@twin/db/erasures/privacy";
-import { listErasures, readErasureReceipt } from "@twin/db/erasures/receipt";
-import { undoErasure } from "@twin/db/erasures/undo";
-import { requestExport } from "@twin/db/exports/request";
-import { listUserDays } from "@twin/db/users/days";
-import { getUser } from "@twin/db/users/get";
-import { listUsers } from "@twin/db/users/list";
-import { listUserSessions } from "@twin/db/users/sessions";
+import { askErasure } from "@twin/db/privacy/erasures/ask";
+import { liftTombstone } from "@twin/db/privacy/erasures/lift";
+import { readPrivacy } from "@twin/db/privacy/erasures/privacy";
+import { listErasures, readErasureReceipt } from "@twin/db/privacy/erasures/receipt";
+import { undoErasure } from "@twin/db/privacy/erasures/undo";
+import { requestExport } from "@twin/db/privacy/exports/request";
+import { listUserDays } from "@twin/db/people/users/days";
+import { getUser } from "@twin/db/people/users/get";
+import { listUsers } from "@twin/db/people/users/list";
+import { listUserSessions } from "@twin/db/activities/list-user-sessions";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Archive } from "@twin/db/archives/files";
-import { EnvError } from "@twin/db/env";
+import { EnvError } from "@twin/db/postgres/env";
 import type { z } from "zod";
 import type { archiveSettings } from "../env.ts";
 import { archiveIn } from "./archive.ts";

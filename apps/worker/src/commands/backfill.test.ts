@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { startBackfill } from "@twin/db/backfills/start";
+import { startBackfill } from "@twin/db/figures/backfills/start";
 import { differences, makeBusyOrganization, now, system } from "@twin/db/test/backfilling";
 import { useDatabase } from "@twin/db/test/database";
 import { useApplication } from "@twin/db/test/ingesting";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { Actor } from "@twin/db/actor";
-import { connect, type Database } from "@twin/db/connect";
-import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
-import { databaseUrl, dataDir, flag, readEnv } from "@twin/db/env";
-import { migrate } from "@twin/db/migrate";
-import { findOrganization, type Organization } from "@twin/db/organizations/find";
+import type { Actor } from "@twin/db/tenancy/actor";
+import { connect, type Database } from "@twin/db/postgres/connect";
+import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
+import { databaseUrl, dataDir, flag, readEnv } from "@twin/db/postgres/env";
+import { migrate } from "@twin/db/postgres/migrate";
+import { findOrganization, type Organization } from "@twin/db/tenancy/organizations/find";
 import { z } from "zod";
 import { openArchive } from "../archive/open.ts";
 import { archiveSettings, ledgerFile, ledgerOf } from "../env.ts";

@@ -1,9 +1,9 @@
-import { connect, type Database } from "@twin/db/connect";
-import { readDiagnosis } from "@twin/db/diagnosis";
-import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
+import { connect, type Database } from "@twin/db/postgres/connect";
+import { readDiagnosis } from "@twin/db/postgres/diagnosis";
+import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { readBacklog } from "@twin/db/jobs/wait";
-import { readReadiness } from "@twin/db/readiness";
-import { checkServer } from "@twin/db/server";
+import { readReadiness } from "@twin/db/jobs/readiness";
+import { checkServer } from "@twin/db/postgres/server";
 import { type Command, exit } from "./command.ts";
 import { place } from "./database.ts";
 import { table } from "./output.ts";

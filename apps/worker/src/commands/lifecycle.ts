@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LifecyclePlan, LifecycleRun, PlannedStep } from "@twin/contracts/lifecycle";
 import type { DataType } from "@twin/contracts/vocabulary";
-import type { Actor } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
+import type { Actor } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
 import { listJobs } from "@twin/db/jobs/queued";
 import { readBacklog } from "@twin/db/jobs/wait";
 import { planLifecycle } from "@twin/db/lifecycle/plan";

@@ -1,4 +1,4 @@
-import { migrate } from "@twin/db/migrate";
+import { migrate } from "@twin/db/postgres/migrate";
 import { type Command, exit } from "./command.ts";
 import { place } from "./database.ts";
 

@@ -1,9 +1,9 @@
 import { addMember, hasAccount } from "@twin/db/access/accounts";
 import { hasPassword, makePasswordLink } from "@twin/db/access/links";
-import { inAuth } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
-import { createOrganization } from "@twin/db/organizations/create";
-import { listOrganizations } from "@twin/db/organizations/find";
+import { inAuth } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
+import { createOrganization } from "@twin/db/access/create-organization";
+import { listOrganizations } from "@twin/db/tenancy/organizations/find";
 import { type Call, type Command, exit, UsageError } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
 import { table } from "./output.ts";

@@ -1,4 +1,4 @@
-import { port, publicUrl, readEnv } from "@twin/db/env";
+import { port, publicUrl, readEnv } from "@twin/db/postgres/env";
 import { z } from "zod";
 
 const settings = z.object({ PUBLIC_URL: publicUrl.optional(), PORT: port.default(3000) });

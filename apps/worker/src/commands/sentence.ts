@@ -1,4 +1,4 @@
-import { DomainError, isUnavailable } from "@twin/db/errors";
+import { DomainError, isUnavailable } from "@twin/db/tenancy/errors";
 
 /** One sentence for whatever ended a command; a fault of our own carries its stack. */
 export function sentenceOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { setTimeZone } from "@twin/db/organizations/set-time-zone";
+import { setTimeZone } from "@twin/db/figures/backfills/set-time-zone";
 import { type Command, exit } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
 

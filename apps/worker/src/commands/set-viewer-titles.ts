@@ -1,4 +1,4 @@
-import { setViewerTitles } from "@twin/db/organizations/set-viewer-titles";
+import { setViewerTitles } from "@twin/db/tenancy/organizations/set-viewer-titles";
 import { type Command, exit, UsageError } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
 

@@ -1,4 +1,4 @@
-import { setTwinOwner } from "@twin/db/twins/set-owner";
+import { setTwinOwner } from "@twin/db/figures/twins/set-owner";
 import { type Command, exit } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
 

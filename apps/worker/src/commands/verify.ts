@@ -1,5 +1,5 @@
 import { Day } from "@twin/contracts/dates";
-import { type Difference, verifyOrganization } from "@twin/db/metrics/verify";
+import { type Difference, verifyOrganization } from "@twin/db/figures/verify";
 import { type Call, type Command, exit, UsageError } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
 

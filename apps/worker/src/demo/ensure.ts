@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { addDemoMembers } from "@twin/db/access/demo";
-import type { Actor } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
-import { DomainError } from "@twin/db/errors";
+import type { Actor } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
+import { DomainError } from "@twin/db/tenancy/errors";
 import { enqueueJob } from "@twin/db/jobs/enqueue";
-import { createOrganization } from "@twin/db/organizations/create";
-import { findOrganization } from "@twin/db/organizations/find";
-import { readSpan } from "@twin/db/organizations/span";
+import { createOrganization } from "@twin/db/access/create-organization";
+import { findOrganization } from "@twin/db/tenancy/organizations/find";
+import { readSpan } from "@twin/db/tenancy/organizations/span";
 import { demoZone } from "./calendar.ts";
 
 export const demoSlug = "demo";

@@ -1,6 +1,6 @@
-import { connect, type Database } from "@twin/db/connect";
-import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
-import { findOrganization } from "@twin/db/organizations/find";
+import { connect, type Database } from "@twin/db/postgres/connect";
+import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
+import { findOrganization } from "@twin/db/tenancy/organizations/find";
 import { useDatabase } from "@twin/db/test/database";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { demoSlug, ensureDemo } from "./ensure.ts";

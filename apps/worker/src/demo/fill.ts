@@ -1,9 +1,9 @@
 import { addDays } from "@twin/contracts/dates";
 import type { IngestRecord } from "@twin/contracts/ingest";
-import type { Actor } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
-import { recordBatch } from "@twin/db/ingest/record-batch";
-import { readSpan } from "@twin/db/organizations/span";
+import type { Actor } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
+import { recordBatch } from "@twin/db/records/ingest/record-batch";
+import { readSpan } from "@twin/db/tenancy/organizations/span";
 import { acmeOf, worldRecords } from "./acme.ts";
 import { dayOf } from "./calendar.ts";
 import { type Acme, type Visit, visitEndingAt, visitsOf } from "./visits.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import type { Section } from "@twin/db/exports/sections";
+import type { Section } from "@twin/db/privacy/exports/sections";
 import { ZipFile } from "yazl";
 
 type Written = { file: string; about: string; rows: number; sha256: string };

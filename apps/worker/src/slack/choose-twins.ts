@@ -1,4 +1,4 @@
-import type { KnownTwin } from "@twin/db/ingest/known";
+import type { KnownTwin } from "@twin/db/records/ingest/known";
 import { type Bot, botName, type Cast } from "./cast.ts";
 import type { BotTally, Census } from "./census.ts";
 import { byAddress, type Person } from "./people.ts";

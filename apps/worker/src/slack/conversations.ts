@@ -1,4 +1,4 @@
-import type { KnownConversation } from "@twin/db/ingest/known";
+import type { KnownConversation } from "@twin/db/records/ingest/known";
 import type { IngestRecord, RecordOf } from "@twin/contracts/ingest";
 import type { Bot, Cast } from "./cast.ts";
 import type { NamedTwin } from "./choose-twins.ts";

@@ -1,4 +1,4 @@
-import type { KnownConversation, KnownTwin, WantedConversation } from "@twin/db/ingest/known";
+import type { KnownConversation, KnownTwin, WantedConversation } from "@twin/db/records/ingest/known";
 
 /** What the organisation already knows of a workspace: an import goes on from it. */
 export interface Stored {

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
 import { longestSummary } from "./endpoint.ts";
 import { makeSummariser } from "./summarise.ts";
-import type { Turn } from "@twin/db/summaries/conversation";
+import type { Turn } from "@twin/db/archives/summaries/conversation";
 
 const log = pino({ level: "silent" });
 const never = new AbortController().signal;

@@ -1,4 +1,4 @@
-import type { Summarise } from "@twin/db/summaries/conversation";
+import type { Summarise } from "@twin/db/archives/summaries/conversation";
 import type { Logger } from "pino";
 import { askModel, type Endpoint } from "./endpoint.ts";
 import { extractTurns, summaryLength } from "./extract.ts";

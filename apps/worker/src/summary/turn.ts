@@ -1,4 +1,4 @@
-import type { Turn as Spoken } from "@twin/db/summaries/conversation";
+import type { Turn as Spoken } from "@twin/db/archives/summaries/conversation";
 
 /** What one side said; `earlier` is the text of a summary that doesn't tell its sides apart. */
 export type Turn = { who: Spoken["who"] | "earlier"; text: string };

@@ -1,8 +1,8 @@
-import { inTenant } from "@twin/db/actor";
+import { inTenant } from "@twin/db/tenancy/actor";
 import type { Archive } from "@twin/db/archives/files";
 import { readPart } from "@twin/db/archives/read-part";
-import type { Database } from "@twin/db/connect";
-import type { DataKey } from "@twin/db/encryption/data-keys";
+import type { Database } from "@twin/db/postgres/connect";
+import type { DataKey } from "@twin/db/tenancy/encryption/data-keys";
 import { readings } from "@twin/db/test/canary";
 import { system } from "@twin/db/test/lifecycle";
 import { wholeRows } from "./history.ts";

@@ -5,7 +5,7 @@ import { ActivitiesInput, type ActivityDetail } from "@twin/contracts/activities
 import { permissionsOf } from "@twin/contracts/vocabulary";
 import { revealActivity } from "@twin/db/activities/get";
 import { listActivities } from "@twin/db/activities/list";
-import type { Actor } from "@twin/db/actor";
+import type { Actor } from "@twin/db/tenancy/actor";
 import { requestRestore, restoreMonth } from "@twin/db/archives/restore";
 import { runLifecycle } from "@twin/db/lifecycle/run";
 import { useDatabase } from "@twin/db/test/database";

@@ -8,7 +8,7 @@ import type { Archive } from "@twin/db/archives/files";
 import { archivedTables, type Row } from "@twin/db/archives/shape";
 import { requestVerify, verifyArchives } from "@twin/db/archives/verify";
 import { runLifecycle } from "@twin/db/lifecycle/run";
-import { rollupOrganization } from "@twin/db/metrics/rollup";
+import { rollupOrganization } from "@twin/db/figures/rollup";
 import { useDatabase } from "@twin/db/test/database";
 import { type Sender, useApplication } from "@twin/db/test/ingesting";
 import { system } from "@twin/db/test/lifecycle";

@@ -1,5 +1,5 @@
-import { connect } from "@twin/db/connect";
-import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
+import { connect } from "@twin/db/postgres/connect";
+import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { activities } from "@twin/db/lifecycle/steps/activities";
 import { archiveIn } from "../../src/archive/archive.ts";
 import { folderBlobs } from "../../src/archive/folder.ts";

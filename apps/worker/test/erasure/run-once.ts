@@ -1,7 +1,7 @@
-import { connect } from "@twin/db/connect";
-import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
-import { openLedger } from "@twin/db/erasures/ledger";
-import { eraseDue } from "@twin/db/erasures/run";
+import { connect } from "@twin/db/postgres/connect";
+import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
+import { openLedger } from "@twin/db/privacy/erasures/ledger";
+import { eraseDue } from "@twin/db/privacy/erasures/run";
 import { system } from "@twin/db/test/lifecycle";
 
 // An erasure, or the export EXPORT, in a process of its own, which ends itself with SIGKILL where it is told to.

@@ -1,8 +1,8 @@
-import { connect, type Database } from "@twin/db/connect";
-import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
+import { connect, type Database } from "@twin/db/postgres/connect";
+import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { useDatabase } from "@twin/db/test/database";
 import { undoImport } from "@twin/db/imports/undo";
-import { followOwners } from "@twin/db/twins/follow-owners";
+import { followOwners } from "@twin/db/figures/twins/follow-owners";
 import { beforeAll, expect, test } from "vitest";
 import {
   ann,

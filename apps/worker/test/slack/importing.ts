@@ -1,10 +1,10 @@
 import type { Rejection } from "@twin/contracts/ingest";
-import { type Actor, inTenant } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
-import { aadOf, openTexts } from "@twin/db/encryption/text";
-import { createOrganization } from "@twin/db/organizations/create";
+import { type Actor, inTenant } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
+import { aadOf, openTexts } from "@twin/db/tenancy/encryption/text";
+import { createOrganization } from "@twin/db/access/create-organization";
 import { startImport } from "@twin/db/imports/runs";
-import { recordBatch } from "@twin/db/ingest/record-batch";
+import { recordBatch } from "@twin/db/records/ingest/record-batch";
 import { Importer } from "../../src/commands/import/importer.ts";
 import { Progress } from "../../src/commands/import/progress.ts";
 import { Rejects } from "../../src/commands/import/rejects.ts";

@@ -1,7 +1,7 @@
-import { connect, type Database } from "@twin/db/connect";
-import { unlockKeys } from "@twin/db/encryption/key-encryption-key";
-import { openLedger } from "@twin/db/erasures/ledger";
-import { verifyOrganization } from "@twin/db/metrics/verify";
+import { connect, type Database } from "@twin/db/postgres/connect";
+import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
+import { openLedger } from "@twin/db/privacy/erasures/ledger";
+import { verifyOrganization } from "@twin/db/figures/verify";
 import { useDatabase } from "@twin/db/test/database";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";

@@ -1,10 +1,10 @@
-import { type Actor, inTenant } from "../../src/actor.ts";
-import type { Database } from "../../src/connect.ts";
-import { readCalendar } from "../../src/metrics/local-days.ts";
-import { announce } from "../../src/metrics/rollup.ts";
-import { storeDailyMetrics } from "../../src/metrics/store-days.ts";
-import type { Lane } from "../../src/metrics/store-people.ts";
-import { storeActivePeriods, storeDaySums } from "../../src/metrics/store-sums.ts";
+import { type Actor, inTenant } from "../../src/tenancy/actor.ts";
+import type { Database } from "../../src/postgres/connect.ts";
+import { readCalendar } from "../../src/tenancy/calendar/local-days.ts";
+import { announce } from "../../src/figures/rollup.ts";
+import { storeDailyMetrics } from "../../src/figures/days/store.ts";
+import type { Lane } from "../../src/figures/store-people.ts";
+import { storeActivePeriods, storeDaySums } from "../../src/figures/sums/store.ts";
 
 /** What the rollup makes of an organisation's facts over all people, by its own steps. */
 export async function storeFiguresOf(db: Database, actor: Actor, now: Date): Promise<void> {

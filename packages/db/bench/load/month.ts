@@ -1,6 +1,6 @@
-import { noTwin } from "../../src/metrics/facts.ts";
-import { bitsOf, laneWidth } from "../../src/metrics/store-people.ts";
-import { activitiesOf, monthOf } from "../../src/metrics/store-sums.ts";
+import { noTwin } from "../../src/figures/facts/define.ts";
+import { bitsOf, laneWidth } from "../../src/figures/store-people.ts";
+import { activitiesOf, monthOf } from "../../src/figures/sums/store.ts";
 
 /**
  * Statements that store one month's visits, `[$1, $2)`, with all that hangs on them, and the figures that are made of a

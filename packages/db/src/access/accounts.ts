@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Role } from "@twin/contracts/vocabulary";
-import { type Actor, inAuth, type Tx } from "../actor.ts";
-import { recordAuditAs } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
+import { type Actor, inAuth, type Tx } from "../tenancy/actor.ts";
+import { recordAuditAs } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
 import { addressKey } from "../people/address-key.ts";
 import { hashPassword } from "./passwords.ts";
 

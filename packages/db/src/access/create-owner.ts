@@ -1,9 +1,9 @@
 import type { CreateOwnerInput, SignInState } from "@twin/contracts/access";
 import { permissionsOf } from "@twin/contracts/vocabulary";
-import { inAuth, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
-import { insertOrganization } from "../organizations/create.ts";
+import { inAuth, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
+import { insertOrganization } from "./create-organization.ts";
 import { hasAccount, insertAccount, setMembership } from "./accounts.ts";
 import { demoSignIns } from "./demo.ts";
 import { deviceToken } from "./devices.ts";

@@ -1,5 +1,5 @@
 import type { SignInState } from "@twin/contracts/access";
-import type { Database } from "../connect.ts";
+import type { Database } from "../postgres/connect.ts";
 import { addMember } from "./accounts.ts";
 
 /** The sign-ins of the demonstration: shown on its sign-in page and printed at its start, so they guard nothing. */

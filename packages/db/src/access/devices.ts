@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
-import type { Database } from "../connect.ts";
-import { keyEncryptionKeyOf } from "../encryption/key-encryption-key.ts";
+import type { Database } from "../postgres/connect.ts";
+import { keyEncryptionKeyOf } from "../tenancy/encryption/key-encryption-key.ts";
 import { newToken } from "./tokens.ts";
 
 type Account = { id: string; password_hash: string | null };

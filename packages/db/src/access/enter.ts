@@ -1,6 +1,6 @@
-import type { Tx } from "../actor.ts";
-import { recordAuditAs } from "../audit/record.ts";
-import { DomainError } from "../errors.ts";
+import type { Tx } from "../tenancy/actor.ts";
+import { recordAuditAs } from "../tenancy/audit/record.ts";
+import { DomainError } from "../tenancy/errors.ts";
 import { beginSession, type Origin } from "./sessions.ts";
 import { type Member, readMember } from "./viewer.ts";
 

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
 import { system } from "../../test/lifecycle.ts";
-import { createOrganization } from "../organizations/create.ts";
+import { createOrganization } from "./create-organization.ts";
 import { addMember } from "./accounts.ts";
 import { slownessMs, triesAllowed } from "./limits.ts";
 import { type Browser, signIn } from "./sign-in.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
-import type { Actor } from "../actor.ts";
-import { createOrganization } from "../organizations/create.ts";
+import type { Actor } from "../tenancy/actor.ts";
+import { createOrganization } from "./create-organization.ts";
 import { createKey, listKeys, revokeKey, serviceOf } from "./keys.ts";
 import { memberOf } from "./viewer.ts";
 

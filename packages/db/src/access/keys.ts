@@ -1,9 +1,9 @@
 import type { ApiKey, CreateKeyInput } from "@twin/contracts/access";
 import type { Scope } from "@twin/contracts/vocabulary";
-import { type Actor, inAuth, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import { recordAuditAs } from "../audit/record.ts";
-import { DomainError } from "../errors.ts";
+import { type Actor, inAuth, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { recordAuditAs } from "../tenancy/audit/record.ts";
+import { DomainError } from "../tenancy/errors.ts";
 import { hashSecret, hashToken, isSecret, newKey, parseKey } from "./tokens.ts";
 
 const columns = "id, name, source, scopes, created_at, expires_at, revoked_at, last_used_at";

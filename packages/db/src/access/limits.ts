@@ -1,8 +1,8 @@
 import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
-import { inAuth, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
-import { networkOf } from "../ingest/address.ts";
+import { inAuth, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
+import { networkOf } from "./address.ts";
 import { hashToken } from "./tokens.ts";
 
 /** Too many tries; `retry_after_seconds` tells when the next one may come. */

@@ -1,7 +1,7 @@
-import { inAuth, type Tx } from "../actor.ts";
-import { type AuditEntry, recordAuditAs } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
+import { inAuth, type Tx } from "../tenancy/actor.ts";
+import { type AuditEntry, recordAuditAs } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
 import { addressKey } from "../people/address-key.ts";
 import { hasAccount } from "./accounts.ts";
 import { deviceToken } from "./devices.ts";

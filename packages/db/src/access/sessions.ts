@@ -1,6 +1,6 @@
 import { NodePostgresAdapter } from "@lucia-auth/adapter-postgresql";
 import { type DatabaseSession, type DatabaseUser, Lucia, TimeSpan } from "lucia";
-import type { Tx } from "../actor.ts";
+import type { Tx } from "../tenancy/actor.ts";
 import { hashToken, newToken } from "./tokens.ts";
 
 // The only file that knows lucia. Its session id is the hash of our token, so that the table never holds a usable one.

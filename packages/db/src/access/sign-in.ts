@@ -1,9 +1,9 @@
 import type { SignInInput } from "@twin/contracts/access";
-import { inAuth, type Tx } from "../actor.ts";
-import type { AuditAction } from "../audit/actions.ts";
-import { recordAuditAs } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
+import { inAuth, type Tx } from "../tenancy/actor.ts";
+import type { AuditAction } from "../tenancy/audit/actions.ts";
+import { recordAuditAs } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
 import { addressKey } from "../people/address-key.ts";
 import { deviceOf, deviceToken } from "./devices.ts";
 import { enter, type Entrance } from "./enter.ts";

@@ -1,6 +1,6 @@
 import { permissionsOf, type Role, type Scope } from "@twin/contracts/vocabulary";
-import { type Actor, inAuth } from "../actor.ts";
-import type { Database } from "../connect.ts";
+import { type Actor, inAuth } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
 import { absoluteMs } from "./sessions.ts";
 
 /** What somebody may, where: another one is another actor. */

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { bigint, boolean, inet, integer, pgSchema, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { bytea, instant, name } from "../columns.ts";
+import { bytea, instant, name } from "../postgres/columns.ts";
 
 const auth = pgSchema("auth");
 

@@ -1,9 +1,9 @@
 import type { Viewer } from "@twin/contracts/access";
 import { permissionsOf, type Role } from "@twin/contracts/vocabulary";
-import { type Actor, inAuth, inTenant, type Tx } from "../actor.ts";
-import { type AuditEntry, recordAuditAs } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
+import { type Actor, inAuth, inTenant, type Tx } from "../tenancy/actor.ts";
+import { type AuditEntry, recordAuditAs } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
 import { readSession } from "./sessions.ts";
 import { hashToken } from "./tokens.ts";
 

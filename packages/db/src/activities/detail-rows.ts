@@ -1,6 +1,6 @@
 import type { ActivityDetail } from "@twin/contracts/activities";
-import type { Tx } from "../actor.ts";
-import type { PersonColumns } from "./people.ts";
+import type { Tx } from "../tenancy/actor.ts";
+import type { PersonColumns } from "../people/masking.ts";
 
 type Part<K extends "document" | "query" | "shared" | "conversation"> = NonNullable<ActivityDetail[K]>;
 

@@ -3,8 +3,8 @@ import { ActivitiesInput, ActivityInput, FacetsInput } from "@twin/contracts/act
 import { permissionsOf } from "@twin/contracts/vocabulary";
 import { useDatabase } from "../../test/database.ts";
 import { makeSender, people, useApplication } from "../../test/ingesting.ts";
-import type { Actor } from "../actor.ts";
-import { rollupOrganization } from "../metrics/rollup.ts";
+import type { Actor } from "../tenancy/actor.ts";
+import { rollupOrganization } from "../figures/rollup.ts";
 import { listFacets } from "./facets.ts";
 import { getActivity } from "./get.ts";
 import { listActivities } from "./list.ts";

@@ -1,7 +1,7 @@
 import { type ActivityType, activityTypes, type RecordFeature } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
-import type { Figure } from "../lists/total.ts";
-import { asks, summedFacts } from "../metrics/filter.ts";
+import type { Figure } from "./total.ts";
+import { asks, summedFacts } from "../figures/filter/filter.ts";
 import type { ActivityFilter, Selection } from "./filter.ts";
 
 /** What of facts counts activities of each type. */

@@ -2,13 +2,13 @@ import type { WithMessages } from "@twin/contracts/activities";
 import type { Filter, NotApplied } from "@twin/contracts/filter";
 import { type RecordFeature, weekdays } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
-import type { Actor, Tx } from "../actor.ts";
-import { aboutActivities, onActivities, readFilter, type ResolvedFilter, unasked } from "../metrics/filter.ts";
-import { finest, isPlainDay, readCalendar } from "../metrics/local-days.ts";
-import { rangeOf } from "../metrics/range.ts";
+import type { Actor, Tx } from "../tenancy/actor.ts";
+import { aboutActivities, onActivities, readFilter, type ResolvedFilter, unasked } from "../figures/filter/filter.ts";
+import { finest, isPlainDay, readCalendar } from "../tenancy/calendar/local-days.ts";
+import { rangeOf } from "../tenancy/calendar/range.ts";
 import { attributeOf, twinsOf } from "../people/attributes.ts";
 import { holdsMessages } from "./messages.ts";
-import { floorId } from "../uuid-time.ts";
+import { floorId } from "../postgres/uuid-time.ts";
 
 /** What narrows a list of activities; absent: everything. */
 export type ActivityFilter = Partial<Filter> & {

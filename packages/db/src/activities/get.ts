@@ -1,19 +1,19 @@
 import type { ActivityDetail, ActivityInput } from "@twin/contracts/activities";
 import type { Keep, KeepUnit } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { readArchivedMonths, readRestorations } from "../archives/list.ts";
 import { inBoth, inRestored } from "../archives/restored.ts";
-import { recordAudit } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
+import { recordAudit } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
 import { type ActivityRow, readActivity, readMessages, readReadings } from "./detail-rows.ts";
 import { idsOf, readRange, type Selection, selectionOf } from "./filter.ts";
-import { toStatement } from "../statement.ts";
+import { toStatement } from "../postgres/statement.ts";
 import { readItems } from "./list.ts";
-import { personFor, seesPeople } from "./people.ts";
-import { timeOf } from "../uuid-time.ts";
-import { seesTitles, withoutTitles } from "./titles.ts";
+import { personFor, seesPeople } from "../people/masking.ts";
+import { timeOf } from "../postgres/uuid-time.ts";
+import { seesTitles, withoutTitles } from "../people/titles.ts";
 import { closedWords, openWords, type Words } from "./words.ts";
 
 type Neighbours = Pick<ActivityDetail, "older_id" | "newer_id">;

@@ -3,7 +3,7 @@ import { permissionsOf } from "@twin/contracts/vocabulary";
 import { ActivitiesInput } from "@twin/contracts/activities";
 import { useDatabase } from "../../test/database.ts";
 import { makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
-import { type Actor, inTenant } from "../actor.ts";
+import { type Actor, inTenant } from "../tenancy/actor.ts";
 import { readRange, selectionOf } from "./filter.ts";
 import { listActivities, pageStatement } from "./list.ts";
 

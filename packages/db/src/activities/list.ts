@@ -1,18 +1,18 @@
 import type { ActivitiesInput, ActivityItem, ActivityPage } from "@twin/contracts/activities";
 import { limits } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
-import { type Actor, inTenant, type Statement, type Tx } from "../actor.ts";
+import { type Actor, inTenant, type Statement, type Tx } from "../tenancy/actor.ts";
 import { readArchivedMonths, readRestorations } from "../archives/list.ts";
 import { inBoth, inRestored } from "../archives/restored.ts";
-import type { Database } from "../connect.ts";
-import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../cursor.ts";
-import { readTotal } from "../lists/total.ts";
+import type { Database } from "../postgres/connect.ts";
+import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../tenancy/cursor.ts";
+import { readTotal } from "./total.ts";
 import { idsOf, type Range, readRange, type Selection, selectionOf } from "./filter.ts";
 import { figureOf } from "./figure.ts";
 import { countConversations, countWritten, messagesFigure } from "./messages.ts";
-import { emailFor } from "./people.ts";
-import { itemFor } from "./titles.ts";
-import { toStatement } from "../statement.ts";
+import { emailFor } from "../people/masking.ts";
+import { itemFor } from "../people/titles.ts";
+import { toStatement } from "../postgres/statement.ts";
 
 /** The query for the ids of one page, and one more to tell whether that is all. */
 export function pageStatement(

@@ -1,10 +1,10 @@
 import type { WithMessages } from "@twin/contracts/activities";
 import { type SQL, sql } from "drizzle-orm";
-import type { Tx } from "../actor.ts";
+import type { Tx } from "../tenancy/actor.ts";
 import { inBoth } from "../archives/restored.ts";
-import type { Figure } from "../lists/total.ts";
-import { asks, asksForUse, summedFacts, byPeople, type ResolvedFilter } from "../metrics/filter.ts";
-import { toStatement } from "../statement.ts";
+import type { Figure } from "./total.ts";
+import { asks, asksForUse, summedFacts, byPeople, type ResolvedFilter } from "../figures/filter/filter.ts";
+import { toStatement } from "../postgres/statement.ts";
 import type { Range, Selection } from "./filter.ts";
 
 /**

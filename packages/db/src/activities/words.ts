@@ -1,6 +1,6 @@
-import type { Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import { aadOf, openTexts, sealedOverhead, type SealedText } from "../encryption/text.ts";
+import type { Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { aadOf, openTexts, sealedOverhead, type SealedText } from "../tenancy/encryption/text.ts";
 import type { ActivityRow, MessageRow } from "./detail-rows.ts";
 
 /** The encrypted texts of one activity, opened or not. */

@@ -1,8 +1,8 @@
 import type { MonthInput, Restoration } from "@twin/contracts/archives";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import { recordAudit } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import { recordAudit } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
 import { enqueueWithin } from "../jobs/enqueue.ts";
 import { readRestorations } from "./list.ts";
 import { idsOfMonth, restorationKey } from "./restore.ts";

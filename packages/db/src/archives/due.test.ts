@@ -3,9 +3,9 @@ import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
 import { system } from "../../test/lifecycle.ts";
 import { makeActivity, makeOrganization, makePerson, makeSession, type Person } from "../../test/rows.ts";
-import { inTenant } from "../actor.ts";
+import { inTenant } from "../tenancy/actor.ts";
 import { dueAmong, readDueActivities, readDueFeatures } from "./due.ts";
-import { floorId, mintId } from "../uuid-time.ts";
+import { floorId, mintId } from "../postgres/uuid-time.ts";
 
 const database = useDatabase();
 const application = useApplication(database);

@@ -1,5 +1,5 @@
-import type { DataKey } from "../encryption/data-keys.ts";
-import { aadOf, open, seal } from "../encryption/cipher.ts";
+import type { DataKey } from "../tenancy/encryption/data-keys.ts";
+import { aadOf, open, seal } from "../tenancy/encryption/cipher.ts";
 import type { PlainRow } from "./live-rows.ts";
 import type { ArchivedTable, Row } from "./shape.ts";
 

@@ -1,6 +1,6 @@
 import type { ArchivedMonth, ArchiveList, Restoration } from "@twin/contracts/archives";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
 
 const restorationColumns = `to_char(r.month, 'YYYY-MM') as month, r.status, r.asked_by, r.asked_at, r.restored_at, r.expires_at,
   r.activity_count as activities, r.row_count as rows, r.error`;

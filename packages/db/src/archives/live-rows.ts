@@ -1,4 +1,4 @@
-import type { Tx } from "../actor.ts";
+import type { Tx } from "../tenancy/actor.ts";
 import type { ArchivedColumn, ArchivedTable, Row, Value } from "./shape.ts";
 
 /** Rows as they are in the database: what leaves it encrypted is plain text here, JSON as its text. */

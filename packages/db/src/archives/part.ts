@@ -1,5 +1,5 @@
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
 import type { Manifest } from "./manifest.ts";
 import type { PartId } from "./paths.ts";
 

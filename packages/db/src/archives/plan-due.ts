@@ -1,9 +1,9 @@
-import type { Tx } from "../actor.ts";
-import { readRowSizes, weigh } from "../lifecycle/row-sizes.ts";
+import type { Tx } from "../tenancy/actor.ts";
+import { readRowSizes, weigh } from "../policies/row-sizes.ts";
 import type { Planned, Purge } from "../lifecycle/step.ts";
-import { floorId } from "../uuid-time.ts";
+import { floorId } from "../postgres/uuid-time.ts";
 import { activityTables, type ArchivedTable } from "./shape.ts";
-import { isLeaving } from "../summaries/due.ts";
+import { isLeaving } from "./summaries/due.ts";
 import { candidates, dueFeatures, judged } from "./due.ts";
 
 type Row = { first_day: string | null; last_day: string | null; counts: Record<string, number> };
@@ -12,7 +12,7 @@ const parts = activityTables.filter(({ name }) => name !== "activities");
 
 /**
  * What the purge gate would take now, counted; nothing is changed. Messages of what is due here are due to be summarised,
- * too, and go before (`summaries/due.ts`): what is left for the archive is what isn't summarised.
+ * too, and go before (`archives/summaries/due.ts`): what is left for the archive is what isn't summarised.
  */
 export async function planDue(tx: Tx, purge: Purge): Promise<Planned> {
   const { due, holds } = purge;

@@ -1,9 +1,9 @@
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import { loadDataKeys } from "../encryption/data-keys.ts";
-import { addToReceipt } from "../lifecycle/receipt.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { loadDataKeys } from "../tenancy/encryption/data-keys.ts";
+import { addToReceipt } from "../policies/receipt.ts";
 import { inPurge, type Purge, type StepContext } from "../lifecycle/step.ts";
-import { floorId } from "../uuid-time.ts";
+import { floorId } from "../postgres/uuid-time.ts";
 import { ContentsById } from "./digest.ts";
 import { dueAmong } from "./due.ts";
 import type { Archive } from "./files.ts";

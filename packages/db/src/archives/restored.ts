@@ -1,4 +1,4 @@
-import type { Tx } from "../actor.ts";
+import type { Tx } from "../tenancy/actor.ts";
 
 /**
  * Runs `read` where the tables of activities are those of restored months: the statements are the ones that read live

@@ -7,7 +7,7 @@ import {
   messages,
   queries,
   sharedTwinInteractions,
-} from "../activities/tables.ts";
+} from "../records/tables.ts";
 
 /** How a column lies in a file. `instant`: microseconds since 1970. */
 export const columnKinds = ["uuid", "text", "int", "bool", "instant", "bytes"] as const;

@@ -1,8 +1,8 @@
 import type { VerifyInput } from "@twin/contracts/archives";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import { recordAudit } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import { recordAudit } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
 import { enqueueWithin } from "../jobs/enqueue.ts";
 import { type Archive, DamagedFile } from "./files.ts";
 import { readArchivedMonths } from "./list.ts";

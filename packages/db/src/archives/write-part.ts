@@ -1,8 +1,8 @@
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import { ensureDataKeys } from "../encryption/data-keys.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { ensureDataKeys } from "../tenancy/encryption/data-keys.ts";
 import type { Purge, StepContext } from "../lifecycle/step.ts";
-import { timeOf } from "../uuid-time.ts";
+import { timeOf } from "../postgres/uuid-time.ts";
 import { ContentDigest } from "./digest.ts";
 import { readDueActivities, readDueFeatures, type Window, windowOf } from "./due.ts";
 import type { Archive, TableWriter } from "./files.ts";

@@ -1,6 +1,6 @@
-import type { Tx } from "../actor.ts";
-import type { DirtyDays } from "../ingest/dirty-days.ts";
-import type { ImportedKind } from "../ingest/import-lines.ts";
+import type { Tx } from "../tenancy/actor.ts";
+import type { DirtyDays } from "../records/ingest/dirty-days.ts";
+import type { ImportedKind } from "../records/ingest/import-lines.ts";
 
 /**
  * Why a row that an import made stays. `shared`: another import brought it too; `final`: its days are sealed; `held`: a legal

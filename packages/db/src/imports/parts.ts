@@ -1,4 +1,4 @@
-import { isHeldActivity } from "../lifecycle/holds.ts";
+import { isHeldActivity } from "../policies/holds.ts";
 import { isFinal, type Part } from "./part.ts";
 import { removeActivities, removeFeatures, removeMessages, removeSessions } from "./remove-events.ts";
 import { removeInstallations, removePeople, removeTwins } from "./remove-people.ts";

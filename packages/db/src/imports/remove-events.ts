@@ -1,5 +1,5 @@
-import { forgetNames } from "../ingest/references.ts";
-import { timeOf } from "../uuid-time.ts";
+import { forgetNames } from "../records/ingest/references.ts";
+import { timeOf } from "../postgres/uuid-time.ts";
 import { moveBack } from "./beginnings.ts";
 import type { Line, Work } from "./part.ts";
 

@@ -1,5 +1,5 @@
-import { forgetNames } from "../ingest/references.ts";
-import { markDaysOf } from "../metrics/mark-people.ts";
+import { forgetNames } from "../records/ingest/references.ts";
+import { markDaysOf } from "../figures/mark-people.ts";
 import { markSpells } from "./beginnings.ts";
 import type { Line, Work } from "./part.ts";
 

@@ -1,9 +1,9 @@
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import { recordAudit } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
-import type { ImportedKind } from "../ingest/import-lines.ts";
-import { runLock } from "../ingest/hold-import.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import { recordAudit } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
+import type { ImportedKind } from "../records/ingest/import-lines.ts";
+import { runLock } from "../records/ingest/hold-import.ts";
 
 /** Rows by kind; kinds without any are left out. */
 export type RowCounts = Partial<Record<ImportedKind, number>>;

@@ -2,8 +2,8 @@ import { beforeEach, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
 import { hold, system } from "../../test/lifecycle.ts";
-import { recordBatch } from "../ingest/record-batch.ts";
-import { rollupOrganization } from "../metrics/rollup.ts";
+import { recordBatch } from "../records/ingest/record-batch.ts";
+import { rollupOrganization } from "../figures/rollup.ts";
 import { startImport } from "./runs.ts";
 import { planUndo, undoImport } from "./undo.ts";
 

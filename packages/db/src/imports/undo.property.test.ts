@@ -4,8 +4,8 @@ import { differences } from "../../test/backfilling.ts";
 import { useDatabase } from "../../test/database.ts";
 import { makeSender, type Sender, useApplication } from "../../test/ingesting.ts";
 import { system } from "../../test/lifecycle.ts";
-import { recordBatch } from "../ingest/record-batch.ts";
-import { rollupOrganization } from "../metrics/rollup.ts";
+import { recordBatch } from "../records/ingest/record-batch.ts";
+import { rollupOrganization } from "../figures/rollup.ts";
 import { startImport } from "./runs.ts";
 import { planUndo, undoImport } from "./undo.ts";
 

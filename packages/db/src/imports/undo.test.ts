@@ -3,11 +3,11 @@ import { differences } from "../../test/backfilling.ts";
 import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
 import { hold, keep, liftHolds, system } from "../../test/lifecycle.ts";
-import { askErasure } from "../erasures/ask.ts";
-import { holdImport } from "../ingest/hold-import.ts";
-import { recordBatch } from "../ingest/record-batch.ts";
+import { askErasure } from "../privacy/erasures/ask.ts";
+import { holdImport } from "../records/ingest/hold-import.ts";
+import { recordBatch } from "../records/ingest/record-batch.ts";
 import { runLifecycle } from "../lifecycle/run.ts";
-import { rollupOrganization } from "../metrics/rollup.ts";
+import { rollupOrganization } from "../figures/rollup.ts";
 import { endImport, listImports, startImport } from "./runs.ts";
 import { planUndo, undoImport } from "./undo.ts";
 

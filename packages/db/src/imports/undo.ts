@@ -1,9 +1,9 @@
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import { DirtyDays } from "../ingest/dirty-days.ts";
-import type { ImportedKind } from "../ingest/import-lines.ts";
-import { readHolds } from "../lifecycle/holds.ts";
-import { lockFigures, planOnce } from "../metrics/rollup.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DirtyDays } from "../records/ingest/dirty-days.ts";
+import type { ImportedKind } from "../records/ingest/import-lines.ts";
+import { readHolds } from "../policies/holds.ts";
+import { lockFigures, planOnce } from "../figures/rollup.ts";
 import { isOwn, type Line, type Part, type StayReason, stayReasons, type Work } from "./part.ts";
 import { parts } from "./parts.ts";
 import { beginUndo, endUndo, type ImportRun, noteUndone, readImport, type RowCounts } from "./runs.ts";

@@ -1,6 +1,6 @@
 import { priorityOf, type TaskName, type TaskPayload, tasks } from "@twin/contracts/tasks";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
 
 type EnqueueOptions = {
   /** `name`, or `name:organisation`, whatever follows. Of jobs with one key one waits at a time: it is replaced; one that already runs is followed. */

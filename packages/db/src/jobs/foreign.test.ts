@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { makeSender, type Sender, useApplication } from "../../test/ingesting.ts";
 import { system } from "../../test/lifecycle.ts";
-import { type Actor, inAuth, inTenant } from "../actor.ts";
+import { type Actor, inAuth, inTenant } from "../tenancy/actor.ts";
 
 const database = useDatabase();
 const app = useApplication(database);

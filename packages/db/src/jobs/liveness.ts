@@ -1,6 +1,6 @@
 import pg from "pg";
-import { inTenant } from "../actor.ts";
-import { connect, type Database } from "../connect.ts";
+import { inTenant } from "../tenancy/actor.ts";
+import { connect, type Database } from "../postgres/connect.ts";
 
 /** A worker whose process or connection is gone is noticed by the server within a second, and its work is undone. */
 const workerOptions = "-c client_connection_check_interval=1000";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
-import { connect, type Database } from "../connect.ts";
+import { connect, type Database } from "../postgres/connect.ts";
 import { enqueueJob } from "./enqueue.ts";
 import { cancelJob, listJobs, readJob, retryJob } from "./queued.ts";
 

@@ -1,6 +1,6 @@
-import { type Actor, inTenant } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
+import { type Actor, inTenant } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
 
 /** A job of the queue. A finished one leaves it; what ran is in `job_runs`. */
 export type QueuedJob = {

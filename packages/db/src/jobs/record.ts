@@ -1,5 +1,5 @@
-import { type Actor, inTenant } from "../actor.ts";
-import type { Database } from "../connect.ts";
+import { type Actor, inTenant } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
 
 /** A job as the queue hands it out. */
 export type StartedJob = { task: string; key: string | null; payload: unknown; attempt: number };

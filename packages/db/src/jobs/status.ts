@@ -1,6 +1,6 @@
 import type { JobsStatus } from "@twin/contracts/jobs";
-import { type Actor, inTenant } from "../actor.ts";
-import type { Database } from "../connect.ts";
+import { type Actor, inTenant } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
 
 /** How the queue stands for one organisation: its jobs and those that belong to none, workers alive, figures' age. */
 export function readJobsStatus(db: Database, actor: Actor, _input: object = {}): Promise<JobsStatus> {

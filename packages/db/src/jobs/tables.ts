@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { bigint, integer, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
-import { instant } from "../columns.ts";
+import { instant } from "../postgres/columns.ts";
 
 // What ran.
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Actor, inTenant } from "../actor.ts";
-import type { Database } from "../connect.ts";
+import { type Actor, inTenant } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
 
 /** What still keeps the queue from being drained, over all organisations. */
 export type Backlog = { waiting: number; running: number; failed: number; days: number; workers: number };

@@ -1,6 +1,6 @@
 import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
-import type { Tx } from "../actor.ts";
-import { dayBefore, type Policies } from "./policies.ts";
+import type { Tx } from "../tenancy/actor.ts";
+import { dayBefore, type Policies } from "../policies/policies.ts";
 import { runOfDay } from "./schedule.ts";
 
 /** A run to come, and the first local day that each kind of data is kept from then. */

@@ -6,9 +6,9 @@ import { digestAggregates, makeCast, tell, visits } from "../../test/figures/fas
 import { storedFigures } from "../../test/figures/stored.ts";
 import { type Sender, useApplication } from "../../test/ingesting.ts";
 import { hold, system } from "../../test/lifecycle.ts";
-import { inTenant } from "../actor.ts";
-import { setTimeZone } from "../organizations/set-time-zone.ts";
-import { cutOf } from "./cuts.ts";
+import { inTenant } from "../tenancy/actor.ts";
+import { setTimeZone } from "../figures/backfills/set-time-zone.ts";
+import { cutOf } from "../policies/cuts.ts";
 import { runLifecycle } from "./run.ts";
 import { advanceSeal } from "./seal.ts";
 

@@ -1,6 +1,6 @@
 import type { ForecastEntry, LifecycleForecast } from "@twin/contracts/lifecycle";
-import { type Actor, inTenant } from "../actor.ts";
-import type { Database } from "../connect.ts";
+import { type Actor, inTenant } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
 import { outcomes } from "./outcomes.ts";
 import { forecastDays, readTakings, sumOf, type Taking } from "./takings.ts";
 

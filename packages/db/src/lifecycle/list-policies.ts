@@ -1,9 +1,9 @@
 import type { LifecyclePolicies, RetentionPolicy } from "@twin/contracts/lifecycle";
 import { type DataType, dataTypes, keepBounds } from "@twin/contracts/vocabulary";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import { readHolds } from "./holds.ts";
-import { readPolicies } from "./policies.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { readHolds } from "../policies/holds.ts";
+import { readPolicies } from "../policies/policies.ts";
 import { readLastRuns } from "./runs.ts";
 import { readNextRun } from "./schedule.ts";
 import { readSealedDays } from "./seal.ts";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { LegalHold, LegalHolds, LiftHoldInput, PlaceHoldInput } from "@twin/contracts/lifecycle";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import { seesPeople } from "../activities/people.ts";
-import { recordAudit } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
-import { holdPurges, readHolds } from "./holds.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import { seesPeople } from "../people/masking.ts";
+import { recordAudit } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
+import { holdPurges, readHolds } from "../policies/holds.ts";
 
 type Row = Omit<LegalHold, "person"> & { user_id: string | null; full_name: string | null; email: string | null };
 

@@ -1,9 +1,9 @@
 import type { LifecyclePlan, PlanInput } from "@twin/contracts/lifecycle";
 import { dataTypes } from "@twin/contracts/vocabulary";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import { type Cut, cutOf } from "./cuts.ts";
-import { type Holds, readHolds } from "./holds.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { type Cut, cutOf } from "../policies/cuts.ts";
+import { type Holds, readHolds } from "../policies/holds.ts";
 import { outcomes } from "./outcomes.ts";
 import { readNextRun } from "./schedule.ts";
 import { planSeal, type SealOutcome } from "./seal.ts";

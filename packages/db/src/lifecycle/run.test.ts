@@ -3,7 +3,7 @@ import { differences } from "../../test/backfilling.ts";
 import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
 import { hold, keep, liftHolds, system } from "../../test/lifecycle.ts";
-import { rollupOrganization } from "../metrics/rollup.ts";
+import { rollupOrganization } from "../figures/rollup.ts";
 import { runLifecycle, type RunOptions } from "./run.ts";
 
 const database = useDatabase();

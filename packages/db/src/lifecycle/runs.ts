@@ -1,8 +1,8 @@
 import type { LifecycleRun } from "@twin/contracts/lifecycle";
 import type { DataType } from "@twin/contracts/vocabulary";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import type { Tables } from "./day-counts.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import type { Tables } from "../policies/day-counts.ts";
 
 type Row = Omit<LifecycleRun, "tables" | "rows"> & { row_counts: Tables };
 

@@ -1,5 +1,5 @@
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
 import { enqueueWithin } from "../jobs/enqueue.ts";
 
 /** When a local day's run begins; an hour that the clocks skip counts as the one after. */

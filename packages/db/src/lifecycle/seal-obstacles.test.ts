@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
 import { keep, system } from "../../test/lifecycle.ts";
-import { markNewDay } from "../metrics/new-day.ts";
-import { rollupOrganization } from "../metrics/rollup.ts";
+import { markNewDay } from "../figures/new-day.ts";
+import { rollupOrganization } from "../figures/rollup.ts";
 import { advanceSeal } from "./seal.ts";
 
 const database = useDatabase();

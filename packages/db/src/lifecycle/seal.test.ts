@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { inTenant } from "../actor.ts";
-import { holdImport } from "../ingest/hold-import.ts";
-import { markNewDay } from "../metrics/new-day.ts";
-import { rollupOrganization } from "../metrics/rollup.ts";
+import { inTenant } from "../tenancy/actor.ts";
+import { holdImport } from "../records/ingest/hold-import.ts";
+import { markNewDay } from "../figures/new-day.ts";
+import { rollupOrganization } from "../figures/rollup.ts";
 import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
 import { hold, keep, liftHolds, system } from "../../test/lifecycle.ts";
-import { cutOf } from "./cuts.ts";
-import { readPolicies } from "./policies.ts";
+import { cutOf } from "../policies/cuts.ts";
+import { readPolicies } from "../policies/policies.ts";
 import { advanceSeal, type SealOutcome } from "./seal.ts";
 
 const database = useDatabase();

@@ -1,10 +1,10 @@
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import { recordAudit } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
-import { importLock } from "../ingest/hold-import.ts";
-import { lockFigures } from "../metrics/rollup.ts";
-import { readHolds } from "./holds.ts";
-import { readPolicies } from "./policies.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import { recordAudit } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
+import { importLock } from "../records/ingest/hold-import.ts";
+import { lockFigures } from "../figures/rollup.ts";
+import { readHolds } from "../policies/holds.ts";
+import { readPolicies } from "../policies/policies.ts";
 
 export type SealOutcome = {
   sealed_from: string | null;

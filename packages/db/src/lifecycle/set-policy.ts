@@ -1,15 +1,15 @@
 import type { PolicyInput, PolicyPreview, RetentionPolicy } from "@twin/contracts/lifecycle";
 import { coolDownDays, type DataType, type Keep, keepBounds } from "@twin/contracts/vocabulary";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import { recordAudit } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
-import { DomainError } from "../errors.ts";
-import { countDays, monthsOf, readOldestDays, sumDays } from "./day-counts.ts";
-import { holdPurges, readHolds } from "./holds.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import { recordAudit } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
+import { countDays, monthsOf, readOldestDays, sumDays } from "../policies/day-counts.ts";
+import { holdPurges, readHolds } from "../policies/holds.ts";
 import { describePolicy } from "./list-policies.ts";
 import { outcomes } from "./outcomes.ts";
-import { dayBefore, readPolicies } from "./policies.ts";
-import { goingOf, readRowSizes } from "./row-sizes.ts";
+import { dayBefore, readPolicies } from "../policies/policies.ts";
+import { goingOf, readRowSizes } from "../policies/row-sizes.ts";
 
 /** `2 years`, `1 month`. */
 export const keepText = ({ count, unit }: Keep): string => `${count} ${unit}${count === 1 ? "" : "s"}`;

@@ -1,6 +1,6 @@
-import { type Actor, inTenant } from "../actor.ts";
-import { recordAudit } from "../audit/record.ts";
-import type { Database } from "../connect.ts";
+import { type Actor, inTenant } from "../tenancy/actor.ts";
+import { recordAudit } from "../tenancy/audit/record.ts";
+import type { Database } from "../postgres/connect.ts";
 import { queueRun } from "./schedule.ts";
 
 /** Queues a run of the actor's organisation at once; one that waits already is the same one. */

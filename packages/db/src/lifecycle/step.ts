@@ -1,12 +1,12 @@
 import type { DataType } from "@twin/contracts/vocabulary";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Archive } from "../archives/files.ts";
 import type { PageSize } from "../archives/live-rows.ts";
-import type { Database } from "../connect.ts";
-import type { Summarise } from "../summaries/conversation.ts";
-import { type Cut, cutOf } from "./cuts.ts";
-import { type Holds, readHolds } from "./holds.ts";
-import type { StepEnd } from "./receipt.ts";
+import type { Database } from "../postgres/connect.ts";
+import type { Summarise } from "../archives/summaries/conversation.ts";
+import { type Cut, cutOf } from "../policies/cuts.ts";
+import { type Holds, readHolds } from "../policies/holds.ts";
+import type { StepEnd } from "../policies/receipt.ts";
 
 /** What every step of a run is given. */
 export type StepContext = {

@@ -1,9 +1,9 @@
 import type { LifecycleStorage } from "@twin/contracts/lifecycle";
-import { type Actor, inTenant, type Tx } from "../actor.ts";
-import type { Database } from "../connect.ts";
-import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "./day-counts.ts";
-import { readPolicies } from "./policies.ts";
-import { readRowSizes, type RowSizes, weigh } from "./row-sizes.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "../policies/day-counts.ts";
+import { readPolicies } from "../policies/policies.ts";
+import { readRowSizes, type RowSizes, weigh } from "../policies/row-sizes.ts";
 import { agedTables, readTakings } from "./takings.ts";
 
 type Lane = LifecycleStorage["lanes"][number];

@@ -3,9 +3,9 @@ import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
 import { keep, system } from "../../test/lifecycle.ts";
 import { makeActivity, makeMessages, makeOrganization, makePerson, makeSession } from "../../test/rows.ts";
-import { inTenant } from "../actor.ts";
-import { mintId } from "../uuid-time.ts";
-import { addToReceipt } from "./receipt.ts";
+import { inTenant } from "../tenancy/actor.ts";
+import { mintId } from "../postgres/uuid-time.ts";
+import { addToReceipt } from "../policies/receipt.ts";
 import { readTakings } from "./takings.ts";
 
 const database = useDatabase();

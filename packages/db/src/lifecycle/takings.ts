@@ -1,13 +1,13 @@
 import type { Going, LifecyclePlan } from "@twin/contracts/lifecycle";
 import { addDays } from "@twin/contracts/calendar";
 import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
-import type { Tx } from "../actor.ts";
+import type { Tx } from "../tenancy/actor.ts";
 import { type ComingRun, listComingRuns } from "./coming-runs.ts";
-import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "./day-counts.ts";
-import { type Holds, isHeldActivity, readHolds } from "./holds.ts";
+import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "../policies/day-counts.ts";
+import { type Holds, isHeldActivity, readHolds } from "../policies/holds.ts";
 import { planRun } from "./plan.ts";
-import { readPolicies } from "./policies.ts";
-import { goingOf, readRowSizes } from "./row-sizes.ts";
+import { readPolicies } from "../policies/policies.ts";
+import { goingOf, readRowSizes } from "../policies/row-sizes.ts";
 import { type NextRun, readNextRun } from "./schedule.ts";
 import { quietDays } from "./seal.ts";
 

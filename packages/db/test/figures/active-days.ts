@@ -1,6 +1,6 @@
-import type { Actor } from "../../src/actor.ts";
-import type { Database } from "../../src/connect.ts";
-import { rollupOrganization } from "../../src/metrics/rollup.ts";
+import type { Actor } from "../../src/tenancy/actor.ts";
+import type { Database } from "../../src/postgres/connect.ts";
+import { rollupOrganization } from "../../src/figures/rollup.ts";
 import { makeSender, type Sender } from "../ingesting.ts";
 
 /** Someone of an organisation who may read figures, but nobody's address. */

@@ -1,9 +1,9 @@
 import { type builtInFeatures, noValue } from "@twin/contracts/vocabulary";
 import fc from "fast-check";
-import type { Database } from "../../src/connect.ts";
-import { eraseDue } from "../../src/erasures/run.ts";
-import { recordBatch } from "../../src/ingest/record-batch.ts";
-import { rollupOrganization } from "../../src/metrics/rollup.ts";
+import type { Database } from "../../src/postgres/connect.ts";
+import { eraseDue } from "../../src/privacy/erasures/run.ts";
+import { recordBatch } from "../../src/records/ingest/record-batch.ts";
+import { rollupOrganization } from "../../src/figures/rollup.ts";
 import { askAtOnce, memoryLedger, systemOf } from "../erasing.ts";
 import { makeSender } from "../ingesting.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import type { Database } from "../../src/connect.ts";
-import { markNewDay } from "../../src/metrics/new-day.ts";
-import { rollupOrganization } from "../../src/metrics/rollup.ts";
+import type { Database } from "../../src/postgres/connect.ts";
+import { markNewDay } from "../../src/figures/new-day.ts";
+import { rollupOrganization } from "../../src/figures/rollup.ts";
 import { makeSender } from "../ingesting.ts";
 import { earlierOf, untilMinute } from "./earlier.ts";
 import { afterAll, type History, instantOf, recordsOf } from "./history.ts";

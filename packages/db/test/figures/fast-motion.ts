@@ -1,7 +1,7 @@
 import type pg from "pg";
-import type { Database } from "../../src/connect.ts";
-import { markNewDay } from "../../src/metrics/new-day.ts";
-import { rollupOrganization } from "../../src/metrics/rollup.ts";
+import type { Database } from "../../src/postgres/connect.ts";
+import { markNewDay } from "../../src/figures/new-day.ts";
+import { rollupOrganization } from "../../src/figures/rollup.ts";
 import { makeSender, type Sender } from "../ingesting.ts";
 import { system } from "../lifecycle.ts";
 

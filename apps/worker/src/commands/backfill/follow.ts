@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Backfill, BackfillChange } from "@twin/contracts/backfills";
-import type { Actor } from "@twin/db/actor";
-import { cancelBackfill } from "@twin/db/backfills/cancel";
-import { getBackfill, isAtWork } from "@twin/db/backfills/progress";
-import { runBackfillChunk } from "@twin/db/backfills/run-chunk";
-import type { Database } from "@twin/db/connect";
+import type { Actor } from "@twin/db/tenancy/actor";
+import { cancelBackfill } from "@twin/db/figures/backfills/cancel";
+import { getBackfill, isAtWork } from "@twin/db/figures/backfills/progress";
+import { runBackfillChunk } from "@twin/db/figures/backfills/run-chunk";
+import type { Database } from "@twin/db/postgres/connect";
 import { readBacklog } from "@twin/db/jobs/wait";
 import { clock } from "../import/progress.ts";
 import type { Output } from "../output.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isUnavailable } from "@twin/db/errors";
+import { isUnavailable } from "@twin/db/tenancy/errors";
 import { Failure } from "../command.ts";
 
 /** How long a database may be away before an import gives up. */

@@ -1,9 +1,9 @@
 import type { IngestAnswer } from "@twin/contracts/ingest";
-import type { Actor } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
+import type { Actor } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
 import { endImport, startImport } from "@twin/db/imports/runs";
-import { holdImport } from "@twin/db/ingest/hold-import";
-import { recordBatch } from "@twin/db/ingest/record-batch";
+import { holdImport } from "@twin/db/records/ingest/hold-import";
+import { recordBatch } from "@twin/db/records/ingest/record-batch";
 import { type Call, exit, Failure } from "../command.ts";
 import { commandActor, organizationOf, place, withDatabase } from "../database.ts";
 import { hearSignals } from "../hear-signals.ts";

@@ -1,8 +1,8 @@
 import type { IngestRecord } from "@twin/contracts/ingest";
-import type { Actor } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
-import { nameTwins } from "@twin/db/ingest/known";
-import { setTwinOwner } from "@twin/db/twins/set-owner";
+import type { Actor } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
+import { nameTwins } from "@twin/db/records/ingest/known";
+import { setTwinOwner } from "@twin/db/figures/twins/set-owner";
 import type { SlackExport } from "../../slack/records.ts";
 import type { Stored } from "../../slack/stored.ts";
 import type { Barrier, Item } from "../import/item.ts";

@@ -1,12 +1,12 @@
-import type { Actor } from "@twin/db/actor";
-import type { Database } from "@twin/db/connect";
+import type { Actor } from "@twin/db/tenancy/actor";
+import type { Database } from "@twin/db/postgres/connect";
 import {
   findKnownConversations,
   findKnownPeople,
   findKnownTwins,
   listConversationStarts,
   listKnownTwins,
-} from "@twin/db/ingest/known";
+} from "@twin/db/records/ingest/known";
 import type { Stored } from "../../slack/stored.ts";
 
 /** How many of the sorted numbers are smaller. */

@@ -1,5 +1,5 @@
 import { expireRestorations } from "@twin/db/archives/drop-restored";
-import { listOrganizations } from "@twin/db/organizations/find";
+import { listOrganizations } from "@twin/db/tenancy/organizations/find";
 import type { TaskHandler } from "../../task.ts";
 
 const expire: TaskHandler<"archives/expire"> = async (_payload, { db, actor, now }) => {

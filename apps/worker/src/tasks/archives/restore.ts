@@ -1,5 +1,5 @@
 import { restoreMonth } from "@twin/db/archives/restore";
-import { replayLedger } from "@twin/db/erasures/replay";
+import { replayLedger } from "@twin/db/privacy/erasures/replay";
 import { neededArchive } from "../../archive/needed.ts";
 import type { TaskHandler } from "../../task.ts";
 

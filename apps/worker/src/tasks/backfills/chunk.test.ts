@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { getBackfill, isAtWork } from "@twin/db/backfills/progress";
-import { startBackfill } from "@twin/db/backfills/start";
+import { getBackfill, isAtWork } from "@twin/db/figures/backfills/progress";
+import { startBackfill } from "@twin/db/figures/backfills/start";
 import { connectWorker } from "@twin/db/jobs/liveness";
 import { differences, diffOf, makeBusyOrganization, now, system } from "@twin/db/test/backfilling";
 import { useDatabase } from "@twin/db/test/database";

@@ -1,6 +1,6 @@
-import { failBackfill, runBackfillChunk } from "@twin/db/backfills/run-chunk";
-import { isUnavailable } from "@twin/db/errors";
-import { messageOf } from "@twin/db/log-facts";
+import { failBackfill, runBackfillChunk } from "@twin/db/figures/backfills/run-chunk";
+import { isUnavailable } from "@twin/db/tenancy/errors";
+import { messageOf } from "@twin/db/postgres/log-facts";
 import type { TaskHandler } from "../../task.ts";
 
 const chunk: TaskHandler<"backfills/chunk"> = async ({ backfill_id }, { db, actor, now, runId }) => {

@@ -1,4 +1,4 @@
-import { findOrganization } from "@twin/db/organizations/find";
+import { findOrganization } from "@twin/db/tenancy/organizations/find";
 import { demoSlug } from "../../demo/ensure.ts";
 import { trickleDemo } from "../../demo/fill.ts";
 import type { TaskHandler } from "../../task.ts";

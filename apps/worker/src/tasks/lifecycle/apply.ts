@@ -1,4 +1,4 @@
-import { inTenant } from "@twin/db/actor";
+import { inTenant } from "@twin/db/tenancy/actor";
 import { runLifecycle } from "@twin/db/lifecycle/run";
 import { queueRun } from "@twin/db/lifecycle/schedule";
 import { makeSummariser } from "../../summary/summarise.ts";

@@ -1,5 +1,5 @@
 import { queueDueRun } from "@twin/db/lifecycle/schedule";
-import { listOrganizations } from "@twin/db/organizations/find";
+import { listOrganizations } from "@twin/db/tenancy/organizations/find";
 import type { TaskHandler } from "../../task.ts";
 
 const nightly: TaskHandler<"lifecycle/nightly"> = async (_payload, { db, actor, now, signal }) => {

@@ -1,6 +1,6 @@
 import { enqueueJob, rollupKey } from "@twin/db/jobs/enqueue";
-import { markNewDay } from "@twin/db/metrics/new-day";
-import { listOrganizations } from "@twin/db/organizations/find";
+import { markNewDay } from "@twin/db/figures/new-day";
+import { listOrganizations } from "@twin/db/tenancy/organizations/find";
 import type { TaskHandler } from "../../task.ts";
 
 const newDay: TaskHandler<"metrics/new-day"> = async (_payload, { db, actor, now, signal }) => {

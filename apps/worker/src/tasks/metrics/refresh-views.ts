@@ -1,5 +1,5 @@
 import { enqueueJob, refreshKey } from "@twin/db/jobs/enqueue";
-import { refreshViews } from "@twin/db/metrics/refresh-views";
+import { refreshViews } from "@twin/db/figures/refresh-views";
 import type { TaskHandler } from "../../task.ts";
 
 /** A refresh reads all months of everyone: it takes a tenth of a worker's time at most, and comes within five minutes. */

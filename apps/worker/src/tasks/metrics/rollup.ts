@@ -1,5 +1,5 @@
 import { enqueueJob, rollupKey } from "@twin/db/jobs/enqueue";
-import { rollupOrganization } from "@twin/db/metrics/rollup";
+import { rollupOrganization } from "@twin/db/figures/rollup";
 import type { TaskHandler } from "../../task.ts";
 
 /** Transactions of one job: about a minute's. */

@@ -1,4 +1,4 @@
-import { ensureMonthsAhead } from "@twin/db/partitions/ensure-months";
+import { ensureMonthsAhead } from "@twin/db/records/partitions/ensure-months";
 import type { TaskHandler } from "../../task.ts";
 
 const ensure: TaskHandler<"partitions/ensure"> = async (_payload, { db, actor, now }) => ({

@@ -1,4 +1,4 @@
-import { makeAskedMonths } from "@twin/db/ingest/months";
+import { makeAskedMonths } from "@twin/db/records/ingest/months";
 import type { TaskHandler } from "../../task.ts";
 
 const make: TaskHandler<"partitions/make"> = async (_payload, { db, actor, now }) => ({

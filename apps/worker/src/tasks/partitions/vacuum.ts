@@ -1,5 +1,5 @@
-import { dropEmptyMonths } from "@twin/db/partitions/drop-months";
-import { vacuumLateTables } from "@twin/db/partitions/vacuum";
+import { dropEmptyMonths } from "@twin/db/records/partitions/drop-months";
+import { vacuumLateTables } from "@twin/db/records/partitions/vacuum";
 import type { TaskHandler } from "../../task.ts";
 
 const vacuum: TaskHandler<"partitions/vacuum"> = async (_payload, { db, actor, now, signal, url, log }) => {

@@ -1,4 +1,4 @@
-import { followOwners } from "@twin/db/twins/follow-owners";
+import { followOwners } from "@twin/db/figures/twins/follow-owners";
 import type { TaskHandler } from "../../task.ts";
 
 const followTwinOwners: TaskHandler<"twins/follow-owners"> = async (_payload, { db, actor, signal, reached }) => {

@@ -1,4 +1,4 @@
-import { eraseDue } from "@twin/db/erasures/run";
+import { eraseDue } from "@twin/db/privacy/erasures/run";
 import type { TaskHandler } from "../../task.ts";
 
 const erase: TaskHandler<"users/erase"> = async (_payload, { db, actor, now, signal, env, log, reached }) => {

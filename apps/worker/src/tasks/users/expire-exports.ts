@@ -1,5 +1,5 @@
-import { expireExports } from "@twin/db/exports/expire";
-import { listOrganizations } from "@twin/db/organizations/find";
+import { expireExports } from "@twin/db/privacy/exports/expire";
+import { listOrganizations } from "@twin/db/tenancy/organizations/find";
 import type { TaskHandler } from "../../task.ts";
 
 const expire: TaskHandler<"users/expire-exports"> = async (_payload, { db, actor, now, signal }) => {

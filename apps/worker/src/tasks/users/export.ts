@@ -1,6 +1,6 @@
-import { failExport, reasonOf } from "@twin/db/exports/fail";
-import { sectionsOf } from "@twin/db/exports/sections";
-import { findExport, storeExport } from "@twin/db/exports/store";
+import { failExport, reasonOf } from "@twin/db/privacy/exports/fail";
+import { sectionsOf } from "@twin/db/privacy/exports/sections";
+import { findExport, storeExport } from "@twin/db/privacy/exports/store";
 import { zipOf } from "../../export/zip.ts";
 import type { TaskHandler } from "../../task.ts";
 

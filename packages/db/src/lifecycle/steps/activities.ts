@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Actor, inTenant } from "../../actor.ts";
+import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import { nextMonth, readNextMonth, readPurge } from "../../archives/due.ts";
 import { type Archive, DamagedFile } from "../../archives/files.ts";
 import { changePart, type Part, storePart, takeOverParts } from "../../archives/part.ts";
@@ -8,9 +8,9 @@ import { isPathOf, pathsOf } from "../../archives/paths.ts";
 import { purgePart } from "../../archives/purge-part.ts";
 import { verifyPart } from "../../archives/verify-part.ts";
 import { writePart } from "../../archives/write-part.ts";
-import type { Database } from "../../connect.ts";
-import { floorId } from "../../uuid-time.ts";
-import type { StepEnd } from "../receipt.ts";
+import type { Database } from "../../postgres/connect.ts";
+import { floorId } from "../../postgres/uuid-time.ts";
+import type { StepEnd } from "../../policies/receipt.ts";
 import type { Purge, Step, StepContext } from "../step.ts";
 
 const first = "00000000-0000-0000-0000-000000000000";

@@ -1,10 +1,10 @@
-import { inTenant } from "../../actor.ts";
-import { countErasure } from "../../erasures/count.ts";
-import { enqueueErasure } from "../../erasures/enqueue.ts";
-import { readHoldOn } from "../../erasures/hold.ts";
-import { readErasures } from "../../erasures/state.ts";
-import { findUser } from "../../users/find.ts";
-import { readRowSizes, weigh } from "../row-sizes.ts";
+import { inTenant } from "../../tenancy/actor.ts";
+import { countErasure } from "../../privacy/erasures/count.ts";
+import { enqueueErasure } from "../../privacy/erasures/enqueue.ts";
+import { readHoldOn } from "../../privacy/erasures/hold.ts";
+import { readErasures } from "../../privacy/erasures/state.ts";
+import { findUser } from "../../people/users/find.ts";
+import { readRowSizes, weigh } from "../../policies/row-sizes.ts";
 import type { Step } from "../step.ts";
 
 /** Has people erased whose grace is over. A job of its own does it, with a receipt for each person. */

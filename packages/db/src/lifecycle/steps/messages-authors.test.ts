@@ -3,7 +3,7 @@ import { useDatabase } from "../../../test/database.ts";
 import { useApplication } from "../../../test/ingesting.ts";
 import { system } from "../../../test/lifecycle.ts";
 import { due, mike, sarah, talk, useSummaries } from "../../../test/summarising.ts";
-import { rollupOrganization } from "../../metrics/rollup.ts";
+import { rollupOrganization } from "../../figures/rollup.ts";
 
 const database = useDatabase();
 const application = useApplication(database);

@@ -4,7 +4,7 @@ import { useDatabase } from "../../../test/database.ts";
 import { useApplication } from "../../../test/ingesting.ts";
 import { hold, keep, liftHolds, system } from "../../../test/lifecycle.ts";
 import { due, mike, sarah, sentAt, talk, useSummaries } from "../../../test/summarising.ts";
-import { rollupOrganization } from "../../metrics/rollup.ts";
+import { rollupOrganization } from "../../figures/rollup.ts";
 import { planLifecycle } from "../plan.ts";
 import type { RunOptions } from "../run.ts";
 

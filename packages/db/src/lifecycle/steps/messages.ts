@@ -1,10 +1,10 @@
-import type { Actor } from "../../actor.ts";
-import type { Database } from "../../connect.ts";
-import { planDue, readDue } from "../../summaries/due.ts";
-import { readPage, summarisePage } from "../../summaries/page.ts";
-import { deleteSummarised, storeSummaries, type Summarised } from "../../summaries/store.ts";
-import { readPolicies } from "../policies.ts";
-import { addToReceipt } from "../receipt.ts";
+import type { Actor } from "../../tenancy/actor.ts";
+import type { Database } from "../../postgres/connect.ts";
+import { planDue, readDue } from "../../archives/summaries/due.ts";
+import { readPage, summarisePage } from "../../archives/summaries/page.ts";
+import { deleteSummarised, storeSummaries, type Summarised } from "../../archives/summaries/store.ts";
+import { readPolicies } from "../../policies/policies.ts";
+import { addToReceipt } from "../../policies/receipt.ts";
 import { inPurge, type Step, type StepContext } from "../step.ts";
 
 /** Messages that one transaction deletes at most. */

@@ -3,7 +3,7 @@ import { useDatabase } from "../../../test/database.ts";
 import { useApplication } from "../../../test/ingesting.ts";
 import { keep, system } from "../../../test/lifecycle.ts";
 import { makeActivity, makeOrganization, makePerson, makeSession } from "../../../test/rows.ts";
-import { inTenant } from "../../actor.ts";
+import { inTenant } from "../../tenancy/actor.ts";
 import { inPurge, type StepContext } from "../step.ts";
 import { sessions } from "./sessions.ts";
 

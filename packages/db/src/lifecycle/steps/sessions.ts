@@ -1,7 +1,7 @@
-import type { Tx } from "../../actor.ts";
-import { reachOfOrganization } from "../../organizations/reach.ts";
-import type { Tables } from "../day-counts.ts";
-import { addToReceipt } from "../receipt.ts";
+import type { Tx } from "../../tenancy/actor.ts";
+import { reachOfOrganization } from "../../tenancy/calendar/reach.ts";
+import type { Tables } from "../../policies/day-counts.ts";
+import { addToReceipt } from "../../policies/receipt.ts";
 import { inPurge, type Purge, type Step } from "../step.ts";
 
 /** Sessions that one transaction deletes at most. */

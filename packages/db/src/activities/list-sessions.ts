@@ -1,0 +1,74 @@
+import type { SessionsInput, SessionsPage } from "@twin/contracts/sessions";
+import { limits } from "@twin/contracts/vocabulary";
+import { sql, type SQL } from "drizzle-orm";
+import { readRange } from "./filter.ts";
+import { type Actor, inTenant, type Statement } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../tenancy/cursor.ts";
+import { type Figure, readTotal } from "./total.ts";
+import { asks, summedFacts, onSessions, readFilter, type ResolvedFilter } from "../figures/filter/filter.ts";
+import { toStatement } from "../postgres/statement.ts";
+import { readSessions } from "./session-items.ts";
+
+/** The query for the ids of one page of sessions `s`, and one more to tell whether that is all. */
+export function pageStatement(
+  where: SQL,
+  cursor: Cursor | null,
+  { page, limit }: Pick<SessionsInput, "page" | "limit">,
+): Statement {
+  const order = cursor?.towards === "newer" ? sql`s.id` : sql`s.id desc`;
+  // Counting off is bounded by the contract; deeper goes by cursor alone.
+  const offset = cursor ? 0 : (page - 1) * limit;
+  return toStatement(
+    sql`select s.id from sessions s where ${where}${beyondCursor(sql`s.id`, cursor)} order by ${order} limit ${limit + 1} offset ${offset}`,
+  );
+}
+
+/** Facts know no sources. */
+const figureOf = (filter: ResolvedFilter, where: SQL): Figure | null =>
+  asks(filter.source)
+    ? null
+    : {
+        perDay: (values) => `select d.day, sum(d.sessions)::int from ${summedFacts(filter, values)} group by d.day`,
+        rows: sql`select count(*)::int from sessions s where ${where} and s.id >= x.lo_id and s.id < x.hi_id`,
+        goesWith: ["sessions"],
+      };
+
+/**
+ * Sessions that started in a range, newest first, one page: by number, or from a cursor, which neither loses nor doubles a
+ * row while others arrive. As many as the figure `total_sessions` of the same range and filter tells; those whose rows
+ * are gone by policy are counted, and `unlisted` says of which days.
+ * @param now decides what "the last 28 days" are
+ * @throws BAD_REQUEST naming the field: days in the future, an unknown user or twin, a cursor that isn't ours
+ */
+export function listSessions(
+  db: Database,
+  actor: Actor,
+  input: SessionsInput,
+  now = new Date(),
+): Promise<SessionsPage> {
+  const cursor = readCursor(input.cursor);
+  return inTenant(db, actor, async (tx) => {
+    const range = await readRange(tx, input, now);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "sessions.list");
+    const ofFilter = sql.join([sql`s.org_id = ${tx.org_id}`, ...onSessions(tx.org_id, filter)], sql` and `);
+    const where = sql`${ofFilter} and s.id >= ${range.from}::uuid and s.id < ${range.until}::uuid`;
+
+    const found = (await tx.query<{ id: string }>(pageStatement(where, cursor, input))).map(({ id }) => id);
+    const more = found.length > input.limit;
+    const ids = found.slice(0, input.limit);
+    const items = await readSessions(tx, actor, cursor?.towards === "newer" ? ids.reverse() : ids);
+    const [counted] = await tx.query<{ found: number }>(
+      toStatement(
+        sql`select count(*)::int as found from (select from sessions s where ${where} limit ${limits.pageDepth + 1}) as counted`,
+      ),
+    );
+    return {
+      items,
+      ...cursorsOf(items, cursor, more, input.page === 1),
+      ...(await readTotal(tx, counted!, figureOf(filter, ofFilter), range, { now })),
+      timezone: range.timezone,
+      not_applied,
+    };
+  });
+}

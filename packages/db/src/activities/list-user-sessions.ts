@@ -1,0 +1,39 @@
+import type { UserSessionsAnswer, UserSessionsInput } from "@twin/contracts/users";
+import { type Actor, inTenant } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { DomainError } from "../tenancy/errors.ts";
+import { readCalendar } from "../tenancy/calendar/local-days.ts";
+import { readSessions } from "./session-items.ts";
+import { seeUser } from "../people/users/find.ts";
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * A person's sessions, newest first, those of days whose rows were purged left out.
+ * @throws NOT_FOUND; BAD_REQUEST for a cursor that isn't ours
+ */
+export async function listUserSessions(
+  db: Database,
+  actor: Actor,
+  { user_id, limit, cursor }: UserSessionsInput,
+  now = new Date(),
+): Promise<UserSessionsAnswer> {
+  if (cursor !== undefined && !uuid.test(cursor))
+    throw new DomainError("BAD_REQUEST", "must be next_cursor of an earlier answer", { path: "cursor" });
+  return inTenant(db, actor, async (tx) => {
+    const { time_zone } = await readCalendar(tx, now);
+    const { id } = await seeUser(tx, actor, user_id);
+    const rows = await tx.query<{ id: string }>({
+      name: "user_sessions",
+      text: `select s.id from sessions s
+        where s.org_id = $1 and s.user_id = $2 and ($3::uuid is null or s.id < $3) order by s.id desc limit $4::int`,
+      values: [tx.org_id, id, cursor ?? null, limit + 1],
+    });
+    const ids = rows.slice(0, limit).map((row) => row.id);
+    return {
+      timezone: time_zone,
+      sessions: await readSessions(tx, actor, ids),
+      next_cursor: rows.length > limit ? ids.at(-1)! : null,
+    };
+  });
+}

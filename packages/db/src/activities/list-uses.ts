@@ -1,0 +1,115 @@
+import type { FeatureEvent, FeatureEventsInput, FeatureEventsPage } from "@twin/contracts/features";
+import { limits } from "@twin/contracts/vocabulary";
+import { type SQL, sql } from "drizzle-orm";
+import { readRange } from "./filter.ts";
+import { emailFor } from "../people/masking.ts";
+import { type Actor, inTenant, type Statement, type Tx } from "../tenancy/actor.ts";
+import { readRestorations } from "../archives/list.ts";
+import { inBoth } from "../archives/restored.ts";
+import type { Database } from "../postgres/connect.ts";
+import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../tenancy/cursor.ts";
+import { type Figure, readTotal } from "./total.ts";
+import { asksForPeople, byPeople, readFilter, type ResolvedFilter } from "../figures/filter/filter.ts";
+import { factsOf } from "../people/attributes.ts";
+import { textOf, toStatement } from "../postgres/statement.ts";
+
+/** The query for one page of events `e` from the place where it begins, and one more to tell whether that is all. */
+export function pageStatement(where: SQL, cursor: Cursor | null, limit: number): Statement {
+  const order = cursor?.towards === "newer" ? sql`e.id` : sql`e.id desc`;
+  return toStatement(
+    sql`select e.id, e.used_at, e.count, e.user_id from feature_events e
+      where ${where}${beyondCursor(sql`e.id`, cursor)} order by ${order} limit ${limit + 1}`,
+  );
+}
+
+/** Uses are kept by person and feature; sums by feature alone aren't of anybody. */
+const figureOf = (org_id: number, feature_name: string, filter: ResolvedFilter, where: SQL): Figure => ({
+  perDay(values) {
+    const feature = textOf(sql`${feature_name}`, values);
+    const people = asksForPeople(filter) ? ` and ${textOf(factsOf(org_id, filter), values)}` : "";
+    return `select d.usage_date, sum(d.usage_count)::int from feature_usage d
+      where d.org_id = $1 and d.usage_date >= $2::date and d.usage_date <= $3::date and d.feature_name = ${feature}${people} group by d.usage_date`;
+  },
+  rows: sql`select coalesce(sum(e.count), 0)::int from feature_events e where ${where} and e.id >= x.lo_id and e.id < x.hi_id`,
+  goesWith: ["activities"],
+});
+
+/** Who used it, as an actor may see them. */
+async function readUsers(tx: Tx, actor: Actor, ids: readonly string[]) {
+  const rows = await tx.query<{ id: string; full_name: string; email: string }>({
+    name: "users_of_events",
+    text: "select id, full_name, email from users where org_id = $1 and id = any ($2::uuid[]) and deleted_at is null",
+    values: [tx.org_id, ids],
+  });
+  const known = new Map(rows.map((row) => [row.id, row]));
+  return (id: string): Pick<FeatureEvent, "user_id" | "user_name" | "user_email"> => {
+    const user = known.get(id);
+    return {
+      user_id: user?.id ?? null,
+      user_name: user?.full_name ?? "Deleted user",
+      user_email: emailFor(actor, user?.email ?? null),
+    };
+  };
+}
+
+/**
+ * What senders recorded of a feature in a range, newest first, one page; its total is that of uses, as `features.usage`
+ * tells it under the same filter.
+ * @param now decides what "the last 28 days" are
+ * @throws BAD_REQUEST naming the field: days in the future, an unknown user, a cursor that isn't ours
+ */
+export function listFeatureEvents(
+  db: Database,
+  actor: Actor,
+  input: FeatureEventsInput,
+  now = new Date(),
+): Promise<FeatureEventsPage> {
+  const { feature_name, limit, page } = input;
+  const cursor = readCursor(input.cursor);
+  return inTenant(db, actor, async (tx) => {
+    const range = await readRange(tx, input, now);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "features.events");
+    const ofFeature = sql.join(
+      [
+        sql`e.org_id = ${tx.org_id} and e.feature_name = ${feature_name}`,
+        ...byPeople(tx.org_id, sql`e.user_id`, filter),
+      ],
+      sql` and `,
+    );
+    const where = sql`${ofFeature} and e.id >= ${range.from}::uuid and e.id < ${range.until}::uuid`;
+    const withRestored = (await readRestorations(tx)).some(({ status }) => status === "done");
+
+    type Row = Pick<FeatureEvent, "id" | "used_at" | "count"> & { user_id: string };
+    const newer = cursor?.towards === "newer";
+    const skipped = cursor ? 0 : (page - 1) * limit;
+    const found = await inBoth(tx, withRestored, () => tx.query<Row>(pageStatement(where, cursor, skipped + limit)));
+    const rows = found.flat().sort((a, b) => (a.id < b.id === newer ? -1 : 1));
+    const shown = rows.slice(skipped, skipped + limit);
+    const userOf = await readUsers(
+      tx,
+      actor,
+      shown.map(({ user_id }) => user_id),
+    );
+    const items = (newer ? shown.reverse() : shown).map((row) => ({ ...row, ...userOf(row.user_id) }));
+    const statement = toStatement(sql`select count(*)::int as found, coalesce(sum(c.count), 0)::int as counted
+      from (select e.count from feature_events e where ${where} limit ${limits.pageDepth + 1}) c`);
+    const counts = (
+      await inBoth(tx, withRestored, () => tx.query<{ found: number; counted: number }>(statement))
+    ).flat();
+    const sum = (name: "found" | "counted") => counts.reduce((total, row) => total + row[name], 0);
+    return {
+      items,
+      ...cursorsOf(items, cursor, rows.length > skipped + limit, page === 1),
+      ...(await readTotal(
+        tx,
+        { found: sum("found"), counted: sum("counted") },
+        figureOf(tx.org_id, feature_name, filter, ofFeature),
+        range,
+        { withRestored, now },
+      )),
+      events: Math.min(sum("found"), limits.pageDepth),
+      timezone: range.timezone,
+      not_applied,
+    };
+  });
+}

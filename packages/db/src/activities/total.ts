@@ -1,0 +1,135 @@
+import type { Unlisted } from "@twin/contracts/lists";
+import { type DataType, type Keep, limits } from "@twin/contracts/vocabulary";
+import type { SQL } from "drizzle-orm";
+import type { Range } from "./filter.ts";
+import type { Tx } from "../tenancy/actor.ts";
+import { inBoth } from "../archives/restored.ts";
+import { readPolicies } from "../policies/policies.ts";
+import { textOf } from "../postgres/statement.ts";
+
+/** The figure that a list stands behind, under the list's own filter. */
+export type Figure = {
+  /** Its facts as `day, count`; `$1` to `$3` are organisation, first and last day, what else is needed is added to `values`. */
+  perDay(values: unknown[]): string;
+  /** `select count(*) …` of the rows that are left of a day `x`: its instants are `x.lo <= at < x.hi`, its ids `x.lo_id` to `x.hi_id`. */
+  rows: SQL;
+  /** Kinds of data with which such rows go, the first to go first. */
+  goesWith: readonly Exclude<DataType, "deleted_users">[];
+};
+
+export type Total = { total: number; total_is_exact: boolean; unlisted: Unlisted[] };
+
+const keptFor = ({ count, unit }: Keep): string => `${count} ${unit}${count === 1 ? "" : "s"}`;
+const reasons: Record<Figure["goesWith"][number], (keep: Keep) => string> = {
+  sessions: (keep) => `sessions are kept for ${keptFor(keep)}`,
+  messages: (keep) => `messages are kept for ${keptFor(keep)}, then summarised`,
+  activities: (keep) => `activities are kept for ${keptFor(keep)}, then archived`,
+};
+const ofErased = "the people whose they were have been erased";
+
+/** What may have taken rows: runs by policy, of what lay before a cut, and erasures of people, of any day. */
+type Taken = { data_type: DataType | null; cut: string };
+
+async function readTaken(tx: Tx, types: Figure["goesWith"]): Promise<Taken[]> {
+  return tx.query<Taken>({
+    name: "taken_rows",
+    text: `select data_type, max(cut) as cut from lifecycle_runs
+      where org_id = $1 and data_type = any ($2::text[]) and cut is not null and row_counts <> '{}' group by data_type
+      union all
+      select null, 'infinity' where exists (select from erasures where org_id = $1 and status in ('erasing', 'erased'))`,
+    values: [tx.org_id, types],
+  });
+}
+
+type Gone = { day: string; lo: string; counted: number; left: number };
+
+/** Rows of sealed days go and their figures stay; in open days the figure is made of the rows that there are. */
+const sealedDays = (rule: string, cut: string) => `
+  sealed as materialized (
+    select t.day, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id
+    from organizations o
+    cross join lateral (
+      select greatest($2::date, day_of(o.sealed_from, ${rule})) as first,
+        least($3::date, day_of(least(o.sealed_before, ${cut}::timestamptz) - interval '1 millisecond', ${rule})) as last
+    ) e
+    cross join lateral generate_series(e.first::timestamp, e.last::timestamp, interval '1 day') s (at)
+    cross join lateral (select s.at::date as day) t
+    cross join lateral (select start_of(t.day, ${rule}) as lo, start_of(t.day + 1, ${rule}) as hi) b
+    where o.id = $1 and o.sealed_before is not null
+  )`;
+
+/**
+ * What a figure counts in a range and no row tells of any more, by the days and the reason.
+ * @param withRestored whether rows of restored months are listed, too
+ */
+async function readUnlisted(
+  tx: Tx,
+  figure: Figure,
+  range: Range,
+  withRestored: boolean,
+  now: Date,
+): Promise<Unlisted[]> {
+  const taken = await readTaken(tx, figure.goesWith);
+  if (taken.length === 0) return [];
+  const latest = taken.some(({ data_type }) => data_type === null)
+    ? "infinity"
+    : taken
+        .map(({ cut }) => cut)
+        .sort()
+        .at(-1);
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date, range.day_rule, latest];
+  const perDay = figure.perDay(values);
+  const text = `with ${sealedDays("$4", "$5")}
+    select f.day, x.lo, f.count as counted, r.count as "left"
+    from (${perDay}) f (day, count) join sealed x using (day) cross join lateral (${textOf(figure.rows, values)}) r (count)
+    where f.count > 0 order by f.day`;
+  const [live, restored = []] = await inBoth(tx, withRestored, () => tx.query<Gone>({ text, values }));
+  const back = new Map(restored.map(({ day, left }) => [day, left]));
+  const gone = live!
+    .map(({ day, lo, counted, left }) => ({ day, lo, count: counted - left - (back.get(day) ?? 0) }))
+    .filter(({ count }) => count > 0);
+  if (gone.length === 0) return [];
+
+  const policies = await readPolicies(tx, now);
+  const reasonOf = (lo: string): string => {
+    const type = figure.goesWith.find((one) => taken.some(({ data_type, cut }) => data_type === one && lo < cut));
+    return type ? reasons[type](policies[type].keep) : ofErased;
+  };
+  const spans: Unlisted[] = [];
+  for (const { day, lo, count } of gone) {
+    const why = reasonOf(lo);
+    const last = spans.at(-1);
+    if (last?.why === why) Object.assign(last, { last_day: day, count: last.count + count });
+    else spans.push({ first_day: day, last_day: day, count, why });
+  }
+  return spans;
+}
+
+/**
+ * How long a list is: its rows, counted up to 10,000, and what its figure counts that has no row any more. Longer ones have
+ * the figure's own length.
+ * @param rows `found`: rows that match, counted no further than one more than 10,000; `counted`: what the figure counts of
+ * them, where that isn't the rows themselves
+ * @param figure null where no figure is kept by what the list is filtered by
+ */
+export async function readTotal(
+  tx: Tx,
+  { found, counted = found }: { found: number; counted?: number },
+  figure: Figure | null,
+  range: Range,
+  { withRestored = false, now }: { withRestored?: boolean; now: Date },
+): Promise<Total> {
+  const isAll = found <= limits.pageDepth;
+  const least = isAll || counted !== found ? counted : limits.pageDepth;
+  if (!figure) return { total: least, total_is_exact: isAll, unlisted: [] };
+  const unlisted = await readUnlisted(tx, figure, range, withRestored, now);
+  if (isAll)
+    return { total: unlisted.reduce((sum, { count }) => sum + count, counted), total_is_exact: true, unlisted };
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
+  const [row] = await tx.query<{ total: number }>({
+    text: `select coalesce(sum(f.count), 0)::int as total from (${figure.perDay(values)}) f (day, count)`,
+    values,
+  });
+  // New rows are in the figure after their rollup.
+  return { total: Math.max(row!.total, least), total_is_exact: row!.total >= least, unlisted };
+}

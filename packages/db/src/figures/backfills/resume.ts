@@ -1,0 +1,30 @@
+import type { Backfill, BackfillId } from "@twin/contracts/backfills";
+import { type Actor, inTenant } from "../../tenancy/actor.ts";
+import { recordAudit } from "../../tenancy/audit/record.ts";
+import type { Database } from "../../postgres/connect.ts";
+import { readBackfill } from "./progress.ts";
+import { findOverlap, lockBackfills, overlap, queueChunk } from "./start.ts";
+
+/**
+ * Goes on with a backfill that was cancelled, failed or lost its job, from the first chunk that isn't done; one that is
+ * done stays so, and one that is at work goes on as it does.
+ * @throws DomainError NOT_FOUND; CONFLICT where another one is at work on some of its days
+ */
+export function resumeBackfill(db: Database, actor: Actor, { id }: BackfillId): Promise<Backfill> {
+  return inTenant(db, actor, async (tx) => {
+    await lockBackfills(tx);
+    const backfill = await readBackfill(tx, id);
+    if (backfill.status === "done") return backfill;
+    const busy = await findOverlap(tx, backfill, id);
+    if (busy) throw overlap(busy);
+    await tx.query({
+      text: `update backfills set status = case when status = 'running' then status else 'queued' end, finished_at = null, error = null,
+          moved_at = case when status in ('queued', 'running') then moved_at else clock_timestamp() end
+        where org_id = $1 and id = $2 and status <> 'done'`,
+      values: [tx.org_id, id],
+    });
+    await recordAudit(tx, { action: "backfill.resume", object_type: "backfill", object_id: String(id) });
+    await queueChunk(tx, id);
+    return readBackfill(tx, id);
+  });
+}

@@ -1,0 +1,218 @@
+import type { BackfillChange } from "@twin/contracts/backfills";
+import type { BackfillKind } from "@twin/contracts/vocabulary";
+import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
+import type { Database } from "../../postgres/connect.ts";
+import { readCalendar } from "../../tenancy/calendar/local-days.ts";
+import { announce, lockFigures, type Mark, planOnce, recompute } from "../rollup.ts";
+import { laneWidth, storeLanes, storePersonMonths, storeRetentionOf } from "../store-people.ts";
+import { dropIdleTwinMonths } from "../sums/store.ts";
+import { listChunkMarks } from "./chunk-marks.ts";
+import { changesBetween, type Reach, takeSnapshot } from "./snapshot.ts";
+import { queueChunk } from "./start.ts";
+
+/** Chunks at work at once, over all organisations: the other places of the workers are for what is live. */
+const places = 2;
+
+export type ChunkOptions = {
+  now: Date;
+  /** The run that the rows are signed with. */
+  jobRunId?: number;
+  /** The next chunk isn't queued where the caller runs it itself. */
+  alone?: boolean;
+};
+
+/** `more`: the next chunk is queued. `busy`: all places are taken, so this one is queued again. `ended`: nothing is left to do. */
+export type ChunkOutcome = { status: "more" | "busy" | "ended"; rows: number };
+
+type Chunk = { chunk: number; from: string; to: string; what: BackfillKind };
+
+/**
+ * Computes the next chunk of a backfill: its days and everyone of them, from raw rows, under the organisation's lock, by
+ * the verbs of the rollup. Figures, diff and the chunk's mark as done are one transaction, so a killed one is as if never
+ * begun, and a chunk is done once however many try.
+ */
+export async function runBackfillChunk(
+  db: Database,
+  actor: Actor,
+  backfill_id: number,
+  options: ChunkOptions,
+): Promise<ChunkOutcome> {
+  const outcome = await inTenant(db, actor, async (tx): Promise<ChunkOutcome> => {
+    await planOnce(tx);
+    if (!(await takePlace(tx))) {
+      if (!options.alone) await queueChunk(tx, backfill_id, 500);
+      return { status: "busy", rows: 0 };
+    }
+    await lockFigures(tx, true);
+    const chunk = await nextChunk(tx, backfill_id);
+    if (!chunk) {
+      await end(tx, backfill_id);
+      return { status: "ended", rows: 0 };
+    }
+    const rows = await compute(tx, backfill_id, chunk, options);
+    if (await end(tx, backfill_id)) return { status: "ended", rows };
+    if (!options.alone) await queueChunk(tx, backfill_id);
+    return { status: "more", rows };
+  });
+  if (outcome.rows > 0) await announce(db, actor, true);
+  return outcome;
+}
+
+/** Writes down why a backfill can't go on; `resumeBackfill` tries again. */
+export async function failBackfill(db: Database, actor: Actor, id: number, error: string): Promise<void> {
+  await inTenant(db, actor, (tx) =>
+    tx.query({
+      text: `update backfills set status = 'failed', finished_at = clock_timestamp(), error = left($3, 2000)
+        where org_id = $1 and id = $2 and status in ('queued', 'running')`,
+      values: [tx.org_id, id, error],
+    }),
+  );
+}
+
+async function takePlace(tx: Tx): Promise<boolean> {
+  for (let place = 1; place <= places; place++) {
+    const [taken] = await tx.query<{ held: boolean }>({
+      name: "backfill_place",
+      text: "select pg_try_advisory_xact_lock(hashtext('twin: backfill chunk'), $1) as held",
+      values: [place],
+    });
+    if (taken!.held) return true;
+  }
+  return false;
+}
+
+async function nextChunk(tx: Tx, backfill_id: number): Promise<Chunk | undefined> {
+  const [chunk] = await tx.query<Chunk>({
+    name: "next_chunk",
+    text: `select c.chunk, c.from_day as "from", c.to_day as "to", b.what
+      from backfills b join backfill_chunks c on c.org_id = $1 and c.backfill_id = b.id
+      where b.org_id = $1 and b.id = $2 and b.status in ('queued', 'running') and c.done_at is null
+      order by c.chunk desc limit 1`,
+    values: [tx.org_id, backfill_id],
+  });
+  return chunk;
+}
+
+/** @returns how many lines the diff has */
+async function compute(tx: Tx, backfill_id: number, chunk: Chunk, { now, jobRunId }: ChunkOptions): Promise<number> {
+  const { what } = chunk;
+  const calendar = await readCalendar(tx, now);
+  const { marks, skipped } = await listChunkMarks(tx, chunk, calendar.day_rule);
+  let reach = reachOf(marks);
+  const people = reach.people;
+  let before: Awaited<ReturnType<typeof takeSnapshot>> = [];
+  const lanesOf = (days: string[]) =>
+    [...new Set(people.map((n) => Math.floor(n / laneWidth))).add(0)].flatMap((lane) =>
+      days.map((day) => ({ day, lane })),
+    );
+
+  if (what === "metrics") {
+    await recompute(tx, marks, calendar, jobRunId === undefined ? { now } : { now, jobRunId }, async (affected) => {
+      reach = reachOf(pairsByDay(affected.pairs.ns, affected.pairs.days), affected.days);
+      before = await takeSnapshot(tx, what, reach);
+    });
+    await storeLanes(tx, lanesOf(marks.map(({ day }) => day)), true);
+    await dropIdleTwinMonths(tx, reach.months);
+    await dropEmptyEnds(tx, reach.days, calendar.today);
+  } else {
+    before = await takeSnapshot(tx, what, reach);
+    if (what === "retention") {
+      await storeLanes(tx, await storeRetentionOf(tx, people, calendar.today, now), true);
+      await storeLanes(tx, lanesOf(reach.days), true);
+    } else {
+      const months = [...new Set(marks.flatMap(({ day, ns }) => (ns ?? []).map((n) => `${n} ${monthOf(day)}`)))]
+        .map((pair) => pair.split(" ") as [string, string])
+        .filter(([n]) => n !== "0");
+      await storePersonMonths(
+        tx,
+        months.map(([n]) => Number(n)),
+        months.map(([, month]) => month),
+        calendar.day_rule,
+      );
+    }
+  }
+  const changes = changesBetween(before, await takeSnapshot(tx, what, reach));
+  const personDays = marks.reduce((sum, { ns }) => sum + new Set(ns?.filter((n) => n !== null && n > 0)).size, 0);
+  await tx.query({
+    name: "chunk_done",
+    text: `update backfill_chunks c set done_at = clock_timestamp(), person_days = $4, days_skipped = $5, changes = $6, job_run_id = $7,
+        seconds = extract(epoch from clock_timestamp() - b.moved_at)
+      from backfills b where b.org_id = $1 and b.id = $2 and c.org_id = $1 and c.backfill_id = $2 and c.chunk = $3`,
+    values: [tx.org_id, backfill_id, chunk.chunk, personDays, skipped, changes.length, jobRunId ?? null],
+  });
+  await storeChanges(tx, backfill_id, chunk.chunk, changes);
+  return changes.length;
+}
+
+/**
+ * Takes away rows of zeros before the first day that holds anything and after today: days on which, by another zone, there
+ * was something once.
+ */
+async function dropEmptyEnds(tx: Tx, days: readonly string[], today: string): Promise<void> {
+  const isEmpty = (d: string) =>
+    `${d}.new_users + ${d}.total_sessions + ${d}.total_conversations + ${d}.total_messages + ${d}.total_documents_drafted
+      + ${d}.total_queries + ${d}.total_shared_interactions + ${d}.total_twin_installations = 0`;
+  await tx.query({
+    name: "drop_empty_ends",
+    text: `delete from daily_metrics d where d.org_id = $1 and d.metric_date = any ($2::date[]) and ${isEmpty("d")}
+      and (d.metric_date > $3::date or not exists (
+        select from daily_metrics e where e.org_id = $1 and e.metric_date < d.metric_date and not (${isEmpty("e")})
+      ))`,
+    values: [tx.org_id, days, today],
+  });
+}
+
+async function storeChanges(
+  tx: Tx,
+  backfill_id: number,
+  chunk: number,
+  changes: readonly BackfillChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const json = (value: BackfillChange["before"]) => (value === null ? null : JSON.stringify(value));
+  await tx.query({
+    text: `insert into backfill_changes (org_id, backfill_id, chunk, day, table_name, column_name, row_count, before, after)
+      select $1, $2, $3, c.* from unnest($4::date[], $5::text[], $6::text[], $7::int[], $8::jsonb[], $9::jsonb[]) c`,
+    values: [
+      tx.org_id,
+      backfill_id,
+      chunk,
+      changes.map(({ day }) => day),
+      changes.map(({ table }) => table),
+      changes.map(({ column }) => column),
+      changes.map(({ rows }) => rows),
+      changes.map(({ before }) => json(before)),
+      changes.map(({ after }) => json(after)),
+    ],
+  });
+}
+
+/** Writes down how the backfill stands. @returns whether it has ended */
+async function end(tx: Tx, id: number): Promise<boolean> {
+  const [state] = await tx.query<{ status: string }>({
+    name: "backfill_moves",
+    text: `update backfills b set moved_at = clock_timestamp(),
+        status = case when t.is_left then case when b.status = 'queued' then 'running' else b.status end else 'done' end,
+        finished_at = case when t.is_left then b.finished_at else coalesce(b.finished_at, clock_timestamp()) end
+      from (select exists (
+        select from backfill_chunks where org_id = $1 and backfill_id = $2 and done_at is null
+      ) as is_left) t
+      where b.org_id = $1 and b.id = $2 returning b.status`,
+    values: [tx.org_id, id],
+  });
+  return state?.status !== "running";
+}
+
+const monthOf = (day: string): string => `${day.slice(0, 7)}-01`;
+
+function pairsByDay(ns: readonly number[], days: readonly string[]): Pick<Mark, "day" | "ns">[] {
+  return ns.map((n, at) => ({ day: days[at]!, ns: [n] }));
+}
+
+function reachOf(marks: readonly Pick<Mark, "day" | "ns">[], days: readonly string[] = []): Reach {
+  return {
+    days: [...new Set([...marks.map(({ day }) => day), ...days])],
+    people: [...new Set(marks.flatMap(({ ns }) => (ns ?? []).filter((n) => n !== null)))],
+    months: [...new Set(marks.map(({ day }) => monthOf(day)))],
+  };
+}

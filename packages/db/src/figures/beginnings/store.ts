@@ -1,0 +1,155 @@
+import type { Tx } from "../../tenancy/actor.ts";
+import type { Pairs } from "../facts/store.ts";
+
+// People and installations that came without the time of their beginning: it follows from what they did.
+
+const pair = "pair as materialized (select n, day from unnest($2::int[], $3::date[]) p (n, day))";
+
+/** The first own session of a person `p`, whose start is that of their first moment, and the first activity of their twins; from the instant `lo` on. */
+export const firstOfPerson = (p: string, lo: string): string => `least(
+  (select uuid_time(s.id) from sessions s where s.org_id = $1 and s.user_id = ${p}.id and s.id >= uuid_floor(${lo}) order by s.id limit 1),
+  (select min(x.at) from twins t cross join lateral (
+    select uuid_time(a.id) as at from activities a where a.org_id = $1 and a.twin_id = t.id and a.id >= uuid_floor(${lo}) order by a.id limit 1
+  ) x where t.org_id = $1 and t.user_id = ${p}.id)
+)`;
+
+/** The first activity of the twin of a spell `i` on its platform, from the instant `lo` on and before the spell ended. */
+export const firstOfSpell = (i: string, lo: string): string => `(
+  select uuid_time(a.id) from activities a
+  where a.org_id = $1 and a.twin_id = ${i}.twin_id and a.platform = ${i}.platform and a.id >= uuid_floor(${lo})
+    and (${i}.uninstalled_at is null or a.id < uuid_floor(${i}.uninstalled_at + interval '1 millisecond'))
+  order by a.id limit 1)`;
+
+const epoch = "timestamptz 'epoch'";
+
+/** Moves those of `due` (id, lo) whose beginning is found earlier, from `lo` on; answers the open days that this touches. */
+const moveDue = (dayRule: string): string => `
+  found as materialized (select d.id, ${firstOfPerson("d", "d.lo")} as at from due d),
+  held as materialized (
+    select u.id, u.created_at, u.created_at_source, f.at from found f join users u on u.org_id = $1 and u.id = f.id
+    where u.created_at_source = 'arrival' or u.created_at_source = 'derived' and f.at < u.created_at
+    order by u.id for no key update of u
+  ),
+  moved as (
+    update users u set created_at = h.at, created_at_source = 'derived' from held h
+    where u.org_id = $1 and u.id = h.id and h.at is not null
+    returning case h.created_at_source when 'derived' then h.created_at end as was, h.at
+  )
+  select distinct d.day from moved m cross join lateral (values (day_of(m.was, ${dayRule})), (day_of(m.at, ${dayRule}))) d (day)
+  join organizations o on o.id = $1 where d.day is not null and not is_sealed(d.day, o)`;
+
+/** The days `$3` of the people `$2`: whose beginning, or whose twins' owner's, may lie in them. What was found before can only have become earlier in these days. */
+const movePeople = `
+  with ${pair},
+  due as materialized (
+    select u.id, case u.created_at_source when 'derived' then start_of(min(c.day), $4) else ${epoch} end as lo
+    from (
+      select n, day from pair
+      union all
+      select o.n, p.day from pair p
+      join user_days d on d.org_id = $1 and d.day = p.day and d.n = p.n
+      join twins t on t.org_id = $1 and t.id = d.twin_id join users o on o.org_id = $1 and o.id = t.user_id
+    ) c join users u on u.org_id = $1 and u.n = c.n
+    where u.created_at_source = 'arrival' or u.created_at_source = 'derived' and start_of(c.day, $4) < u.created_at
+    group by u.id, u.created_at_source
+  ),
+  ${moveDue("$4")}`;
+
+/** The same for the person `$2` alone, in all that is stored. */
+const movePerson = `
+  with due as materialized (select id, ${epoch} as lo from users where org_id = $1 and id = $2 and created_at_source <> 'sent'),
+  ${moveDue("$3")}`;
+
+/**
+ * The same for spells of twins, on the platforms on which they did something; with `$5` also those that nothing was found of
+ * yet. Of these, days of which raw rows are gone are known by their facts. Only days that have a row are told: in others
+ * spells are counted when they are read.
+ */
+const moveSpells = `
+  with ${pair},
+  due as materialized (
+    select i.id, i.twin_id, i.platform, i.uninstalled_at, i.installed_at, case when i.installed_at is null then ${epoch} else start_of(min(d.day), $4) end as lo
+    from pair p join user_days d on d.org_id = $1 and d.day = p.day and d.n = p.n
+    join twin_installations i on i.org_id = $1 and i.twin_id = d.twin_id and i.platform = d.platform and not i.installed_at_known
+    where i.installed_at is null or start_of(d.day, $4) < i.installed_at
+    group by i.org_id, i.id
+    union
+    select i.id, i.twin_id, i.platform, i.uninstalled_at, null, ${epoch} from twin_installations i
+    where $5::boolean and i.org_id = $1 and not i.installed_at_known and i.installed_at is null
+  ),
+  found as materialized (
+    select d.id, least(${firstOfSpell("d", "d.lo")}, case when d.installed_at is null then (
+      select start_of(min(f.day), $4) from user_days f join organizations o on o.id = $1
+      where f.org_id = $1 and f.twin_id = d.twin_id and f.platform = d.platform and is_sealed(f.day, o)
+        and f.conversations + f.query_activities + f.document_activities + f.shared_activities > 0
+    ) end) as at from due d
+  ),
+  held as materialized (
+    select i.id, i.installed_at, i.uninstalled_at, f.at from found f join twin_installations i on i.org_id = $1 and i.id = f.id
+    where not i.installed_at_known and f.at <= coalesce(i.uninstalled_at, f.at) and (i.installed_at is null or f.at < i.installed_at)
+    order by i.id for no key update of i
+  ),
+  moved as (
+    update twin_installations i set installed_at = h.at from held h where i.org_id = $1 and i.id = h.id
+    returning h.at, coalesce(h.installed_at, h.uninstalled_at, 'infinity') as until
+  )
+  select distinct m.metric_date as day from moved v
+  join daily_metrics m on m.org_id = $1 and m.metric_date >= day_of(v.at, $4) and (v.until = 'infinity' or m.metric_date <= day_of(v.until, $4))
+  join organizations o on o.id = $1 where not is_sealed(m.metric_date, o)`;
+
+/**
+ * Locks the people whose beginning may move, before anything else of a chunk is written: ingest, too, locks people before
+ * what they did, and in another order each would wait for the other.
+ */
+export async function lockUndated(tx: Tx, ns: readonly number[]): Promise<void> {
+  if (ns.length === 0) return;
+  await tx.query({
+    name: "lock_undated",
+    text: `select from users where org_id = $1 and created_at_source <> 'sent' and n = any ($2::int[])
+      order by id for no key update`,
+    values: [tx.org_id, ns],
+  });
+}
+
+/**
+ * Moves a person's beginning to the first thing that they or their twins did, if that is earlier, also in sealed days. The
+ * caller holds the organisation's rollup lock.
+ * @returns the open days whose new users are others now
+ */
+export async function moveBeginningOf(tx: Tx, user_id: string, dayRule: string): Promise<string[]> {
+  const rows = await tx.query<{ day: string }>({
+    name: "move_person",
+    text: movePerson,
+    values: [tx.org_id, user_id, dayRule],
+  });
+  return rows.map(({ day }) => day);
+}
+
+/**
+ * Moves the beginnings of people and installations that came without one to what their days say, if that is earlier; over
+ * facts that are up to date. The caller holds the organisation's rollup lock.
+ * @param hasNews whether installations may have come since: then all are looked at that have no beginning yet
+ * @returns the open days whose new users or installations are others now
+ */
+export async function moveBeginnings(
+  tx: Tx,
+  { ns, days }: Pairs,
+  dayRule: string,
+  hasNews: boolean,
+): Promise<string[]> {
+  const [undated] = await tx.query<{ people: boolean; spells: boolean }>({
+    name: "any_undated",
+    text: `select exists (select from users where org_id = $1 and created_at_source <> 'sent') as people,
+      exists (select from twin_installations where org_id = $1 and not installed_at_known) as spells`,
+    values: [tx.org_id],
+  });
+  const moved: { day: string }[] = [];
+  const values = [tx.org_id, ns, days, dayRule];
+  if (undated!.people && ns.length > 0)
+    moved.push(...(await tx.query<{ day: string }>({ name: "move_people", text: movePeople, values })));
+  if (undated!.spells)
+    moved.push(
+      ...(await tx.query<{ day: string }>({ name: "move_spells", text: moveSpells, values: [...values, hasNews] })),
+    );
+  return [...new Set(moved.map(({ day }) => day))];
+}

@@ -1,0 +1,156 @@
+import { addDays, bucketOf, daysBetween } from "@twin/contracts/calendar";
+import type { EngagementAnswer, EngagementInput } from "@twin/contracts/engagement";
+import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
+import type { Database } from "../../postgres/connect.ts";
+import type { DayRange } from "../metrics/buckets.ts";
+import { asksAnything, readFilter, type ResolvedFilter } from "../filter/filter.ts";
+import { readCalendar } from "../../tenancy/calendar/local-days.ts";
+import { noBits, periodOf, type Periods, periodsOf } from "../../tenancy/calendar/periods.ts";
+import { rangeOf } from "../../tenancy/calendar/range.ts";
+import { underFilter } from "../filter/under-filter.ts";
+
+/**
+ * Active users of the 1, 7 and 30 days that end with each day of the range; how many users were active in how many
+ * periods of it; and who was new, returning, resurrecting or dormant in each. All exact, from bitsets.
+ * @throws BAD_REQUEST naming the field, for days in the future
+ */
+export function readEngagement(
+  db: Database,
+  actor: Actor,
+  input: EngagementInput,
+  now = new Date(),
+): Promise<EngagementAnswer> {
+  return inTenant(db, actor, async (tx) => {
+    const { today, time_zone, figures_at } = await readCalendar(tx, now);
+    const range = rangeOf(input, today, time_zone);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "engagement.read");
+    const first = bucketOf(range.start_date, input.interval);
+    // The period before the first one is what that is compared with.
+    const periods = periodsOf(addDays(first, -1), range.end_date, input.interval);
+    return {
+      timezone: time_zone,
+      as_of: figures_at,
+      not_applied,
+      days: await readDays(tx, range, filter),
+      ...(await readPeriods(tx, periods, range, today, filter)),
+    };
+  });
+}
+
+/** Each window is put together from shorter ones: 2, 4, 7 days; 8, 16, 30 days. */
+const windows = `
+  with whole as materialized (
+    select day, lane, bits from day_users
+    where org_id = $1 and kind = 'active' and day >= $2::date - 29 and day <= $3::date
+  ),
+  one as (
+    select g.day::date as day, l.lane, coalesce(w.bits, ${noBits}) as d1
+    from generate_series($2::date - 29, $3::date, interval '1 day') g (day)
+    cross join (select distinct lane from whole) l
+    left join whole w on w.day = g.day::date and w.lane = l.lane
+  ),
+  two as (select *, d1 | lag(d1, 1, ${noBits}) over w as d2 from one window w as (partition by lane order by day)),
+  four as (select *, d2 | lag(d2, 2, ${noBits}) over w as d4 from two window w as (partition by lane order by day)),
+  eight as (
+    select day, lane, d1, d4 | lag(d4, 3, ${noBits}) over w as d7, d4 | lag(d4, 4, ${noBits}) over w as d8
+    from four window w as (partition by lane order by day)
+  ),
+  sixteen as (
+    select day, lane, d1, d7, d8 | lag(d8, 8, ${noBits}) over w as d16
+    from eight window w as (partition by lane order by day)
+  ),
+  thirty as (
+    select day, d1, d7, d16 | lag(d16, 14, ${noBits}) over w as d30
+    from sixteen window w as (partition by lane order by day)
+  )
+  select day as date, sum(bit_count(d1))::int as dau, sum(bit_count(d7))::int as wau, sum(bit_count(d30))::int as mau
+  from thirty where day >= $2::date group by day`;
+
+async function readDays(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<EngagementAnswer["days"]> {
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
+  const rows = await tx.query<{ date: string; dau: number; wau: number; mau: number }>({
+    ...(asksAnything(filter) ? {} : { name: "engagement_days" }),
+    text: underFilter(filter, windows, values),
+    values,
+  });
+  const byDate = new Map(rows.map((row) => [row.date, row]));
+  return Array.from({ length: daysBetween(range.start_date, range.end_date) }, (_, index) => {
+    const date = addDays(range.start_date, index);
+    const { dau, wau, mau } = byDate.get(date) ?? { dau: 0, wau: 0, mau: 0 };
+    return { date, dau, wau, mau, stickiness: mau === 0 ? null : dau / mau };
+  });
+}
+
+/**
+ * Lifecycle of whole periods, of which `$2` are the first days (the first only to look back on) and `$3` the last day of
+ * all; and of the days `$4` to `$5` how many users were active in how many periods. Those are counted in binary, one
+ * plane of bits a digit, for 2,048 users at once: adding a period's set carries from digit to digit as on paper.
+ */
+const lifecycleAndCounts = (digits: number) => {
+  const plane = Array.from({ length: digits }, (_, digit) => `p${digit}`);
+  const carry = (digit: number) => ["b.bits", ...plane.slice(0, digit).map((name) => `c.${name}`)].join(" & ");
+  const matches = plane.map(
+    (name, digit) => `case when v.days & ${1 << digit} <> 0 then c.${name} else ~c.${name} end`,
+  );
+  return `
+  with recursive member as materialized (
+    select ${periodOf("day")} as i, lane, bit_or(bits) filter (where kind = 'active') as active,
+      bit_or(bits) filter (where kind = 'first') as first,
+      bit_or(bits) filter (where kind = 'active' and day >= $4::date and day <= $5::date) as counted
+    from day_users
+    where org_id = $1 and kind in ('active', 'first') and day >= ($2::date[])[1] and day <= $3::date group by 1, 2
+  ),
+  step as (
+    select p.i, coalesce(m.active, ${noBits}) as now, coalesce(m.first, ${noBits}) as first,
+      lag(coalesce(m.active, ${noBits}), 1, ${noBits}) over (partition by l.lane order by p.i) as before
+    from generate_series(0, cardinality($2::date[]) - 1) p (i) cross join (select distinct lane from member) l
+    left join member m on m.i = p.i and m.lane = l.lane
+  ),
+  lane as materialized (
+    select lane, array_agg(counted order by i) as sets, count(*)::int as sets_n from member where counted is not null group by lane
+  ),
+  counter as (
+    select lane, 0 as done, ${plane.map((name) => `${noBits} as ${name}`).join(", ")} from lane
+    union all
+    select c.lane, c.done + 1, ${plane.map((name, digit) => `(c.${name} # (${carry(digit)}))::bit(2048)`).join(", ")}
+    from counter c join lane l on l.lane = c.lane cross join lateral (select l.sets[c.done + 1] as bits) b
+    where c.done < l.sets_n
+  )
+  select 'lifecycle' as what, i as at, array[sum(bit_count(now & first)), sum(bit_count(now & before)),
+    sum(bit_count(now & ~before & ~first)), sum(bit_count(before & ~now))]::int[] as counts
+  from step where i > 0 group by i
+  union all
+  select 'counts', v.days, array[sum(bit_count(${matches.join(" & ")}))]::int[]
+  from counter c join lane l on l.lane = c.lane and l.sets_n = c.done
+  cross join lateral generate_series(1, l.sets_n) v (days)
+  group by v.days`;
+};
+
+type Row = { what: "lifecycle" | "counts"; at: number; counts: number[] };
+
+async function readPeriods(
+  tx: Tx,
+  { starts: [before, ...starts], ends }: Periods,
+  range: DayRange,
+  today: string,
+  filter: ResolvedFilter,
+): Promise<Pick<EngagementAnswer, "active_days" | "lifecycle">> {
+  const digits = Math.floor(Math.log2(starts.length)) + 1;
+  const values: unknown[] = [tx.org_id, [before, ...starts], ends.at(-1), range.start_date, range.end_date];
+  const rows = await tx.query<Row>({
+    ...(asksAnything(filter) ? {} : { name: `engagement_periods_${digits}` }),
+    text: underFilter(filter, lifecycleAndCounts(digits), values),
+    values,
+  });
+  const lifecycle = new Map(rows.filter(({ what }) => what === "lifecycle").map(({ at, counts }) => [at, counts]));
+  return {
+    active_days: rows
+      .flatMap(({ what, at, counts }) => (what === "counts" && counts[0]! > 0 ? [{ days: at, users: counts[0]! }] : []))
+      .sort((a, b) => a.days - b.days),
+    lifecycle: starts.map((date, index) => {
+      const [created = 0, returning = 0, resurrecting = 0, dormant = 0] = lifecycle.get(index + 1) ?? [];
+      const complete = ends[index + 1]! < today;
+      return { date, complete, new: created, returning, resurrecting, dormant: dormant === 0 ? 0 : -dormant };
+    }),
+  };
+}

@@ -1,0 +1,72 @@
+import type { FeaturesInput, TogetherAnswer } from "@twin/contracts/features";
+import { type Actor, inTenant } from "../../tenancy/actor.ts";
+import type { Database } from "../../postgres/connect.ts";
+import { asksAnything, asksForUse, readFilter } from "../filter/filter.ts";
+import { readCalendar } from "../../tenancy/calendar/local-days.ts";
+import { noBits } from "../../tenancy/calendar/periods.ts";
+import { rangeOf } from "../../tenancy/calendar/range.ts";
+import { furtherFeatures, usersOfFeatures } from "../people-behind/sets.ts";
+import { underFilter } from "../filter/under-filter.ts";
+import { listUsed } from "./usage.ts";
+import { leftOut, usesUnder } from "./uses.ts";
+
+/** Most features that are told apart: each doubles the combinations. */
+const mostFeatures = 6;
+
+/** Each combination is a mask over the names `$4`; whoever is in it is in the sets of its features, and in no other. */
+const combinations = `
+  with users as materialized (${usersOfFeatures("$4::text[]")}),
+  filled as materialized (
+    select l.lane, f.place - 1 as place, coalesce(u.bits, ${noBits}) as bits
+    from (select distinct lane from users) l cross join unnest($4::text[]) with ordinality f (name, place)
+    left join users u on u.lane = l.lane and u.name = f.name
+  )
+  select mask, sum(users)::int as users from (
+    select m.mask, bit_count(bit_and(case when m.mask >> f.place::int & 1 = 1 then f.bits else ~f.bits end)) as users
+    from filled f cross join generate_series(1, (1 << cardinality($4::text[])) - 1) m (mask) group by m.mask, f.lane
+  ) c where users > 0 group by mask order by users desc, mask`;
+
+/**
+ * Which features the same people used over the whole range. Sets of uses may be combined for people: which of them were
+ * used at one moment isn't asked.
+ * @throws BAD_REQUEST naming the field, for days in the future
+ */
+export function readTogether(
+  db: Database,
+  actor: Actor,
+  input: FeaturesInput,
+  now = new Date(),
+): Promise<TogetherAnswer> {
+  return inTenant(db, actor, async (tx) => {
+    const { today, time_zone } = await readCalendar(tx, now);
+    const range = rangeOf(input, today, time_zone);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "features.together");
+    const any = asksAnything(filter);
+    const days: unknown[] = [tx.org_id, range.start_date, range.end_date];
+    const values = [...days];
+    const used = await tx.query<{ feature_name: string }>({
+      ...(any ? {} : { name: "features_by_use" }),
+      text: `select feature_name from ${usesUnder(filter, values)} d where n > 0
+        group by 1 order by sum(usage_count) desc, 1`,
+      values,
+    });
+    const left = asksForUse(filter) ? leftOut(input, await listUsed(tx, range)) : [];
+    const names = used.map(({ feature_name }) => feature_name);
+    const features = names.length > mostFeatures ? [...names.slice(0, mostFeatures - 1), furtherFeatures] : names;
+    const asked = [...days, features];
+    const rows = await tx.query<{ mask: number; users: number }>({
+      ...(any ? {} : { name: "features_together" }),
+      text: underFilter(filter, combinations, asked),
+      values: asked,
+    });
+    return {
+      not_applied: [...not_applied, ...left],
+      users: rows.reduce((sum, { users }) => sum + users, 0),
+      features,
+      combinations: rows.map(({ mask, users }) => ({
+        features: features.filter((_, place) => (mask >> place) & 1),
+        users,
+      })),
+    };
+  });
+}

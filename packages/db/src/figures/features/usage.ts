@@ -1,0 +1,116 @@
+import { addDays, daysBetween } from "@twin/contracts/calendar";
+import type { FeaturesAnswer, FeaturesInput } from "@twin/contracts/features";
+import { limits } from "@twin/contracts/vocabulary";
+import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
+import type { Database } from "../../postgres/connect.ts";
+import type { DayRange } from "../metrics/buckets.ts";
+import { asksAnything, asksForUse, readFilter, type ResolvedFilter } from "../filter/filter.ts";
+import { readCalendar } from "../../tenancy/calendar/local-days.ts";
+import { rangeOf } from "../../tenancy/calendar/range.ts";
+import { underFilter } from "../filter/under-filter.ts";
+import { leftOut, usesUnder } from "./uses.ts";
+
+type Row = { feature_name: string; total_usage: number; users: number; adopters: number; active: number };
+
+/**
+ * Uses of each feature in the range, its share of all uses, who used it, and its adoption: users of it who were active
+ * in the range / active users of the range, both over the whole range.
+ * @throws BAD_REQUEST naming the field, for days in the future
+ */
+export function readFeatures(
+  db: Database,
+  actor: Actor,
+  input: FeaturesInput,
+  now = new Date(),
+): Promise<FeaturesAnswer> {
+  return inTenant(db, actor, async (tx) => {
+    const calendar = await readCalendar(tx, now);
+    const range = rangeOf(input, calendar.today, calendar.time_zone);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "features.usage");
+    const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
+    const usage = `with active as materialized (
+          select lane, bit_or(bits) as bits from day_users
+          where org_id = $1 and kind = 'active' and day >= $2::date and day <= $3::date group by lane
+        ), uses as (
+          select feature_name, sum(usage_count)::int as total_usage from ${usesOf(filter, values)} d
+          where ${inRange(filter)} group by feature_name
+        )
+        select f.feature_name, f.total_usage, coalesce(u.users, 0) as users, coalesce(u.adopters, 0) as adopters,
+          (select coalesce(sum(bit_count(bits)), 0)::int from active) as active
+        from uses f cross join lateral (
+          select sum(bit_count(l.bits))::int as users, sum(bit_count(l.bits & a.bits))::int as adopters
+          from (
+            select lane, bit_or(bits) as bits from day_users
+            where org_id = $1 and kind = 'used:' || f.feature_name and day >= $2::date and day <= $3::date group by lane
+          ) l left join active a using (lane)
+        ) u
+        order by f.total_usage desc, f.feature_name`;
+    const rows = await tx.query<Row>({
+      ...(asksAnything(filter) ? {} : { name: "feature_usage" }),
+      text: underFilter(filter, usage, values),
+      values,
+    });
+    const left = asksForUse(filter) ? leftOut(input, await listUsed(tx, range)) : [];
+    const days = await readUseDays(tx, range, filter);
+    const all = rows.reduce((sum, row) => sum + row.total_usage, 0);
+    return {
+      as_of: calendar.figures_at,
+      not_applied: [...not_applied, ...left],
+      features: rows.map(({ feature_name, total_usage, users, adopters, active }) => ({
+        feature_name,
+        total_usage,
+        share: all === 0 ? null : total_usage / all,
+        users,
+        adoption: active === 0 ? null : adopters / active,
+        days: days && days(feature_name),
+      })),
+    };
+  });
+}
+
+/** Uses of each feature by day, zero-filled; null where the range has too many days. */
+async function readUseDays(
+  tx: Tx,
+  range: DayRange,
+  filter: ResolvedFilter,
+): Promise<((feature: string) => number[]) | null> {
+  const length = daysBetween(range.start_date, range.end_date);
+  if (length > limits.buckets) return null;
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
+  const rows = await tx.query<{ feature_name: string; days: string[]; counts: number[] }>(
+    asksAnything(filter)
+      ? {
+          text: `select feature_name, array_agg(day) as days, array_agg(usage_count) as counts from (
+              select feature_name, day, sum(usage_count)::int as usage_count from ${usesOf(filter, values)} d group by 1, 2
+            ) d group by feature_name`,
+          values,
+        }
+      : {
+          name: "feature_days",
+          text: `select feature_name, array_agg(day) as days, array_agg(usage_count) as counts from feature_days
+            where org_id = $1 and day >= $2::date and day <= $3::date group by feature_name`,
+          values,
+        },
+  );
+  const byFeature = new Map(
+    rows.map(({ feature_name, days, counts }) => [feature_name, new Map(days.map((day, at) => [day, counts[at]!]))]),
+  );
+  const dates = Array.from({ length }, (_, at) => addDays(range.start_date, at));
+  return (feature) => dates.map((date) => byFeature.get(feature)?.get(date) ?? 0);
+}
+
+/** Where uses are summed up: over everyone as they are kept, under a filter from those of each person. */
+const usesOf = (filter: ResolvedFilter, values: unknown[]): string =>
+  asksAnything(filter) ? usesUnder(filter, values) : "feature_days";
+const inRange = (filter: ResolvedFilter): string =>
+  asksAnything(filter) ? "true" : "d.org_id = $1 and d.day >= $2::date and d.day <= $3::date";
+
+/** The features that were used in a range. */
+export const listUsed = async (tx: Tx, range: DayRange): Promise<string[]> =>
+  (
+    await tx.query<{ feature_name: string }>({
+      name: "features_in_range",
+      text: `select distinct feature_name from feature_days where org_id = $1 and day >= $2::date and day <= $3::date order by 1`,
+      values: [tx.org_id, range.start_date, range.end_date],
+    })
+  ).map(({ feature_name }) => feature_name);

@@ -1,0 +1,40 @@
+import type { NotApplied } from "@twin/contracts/filter";
+import { builtInFeatures, type FilterField } from "@twin/contracts/vocabulary";
+import { asksForUse, onFacts, type ResolvedFilter } from "../filter/filter.ts";
+
+/** What of facts `d` is a use of each feature that the system counts itself. */
+export const usesOfFacts: Record<keyof typeof builtInFeatures, string> = {
+  question_asked: "d.user_messages",
+  info_retrieved: "d.queries",
+  document_drafted: "d.documents",
+  shared_interaction: "d.shared_interactions",
+};
+
+/**
+ * Uses by feature, day and person of the organisation `$1` from `$2` to `$3` under a filter, as a relation: feature_name, day,
+ * n, usage_count. What senders record of a feature is of people, and of no platform and no twin: where those are asked for
+ * the facts tell of the other features.
+ */
+export const usesUnder = (filter: ResolvedFilter, values: unknown[]): string =>
+  asksForUse(filter)
+    ? `(
+      select f.feature_name, d.day, d.n, f.usage_count from user_days d
+      cross join lateral (values ${Object.entries(usesOfFacts)
+        .map(([name, count]) => `('${name}', ${count})`)
+        .join(", ")}) f (feature_name, usage_count)
+      where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date and f.usage_count > 0${onFacts(filter, values)}
+    )`
+    : `(
+      select d.feature_name, d.usage_date as day, d.n, d.usage_count from feature_usage d
+      where d.org_id = $1 and d.usage_date >= $2::date and d.usage_date <= $3::date${onFacts(filter, values)}
+    )`;
+
+const ofUse = ["platform", "platform_not", "twin", "twin_not"] as const satisfies readonly FilterField[];
+
+/** The features that are left out of an answer where platforms or twins are asked for, as what it doesn't apply. */
+export function leftOut(asked: Partial<Record<FilterField, unknown>>, features: readonly string[]): NotApplied {
+  const recorded = features.filter((name) => !Object.hasOwn(builtInFeatures, name));
+  if (recorded.length === 0) return [];
+  const why = `Left out, as senders record them without a platform or twin: ${recorded.join(", ")}.`;
+  return ofUse.filter((field) => asked[field] !== undefined).map((field) => ({ field, why }));
+}

@@ -1,0 +1,123 @@
+import { addDays } from "@twin/contracts/calendar";
+import type { BreakdownsAnswer, BreakdownsInput } from "@twin/contracts/metrics";
+import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
+import type { Database } from "../../postgres/connect.ts";
+import type { DayRange } from "./buckets.ts";
+import { readBusiestTwins } from "./busiest-twins.ts";
+import {
+  filteredFacts,
+  isOfPlatforms,
+  platformsOf,
+  readFilter,
+  type ResolvedFilter,
+  shapeOf,
+  summedFacts,
+} from "../filter/filter.ts";
+import { readCalendar } from "../../tenancy/calendar/local-days.ts";
+import { comparedOf, rangeOf } from "../../tenancy/calendar/range.ts";
+
+/**
+ * What the Overview shows beside the daily metrics, over one range and filter.
+ * @throws BAD_REQUEST naming the field: an unknown user or twin, days in the future
+ */
+export function readBreakdowns(
+  db: Database,
+  actor: Actor,
+  input: BreakdownsInput,
+  now = new Date(),
+): Promise<BreakdownsAnswer> {
+  return inTenant(db, actor, async (tx) => {
+    const calendar = await readCalendar(tx, now);
+    const range = rangeOf(input, calendar.today, calendar.time_zone);
+    const { filter, not_applied } = await readFilter(tx, actor, input, "metrics.breakdowns");
+    const { current, counterpart } = comparedOf(range, calendar.today);
+    const helpful = await readHelpfulDays(tx, { ...range, start_date: counterpart.start_date }, filter);
+    const helpful_days = helpful.filter(({ date }) => date >= range.start_date);
+    return {
+      not_applied,
+      hours: isOfPlatforms(filter) ? await readHours(tx, range, filter) : null,
+      twins: await readBusiestTwins(tx, range, filter),
+      helpful: sumHelpful(helpful_days),
+      helpful_previous: answered(helpful.filter(({ date }) => date <= counterpart.end_date)),
+      helpful_current: answered(helpful_days.filter(({ date }) => date <= current.end_date)),
+      engagement: await readEngagement(tx, current, filter),
+      helpful_days: helpful_days.map(({ date, yes, no }) => ({ date, yes, no })),
+    };
+  });
+}
+
+type HelpfulDay = { date: string; yes: number; no: number; shared_interactions: number };
+
+const sumHelpful = (days: readonly HelpfulDay[]) => ({
+  ...answered(days),
+  shared_interactions: days.reduce((sum, day) => sum + day.shared_interactions, 0),
+});
+
+const answered = (days: readonly HelpfulDay[]) => ({
+  yes: days.reduce((sum, day) => sum + day.yes, 0),
+  no: days.reduce((sum, day) => sum + day.no, 0),
+});
+
+/** Helpful answers of every day of the range, zero-filled. */
+async function readHelpfulDays(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<HelpfulDay[]> {
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
+  const rows = await tx.query<HelpfulDay>({
+    ...(isOfPlatforms(filter) ? { name: `helpful_days${shapeOf(filter)}` } : {}),
+    text: `select d.day as date, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no,
+        sum(d.shared_interactions)::int as shared_interactions
+      from ${summedFacts(filter, values)} and d.shared_interactions > 0 group by d.day`,
+    values,
+  });
+  const byDate = new Map(rows.map((row) => [row.date, row]));
+  const days: HelpfulDay[] = [];
+  for (let date = range.start_date; date <= range.end_date; date = addDays(date, 1)) {
+    days.push(byDate.get(date) ?? { date, yes: 0, no: 0, shared_interactions: 0 });
+  }
+  return days;
+}
+
+const hoursOfDay = Array.from({ length: 24 }, (_, hour) => `sum(hours[${hour + 1}])::int`).join(", ");
+
+/** Activities by weekday (Monday first) and local hour. */
+async function readHours(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<number[][]> {
+  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
+  const rows = await tx.query<{ weekday: number; hours: number[] }>({
+    name: `activity_hours${shapeOf(filter)}`,
+    text: `select extract(isodow from day)::int - 1 as weekday, array[${hoursOfDay}] as hours from activity_hours d
+      where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date${platformsOf("d", filter, values)} group by 1`,
+    values,
+  });
+  const hours = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
+  for (const row of rows) hours[row.weekday] = row.hours;
+  return hours;
+}
+
+/** Of the last ended day of the range; null where no day of it has ended. */
+async function readEngagement(
+  tx: Tx,
+  ended: DayRange,
+  filter: ResolvedFilter,
+): Promise<BreakdownsAnswer["engagement"]> {
+  if (ended.end_date < ended.start_date) return null;
+  const date = ended.end_date;
+  const month: unknown[] = [tx.org_id, addDays(date, -29), date];
+  const one = filter.kinds.length === 1;
+  const [counts] = await tx.query<{ dau: number; mau: number }>(
+    !isOfPlatforms(filter)
+      ? {
+          text: `select count(distinct d.n) filter (where d.day = $3::date)::int as dau, count(distinct d.n)::int as mau
+            from ${filteredFacts(filter, month)} and d.sessions > 0 and d.n > 0`,
+          values: month,
+        }
+      : {
+          name: one ? "engagement_bits" : "engagement_bits_of_some",
+          text: `select coalesce(sum(bit_count(bit_or_day)), 0)::int as dau, coalesce(sum(bit_count(bits)), 0)::int as mau from (
+              select bit_or(bits) as bits, bit_or(bits) filter (where day = $3::date) as bit_or_day from day_users
+              where org_id = $1 and kind = ${one ? "$4" : "any ($4::text[])"} and day >= $2::date and day <= $3::date group by lane
+            ) l`,
+          values: [...month, one ? filter.kinds[0] : filter.kinds],
+        },
+  );
+  const { dau, mau } = counts!;
+  return { date, dau, mau, stickiness: mau === 0 ? null : dau / mau };
+}

@@ -1,0 +1,30 @@
+import type { Pairs } from "./facts/store.ts";
+import { type Lane, laneWidth } from "./store-people.ts";
+
+/** Distinct (person, day). */
+export class PairSet {
+  readonly #pairs = new Map<string, { n: number; day: string }>();
+
+  get size(): number {
+    return this.#pairs.size;
+  }
+  add(n: number, day: string): void {
+    this.#pairs.set(`${n} ${day}`, { n, day });
+  }
+  [Symbol.iterator](): Iterator<{ n: number; day: string }> {
+    return this.#pairs.values();
+  }
+  columns(): Pairs {
+    const pairs = [...this];
+    return { ns: pairs.map(({ n }) => n), days: pairs.map(({ day }) => day) };
+  }
+  days(): Set<string> {
+    return new Set([...this].map(({ day }) => day));
+  }
+  lanes(days: ReadonlySet<string>): Lane[] {
+    return [...this].filter(({ day }) => days.has(day)).map(({ n, day }) => ({ day, lane: Math.floor(n / laneWidth) }));
+  }
+  people(days: ReadonlySet<string>): Set<number> {
+    return new Set([...this].filter(({ day }) => days.has(day)).map(({ n }) => n));
+  }
+}

@@ -1,0 +1,148 @@
+import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
+import type { Database } from "../../postgres/connect.ts";
+import { DirtyDays } from "../../records/ingest/dirty-days.ts";
+import { lockFigures } from "../rollup.ts";
+import { moveBeginningOf } from "../beginnings/store.ts";
+import { isSharedRow } from "../../records/twins/shared-use.ts";
+
+export type FollowOptions = {
+  /** Ends the work after the transaction that runs. */
+  signal?: AbortSignal;
+  /** Most activities that one transaction looks at; others of the organisation wait for it. */
+  limit?: number;
+  /** Told after each transaction, as `noun:done`; for tests that kill there. */
+  reached?: (place: string) => void | Promise<void>;
+};
+
+/** `rows`: of shared use that came, went, or say another owner now. */
+export type FollowOutcome = { status: "done" | "stopped"; rows: number };
+
+const usualLimit = 1_000;
+
+/**
+ * Lets shared use of open days follow the owners of twins that were put right, a page of activities a transaction, each with
+ * the days that it touches. What is done is noted with it, so that it may be stopped or killed anywhere and another worker
+ * goes on.
+ */
+export async function followOwners(db: Database, actor: Actor, options: FollowOptions = {}): Promise<FollowOutcome> {
+  const { signal, limit = usualLimit, reached = () => {} } = options;
+  let rows = 0;
+  for (;;) {
+    if (signal?.aborted) return { status: "stopped", rows };
+    const step = await inTenant(db, actor, (tx) => followNext(tx, limit));
+    if (step === null) return { status: "done", rows };
+    rows += step;
+    await reached("owner:followed");
+  }
+}
+
+type Correction = { twin_id: string; upto: string | null; owner: string | null; day_rule: string };
+type Used = {
+  id: string;
+  n: number;
+  user_id: string;
+  /** When the row of its shared use is, or would be. */
+  at: string;
+  there: boolean;
+  should: boolean;
+  /** Whether that row, and so its figures, may change. */
+  is_open: boolean;
+};
+
+/** One transaction. Answers how many rows it changed; null: nothing is left to do. */
+async function followNext(tx: Tx, limit: number): Promise<number | null> {
+  // Batches on their way in may have read the owner as it was: they are waited for. In the order of the seal.
+  await lockFigures(tx, true);
+  await tx.query({
+    name: "lock_organization_of_owners",
+    text: "select from organizations where id = $1 for update",
+    values: [tx.org_id],
+  });
+  const [correction] = await tx.query<Correction>({
+    name: "next_owner_correction",
+    text: `select c.twin_id, c.upto, t.user_id as owner, day_rule_of(o) as day_rule
+      from owner_corrections c join twins t on t.org_id = $1 and t.id = c.twin_id join organizations o on o.id = $1
+      where c.org_id = $1 order by c.twin_id limit 1 for update of c`,
+    values: [tx.org_id],
+  });
+  if (!correction) return null;
+  const page = await readPage(tx, correction, limit);
+  const dirty = new DirtyDays();
+  const rows = await write(tx, correction, page, dirty);
+  if (page.length < limit) await finish(tx, correction, dirty);
+  else
+    await tx.query({
+      name: "note_followed",
+      text: "update owner_corrections set upto = $3 where org_id = $1 and twin_id = $2",
+      values: [tx.org_id, correction.twin_id, page.at(-1)!.id],
+    });
+  // These marks come from no record, so they keep no day from being sealed.
+  await dirty.flush(tx, correction.day_rule, "-infinity");
+  return rows;
+}
+
+/** The twin's next activities, in the order of their ids, with what there is of shared use and what should be. */
+const readPage = (tx: Tx, { twin_id, upto }: Correction, limit: number): Promise<Used[]> =>
+  tx.query<Used>({
+    name: "page_of_owner",
+    text: `with a as materialized (
+        select * from activities where org_id = $1 and twin_id = $2 and ($3::uuid is null or id > $3) order by id limit $4::int
+      )
+      select a.id, u.n, a.user_id, x.at, i.activity_id is not null as there, ${isSharedRow("a", "t", "i")} as should,
+        not coalesce(x.at >= o.sealed_from and x.at < o.sealed_before, false) as is_open
+      from a join organizations o on o.id = $1 join twins t on t.org_id = $1 and t.id = $2
+      join users u on u.org_id = $1 and u.id = a.user_id
+      left join lateral (select * from shared_twin_interactions where org_id = $1 and activity_id = a.id limit 1) i on true
+      cross join lateral (select coalesce(i.created_at, a.started_at) as at) x
+      order by a.id`,
+    values: [tx.org_id, twin_id, upto, limit],
+  });
+
+/** Rows that are no longer shared use go, those that are now come, and all of them say whose the twin is. */
+async function write(tx: Tx, { twin_id, owner }: Correction, page: readonly Used[], dirty: DirtyDays): Promise<number> {
+  const open = page.filter(({ is_open }) => is_open);
+  if (open.length === 0) return 0;
+  const ids = (keep: (used: Used) => boolean) => open.filter(keep).map(({ id }) => id);
+  const gone = ids(({ there, should }) => there && !should);
+  const fresh = open.filter(({ there, should }) => !there && should);
+  const kept = ids(({ there, should }) => there && should);
+  const bounds = [open[0]!.id, open.at(-1)!.id];
+  const within =
+    "org_id = $1 and activity_id = any ($2::uuid[]) and activity_id >= $3::uuid and activity_id <= $4::uuid";
+  await tx.query({
+    name: "drop_shared_of_owner",
+    text: `delete from shared_twin_interactions where ${within}`,
+    values: [tx.org_id, gone, ...bounds],
+  });
+  await tx.query({
+    name: "add_shared_of_owner",
+    text: `insert into shared_twin_interactions (org_id, activity_id, accessing_user_id, twin_owner_id, twin_id, created_at)
+      select $1, s.id, s.user_id, $2, $3, s.at from unnest($4::uuid[], $5::uuid[], $6::timestamptz[]) s (id, user_id, at)
+      on conflict do nothing`,
+    values: [
+      tx.org_id,
+      owner,
+      twin_id,
+      fresh.map(({ id }) => id),
+      fresh.map(({ user_id }) => user_id),
+      fresh.map(({ at }) => at),
+    ],
+  });
+  const renamed = await tx.query({
+    name: "name_owner_of_shared",
+    text: `update shared_twin_interactions set twin_owner_id = $5 where ${within} and twin_owner_id is distinct from $5::uuid returning 1`,
+    values: [tx.org_id, kept, ...bounds, owner],
+  });
+  for (const { n, at, there, should } of open) if (there !== should) dirty.mark(n, at);
+  return gone.length + fresh.length + renamed.length;
+}
+
+/** Whoever came without a time of their beginning may have begun with what this twin did. */
+async function finish(tx: Tx, { twin_id, owner, day_rule }: Correction, dirty: DirtyDays): Promise<void> {
+  if (owner !== null) dirty.markDays(null, ...(await moveBeginningOf(tx, owner, day_rule)));
+  await tx.query({
+    name: "end_owner_correction",
+    text: "delete from owner_corrections where org_id = $1 and twin_id = $2",
+    values: [tx.org_id, twin_id],
+  });
+}

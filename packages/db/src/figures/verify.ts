@@ -1,0 +1,160 @@
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import type { Database } from "../postgres/connect.ts";
+import { compareDays } from "./days/verify.ts";
+import { comparePeoplesBeginnings, compareSpellsBeginnings } from "./beginnings/verify.ts";
+import { comparePeople } from "./bitmaps/verify.ts";
+import { compareReach } from "./verify-reach.ts";
+import { comparePersonDays, comparePersonMonths } from "./facts/verify.ts";
+import { readCalendar } from "../tenancy/calendar/local-days.ts";
+import { lockFigures, planOnce } from "./rollup.ts";
+
+/** A stored value that isn't what raw rows say; `null` for a row that one side doesn't have. */
+export type Difference = {
+  table: string;
+  key: Record<string, unknown>;
+  column: string;
+  stored: unknown;
+  recomputed: unknown;
+};
+
+export type VerifyOptions = {
+  now: Date;
+  /** First and last local day to look at; by default all that is stored. */
+  from?: string;
+  to?: string;
+};
+
+/** What one comparison looks at. */
+export type Scope = { day_rule: string; today: string; figures_day: string | null; from: string; to: string };
+
+/** People compared in one transaction. */
+const peopleAtOnce = 100;
+/** (person, day)s, and days, compared in one statement. */
+const daysAtOnce = 1_000;
+
+/**
+ * Recomputes every stored aggregate of the open days of the actor's organisation from raw rows, sessions included, in
+ * bounded chunks, and yields each value that differs. It changes nothing. What is still marked as to be recomputed is
+ * passed over, so that an organisation that goes on receiving records shows no differences either, and so is what only
+ * the calendar has made due since figures were last brought up to date.
+ */
+export async function* verifyOrganization(
+  db: Database,
+  actor: Actor,
+  options: VerifyOptions,
+): AsyncGenerator<Difference> {
+  const { now, from = "1970-01-01", to = "9999-12-31" } = options;
+  const begun = performance.now();
+  /** Days may end while it looks. */
+  const scopeOf = async (tx: Tx): Promise<Scope> => {
+    const at = new Date(now.getTime() + performance.now() - begun);
+    const { day_rule, today, figures_day } = await readCalendar(tx, at);
+    return { day_rule, today, figures_day, from, to };
+  };
+  /** Under the rollup's lock, so that nothing is half-way; each comparison is one statement, so it sees one moment. */
+  const look = <T>(read: (tx: Tx, scope: Scope) => Promise<T>): Promise<T> =>
+    inTenant(db, actor, async (tx) => {
+      await planOnce(tx);
+      await lockFigures(tx, true);
+      return read(tx, await scopeOf(tx));
+    });
+
+  for (let first = 0; ; first += peopleAtOnce) {
+    const people = await look((tx) => listPeople(tx, first, peopleAtOnce));
+    if (people === null) break;
+    yield* await look((tx, scope) => comparePeople(tx, people, scope));
+    yield* await look((tx, scope) => comparePeoplesBeginnings(tx, people, scope));
+    const pairs = await look((tx, scope) => listPersonDays(tx, people, scope));
+    for (const part of chunks(pairs, daysAtOnce)) {
+      yield* await look((tx, scope) =>
+        comparePersonDays(tx, { ns: part.map(({ n }) => n), days: part.map(({ day }) => day) }, scope),
+      );
+    }
+    const months = [
+      ...new Map(
+        pairs.map(({ n, day }) => [`${n} ${day.slice(0, 7)}`, { n, month: `${day.slice(0, 7)}-01` }]),
+      ).values(),
+    ];
+    yield* await look((tx, scope) =>
+      comparePersonMonths(
+        tx,
+        months.map(({ n }) => n),
+        months.map(({ month }) => month),
+        scope,
+      ),
+    );
+  }
+  yield* await look((tx, scope) => compareSpellsBeginnings(tx, scope));
+  for (const days of chunks(await look(listDays), 100)) {
+    yield* await look((tx, scope) => compareDays(tx, days, scope));
+  }
+  yield* await inTenant(db, actor, async (tx) => compareReach(tx, await scopeOf(tx)));
+}
+
+function chunks<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** The numbers [first, first + count) that facts or people have; null beyond the last. 0 stands for erased authors. */
+async function listPeople(tx: Tx, first: number, count: number): Promise<number[] | null> {
+  const [row] = await tx.query<{ ns: number[] | null; last: number | null }>({
+    text: `select (select max(last) from (
+          select max(n) as last from users where org_id = $1 union all select max(n) from user_days where org_id = $1
+          union all select max(n) from user_retention where org_id = $1
+        ) m) as last,
+        array(select n from generate_series($2::int, $2::int + $3::int - 1) n) as ns`,
+    values: [tx.org_id, first, count],
+  });
+  return first > (row!.last ?? 0) ? null : row!.ns!.filter((n) => n <= (row!.last ?? 0));
+}
+
+/** Days on which people have a raw row or a stored fact, within the scope and outside the seal. */
+function listPersonDays(
+  tx: Tx,
+  ns: readonly number[],
+  { day_rule, from, to }: Scope,
+): Promise<{ n: number; day: string }[]> {
+  const raw = (table: string, at: string, user = "user_id", extra = "") =>
+    `select p.n, day_of(r.${at}, $3) from person p join ${table} r on r.org_id = $1 and r.${user} = p.id ${extra}`;
+  return tx.query({
+    text: `with person as materialized (
+        select t.n, u.id from unnest($2::int[]) t (n) left join users u on u.org_id = $1 and u.n = t.n
+      ), days (n, day) as (
+        ${[
+          raw("sessions", "started_at"),
+          raw("activities", "started_at"),
+          raw("messages", "created_at"),
+          raw("documents", "created_at"),
+          raw("queries", "created_at"),
+          raw("shared_twin_interactions", "created_at", "accessing_user_id"),
+          raw("feature_events", "used_at"),
+          "select 0, day_of(created_at, $3) from messages where org_id = $1 and user_id is null and 0 = any ($2)",
+          "select n, day from user_days where org_id = $1 and n = any ($2)",
+          "select n, usage_date from feature_usage where org_id = $1 and n = any ($2)",
+          "select n, month from monthly_user_stats where org_id = $1 and n = any ($2)",
+        ].join(" union ")}
+      )
+      select d.n, d.day from days d join organizations o on o.id = $1
+      where d.day >= $4::date and d.day <= $5::date and not is_sealed(d.day, o) order by d.day, d.n`,
+    values: [tx.org_id, ns, day_rule, from, to],
+  });
+}
+
+/** Days with anything stored about them, within the scope and outside the seal. */
+async function listDays(tx: Tx, { day_rule, from, to }: Scope): Promise<string[]> {
+  const rows = await tx.query<{ day: string }>({
+    text: `select d.day from (
+        select metric_date as day from daily_metrics where org_id = $1 union select day from user_days where org_id = $1
+        union select usage_date from feature_usage where org_id = $1 union select day from activity_hours where org_id = $1
+        union select day from platform_days where org_id = $1 union select day from feature_days where org_id = $1
+        union select month from twin_months where org_id = $1 union select start_date from active_periods where org_id = $1
+        union select day from day_users where org_id = $1 union select first_day from users where org_id = $1
+        union select day_of(created_at, $2) from users where org_id = $1
+      ) d join organizations o on o.id = $1
+      where d.day >= $3::date and d.day <= $4::date and not is_sealed(d.day, o) order by d.day`,
+    values: [tx.org_id, day_rule, from, to],
+  });
+  return rows.map((row) => row.day);
+}

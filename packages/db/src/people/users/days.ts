@@ -1,0 +1,44 @@
+import { addDays, daysBetween } from "@twin/contracts/calendar";
+import type { UserDaysAnswer, UserDaysInput } from "@twin/contracts/users";
+import { type Actor, inTenant } from "../../tenancy/actor.ts";
+import type { Database } from "../../postgres/connect.ts";
+import { readCalendar } from "../../tenancy/calendar/local-days.ts";
+import { rangeOf } from "../../tenancy/calendar/range.ts";
+import { seeUser } from "./find.ts";
+
+/** Days of a range that names none: a year. */
+const usualDays = 365;
+
+/**
+ * What a person did on each day of the range, from figures that are kept for ever.
+ * @throws NOT_FOUND; BAD_REQUEST naming the field, for days in the future
+ */
+export function listUserDays(
+  db: Database,
+  actor: Actor,
+  { user_id, ...asked }: UserDaysInput,
+  now = new Date(),
+): Promise<UserDaysAnswer> {
+  return inTenant(db, actor, async (tx) => {
+    const { today, time_zone } = await readCalendar(tx, now);
+    const { n } = await seeUser(tx, actor, user_id);
+    const { start_date, end_date } = rangeOf(
+      asked.start_date ? asked : { start_date: addDays(today, 1 - usualDays), end_date: today },
+      today,
+      time_zone,
+    );
+    const rows = await tx.query<UserDaysAnswer["days"][number]>({
+      name: "user_calendar",
+      text: `select day as date, sum(sessions)::int as sessions, sum(user_messages)::int as messages,
+          sum(conversations + query_activities + document_activities + shared_activities)::int as activities
+        from user_days where org_id = $1 and n = $2 and day >= $3::date and day <= $4::date group by day`,
+      values: [tx.org_id, n, start_date, end_date],
+    });
+    const byDate = new Map(rows.map((row) => [row.date, row]));
+    const days = Array.from({ length: daysBetween(start_date, end_date) }, (_, index) => {
+      const date = addDays(start_date, index);
+      return byDate.get(date) ?? { date, sessions: 0, activities: 0, messages: 0 };
+    });
+    return { timezone: time_zone, days };
+  });
+}

@@ -1,0 +1,46 @@
+import type { UserState } from "@twin/contracts/users";
+import type { Actor, Tx } from "../../tenancy/actor.ts";
+import { DomainError } from "../../tenancy/errors.ts";
+
+/** A person as stored. */
+export type UserRow = {
+  id: string;
+  n: number;
+  email: string;
+  full_name: string;
+  company: string | null;
+  department: string | null;
+  timezone: string;
+  created_at: string;
+  last_active_at: string | null;
+  first_day: string | null;
+  deleted_at: string | null;
+  state: Exclude<UserState, "erased">;
+};
+
+/** Whether an actor answers requests of people; a job of ours may. */
+export const mayErase = (actor: Actor): boolean =>
+  actor.kind === "system" || actor.permissions.includes("people.erase");
+
+/** A person by id, deleted or not, as long as there is a row. */
+export async function findUser(tx: Tx, id: string): Promise<UserRow | undefined> {
+  const [row] = await tx.query<UserRow>({
+    name: "find_user",
+    text: `select u.id, u.n, u.email, u.full_name, u.company, u.department, u.timezone, u.created_at, u.last_active_at,
+        u.first_day, u.deleted_at,
+        case when u.deleted_at is null then 'here' when exists (
+          select from erasures e where e.org_id = $1 and e.user_id = u.id and e.status = 'erasing'
+        ) then 'erasing' else 'leaving' end as state
+      from users u where u.org_id = $1 and u.id = $2`,
+    values: [tx.org_id, id],
+  });
+  return row;
+}
+
+/** A person whom the actor may see: deleted ones only who may undo it. @throws NOT_FOUND */
+export async function seeUser(tx: Tx, actor: Actor, id: string): Promise<UserRow> {
+  const user = await findUser(tx, id);
+  if (!user || (user.deleted_at !== null && !mayErase(actor)))
+    throw new DomainError("NOT_FOUND", "there is no such person", { path: "user_id" });
+  return user;
+}

@@ -1,0 +1,42 @@
+import type { Tx } from "../tenancy/actor.ts";
+
+/** What must not go, however old it is: everything of the organisation, or what these people have part in. */
+export type Holds = { organization: boolean; user_ids: string[] };
+
+/** The legal holds in force in the transaction's organisation. Every transaction that deletes reads them anew. */
+export async function readHolds(tx: Tx): Promise<Holds> {
+  const [row] = await tx.query<Holds>({
+    name: "read_holds",
+    text: `select coalesce(bool_or(user_id is null), false) as organization,
+        coalesce(array_agg(distinct user_id) filter (where user_id is not null), '{}') as user_ids
+      from legal_holds where org_id = $1 and lifted_at is null`,
+    values: [tx.org_id],
+  });
+  return row!;
+}
+
+/**
+ * Whether a held person has part in the activity `a`: it is theirs, they wrote in it (also words that only a summary
+ * holds), accessed it, or own the twin that was asked. The one definition, for everything that purges; sessions and recorded features are held by their `user_id` alone.
+ * @param a alias of a row of `activities`
+ * @param held parameter or expression of type uuid[]: `user_ids` of `readHolds`
+ */
+export const isHeldActivity = (a: string, held: string): string => `(cardinality(${held}) > 0 and (
+    ${a}.user_id = any (${held})
+    or exists (select from twins t where t.org_id = ${a}.org_id and t.id = ${a}.twin_id and t.user_id = any (${held}))
+    or exists (select from messages m where m.org_id = ${a}.org_id and m.conversation_id = ${a}.id and m.user_id = any (${held}))
+    or exists (select from conversations c where c.org_id = ${a}.org_id and c.activity_id = ${a}.id and c.summary_author_ids && ${held})
+    or exists (select from shared_twin_interactions i where i.org_id = ${a}.org_id and i.activity_id = ${a}.id
+      and (i.accessing_user_id = any (${held}) or i.twin_owner_id = any (${held})))))`;
+
+/**
+ * Waits for the purge transaction at work, and lets none begin before this transaction ends: what is changed under it is
+ * obeyed from the moment on at which it is answered. Batches that come in aren't held up.
+ */
+export async function holdPurges(tx: Tx): Promise<void> {
+  await tx.query({
+    name: "hold_purges",
+    text: "select from organizations where id = $1 for no key update",
+    values: [tx.org_id],
+  });
+}

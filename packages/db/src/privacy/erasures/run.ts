@@ -1,0 +1,172 @@
+import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
+import type { Database } from "../../postgres/connect.ts";
+import { DirtyDays } from "../../records/ingest/dirty-days.ts";
+import { lockFigures } from "../../figures/rollup.ts";
+import { finishErasure } from "./finish.ts";
+import { readHoldOn } from "./hold.ts";
+import type { Ledger, LedgerEntry } from "./ledger.ts";
+import type { Counts } from "./lines.ts";
+import { readErasures } from "./state.ts";
+import { takeActivities } from "./steps/activities.ts";
+import { takeMessages } from "./steps/messages.ts";
+import { restoredSteps } from "./steps/restored.ts";
+import { takeFeatureEvents, takeOwnership, takeSessions, takeSummaries } from "./steps/rows.ts";
+import type { Step, Work } from "./steps/step.ts";
+import { takeTwins } from "./steps/twins.ts";
+
+export type EraseOptions = {
+  /** Decides who is due. */
+  now: Date;
+  ledger: Ledger;
+  /** Ends the work after the transaction that runs. */
+  signal?: AbortSignal;
+  /** Told of each place where a fault would leave something half-way, as `noun:done`; for tests that kill there. */
+  reached?: (place: string) => void | Promise<void>;
+  /** Most rows of one transaction; others of the organisation wait for it. */
+  limit?: number;
+};
+
+/** `held`: due, and kept by a legal hold. */
+export type EraseOutcome = { status: "done" | "stopped"; erased: number; held: number };
+
+const usualLimit = 1_000;
+
+/** In this order: no step leaves anything that a rollup in between would make rows of an earlier one from. */
+const steps: readonly [name: string, step: Step][] = [
+  ["messages", takeMessages],
+  ["activities", takeActivities],
+  ["summaries", takeSummaries],
+  ["sessions", takeSessions],
+  ["features", takeFeatureEvents],
+  ["ownership", takeOwnership],
+  ...restoredSteps,
+  ["twins", takeTwins],
+];
+
+/**
+ * Erases everyone of the actor's organisation who is due: their grace is over, and no hold keeps them. First nothing can be
+ * undone any more, then the ledger has it on disk, then rows go in bounded transactions, each with the days that it touches
+ * and what it took on the receipt; at last the person's row and keys. It may be stopped or killed anywhere: the next run
+ * goes on, also beside another one.
+ */
+export async function eraseDue(db: Database, actor: Actor, options: EraseOptions): Promise<EraseOutcome> {
+  const { now, signal, reached = () => {} } = options;
+  const outcome: EraseOutcome = { status: "done", erased: 0, held: 0 };
+  const due = await inTenant(db, actor, (tx) =>
+    readErasures(
+      tx,
+      now,
+      "(e.status = 'erasing' or e.status = 'asked' and e.due_at <= $3) order by e.status = 'asked', e.due_at, e.id",
+      [now.toISOString()],
+    ),
+  );
+  for (const { id } of due) {
+    if (!(await begin(db, actor, id, options))) {
+      outcome.held++;
+      continue;
+    }
+    await reached("erasure:written");
+    for (;;) {
+      if (signal?.aborted) return { ...outcome, status: "stopped" };
+      const done = await takeNext(db, actor, id, options);
+      if (done === "held") outcome.held++;
+      else if (done === "erased") outcome.erased++;
+      await reached(`erasure:${done}`);
+      if (done === "held" || done === "erased" || done === "gone") break;
+    }
+  }
+  return outcome;
+}
+
+type Subject = { user_id: string; n: number; counts: Counts };
+
+/** With figures and batches held still, so that nothing is half-way anywhere. The order is that of the seal. */
+async function lock(tx: Tx, id: string): Promise<(Subject & { status: string }) | undefined> {
+  await lockFigures(tx, true);
+  await tx.query({ text: "set local app.purging = 'on'" });
+  await tx.query({
+    name: "lock_erasing_organization",
+    text: "select from organizations where id = $1 for update",
+    values: [tx.org_id],
+  });
+  const [subject] = await tx.query<Subject & { status: string }>({
+    name: "lock_erasure",
+    text: `select e.user_id, u.n, e.counts, e.status from erasures e join users u on u.org_id = $1 and u.id = e.user_id
+      where e.org_id = $1 and e.id = $2 and e.status in ('asked', 'erasing') for update of u, e`,
+    values: [tx.org_id, id],
+  });
+  return subject;
+}
+
+/**
+ * Ends the time in which it could be undone, and writes it into the ledger. Only then may anything be destroyed: an older
+ * copy of the database that comes back must find it there.
+ */
+async function begin(
+  db: Database,
+  actor: Actor,
+  id: string,
+  { now, ledger, reached = () => {} }: EraseOptions,
+): Promise<boolean> {
+  const entry = await inTenant(db, actor, async (tx) => {
+    const subject = await lock(tx, id);
+    if (!subject || (await readHoldOn(tx, subject.user_id)) !== null) return null;
+    if (subject.status === "asked") {
+      const [still] = await readErasures(tx, now, "e.id = $3 and e.due_at <= $4", [id, now.toISOString()]);
+      if (!still) return null;
+    }
+    const [row] = await tx.query<Omit<LedgerEntry, "version" | "org_id" | "erasure_id" | "user_id">>({
+      text: `update erasures e set status = 'erasing', started_at = coalesce(started_at, $3::timestamptz)
+        where org_id = $1 and id = $2 returning reason, asked_at, asked_by,
+          (select extract(epoch from created_at)::text from organizations where id = $1) as org_created_at,
+          array(select encode(t.key_hash, 'hex') from tombstones t where t.org_id = $1 and t.erasure_id = $2 order by 1) as tombstones`,
+      values: [tx.org_id, id, now.toISOString()],
+    });
+    return { version: 1 as const, org_id: tx.org_id, erasure_id: id, user_id: subject.user_id, ...row! };
+  });
+  if (!entry) return false;
+  await reached("erasure:begun");
+  await ledger.append(entry);
+  return true;
+}
+
+/** One transaction: the first step that still finds something, or the end. Answers which. */
+function takeNext(
+  db: Database,
+  actor: Actor,
+  id: string,
+  { now, limit = usualLimit, reached = () => {} }: EraseOptions,
+): Promise<string> {
+  return inTenant(db, actor, async (tx) => {
+    const subject = await lock(tx, id);
+    if (!subject) return "gone";
+    const { user_id, n, counts } = subject;
+    if ((await readHoldOn(tx, user_id)) !== null) return "held";
+    const work: Work = { db, tx, user_id, n, limit, counts, dirty: new DirtyDays(), now };
+    for (const [name, step] of steps) {
+      if ((await step(work)) === 0) continue;
+      await tx.query({
+        name: "count_erasure",
+        text: "update erasures set counts = $3 where org_id = $1 and id = $2",
+        values: [tx.org_id, id, JSON.stringify(counts)],
+      });
+      await flush(work);
+      await reached(`erasure:${name}-taken`);
+      return name;
+    }
+    await finishErasure(work, id);
+    await flush(work);
+    await reached("erasure:finished");
+    return "erased";
+  });
+}
+
+/** These marks come from no record, so they keep no day from being sealed. */
+async function flush({ tx, dirty }: Work): Promise<void> {
+  const [organization] = await tx.query<{ day_rule: string }>({
+    name: "day_rule_of_organization",
+    text: "select day_rule_of(o) as day_rule from organizations o where id = $1",
+    values: [tx.org_id],
+  });
+  await dirty.flush(tx, organization!.day_rule, "-infinity");
+}

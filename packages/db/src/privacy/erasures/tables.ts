@@ -1,0 +1,27 @@
+import { sql } from "drizzle-orm";
+import { boolean, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../../postgres/columns.ts";
+
+// Who asked to be forgotten, how far that is, and what it took away.
+
+export const erasures = pgTable(
+  "erasures",
+  {
+    org_id: integer().notNull(),
+    id: uuid().notNull(),
+    user_id: uuid().notNull(),
+    reason: text().notNull(),
+    immediately: boolean().notNull().default(false),
+    status: text().notNull().default("asked"),
+    asked_at: instant().notNull(),
+    asked_by: text().notNull(),
+    started_at: instant(),
+    ended_at: instant(),
+    counts: jsonb()
+      .notNull()
+      .default(sql`'{}'::jsonb`),
+    number: integer(),
+    lines: jsonb(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.id] })],
+);

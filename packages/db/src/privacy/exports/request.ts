@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import type { PersonExport } from "@twin/contracts/privacy";
+import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
+import { recordAudit } from "../../tenancy/audit/record.ts";
+import type { Database } from "../../postgres/connect.ts";
+import { DomainError } from "../../tenancy/errors.ts";
+import { enqueueWithin } from "../../jobs/enqueue.ts";
+import { findUser } from "../../people/users/find.ts";
+
+/** How long an export waits to be fetched. */
+const daysToFetch = 14;
+
+/** Whose request an export answers. */
+export const requesterOf = (actor: Actor): string =>
+  actor.kind === "member" ? actor.account_id : actor.kind === "service" ? actor.key_id : actor.job;
+
+/**
+ * Has everything that is held on a person made into a zip, for the one who asks. An earlier one that the same person asked
+ * for goes.
+ * @throws NOT_FOUND; CONFLICT once the erasure has begun
+ */
+export function requestExport(
+  db: Database,
+  actor: Actor,
+  { user_id }: { user_id: string },
+  now = new Date(),
+): Promise<PersonExport> {
+  return inTenant(db, actor, async (tx) => {
+    const user = await findUser(tx, user_id);
+    if (!user) throw new DomainError("NOT_FOUND", "there is no such person", { path: "user_id" });
+    if (user.state === "erasing")
+      throw new DomainError("CONFLICT", "this person's erasure has begun: there is no whole copy to make any more", {
+        path: "user_id",
+      });
+    await tx.query({
+      text: `with old as (
+          update exports set status = 'expired', wrapped = null, error = null
+          where org_id = $1 and user_id = $2 and requested_by = $3 and status in ('queued', 'ready', 'failed') returning id
+        ) delete from export_chunks where org_id = $1 and export_id in (select id from old)`,
+      values: [tx.org_id, user_id, requesterOf(actor)],
+    });
+    const id = randomUUID();
+    await tx.query({
+      text: `insert into exports (org_id, id, user_id, requested_by, requested_at, expires_at)
+        values ($1, $2, $3, $4, $5, $5::timestamptz + interval '${daysToFetch} days')`,
+      values: [tx.org_id, id, user_id, requesterOf(actor), now.toISOString()],
+    });
+    await enqueueWithin(tx, "users/export", { org_id: tx.org_id, export_id: id }, { key: `export:${tx.org_id}:${id}` });
+    await recordAudit(tx, {
+      action: "user.request_export",
+      object_type: "user",
+      object_id: user_id,
+      details: { export: id },
+    });
+    return (await readExportOf(tx, actor, user_id))!;
+  });
+}
+
+/** The last export of a person that the actor asked for. */
+export async function readExportOf(tx: Tx, actor: Actor, user_id: string): Promise<PersonExport | null> {
+  const [row] = await tx.query<PersonExport>({
+    name: "read_export_of",
+    text: `select id, status, error, requested_at, ready_at, fetched_at, expires_at, bytes from exports
+      where org_id = $1 and user_id = $2 and requested_by = $3 order by requested_at desc limit 1`,
+    values: [tx.org_id, user_id, requesterOf(actor)],
+  });
+  return row ?? null;
+}

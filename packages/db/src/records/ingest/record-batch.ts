@@ -1,0 +1,112 @@
+import type { IngestAnswer, IngestInput } from "@twin/contracts/ingest";
+import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
+import type { Database } from "../../postgres/connect.ts";
+import type { Batch, Tenant } from "./batch.ts";
+import { Reach } from "../../tenancy/calendar/reach.ts";
+import { correctOwners } from "../twins/correct-owners.ts";
+import { DirtyDays } from "./dirty-days.ts";
+import { ImportLines } from "./import-lines.ts";
+import { ensureMonths, forgetMonths } from "./months.ts";
+import { Outcomes } from "./outcome.ts";
+import { type Parsed, parseRecords } from "./parse.ts";
+import { References } from "./references.ts";
+import { writeActivities } from "./write-activities.ts";
+import { writeFeatures } from "./write-features.ts";
+import { writeInstallations } from "./write-installations.ts";
+import { writeMessages } from "./write-messages.ts";
+import { writeSessions } from "./write-sessions.ts";
+import { writeTwins } from "./write-twins.ts";
+import { writeUsers } from "./write-users.ts";
+
+export type IngestOptions = {
+  /** Whose external ids these are; default: the API key's, else `import`. */
+  source?: string;
+  /** Against which "in the future" is judged; default: the clock. */
+  now?: Date;
+  /** The import that sends it (`startImport`), so that it can be taken back. */
+  run?: number;
+};
+
+/**
+ * Stores a batch of records, the one way in: rows, details, dirty days and the job that computes them are one
+ * transaction, so an answer means durable and a crash means nothing. Wrong records are answered one by one and keep
+ * none of the others out; sending a batch again changes nothing.
+ */
+export async function recordBatch(
+  db: Database,
+  actor: Actor,
+  input: IngestInput,
+  options: IngestOptions = {},
+): Promise<IngestAnswer> {
+  const now = options.now ?? new Date();
+  const source = options.source ?? (actor.kind === "service" ? actor.source : "import");
+  const parsing = new Outcomes();
+  const parsed = await parseRecords(input.records, parsing);
+  const store = () => storeBatch(db, actor, parsed, parsing, { source, now, run: options.run ?? null });
+  return store().catch((error: unknown) => {
+    if (!isMonthMissing(error)) throw error;
+    forgetMonths(db);
+    return store();
+  });
+}
+
+async function storeBatch(
+  db: Database,
+  actor: Actor,
+  parsed: Parsed,
+  parsing: Outcomes,
+  { source, now, run }: { source: string; now: Date; run: number | null },
+): Promise<IngestAnswer> {
+  await ensureMonths(db, actor, parsed, now);
+  return inTenant(db, actor, async (tx) => {
+    const tenant = await lockTenant(tx);
+    const outcomes = parsing.copy();
+    const batch: Batch = {
+      db,
+      tx,
+      source,
+      now: now.toISOString(),
+      tenant,
+      outcomes,
+      references: new References(tx, source),
+      dirty: new DirtyDays(),
+      reach: new Reach(),
+      corrections: [],
+      lines: new ImportLines(run),
+    };
+    // Parents before children, so that both may come in one batch, in any order.
+    await writeUsers(batch, parsed.users);
+    await writeTwins(batch, parsed.twins);
+    await writeSessions(batch, parsed.sessions);
+    const activities = await writeActivities(batch, parsed.activities);
+    await writeMessages(batch, parsed.activities, activities, parsed.messages);
+    await writeFeatures(batch, parsed.features);
+    // Last, as the rollup locks them last: in another order one would wait for the other's people in a ring.
+    await writeInstallations(batch, parsed.installations);
+    await batch.lines.flush(tx, tenant.has_imports);
+    await batch.reach.flush(tx, tenant.reach_days);
+    await batch.dirty.flush(tx, tenant.day_rule, batch.now);
+    await correctOwners(tx, batch.corrections);
+    return outcomes.answer();
+  });
+}
+
+/**
+ * Zone and seal must not change before this batch is stored: who changes them takes the row FOR UPDATE and waits for
+ * this. A key share, because the rollup writes to the same row after each of its steps.
+ */
+async function lockTenant(tx: Tx): Promise<Tenant> {
+  const [tenant] = await tx.query<Tenant>({
+    name: "lock_tenant",
+    text: `select day_rule_of(o) as day_rule, sealed_from, sealed_before, history_from, truncate_ip, search_enabled, reach_days,
+        exists (select from import_runs where org_id = $1) as has_imports
+      from organizations o where id = $1 for key share`,
+    values: [tx.org_id],
+  });
+  if (!tenant) throw new Error(`organisation ${tx.org_id} is gone`);
+  return tenant;
+}
+
+/** A month that was there a moment ago was dropped by policy: it is made again, once. */
+const isMonthMissing = (error: unknown): boolean =>
+  error instanceof Error && "routine" in error && error.routine === "ExecFindPartition";
