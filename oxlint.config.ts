@@ -51,6 +51,27 @@ const imports = (...patterns: Pattern[]) => ({
   "no-restricted-imports": ["error", { patterns: [deep, nameless, ...patterns] }] as never,
 });
 
+/** The areas of packages/db/src, the lowest floor first: an area imports only areas before it, types too. */
+export const floors = [
+  "postgres",
+  "tenancy",
+  "people",
+  "access",
+  "jobs",
+  "policies",
+  "records",
+  "figures",
+  "archives",
+  "privacy",
+  "lifecycle",
+  "imports",
+  "activities",
+] as const;
+const above = (floor: number): Pattern => ({
+  group: floors.slice(floor + 1).flatMap((area) => ["..", "../..", "../../.."].map((way) => `${way}/${area}/**`)),
+  message: `${floors[floor]} lies below: move what both need down to it or lower, or hand it in (docs/ARCHITECTURE.md, "Floors").`,
+});
+
 const down = "What two rooms need belongs into the one below them: packages/db or packages/contracts.";
 const offRoute = "Ask through the API: add an entry to the contract and a verb in packages/db.";
 const tests = ["**/*.test.ts", "**/test/**"];
@@ -82,6 +103,10 @@ export default defineConfig({
       }),
     },
     { files: ["packages/db/**"], rules: imports(barrel, ...apps(down)) },
+    ...floors.map((area, floor) => ({
+      files: [`packages/db/src/${area}/**`],
+      rules: imports(barrel, ...apps(down), above(floor)),
+    })),
     { files: ["apps/api/**"], rules: imports(sql, barrel, not("worker", down), not("web", down)) },
     { files: ["apps/worker/**"], rules: imports(sql, barrel, not("api", down), not("web", down)) },
     {

@@ -21,6 +21,7 @@ import { rollupOrganization } from "@twin/db/figures/rollup";
 import { migrate } from "@twin/db/postgres/migrate";
 import { archiveIn } from "../src/archive/archive.ts";
 import { folderBlobs } from "../src/archive/folder.ts";
+import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 
 // npm run bench -- lifecycle [--size 1M] [--months 2] [--fresh] [--dir …]
 // Purges the oldest months of the largest organisation, by the steps of a nightly run, and restores the last of them. The
@@ -100,7 +101,9 @@ try {
 
     const last = months.at(-1)!.day.slice(0, 7);
     await requestRestore(db, actor, { month: last }, { now, isQueued: false });
-    const restored = await timed(() => restoreMonth(db, actor, archive, { month: last, now }));
+    const restored = await timed(() =>
+      restoreMonth(db, actor, archive, { month: last, now, takeErased: takeFromRestored }),
+    );
 
     const line = (name: string, rows: number, took: number, bytes: number | null) => [
       name,

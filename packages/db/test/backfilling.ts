@@ -7,8 +7,9 @@ import { runBackfillChunk } from "../src/figures/backfills/run-chunk.ts";
 import { startBackfill } from "../src/figures/backfills/start.ts";
 import type { Database } from "../src/postgres/connect.ts";
 import { rollupOrganization } from "../src/figures/rollup.ts";
-import { type Difference, verifyOrganization } from "../src/figures/verify.ts";
+import { verifyOrganization } from "../src/figures/verify.ts";
 import { conversation, makeSender, people, type Sender } from "./ingesting.ts";
+import type { Difference } from "../src/figures/compare.ts";
 
 /** When the tests of backfills happen. */
 export const now = new Date("2026-04-10T12:00:00Z");

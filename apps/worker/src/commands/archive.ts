@@ -8,6 +8,7 @@ import { eraseDue } from "@twin/db/privacy/erasures/run";
 import { type Call, type Command, exit, Failure, UsageError } from "./command.ts";
 import { commandActor, organizationOf, place, withDatabase } from "./database.ts";
 import { table } from "./output.ts";
+import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 
 const org = { type: "string", value: "SLUG", help: "the organisation", required: true } as const;
 const number = new Intl.NumberFormat("en");
@@ -96,7 +97,11 @@ export const archiveRestore: Command = {
       const ledger = openLedger(place().ledger);
       if ((await replayLedger(db, ledger, now)).again > 0) await eraseDue(db, actor, { now, ledger });
       await requestRestore(db, actor, { month }, { now, isQueued: false });
-      const restored = await restoreMonth(db, actor, place().archive, { month, now }).catch((error: Error) => {
+      const restored = await restoreMonth(db, actor, place().archive, {
+        month,
+        now,
+        takeErased: takeFromRestored,
+      }).catch((error: Error) => {
         throw new Failure(error.message);
       });
       call.out.result({ month, ...restored }, [

@@ -1,7 +1,8 @@
 import { Day } from "@twin/contracts/dates";
-import { type Difference, verifyOrganization } from "@twin/db/figures/verify";
+import { verifyOrganization } from "@twin/db/figures/verify";
 import { type Call, type Command, exit, UsageError } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
+import type { Difference } from "@twin/db/figures/compare";
 
 const listedAtMost = 10_000;
 

@@ -21,6 +21,7 @@ import { archiveIn } from "../../src/archive/archive.ts";
 import { folderBlobs } from "../../src/archive/folder.ts";
 import { runTask } from "../../src/task.ts";
 import { archivedText } from "./canary.ts";
+import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -49,7 +50,7 @@ beforeAll(async () => {
 
 async function restore(db: Database) {
   await requestRestore(db, system(sender.org_id), { month }, { now: later, isQueued: false });
-  return restoreMonth(db, system(sender.org_id), archive, { month, now: later });
+  return restoreMonth(db, system(sender.org_id), archive, { month, now: later, takeErased: takeFromRestored });
 }
 const erase = (db: Database, ledger: ReturnType<typeof memoryLedger>) =>
   eraseDue(db, system(sender.org_id), { now: later, ledger, limit: 4 });

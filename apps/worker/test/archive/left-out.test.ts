@@ -13,6 +13,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { archiveIn } from "../../src/archive/archive.ts";
 import { folderBlobs } from "../../src/archive/folder.ts";
 import { later, makeHistory, told } from "./history.ts";
+import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -27,7 +28,7 @@ const run = ({ org_id }: Sender, options: Partial<RunOptions> = {}) =>
   runLifecycle(application.db, system(org_id), { now: later, archive, ...options });
 const restore = async ({ org_id }: Sender) => {
   await requestRestore(application.db, system(org_id), { month }, { now: later, isQueued: false });
-  return restoreMonth(application.db, system(org_id), archive, { month, now: later });
+  return restoreMonth(application.db, system(org_id), archive, { month, now: later, takeErased: takeFromRestored });
 };
 const listed = async ({ org_id }: Sender) => (await listArchives(application.db, system(org_id))).months;
 const statuses = async ({ org_id }: Sender) =>
@@ -236,7 +237,11 @@ test("a month that is to be dropped isn't restored by a job that comes late", as
   await restore(sender);
   await read("delete from restored.activities where org_id = $1", sender.org_id);
   await read("update restorations set status = 'dropping' where org_id = $1", sender.org_id);
-  const late = restoreMonth(application.db, system(sender.org_id), archive, { month, now: later });
+  const late = restoreMonth(application.db, system(sender.org_id), archive, {
+    month,
+    now: later,
+    takeErased: takeFromRestored,
+  });
   expect(await late).toEqual({ activities: 0, rows: 0 });
   expect(await read("select status from restorations where org_id = $1", sender.org_id)).toEqual([
     { status: "dropping" },

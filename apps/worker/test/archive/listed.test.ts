@@ -15,6 +15,7 @@ import { afterAll, expect, test } from "vitest";
 import { archiveIn } from "../../src/archive/archive.ts";
 import { folderBlobs } from "../../src/archive/folder.ts";
 import { later, makeHistory } from "./history.ts";
+import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -72,7 +73,7 @@ test("a list says what of its days is archived, and shows restored months among 
   expect(await list()).toMatchObject({ total: 24, archived: archived("queued") });
   const bringBack = async (month: string) => {
     await requestRestore(application.db, owner, { month }, { now: later, isQueued: false });
-    await restoreMonth(application.db, system(org_id), archive, { month, now: later });
+    await restoreMonth(application.db, system(org_id), archive, { month, now: later, takeErased: takeFromRestored });
   };
   await bringBack("2026-01");
   await bringBack("2026-03");

@@ -16,6 +16,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { archiveIn } from "../../src/archive/archive.ts";
 import { folderBlobs } from "../../src/archive/folder.ts";
 import { days, later, makeHistory, told } from "./history.ts";
+import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -36,7 +37,7 @@ async function makePurged(): Promise<{ sender: Sender; before: Texts }> {
 }
 async function restore({ org_id }: Sender, month: string, now = later) {
   await requestRestore(application.db, system(org_id), { month }, { now, isQueued: false });
-  return restoreMonth(application.db, system(org_id), archive, { month, now });
+  return restoreMonth(application.db, system(org_id), archive, { month, now, takeErased: takeFromRestored });
 }
 
 /** Every column of every row as PostgreSQL writes it, but search vectors, which aren't archived. */
@@ -125,7 +126,7 @@ test("a conversation of many messages is archived, purged and restored a page at
   expect(most).toEqual({ written: 4, read: 3 });
   for (const month of months) {
     await requestRestore(application.db, actor, { month }, { now: later, isQueued: false });
-    await restoreMonth(application.db, actor, watched, { month, now: later });
+    await restoreMonth(application.db, actor, watched, { month, now: later, takeErased: takeFromRestored });
   }
   expect(await texts(sender, "public", "restored")).toEqual(before);
 });

@@ -12,7 +12,7 @@ import { fetchExport } from "@twin/db/privacy/exports/fetch";
 import { requestExport } from "@twin/db/privacy/exports/request";
 import { runLifecycle } from "@twin/db/lifecycle/run";
 import { rollupOrganization } from "@twin/db/figures/rollup";
-import { type Difference, verifyOrganization } from "@twin/db/figures/verify";
+import { verifyOrganization } from "@twin/db/figures/verify";
 import { canaryEmail, canaryRecords, everything, othersWords, singing } from "@twin/db/test/canary";
 import { useDatabase } from "@twin/db/test/database";
 import { askAtOnce, memoryLedger } from "@twin/db/test/erasing";
@@ -22,6 +22,8 @@ import { afterAll, expect, test } from "vitest";
 import { archiveIn } from "../../src/archive/archive.ts";
 import { folderBlobs } from "../../src/archive/folder.ts";
 import { unzip } from "../unzip.ts";
+import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
+import type { Difference } from "@twin/db/figures/compare";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -56,7 +58,7 @@ async function makePerson(): Promise<{ org_id: number; person: string }> {
   expect((await send(live.records.slice(8), { now })).rejected).toEqual([]);
   await rollupOrganization(db, system(org_id), { now });
   await requestRestore(db, system(org_id), { month: "2026-03" }, { now, isQueued: false });
-  await restoreMonth(db, system(org_id), archive, { month: "2026-03", now });
+  await restoreMonth(db, system(org_id), archive, { month: "2026-03", now, takeErased: takeFromRestored });
   const [{ id: person }] = (
     await database.pool.query("select id from users where org_id = $1 and email = $2", [org_id, canaryEmail])
   ).rows;

@@ -3,8 +3,9 @@ import type { Database } from "../../src/postgres/connect.ts";
 import { readCalendar } from "../../src/tenancy/calendar/local-days.ts";
 import { announce } from "../../src/figures/rollup.ts";
 import { storeDailyMetrics } from "../../src/figures/days/store.ts";
-import type { Lane } from "../../src/figures/store-people.ts";
-import { storeActivePeriods, storeDaySums } from "../../src/figures/sums/store.ts";
+import { storeDaySums } from "../../src/figures/sums/store.ts";
+import type { Lane } from "../../src/figures/bitmaps/define.ts";
+import { storeActivePeriods } from "../../src/figures/bitmaps/store.ts";
 
 /** What the rollup makes of an organisation's facts over all people, by its own steps. */
 export async function storeFiguresOf(db: Database, actor: Actor, now: Date): Promise<void> {

@@ -1,6 +1,6 @@
 import { noTwin } from "../../src/figures/facts/define.ts";
-import { bitsOf, laneWidth } from "../../src/figures/store-people.ts";
-import { activitiesOf, monthOf } from "../../src/figures/sums/store.ts";
+import { bitsOf, laneWidth } from "../../src/figures/bitmaps/define.ts";
+import { activitiesOf, monthOf } from "../../src/figures/months/define.ts";
 
 /**
  * Statements that store one month's visits, `[$1, $2)`, with all that hangs on them, and the figures that are made of a

@@ -2,10 +2,11 @@ import type { FacetsAnswer, FacetsInput } from "@twin/contracts/activities";
 import { type ActivityType, activityTypes } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
-import { filteredFacts, readFilter, summedFacts, unasked } from "../figures/filter/filter.ts";
+import { filteredFacts, readFilter, summedFacts } from "../figures/filter/filter.ts";
 import { attributeOf } from "../people/attributes.ts";
 import { columnOfType } from "./figure.ts";
 import { readRange } from "./filter.ts";
+import { unasked } from "../people/filter.ts";
 
 type Choices = FacetsAnswer["platform"];
 

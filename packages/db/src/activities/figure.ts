@@ -1,8 +1,9 @@
 import { type ActivityType, activityTypes, type RecordFeature } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
 import type { Figure } from "./total.ts";
-import { asks, summedFacts } from "../figures/filter/filter.ts";
+import { summedFacts } from "../figures/filter/filter.ts";
 import type { ActivityFilter, Selection } from "./filter.ts";
+import { asks } from "../people/filter.ts";
 
 /** What of facts counts activities of each type. */
 export const columnOfType: Record<ActivityType, string> = {

@@ -3,12 +3,13 @@ import type { Filter, NotApplied } from "@twin/contracts/filter";
 import { type RecordFeature, weekdays } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import type { Actor, Tx } from "../tenancy/actor.ts";
-import { aboutActivities, onActivities, readFilter, type ResolvedFilter, unasked } from "../figures/filter/filter.ts";
+import { aboutActivities, onActivities, readFilter, type FigureFilter } from "../figures/filter/filter.ts";
 import { finest, isPlainDay, readCalendar } from "../tenancy/calendar/local-days.ts";
 import { rangeOf } from "../tenancy/calendar/range.ts";
 import { attributeOf, twinsOf } from "../people/attributes.ts";
 import { holdsMessages } from "./messages.ts";
 import { floorId } from "../postgres/uuid-time.ts";
+import { unasked } from "../people/filter.ts";
 
 /** What narrows a list of activities; absent: everything. */
 export type ActivityFilter = Partial<Filter> & {
@@ -79,7 +80,7 @@ export type Selection = {
   stretches: { first: string; until: string }[] | null;
   /** What holds of all of them whatever the range, and the filter that it comes from. */
   always: SQL;
-  filter: ResolvedFilter;
+  filter: FigureFilter;
   not_applied: NotApplied;
 };
 
@@ -140,7 +141,7 @@ export async function selectionOf(
 }
 
 /** Whether an activity, its record of a feature, or messages in it are of the range. */
-function inRange(tx: Tx, filter: ResolvedFilter, { feature, with_messages: whose }: ActivityFilter, range: Range): SQL {
+function inRange(tx: Tx, filter: FigureFilter, { feature, with_messages: whose }: ActivityFilter, range: Range): SQL {
   if (!feature && !whose) return sql`a.id >= ${range.from}::uuid and a.id < ${range.until}::uuid`;
   const within = (id: SQL) => sql`${id} >= ${range.reach_from}::uuid and ${id} < ${range.reach_until}::uuid`;
   if (whose) return sql`${within(sql`a.id`)} and ${holdsMessages(tx.org_id, filter, whose, range)}`;

@@ -2,13 +2,14 @@ import type { SessionsInput, SessionsPage } from "@twin/contracts/sessions";
 import { limits } from "@twin/contracts/vocabulary";
 import { sql, type SQL } from "drizzle-orm";
 import { readRange } from "./filter.ts";
-import { type Actor, inTenant, type Statement } from "../tenancy/actor.ts";
+import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../tenancy/cursor.ts";
 import { type Figure, readTotal } from "./total.ts";
-import { asks, summedFacts, onSessions, readFilter, type ResolvedFilter } from "../figures/filter/filter.ts";
-import { toStatement } from "../postgres/statement.ts";
+import { summedFacts, onSessions, readFilter, type FigureFilter } from "../figures/filter/filter.ts";
+import { type Statement, toStatement } from "../postgres/statement.ts";
 import { readSessions } from "./session-items.ts";
+import { asks } from "../people/filter.ts";
 
 /** The query for the ids of one page of sessions `s`, and one more to tell whether that is all. */
 export function pageStatement(
@@ -25,7 +26,7 @@ export function pageStatement(
 }
 
 /** Facts know no sources. */
-const figureOf = (filter: ResolvedFilter, where: SQL): Figure | null =>
+const figureOf = (filter: FigureFilter, where: SQL): Figure | null =>
   asks(filter.source)
     ? null
     : {

@@ -3,15 +3,16 @@ import { limits } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import { readRange } from "./filter.ts";
 import { emailFor } from "../people/masking.ts";
-import { type Actor, inTenant, type Statement, type Tx } from "../tenancy/actor.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { readRestorations } from "../archives/list.ts";
 import { inBoth } from "../archives/restored.ts";
 import type { Database } from "../postgres/connect.ts";
 import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../tenancy/cursor.ts";
 import { type Figure, readTotal } from "./total.ts";
-import { asksForPeople, byPeople, readFilter, type ResolvedFilter } from "../figures/filter/filter.ts";
+import { asksForPeople, readFilter, type FigureFilter } from "../figures/filter/filter.ts";
 import { factsOf } from "../people/attributes.ts";
-import { textOf, toStatement } from "../postgres/statement.ts";
+import { type Statement, textOf, toStatement } from "../postgres/statement.ts";
+import { byPeople } from "../people/filter.ts";
 
 /** The query for one page of events `e` from the place where it begins, and one more to tell whether that is all. */
 export function pageStatement(where: SQL, cursor: Cursor | null, limit: number): Statement {
@@ -23,7 +24,7 @@ export function pageStatement(where: SQL, cursor: Cursor | null, limit: number):
 }
 
 /** Uses are kept by person and feature; sums by feature alone aren't of anybody. */
-const figureOf = (org_id: number, feature_name: string, filter: ResolvedFilter, where: SQL): Figure => ({
+const figureOf = (org_id: number, feature_name: string, filter: FigureFilter, where: SQL): Figure => ({
   perDay(values) {
     const feature = textOf(sql`${feature_name}`, values);
     const people = asksForPeople(filter) ? ` and ${textOf(factsOf(org_id, filter), values)}` : "";

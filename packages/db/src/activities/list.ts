@@ -1,7 +1,7 @@
 import type { ActivitiesInput, ActivityItem, ActivityPage } from "@twin/contracts/activities";
 import { limits } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
-import { type Actor, inTenant, type Statement, type Tx } from "../tenancy/actor.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { readArchivedMonths, readRestorations } from "../archives/list.ts";
 import { inBoth, inRestored } from "../archives/restored.ts";
 import type { Database } from "../postgres/connect.ts";
@@ -12,7 +12,7 @@ import { figureOf } from "./figure.ts";
 import { countConversations, countWritten, messagesFigure } from "./messages.ts";
 import { emailFor } from "../people/masking.ts";
 import { itemFor } from "../people/titles.ts";
-import { toStatement } from "../postgres/statement.ts";
+import { type Statement, toStatement } from "../postgres/statement.ts";
 
 /** The query for the ids of one page, and one more to tell whether that is all. */
 export function pageStatement(

@@ -3,15 +3,16 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { inBoth } from "../archives/restored.ts";
 import type { Figure } from "./total.ts";
-import { asks, asksForUse, summedFacts, byPeople, type ResolvedFilter } from "../figures/filter/filter.ts";
+import { asksForUse, summedFacts, type FigureFilter } from "../figures/filter/filter.ts";
 import { toStatement } from "../postgres/statement.ts";
 import type { Range, Selection } from "./filter.ts";
+import { asks, byPeople } from "../people/filter.ts";
 
 /**
  * Messages `m` under a filter, of any time: a person's are their author's, a twin's those of whoever the conversation is
  * (docs/METRICS.md, "Facts"), so attributes of people are asked of the message, everything else of its activity.
  */
-function messagesOf(org_id: number, filter: ResolvedFilter, whose: WithMessages): SQL {
+function messagesOf(org_id: number, filter: FigureFilter, whose: WithMessages): SQL {
   const sender = whose === "any" ? [] : [sql`m.sender_type = ${whose}`];
   return sql.join([sql`m.org_id = ${org_id}`, ...sender, ...byPeople(org_id, sql`m.user_id`, filter)], sql` and `);
 }
@@ -19,7 +20,7 @@ function messagesOf(org_id: number, filter: ResolvedFilter, whose: WithMessages)
 const writtenIn = ({ from, until }: Range): SQL => sql`m.id >= ${from}::uuid and m.id < ${until}::uuid`;
 
 /** Whether the conversation `a` holds messages of the range that the filter asks for. */
-export const holdsMessages = (org_id: number, filter: ResolvedFilter, whose: WithMessages, range: Range): SQL =>
+export const holdsMessages = (org_id: number, filter: FigureFilter, whose: WithMessages, range: Range): SQL =>
   sql`a.id in (select m.conversation_id from messages m where ${messagesOf(org_id, filter, whose)} and ${writtenIn(range)}
     and m.conversation_id >= ${range.reach_from}::uuid and m.conversation_id < ${range.reach_until}::uuid)`;
 

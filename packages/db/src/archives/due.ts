@@ -1,8 +1,8 @@
 import type { Tx } from "../tenancy/actor.ts";
 import { cutOf } from "../policies/cuts.ts";
 import { isHeldActivity, readHolds } from "../policies/holds.ts";
-import type { Purge } from "../lifecycle/step.ts";
 import { floorId } from "../postgres/uuid-time.ts";
+import type { Purge } from "../policies/purge.ts";
 
 /** Activities, or feature events, of one batch at most, and their messages unless one conversation alone has more. */
 const batchIds = 1_000;

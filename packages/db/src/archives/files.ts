@@ -1,3 +1,4 @@
+import type { PageSize } from "./live-rows.ts";
 import type { ArchivedTable, Row } from "./shape.ts";
 
 /** A file's size and SHA-256, as hexadecimal digits. */
@@ -40,6 +41,18 @@ export type Archive = {
    * @returns how many
    */
   tidy(isOurs: (path: string) => boolean, before: Date): Promise<number>;
+};
+
+/** What whoever writes archives, or deletes by them, is given. */
+export type ArchiveContext = {
+  /** Decides what is due. */
+  now: Date;
+  /** Aborted when the work shall stop: it ends after the transaction that runs. */
+  signal: AbortSignal;
+  /** Told of each place where a fault would leave something half-way, as `noun:done`; for tests that kill there. */
+  reached: (place: string) => void | Promise<void>;
+  /** What of one table is in memory at once; the usual where it isn't said. */
+  pageSize?: PageSize;
 };
 
 /** A file of an archive that isn't what it has to be. */

@@ -1,10 +1,10 @@
 import type { Tx } from "../tenancy/actor.ts";
 import { readRowSizes, weigh } from "../policies/row-sizes.ts";
-import type { Planned, Purge } from "../lifecycle/step.ts";
 import { floorId } from "../postgres/uuid-time.ts";
 import { activityTables, type ArchivedTable } from "./shape.ts";
 import { isLeaving } from "./summaries/due.ts";
 import { candidates, dueFeatures, judged } from "./due.ts";
+import type { Planned, Purge } from "../policies/purge.ts";
 
 type Row = { first_day: string | null; last_day: string | null; counts: Record<string, number> };
 

@@ -2,16 +2,16 @@ import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { loadDataKeys } from "../tenancy/encryption/data-keys.ts";
 import { addToReceipt } from "../policies/receipt.ts";
-import { inPurge, type Purge, type StepContext } from "../lifecycle/step.ts";
 import { floorId } from "../postgres/uuid-time.ts";
 import { ContentsById } from "./digest.ts";
 import { dueAmong } from "./due.ts";
-import type { Archive } from "./files.ts";
+import type { Archive, ArchiveContext } from "./files.ts";
 import { keyHolders, openRows } from "./leaving.ts";
 import { type PageSize, readLivePages } from "./live-rows.ts";
 import { changePart, type Part, takenOver } from "./part.ts";
 import { type PartBatch, readPart } from "./read-part.ts";
 import { activityTables, type ArchivedTable, archivedTables, featureTable, type Row } from "./shape.ts";
+import { inPurge, type Purge } from "../policies/purge.ts";
 
 const [activities, , messages] = activityTables as [ArchivedTable, ArchivedTable, ArchivedTable];
 
@@ -34,7 +34,7 @@ export async function purgePart(
   actor: Actor,
   archive: Archive,
   part: Part,
-  { now, signal, reached, pageSize }: StepContext,
+  { now, signal, reached, pageSize }: ArchiveContext,
 ): Promise<"purged" | "stopped" | "abandon"> {
   for await (const batch of readPart(archive, actor.org_id, part, part.purged_upto)) {
     if (signal.aborted) return "stopped";

@@ -4,7 +4,6 @@ import { recordAudit } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { loadDataKeys } from "../tenancy/encryption/data-keys.ts";
 import { DomainError } from "../tenancy/errors.ts";
-import { takeFromRestored } from "../privacy/erasures/steps/restored.ts";
 import { enqueueWithin } from "../jobs/enqueue.ts";
 import { messageOf } from "../postgres/log-facts.ts";
 import type { Archive } from "./files.ts";
@@ -57,6 +56,9 @@ export function requestRestore(
 /** Of one month one thing is queued at a time: its restoration or its drop. */
 export const restorationKey = (tx: Tx, month: string): string => `restoration:${tx.org_id}:${month}`;
 
+/** Takes people who were erased before out of what a transaction brought back, as their erasure would have done. */
+export type TakeErased = (work: { db: Database; tx: Tx; now: Date }, gone: readonly string[]) => Promise<void>;
+
 /**
  * Brings an archived month back into the schema `restored`, byte for byte, words readable again as they were. What an
  * erasure took stays away: rows of people who are gone, and words whose key is; so does what is live still. What is there
@@ -67,7 +69,7 @@ export async function restoreMonth(
   db: Database,
   actor: Actor,
   archive: Archive,
-  { month, now, signal }: MonthInput & { now: Date; signal?: AbortSignal },
+  { month, now, signal, takeErased }: MonthInput & { now: Date; signal?: AbortSignal; takeErased: TakeErased },
 ): Promise<{ activities: number; rows: number }> {
   const set = (change: string, ...values: unknown[]) =>
     inTenant(db, actor, (tx) =>
@@ -82,7 +84,7 @@ export async function restoreMonth(
     for (const part of await inTenant(db, actor, (tx) => readParts(tx, month))) {
       for await (const batch of readPart(archive, actor.org_id, part)) {
         signal?.throwIfAborted();
-        await inTenant(db, actor, (tx) => bringBack(db, tx, part, batch, now));
+        await inTenant(db, actor, (tx) => bringBack({ db, tx, now }, part, batch, takeErased));
       }
     }
     const counts = await inTenant(db, actor, (tx) => countRestored(tx, month));
@@ -122,7 +124,12 @@ async function countRestored(tx: Tx, month: string): Promise<{ activities: numbe
  * Of whoever is still there, rows as they were archived; of whoever was erased since, what an erasure would have left.
  * Activities that are there already may be passed on by now, so they are left alone.
  */
-async function bringBack(db: Database, tx: Tx, part: PartId, batch: PartBatch, now: Date): Promise<void> {
+async function bringBack(
+  { db, tx, now }: { db: Database; tx: Tx; now: Date },
+  part: PartId,
+  batch: PartBatch,
+  takeErased: TakeErased,
+): Promise<void> {
   const { rows, shapes } = batch;
   const of = (table: ArchivedTable): Row[] => rows.get(table) ?? [];
   const owners = new Map(of(activities).map(({ id, user_id }) => [id as string, user_id as string]));
@@ -152,7 +159,7 @@ async function bringBack(db: Database, tx: Tx, part: PartId, batch: PartBatch, n
     if (table === messages) for await (const page of batch.messages()) await insert(table, page);
     else await insert(table, of(table));
   }
-  await takeFromRestored({ db, tx, now }, [...gone].sort());
+  await takeErased({ db, tx, now }, [...gone].sort());
 }
 
 /** A table without the columns that a file of an earlier version doesn't have: they get their defaults. */

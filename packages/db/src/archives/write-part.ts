@@ -1,17 +1,17 @@
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { ensureDataKeys } from "../tenancy/encryption/data-keys.ts";
-import type { Purge, StepContext } from "../lifecycle/step.ts";
 import { timeOf } from "../postgres/uuid-time.ts";
 import { ContentDigest } from "./digest.ts";
 import { readDueActivities, readDueFeatures, type Window, windowOf } from "./due.ts";
-import type { Archive, TableWriter } from "./files.ts";
+import type { Archive, ArchiveContext, TableWriter } from "./files.ts";
 import { keyHolders, sealRows } from "./leaving.ts";
 import { type PageSize, readLive, usualPage } from "./live-rows.ts";
 import { columnsOf, newManifest, sha256Of, type TableFile, textOf } from "./manifest.ts";
 import { beginPart, type Part, storePart } from "./part.ts";
 import { manifestPath, tablePath } from "./paths.ts";
 import { activityTables, type ArchivedTable, archivedTables, featureTable, type Row } from "./shape.ts";
+import type { Purge } from "../policies/purge.ts";
 
 type Output = { writer: TableWriter; digest: ContentDigest };
 
@@ -47,7 +47,7 @@ export async function writePart(
   month: string,
   purge: Purge,
   run_id: string,
-  { now, signal, reached, pageSize }: StepContext,
+  { now, signal, reached, pageSize }: ArchiveContext,
 ): Promise<Part | null> {
   const outputs = new Map<ArchivedTable, Output>();
   const span = new Span();
@@ -103,7 +103,7 @@ async function storeManifest(
   actor: Actor,
   archive: Archive,
   part: Part,
-  facts: { tables: TableFile[]; span: Span; cut: string } & Pick<StepContext, "now" | "reached">,
+  facts: { tables: TableFile[]; span: Span; cut: string } & Pick<ArchiveContext, "now" | "reached">,
 ): Promise<void> {
   const { tables, span, cut, now, reached } = facts;
   const manifest = newManifest({

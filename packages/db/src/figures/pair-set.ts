@@ -1,5 +1,5 @@
 import type { Pairs } from "./facts/store.ts";
-import { type Lane, laneWidth } from "./store-people.ts";
+import { type Lane, laneWidth } from "./bitmaps/define.ts";
 
 /** Distinct (person, day). */
 export class PairSet {

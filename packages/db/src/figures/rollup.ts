@@ -1,17 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
-import type { Database } from "../postgres/connect.ts";
 import { enqueueWithin, refreshKey } from "../jobs/enqueue.ts";
-import { deriveSessions } from "../records/sessions/derive.ts";
-import type { Window } from "../records/sessions/windows.ts";
-import { type Calendar, readCalendar } from "../tenancy/calendar/local-days.ts";
+import type { Database } from "../postgres/connect.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
+import { readCalendar } from "../tenancy/calendar/local-days.ts";
+import { lockFigures, planOnce } from "./lock.ts";
 import { markDueFlags } from "./new-day.ts";
-import { PairSet } from "./pair-set.ts";
-import { lockUndated, moveBeginnings } from "./beginnings/store.ts";
-import { type DayMark, storeActivityHours, storeDailyMetrics } from "./days/store.ts";
-import { type Pairs, storePersonDays } from "./facts/store.ts";
-import { everyLane, storeLanes, storePersonMonths, storeRetentionAfter } from "./store-people.ts";
-import { storeDaySums } from "./sums/store.ts";
+import { type Mark, recompute } from "./recompute.ts";
 
 /** Most rows of the dirty log that one transaction works off. */
 const chunkRows = 4_000;
@@ -21,9 +15,6 @@ const chunkRows = 4_000;
  * own rows is then spent once a second, and a person who does several things is computed once.
  */
 const pauseMs = 1_000;
-
-/** From so many (person, day)s on it pays to plan for the very chunk (`planEach`). */
-const manyPairs = 100;
 
 export type RollupOptions = {
   /** When it begins: the time decides which days have ended, and stands in the bookkeeping columns. */
@@ -109,53 +100,6 @@ async function keepStatistics(db: Database, actor: Actor): Promise<void> {
   );
 }
 
-/** Two keys of one lock space: ours, and the organisation. The lock is taken in a statement of its own, so that all that follows sees what its last holder stored. */
-const rollupLock = "hashtext('twin: rollup')";
-
-/** Planning over all months takes longer than the work itself: statements of this transaction are planned once a connection. */
-export async function planOnce(tx: Tx): Promise<void> {
-  await tx.query({ text: "set local plan_cache_mode = force_generic_plan; set local jit = off" });
-}
-
-/**
- * The same transaction with each statement planned for its very values: joins of a chunk's own rows must not be loops. By
- * leaving their names out, not by a setting: that would plan the check of every foreign key anew, row by row.
- */
-async function planEach(tx: Tx): Promise<Tx> {
-  await tx.query({ text: "set local plan_cache_mode = auto" });
-  return {
-    org_id: tx.org_id,
-    query: ({ text, values }) => tx.query({ text, ...(values && { values }) }),
-    get orm() {
-      return tx.orm;
-    },
-  };
-}
-
-/** Takes the organisation's rollup lock for the rest of the transaction. False where it is held and `wait` is false. */
-export async function lockFigures(tx: Tx, wait: boolean): Promise<boolean> {
-  const [lock] = await tx.query<{ held: boolean }>(
-    wait
-      ? {
-          name: "lock_figures",
-          text: `select pg_advisory_xact_lock(${rollupLock}, $1) is not null as held`,
-          values: [tx.org_id],
-        }
-      : {
-          name: "try_lock_figures",
-          text: `select pg_try_advisory_xact_lock(${rollupLock}, $1) as held`,
-          values: [tx.org_id],
-        },
-  );
-  return lock!.held;
-}
-
-/** A day to compute anew: for whom, whether its own numbers too, and when its latest record came in, if one did. */
-export type Mark = { day: string; ns: (number | null)[] | null; own: boolean; received_at: string | null };
-
-/** What a recompute is about to write: people's days, and the days that they add up to. */
-export type Affected = { pairs: Pairs; days: string[] };
-
 /**
  * Newest days first: what is live stays fresh while an import is worked off. Of one day the oldest marks. They are deleted
  * where they lie: by a key, a plan made while the log was short reads all of it for each.
@@ -190,107 +134,6 @@ async function rollupChunk(tx: Tx, options: RollupOptions) {
   return { marks: taken.length, taken: taken.reduce((sum, { rows }) => sum + rows, 0), ...done, left: left!.left };
 }
 
-/**
- * Computes what is marked, and what that changes beside it, from raw rows: the one way that figures come to be, for the
- * rollup and for backfills. The caller holds the organisation's lock. Marks in sealed days are dropped.
- * @param watch told what is about to be written, after sessions were derived and before anything else is
- */
-export async function recompute(
-  within: Tx,
-  wanted: Mark[],
-  calendar: Calendar,
-  options: Pick<RollupOptions, "now" | "jobRunId">,
-  watch?: (affected: Affected) => Promise<void>,
-): Promise<{ days: number; person_days: number; rows: number; months: number }> {
-  const marks = await openOnly(within, wanted);
-  const days = new Map<string, DayMark>(marks.map(({ day, own, received_at }) => [day, { day, own, received_at }]));
-  const pairs = new PairSet();
-  for (const mark of marks) for (const n of mark.ns ?? []) if (n !== null) pairs.add(n, mark.day);
-  const rawDays = [...pairs.days()];
-  const tx = pairs.size > manyPairs ? await planEach(within) : within;
-
-  const months = new PairSet();
-  for (const { n, day } of pairs) if (n > 0) months.add(n, monthOf(day));
-  await lockUndated(tx, pairs.columns().ns);
-  for (const change of await derive(tx, pairs.columns(), calendar)) {
-    if (change.changed === "session") {
-      pairs.add(change.n, change.day);
-      if (!days.has(change.day)) days.set(change.day, { day: change.day, own: false, received_at: null });
-    } else months.add(change.n, monthOf(change.day));
-  }
-
-  await watch?.({ pairs: pairs.columns(), days: [...days.keys()] });
-  // A day that is marked as such is right again whatever was stored, also of people without a mark.
-  const own = new Set(marks.filter((mark) => mark.own).map(({ day }) => day));
-  const { rows, gains } = await storePersonDays(tx, pairs.columns(), calendar.day_rule, [...own]);
-  const begun = await moveBeginnings(tx, pairs.columns(), calendar.day_rule, own.size > 0);
-  if (watch) await markOwn(tx, begun);
-  else for (const day of begun) days.set(day, { received_at: null, ...days.get(day), day, own: true });
-  await storeActivityHours(tx, rawDays, calendar.day_rule);
-  const lanes = await everyLane(tx, [...own]);
-  await storeLanes(tx, [...lanes, ...pairs.lanes(own)], false);
-  const moved = await storeRetentionAfter(tx, pairs.columns(), gains, pairs.people(own), calendar.today, options.now);
-  await storeLanes(tx, [...moved, ...lanes], true);
-  await storeDaySums(tx, [...own]);
-  await storeDailyMetrics(tx, [...days.values()], calendar.day_rule, options.now, options.jobRunId ?? null);
-  const monthly = months.columns();
-  const changed = await storePersonMonths(tx, monthly.ns, monthly.days, calendar.day_rule);
-  return { days: days.size, person_days: pairs.size, rows, months: changed };
-}
-
-/** Days of which the caller isn't told any more: a rollup computes their own numbers. */
-async function markOwn(tx: Tx, days: readonly string[]): Promise<void> {
-  if (days.length === 0) return;
-  await tx.query({
-    text: `with marked as (insert into ops.dirty_log (org_id, day, n, received_at) select $1, d, null, '-infinity' from unnest($2::date[]) d returning 1)
-      select enqueue_job('metrics/rollup', json_build_object('org_id', $1::int), 'rollup:' || $1::int) from marked limit 1`,
-    values: [tx.org_id, days],
-  });
-}
-
-/** Sealed figures are final: marks in sealed days are dropped. */
-async function openOnly(tx: Tx, marks: Mark[]): Promise<Mark[]> {
-  if (marks.length === 0) return marks;
-  const open = await tx.query<{ day: string }>({
-    name: "open_days",
-    text: `select t.day from unnest($2::date[]) t (day) join organizations o on o.id = $1 where not is_sealed(t.day, o)`,
-    values: [tx.org_id, marks.map((mark) => mark.day)],
-  });
-  const days = new Set(open.map(({ day }) => day));
-  return marks.filter((mark) => days.has(mark.day));
-}
-
-type LocalChange = { n: number; day: string; changed: "session" | "activity" };
-
-async function derive(
-  tx: Tx,
-  pairs: Pairs,
-  calendar: Pick<Calendar, "day_rule" | "sealed_from" | "sealed_before">,
-): Promise<LocalChange[]> {
-  if (pairs.ns.length === 0) return [];
-  const windows = await tx.query<Window>({
-    name: "dirty_windows",
-    text: `select u.id as user_id, start_of(p.day, $4) as lo, start_of(p.day + 1, $4) as hi
-      from unnest($2::int[], $3::date[]) p (n, day) join users u on u.org_id = $1 and u.n = p.n`,
-    values: [tx.org_id, pairs.ns, pairs.days, calendar.day_rule],
-  });
-  const changes = await deriveSessions(tx, windows, { from: calendar.sealed_from, before: calendar.sealed_before });
-  if (changes.length === 0) return [];
-  return tx.query<LocalChange>({
-    name: "local_changes",
-    text: `select distinct u.n, day_of(c.at, $5) as day, c.changed
-      from unnest($2::uuid[], $3::timestamptz[], $4::text[]) c (user_id, at, changed)
-      join users u on u.org_id = $1 and u.id = c.user_id`,
-    values: [
-      tx.org_id,
-      changes.map((change) => change.user_id),
-      changes.map((change) => change.at),
-      changes.map((change) => change.changed),
-      calendar.day_rule,
-    ],
-  });
-}
-
 /** A refresh of the monthly view comes when no chunk has changed monthly stats for so long. */
 const refreshAfterMs = 2_000;
 
@@ -310,5 +153,3 @@ export async function announce(db: Database, actor: Actor, monthly: boolean): Pr
     if (monthly) await enqueueWithin(tx, "metrics/refresh-views", {}, { key: refreshKey, delayMs: refreshAfterMs });
   });
 }
-
-const monthOf = (day: string): string => `${day.slice(0, 7)}-01`;

@@ -1,5 +1,5 @@
 import type { Tx } from "../tenancy/actor.ts";
-import type { Difference, Scope } from "./verify.ts";
+import type { Difference, Scope } from "./compare.ts";
 
 const apart = (at: string, activity: string) =>
   `greatest(${at} - uuid_time(${activity}), uuid_time(${activity}) - ${at})`;

@@ -3,7 +3,8 @@ import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
 import type { Actor } from "../tenancy/actor.ts";
 import { rollupOrganization } from "./rollup.ts";
-import { type Difference, verifyOrganization } from "./verify.ts";
+import { verifyOrganization } from "./verify.ts";
+import type { Difference } from "./compare.ts";
 
 const database = useDatabase();
 const application = useApplication(database);

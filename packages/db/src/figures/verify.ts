@@ -1,21 +1,18 @@
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
-import { compareDays } from "./days/verify.ts";
+import type { Difference, Scope } from "./compare.ts";
 import { comparePeoplesBeginnings, compareSpellsBeginnings } from "./beginnings/verify.ts";
-import { comparePeople } from "./bitmaps/verify.ts";
 import { compareReach } from "./verify-reach.ts";
-import { comparePersonDays, comparePersonMonths } from "./facts/verify.ts";
+import { comparePersonDays } from "./facts/verify.ts";
 import { readCalendar } from "../tenancy/calendar/local-days.ts";
-import { lockFigures, planOnce } from "./rollup.ts";
-
-/** A stored value that isn't what raw rows say; `null` for a row that one side doesn't have. */
-export type Difference = {
-  table: string;
-  key: Record<string, unknown>;
-  column: string;
-  stored: unknown;
-  recomputed: unknown;
-};
+import { compareRetention } from "./cohorts/verify.ts";
+import { compareSessions } from "./verify-sessions.ts";
+import { comparePersonMonths, compareTwinMonths } from "./months/verify.ts";
+import { compareBits, comparePeriods, lanesOf } from "./bitmaps/verify.ts";
+import { compareDailyMetrics } from "./days/verify.ts";
+import { compareHours } from "./hours/verify.ts";
+import { compareDaySums } from "./sums/verify.ts";
+import { lockFigures, planOnce } from "./lock.ts";
 
 export type VerifyOptions = {
   now: Date;
@@ -23,9 +20,6 @@ export type VerifyOptions = {
   from?: string;
   to?: string;
 };
-
-/** What one comparison looks at. */
-export type Scope = { day_rule: string; today: string; figures_day: string | null; from: string; to: string };
 
 /** People compared in one transaction. */
 const peopleAtOnce = 100;
@@ -157,4 +151,23 @@ async function listDays(tx: Tx, { day_rule, from, to }: Scope): Promise<string[]
     values: [tx.org_id, day_rule, from, to],
   });
   return rows.map((row) => row.day);
+}
+
+/** Compares people's derived sessions, their activities' sessions, first days and retention with raw rows and facts. */
+async function comparePeople(tx: Tx, ns: readonly number[], scope: Scope): Promise<Difference[]> {
+  return [...(await compareSessions(tx, ns, scope)), ...(await compareRetention(tx, ns, scope))];
+}
+
+/** Compares what is stored of days, and of twins in their months, with facts, people, installations and raw rows. */
+async function compareDays(tx: Tx, days: string[], scope: Scope): Promise<Difference[]> {
+  const lanes = await lanesOf(tx, days);
+  return [
+    ...(await compareDailyMetrics(tx, days, scope)),
+    ...(await compareHours(tx, days, scope)),
+    ...(await compareBits(tx, lanes, false)),
+    ...(await compareBits(tx, lanes, true)),
+    ...(await comparePeriods(tx, lanes)),
+    ...(await compareDaySums(tx, days)),
+    ...(await compareTwinMonths(tx, days)),
+  ];
 }

@@ -3,10 +3,10 @@ import type { Database } from "../postgres/connect.ts";
 import { DirtyDays } from "../records/ingest/dirty-days.ts";
 import type { ImportedKind } from "../records/ingest/import-lines.ts";
 import { readHolds } from "../policies/holds.ts";
-import { lockFigures, planOnce } from "../figures/rollup.ts";
 import { isOwn, type Line, type Part, type StayReason, stayReasons, type Work } from "./part.ts";
 import { parts } from "./parts.ts";
 import { beginUndo, endUndo, type ImportRun, noteUndone, readImport, type RowCounts } from "./runs.ts";
+import { lockFigures, planOnce } from "../figures/lock.ts";
 
 export type UndoOptions = {
   now: Date;

@@ -16,7 +16,7 @@ import { followOwners } from "../figures/twins/follow-owners.ts";
 import { liftHold, placeHold } from "./manage-holds.ts";
 import { advanceSeal } from "./seal.ts";
 import { cancelPending, setPolicy } from "./set-policy.ts";
-import { inPurge } from "./step.ts";
+import { inPurge } from "../policies/purge.ts";
 
 const database = useDatabase();
 const application = useApplication(database);

@@ -2,9 +2,9 @@ import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { recordAudit } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { importLock } from "../records/ingest/hold-import.ts";
-import { lockFigures } from "../figures/rollup.ts";
 import { readHolds } from "../policies/holds.ts";
 import { readPolicies } from "../policies/policies.ts";
+import { lockFigures } from "../figures/lock.ts";
 
 export type SealOutcome = {
   sealed_from: string | null;

@@ -1,9 +1,9 @@
 import type { FilterField } from "@twin/contracts/vocabulary";
 import type { Actor, Tx } from "../tenancy/actor.ts";
 import { DomainError } from "../tenancy/errors.ts";
-import { keyHash } from "../records/ingest/batch.ts";
 import { addressKey } from "./address-key.ts";
 import { seesPeople } from "./masking.ts";
+import { keyHash } from "./external-ids.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -1,5 +1,5 @@
 import type { Database } from "./connect.ts";
-import { lateTables } from "../records/partitions/vacuum.ts";
+import { lateTables } from "./late-tables.ts";
 
 /** What an operator asks first about a database. */
 export type Diagnosis = {

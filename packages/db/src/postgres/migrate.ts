@@ -13,9 +13,8 @@ const LOCK = "hashtext('twin: migrate')";
 /** The queue's tables come with its package; their row in ops.migrations carries the package's version. */
 const QUEUE = "graphile-worker";
 const QUEUE_MAIN = pathToFileURL(createRequire(import.meta.url).resolve("graphile-worker"));
-const QUEUE_VERSION = (
-  JSON.parse(readFileSync(new URL("../../package.json", QUEUE_MAIN), "utf8")) as { version: string }
-).version;
+const QUEUE_VERSION = (JSON.parse(readFileSync(new URL("../package.json", QUEUE_MAIN), "utf8")) as { version: string })
+  .version;
 /** What a database answers that was never migrated (no role, schema, table), or never by this login (no right). */
 const NOT_YET = new Set(["22023", "3F000", "42P01", "42501"]);
 const MONTHS_AHEAD = `

@@ -1,6 +1,8 @@
 import type { SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
-import type { Statement } from "../tenancy/actor.ts";
+
+/** What a transaction sends: with a name it is planned once a connection. */
+export type Statement = { name?: string; text: string; values?: unknown[] };
 
 const dialect = new PgDialect();
 

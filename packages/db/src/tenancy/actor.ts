@@ -4,6 +4,7 @@ import pg from "pg";
 import type { Database } from "../postgres/connect.ts";
 import { isRetryable, OutOfTime } from "./errors.ts";
 import type { Holder } from "../postgres/fair-queue.ts";
+import type { Statement } from "../postgres/statement.ts";
 
 /** A request of somebody else's has so long; jobs and operators have no limit. */
 export const requestMs = 10_000;
@@ -37,8 +38,6 @@ export type Actor =
 
 /** When (by `performance.now()`) the request of this actor may begin no further statement; absent for streams. */
 type Until = number;
-
-export type Statement = { name?: string; text: string; values?: unknown[] };
 
 /** One transaction of one organisation. */
 export type Tx = {

@@ -1,6 +1,6 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { isHeldActivity } from "../../policies/holds.ts";
-import type { Planned, Purge } from "../../lifecycle/step.ts";
+import type { Planned, Purge } from "../../policies/purge.ts";
 
 /** A conversation whose messages may go, as it stands in this transaction. */
 export type DueConversation = {

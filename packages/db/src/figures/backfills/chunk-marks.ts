@@ -1,6 +1,6 @@
 import type { Tx } from "../../tenancy/actor.ts";
-import type { Mark } from "../rollup.ts";
-import { laneWidth } from "../store-people.ts";
+import { laneWidth } from "../bitmaps/define.ts";
+import type { Mark } from "../recompute.ts";
 
 type Bounds = { lo: string; hi: string; days: number; open: number };
 type Days = { from: string; to: string };

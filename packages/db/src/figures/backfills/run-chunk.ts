@@ -3,12 +3,16 @@ import type { BackfillKind } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
-import { announce, lockFigures, type Mark, planOnce, recompute } from "../rollup.ts";
-import { laneWidth, storeLanes, storePersonMonths, storeRetentionOf } from "../store-people.ts";
-import { dropIdleTwinMonths } from "../sums/store.ts";
+import { announce } from "../rollup.ts";
 import { listChunkMarks } from "./chunk-marks.ts";
 import { changesBetween, type Reach, takeSnapshot } from "./snapshot.ts";
 import { queueChunk } from "./start.ts";
+import { laneWidth } from "../bitmaps/define.ts";
+import { storeRetentionOf } from "../cohorts/store.ts";
+import { storeLanes } from "../bitmaps/store.ts";
+import { dropIdleTwinMonths, storePersonMonths } from "../months/store.ts";
+import { type Mark, recompute } from "../recompute.ts";
+import { lockFigures, planOnce } from "../lock.ts";
 
 /** Chunks at work at once, over all organisations: the other places of the workers are for what is live. */
 const places = 2;

@@ -2,7 +2,7 @@ import type { BackfillChange } from "@twin/contracts/backfills";
 import type { BackfillKind } from "@twin/contracts/vocabulary";
 import type { Tx } from "../../tenancy/actor.ts";
 import { factColumns } from "../facts/define.ts";
-import { dayColumns } from "../days/store.ts";
+import { dayColumns } from "../days/define.ts";
 
 /** Whose and which figures a chunk writes. */
 export type Reach = { days: string[]; people: number[]; months: string[] };

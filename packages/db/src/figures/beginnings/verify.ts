@@ -1,7 +1,6 @@
 import type { Tx } from "../../tenancy/actor.ts";
-import { compare } from "../metrics/compare.ts";
 import { firstOfPerson, firstOfSpell } from "./store.ts";
-import type { Difference, Scope } from "../verify.ts";
+import { compare, type Difference, type Scope } from "../compare.ts";
 
 const epoch = "timestamptz 'epoch'";
 /** Whether the day on which a row should begin waits to be recomputed, for anyone. */

@@ -1,52 +1,50 @@
-import { bitsOf, laneWidth } from "../store-people.ts";
-import { periodsOf } from "../sums/store.ts";
+import type { Tx } from "../../tenancy/actor.ts";
+import { store } from "../sums/store.ts";
+import { activePeriods, bitsFromFacts, kindsOfOrganization, type Lane, laneWidth } from "./define.ts";
 
-const empty = `B'0'::bit(${laneWidth})`;
-
-/** Of facts and uses: in which sets their people are on their days. */
-const members = (facts: string, uses: string, isNow: boolean) => `
-  select k.kind, d.day, d.n, ${isNow} as is_now
-  from ${facts} d cross join lateral (values ('active'), ('active:' || d.platform)) k (kind) where d.sessions > 0 and d.n > 0
-  union all
-  select 'used:' || feature_name, day, n, ${isNow} from ${uses} where n > 0`;
-
-/**
- * Lets the sets of who was active and who used what follow the facts `fresh` and `used`, where they differ from `was` and
- * `used_before`. Bits of others stay as they are, so that the cost follows who has changed, not who was there. Whoever came
- * was active in the week and month too; where somebody left (`bits_left`), those must be put together anew from their days.
- */
-export const followingBits = `
-  bits as materialized (
-    select kind, day, n / ${laneWidth} as lane, coalesce(${bitsOf("n")} filter (where is_now), ${empty}) as bits,
-      coalesce(${bitsOf("n")} filter (where not is_now), ${empty}) as before
-    from (${members("fresh", "used", true)} union all ${members("was", "used_before", false)}) m
-    group by 1, 2, 3
+const storeBits = `
+  with ${kindsOfOrganization}, ${bitsFromFacts},
+  removed as (
+    delete from day_users d using lane l, kinds k
+    where d.org_id = $1 and d.kind = k.kind and d.day = l.day and d.lane = l.lane and (k.kind = 'first') = $4
+      and not exists (select from fresh f where (f.kind, f.day, f.lane) = (d.kind, d.day, d.lane))
+    returning d.lane
   ),
-  bits_after as materialized (
-    select b.kind, b.day, b.lane, d.bits as was, coalesce(d.bits & ~b.before, ${empty}) | b.bits as bits
-    from bits b left join lateral (
-      select bits from day_users d where d.org_id = $1 and d.kind = b.kind and d.day = b.day and d.lane = b.lane offset 0
-    ) d on true
-    where b.bits <> b.before
-  ),
-  bits_removed as (
-    delete from day_users d using bits_after a
-    where d.org_id = $1 and d.kind = a.kind and d.day = a.day and d.lane = a.lane and a.bits = ${empty}
-  ),
-  bits_stored as (
+  stored as (
     insert into day_users as d (org_id, kind, day, lane, bits)
-    select $1, kind, day, lane, bits from bits_after where bits <> ${empty} and bits is distinct from was order by kind, day, lane
-    on conflict (org_id, kind, day, lane) do update set bits = excluded.bits
-  ),
-  bits_active as materialized (
-    select day, lane, coalesce(was, ${empty}) as was, bits from bits_after where kind = 'active'
-  ),
-  bits_come as (
-    insert into active_periods as d (org_id, period, start_date, lane, bits)
-    select $1, p.period, p.start_date, a.lane, bit_or(a.bits & ~a.was)
-    from bits_active a cross join lateral (${periodsOf("a.day")}) p
-    where a.bits & ~a.was <> ${empty} group by 2, 3, 4 order by 2, 3, 4
-    on conflict (org_id, period, start_date, lane) do update set bits = d.bits | excluded.bits
-    where d.bits & excluded.bits <> excluded.bits
-  ),
-  bits_left as (select day, lane from bits_active where was & ~bits <> ${empty})`;
+    select $1, kind, day, lane, bits from fresh order by kind, day, lane
+    on conflict (org_id, kind, day, lane) do update set bits = excluded.bits where d.bits <> excluded.bits
+    returning d.lane
+  )
+  select (select count(*) from removed) + (select count(*) from stored) as rows`;
+
+/** Computes the bitsets of some lanes from facts: who was active, who used what; `first`: whose first day it was. */
+export async function storeLanes(tx: Tx, lanes: readonly Lane[], first: boolean): Promise<void> {
+  const distinct = [...new Map(lanes.map((lane) => [`${lane.day} ${lane.lane}`, lane])).values()];
+  if (distinct.length === 0) return;
+  await tx.query({
+    name: "store_bits",
+    text: storeBits,
+    values: [tx.org_id, distinct.map((lane) => lane.day), distinct.map((lane) => lane.lane), first],
+  });
+  if (!first) await storeActivePeriods(tx, distinct);
+}
+
+/** All lanes of some days. */
+export async function everyLane(tx: Tx, days: readonly string[]): Promise<Lane[]> {
+  if (days.length === 0) return [];
+  return tx.query<Lane>({
+    name: "every_lane",
+    text: `select day, lane from unnest($2::date[]) d (day)
+      cross join generate_series(0, (select coalesce(max(n), 0) from users where org_id = $1) / ${laneWidth}) l (lane)`,
+    values: [tx.org_id, days],
+  });
+}
+
+const storePeriods = store(activePeriods);
+
+/** Puts the weeks and months of some lanes together from their days and writes what differs. */
+export async function storeActivePeriods(tx: Tx, lanes: readonly Lane[]): Promise<void> {
+  if (lanes.length === 0) return;
+  await tx.query({ ...storePeriods, values: [tx.org_id, lanes.map(({ day }) => day), lanes.map(({ lane }) => lane)] });
+}

@@ -1,94 +1,36 @@
 import type { Tx } from "../../tenancy/actor.ts";
-import { derivedSessions } from "../../records/sessions/derived.ts";
-import { readSight, type Sealed } from "../../records/sessions/sight.ts";
-import { columnsOf, widenWindows, type Window } from "../../records/sessions/windows.ts";
-import { compare, personWaits } from "../metrics/compare.ts";
-import { retentionFromFacts } from "../store-people.ts";
-import type { Difference, Scope } from "../verify.ts";
+import { compare, dayWaits, type Difference } from "../compare.ts";
+import { compareSum } from "../sums/verify.ts";
+import { activePeriods, bitsFromFacts, laneWidth } from "./define.ts";
 
-/** Compares people's derived sessions, their activities' sessions, first days and retention with raw rows and facts. */
-export async function comparePeople(tx: Tx, ns: readonly number[], scope: Scope): Promise<Difference[]> {
-  return [...(await compareSessions(tx, ns, scope)), ...(await compareRetention(tx, ns, scope))];
-}
+type Lanes = { days: string[]; lanes: number[] };
 
-async function compareSessions(tx: Tx, ns: readonly number[], scope: Scope): Promise<Difference[]> {
-  const [sealed] = await tx.query<Sealed>({
-    text: `select sealed_from as "from", sealed_before as "before" from organizations where id = $1`,
+/** Each lane that there is, on each of the days. */
+export async function lanesOf(tx: Tx, days: string[]): Promise<Lanes> {
+  const [last] = await tx.query<{ lane: number }>({
+    text: `select greatest((select max(n) from users where org_id = $1) / ${laneWidth}, (select max(lane) from day_users where org_id = $1),
+        (select max(lane) from active_periods where org_id = $1), 0) as lane`,
     values: [tx.org_id],
   });
-  const sight = await readSight(tx, sealed!);
-  // Ids reach from 1970 to 2199, and the derivation looks back a day from either end.
-  const windows = await tx.query<Window>({
-    text: `select u.id as user_id, b.lo, b.hi from users u
-      cross join lateral (select greatest(start_of($3::date, $5), '1970-02-01') as lo,
-        least(start_of(least($4::date, '2199-01-01') + 1, $5), '2199-01-02') as hi) w
-      cross join lateral (
-        select w.lo, least(w.hi, coalesce($6::timestamptz - interval '1 millisecond', w.hi)) as hi
-        union all
-        select greatest(w.lo, $7::timestamptz), w.hi where $7::timestamptz is not null
-      ) b
-      where u.org_id = $1 and u.n = any ($2) and b.lo < b.hi`,
-    values: [tx.org_id, ns, scope.from, scope.to, scope.day_rule, sight.from, sight.back],
-  });
-  if (windows.length === 0) return [];
-  const complete =
-    scope.from > "1970-01-01" || scope.to < "9999-12-31" ? await widenWindows(tx, windows, sight) : windows;
-  const values = [tx.org_id, ...(await columnsOf(tx, complete, sight)), sight.back];
-  const columns = ["started_at", "ended_at", "row_began_at", "interaction_count", "twin_id", "platform"];
-  const derived = await compare(tx, {
-    table: "sessions",
-    with: derivedSessions,
-    stored: `select u.n, s.id, ${columns.map((column) => `s.${column}`).join(", ")} from stored s join users u on u.org_id = $1 and u.id = s.user_id`,
-    fresh: `select u.n, d.id, ${columns.map((column) => `d.${column}`).join(", ")} from derived d join users u on u.org_id = $1 and u.id = d.user_id
-      where not d.is_final`,
-    key: ["n", "id"],
-    columns,
-    waits: personWaits,
-    values,
-  });
-  const assigned = await compare(tx, {
-    table: "activities",
-    with: derivedSessions,
-    stored:
-      "select u.n, a.activity_id as id, a.stored_id as session_id from assigned a join users u on u.org_id = $1 and u.id = a.user_id",
-    fresh:
-      "select u.n, a.activity_id as id, a.session_id from assigned a join users u on u.org_id = $1 and u.id = a.user_id",
-    key: ["n", "id"],
-    columns: ["session_id"],
-    waits: personWaits,
-    values,
-  });
-  return [...derived, ...assigned];
+  const lanes = Array.from({ length: last!.lane + 1 }, (_, lane) => lane);
+  return { days: days.flatMap((day) => lanes.map(() => day)), lanes: days.flatMap(() => lanes) };
 }
 
-async function compareRetention(tx: Tx, ns: readonly number[], { today, figures_day }: Scope): Promise<Difference[]> {
-  const columns = ["cohort_date", "day_1_active", "day_7_active", "day_30_active", "total_sessions"];
-  const values = [tx.org_id, ns.filter((n) => n > 0), today];
-  // A flag of a day that ended after the last rollup waits for the next one, which brings it (`markDueFlags`).
-  const flags = [1, 7, 30].map(
-    (days) => `case when r.day_${days}_active is null and r.cohort_date + ${days} >= $4::date then x.day_${days}_active
-      else r.day_${days}_active end as day_${days}_active`,
-  );
-  const retention = await compare(tx, {
-    table: "user_retention",
-    with: retentionFromFacts,
-    stored: `select r.n, r.cohort_date, ${flags.join(", ")}, r.total_sessions
-      from user_retention r left join retained x on x.n = r.n where r.org_id = $1 and r.n = any ($2)`,
-    fresh: `select n, ${columns.join(", ")} from retained`,
-    key: ["n"],
-    columns,
-    waits: personWaits,
-    values: [...values, figures_day],
+export async function compareBits(tx: Tx, { days, lanes }: Lanes, first: boolean): Promise<Difference[]> {
+  return compare(tx, {
+    table: "day_users",
+    with: bitsFromFacts,
+    stored: `select kind, day, lane, bits::text from day_users where org_id = $1 and day = any ($2) and (kind = 'first') = $4`,
+    fresh: "select kind, day, lane, bits::text from fresh",
+    key: ["kind", "day", "lane"],
+    columns: ["bits"],
+    waits: dayWaits("day"),
+    values: [tx.org_id, days, lanes, first],
   });
-  const firstDays = await compare(tx, {
-    table: "users",
-    with: retentionFromFacts,
-    stored: "select n, stored_first_day as first_day from person where user_id is not null",
-    fresh: "select n, first_day from person where user_id is not null",
-    key: ["n"],
-    columns: ["first_day"],
-    waits: personWaits,
-    values,
-  });
-  return [...retention, ...firstDays];
 }
+
+export const comparePeriods = (tx: Tx, { days, lanes }: Lanes): Promise<Difference[]> => {
+  const waits = `exists (select from ops.dirty_log l
+    where l.org_id = $1 and l.day >= b.start_date and l.day < b.start_date + ('1 ' || b.period)::interval)`;
+  return compareSum(tx, activePeriods, waits, [tx.org_id, days, lanes]);
+};

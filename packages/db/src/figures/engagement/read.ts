@@ -2,12 +2,12 @@ import { addDays, bucketOf, daysBetween } from "@twin/contracts/calendar";
 import type { EngagementAnswer, EngagementInput } from "@twin/contracts/engagement";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import type { DayRange } from "../metrics/buckets.ts";
-import { asksAnything, readFilter, type ResolvedFilter } from "../filter/filter.ts";
+import { readFilter, type FigureFilter } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { noBits, periodOf, type Periods, periodsOf } from "../../tenancy/calendar/periods.ts";
-import { rangeOf } from "../../tenancy/calendar/range.ts";
+import { type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
 import { underFilter } from "../filter/under-filter.ts";
+import { asksAnything } from "../../people/filter.ts";
 
 /**
  * Active users of the 1, 7 and 30 days that end with each day of the range; how many users were active in how many
@@ -66,7 +66,7 @@ const windows = `
   select day as date, sum(bit_count(d1))::int as dau, sum(bit_count(d7))::int as wau, sum(bit_count(d30))::int as mau
   from thirty where day >= $2::date group by day`;
 
-async function readDays(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<EngagementAnswer["days"]> {
+async function readDays(tx: Tx, range: DayRange, filter: FigureFilter): Promise<EngagementAnswer["days"]> {
   const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
   const rows = await tx.query<{ date: string; dau: number; wau: number; mau: number }>({
     ...(asksAnything(filter) ? {} : { name: "engagement_days" }),
@@ -133,7 +133,7 @@ async function readPeriods(
   { starts: [before, ...starts], ends }: Periods,
   range: DayRange,
   today: string,
-  filter: ResolvedFilter,
+  filter: FigureFilter,
 ): Promise<Pick<EngagementAnswer, "active_days" | "lifecycle">> {
   const digits = Math.floor(Math.log2(starts.length)) + 1;
   const values: unknown[] = [tx.org_id, [before, ...starts], ends.at(-1), range.start_date, range.end_date];

@@ -1,18 +1,13 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { boundIds } from "../../tenancy/calendar/reach.ts";
-import { followingBits } from "../bitmaps/store.ts";
-import type { Lane } from "../store-people.ts";
 import { factColumns, factsFromRaw, featuresFromRaw, noTwin, pairsOfParameters } from "./define.ts";
-import {
-  activitiesOf,
-  featureDays,
-  following,
-  monthOf,
-  platformDays,
-  storeActivePeriods,
-  storeTwinMonths,
-  twinMonths,
-} from "../sums/store.ts";
+import { followingBits } from "../bitmaps/follow.ts";
+import type { Lane } from "../bitmaps/define.ts";
+import { featureDays, platformDays } from "../sums/define.ts";
+import { following } from "../sums/follow.ts";
+import { activitiesOf, monthOf, twinMonths } from "../months/define.ts";
+import { storeTwinMonths } from "../months/store.ts";
+import { storeActivePeriods } from "../bitmaps/store.ts";
 
 /** People and days to compute anew: `ns[i]` on `days[i]`. */
 export type Pairs = { ns: number[]; days: string[] };

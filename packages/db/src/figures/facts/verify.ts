@@ -1,14 +1,12 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { boundIds } from "../../tenancy/calendar/reach.ts";
-import { compare, personWaits } from "../metrics/compare.ts";
+import { compare, type Difference, personWaits, type Scope } from "../compare.ts";
 import { factColumns, factsFromRaw, featuresFromRaw, pairsOfParameters } from "./define.ts";
 import type { Pairs } from "./store.ts";
-import { monthsFromRaw } from "../store-people.ts";
-import type { Difference, Scope } from "../verify.ts";
 
 const factKey = ["day", "n", "twin_id", "platform"] as const;
+
 const featureKey = ["usage_date", "n", "feature_name"] as const;
-const monthKey = ["n", "month"] as const;
 
 /** Compares `user_days` and `feature_usage` of people's days with raw rows. */
 export async function comparePersonDays(tx: Tx, pairs: Pairs, { day_rule }: Scope): Promise<Difference[]> {
@@ -36,26 +34,4 @@ export async function comparePersonDays(tx: Tx, pairs: Pairs, { day_rule }: Scop
     values,
   });
   return [...facts, ...features];
-}
-
-/** Compares `monthly_user_stats` of people's months with raw activities. */
-export async function comparePersonMonths(
-  tx: Tx,
-  ns: number[],
-  months: string[],
-  { day_rule }: Scope,
-): Promise<Difference[]> {
-  if (ns.length === 0) return [];
-  const columns = ["session_count", "activity_count", "duration_sum", "duration_n"];
-  return compare(tx, {
-    table: "monthly_user_stats",
-    with: monthsFromRaw,
-    stored: `select m.n, m.month, ${columns.map((column) => `m.${column}`).join(", ")}
-      from asked a join monthly_user_stats m on m.org_id = $1 and m.n = a.n and m.month = a.month`,
-    fresh: `select n, month, ${columns.join(", ")} from fresh`,
-    key: monthKey,
-    columns,
-    waits: personWaits,
-    values: [tx.org_id, ns, months, day_rule, ...(await boundIds(tx, months, 31))],
-  });
 }

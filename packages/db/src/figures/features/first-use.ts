@@ -2,13 +2,14 @@ import { bucketsOf } from "@twin/contracts/calendar";
 import type { FirstUseAnswer, FirstUseInput } from "@twin/contracts/features";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import { asksAnything, asksForUse, readFilter } from "../filter/filter.ts";
+import { asksForUse, readFilter } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { noBits, periodOf } from "../../tenancy/calendar/periods.ts";
 import { rangeOf } from "../../tenancy/calendar/range.ts";
-import { kindsOfOrganization } from "../store-people.ts";
 import { underFilter } from "../filter/under-filter.ts";
 import { leftOut } from "./uses.ts";
+import { asksAnything } from "../../people/filter.ts";
+import { kindsOfOrganization } from "../bitmaps/define.ts";
 
 /** Of a feature ("" for all who were ever active), by bucket; the bucket before the first is all that was earlier. */
 type Row = { feature_name: string; at: number; users: number; adopters: number };

@@ -1,7 +1,7 @@
 import type { FeaturesInput, TogetherAnswer } from "@twin/contracts/features";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import { asksAnything, asksForUse, readFilter } from "../filter/filter.ts";
+import { asksForUse, readFilter } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { noBits } from "../../tenancy/calendar/periods.ts";
 import { rangeOf } from "../../tenancy/calendar/range.ts";
@@ -9,6 +9,7 @@ import { furtherFeatures, usersOfFeatures } from "../people-behind/sets.ts";
 import { underFilter } from "../filter/under-filter.ts";
 import { listUsed } from "./usage.ts";
 import { leftOut, usesUnder } from "./uses.ts";
+import { asksAnything } from "../../people/filter.ts";
 
 /** Most features that are told apart: each doubles the combinations. */
 const mostFeatures = 6;

@@ -3,12 +3,12 @@ import type { FeaturesAnswer, FeaturesInput } from "@twin/contracts/features";
 import { limits } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import type { DayRange } from "../metrics/buckets.ts";
-import { asksAnything, asksForUse, readFilter, type ResolvedFilter } from "../filter/filter.ts";
+import { asksForUse, readFilter, type FigureFilter } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
-import { rangeOf } from "../../tenancy/calendar/range.ts";
+import { type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
 import { underFilter } from "../filter/under-filter.ts";
 import { leftOut, usesUnder } from "./uses.ts";
+import { asksAnything } from "../../people/filter.ts";
 
 type Row = { feature_name: string; total_usage: number; users: number; adopters: number; active: number };
 
@@ -72,7 +72,7 @@ export function readFeatures(
 async function readUseDays(
   tx: Tx,
   range: DayRange,
-  filter: ResolvedFilter,
+  filter: FigureFilter,
 ): Promise<((feature: string) => number[]) | null> {
   const length = daysBetween(range.start_date, range.end_date);
   if (length > limits.buckets) return null;
@@ -100,9 +100,9 @@ async function readUseDays(
 }
 
 /** Where uses are summed up: over everyone as they are kept, under a filter from those of each person. */
-const usesOf = (filter: ResolvedFilter, values: unknown[]): string =>
+const usesOf = (filter: FigureFilter, values: unknown[]): string =>
   asksAnything(filter) ? usesUnder(filter, values) : "feature_days";
-const inRange = (filter: ResolvedFilter): string =>
+const inRange = (filter: FigureFilter): string =>
   asksAnything(filter) ? "true" : "d.org_id = $1 and d.day >= $2::date and d.day <= $3::date";
 
 /** The features that were used in a range. */

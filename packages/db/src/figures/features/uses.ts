@@ -1,6 +1,6 @@
 import type { NotApplied } from "@twin/contracts/filter";
 import { builtInFeatures, type FilterField } from "@twin/contracts/vocabulary";
-import { asksForUse, onFacts, type ResolvedFilter } from "../filter/filter.ts";
+import { asksForUse, onFacts, type FigureFilter } from "../filter/filter.ts";
 
 /** What of facts `d` is a use of each feature that the system counts itself. */
 export const usesOfFacts: Record<keyof typeof builtInFeatures, string> = {
@@ -15,7 +15,7 @@ export const usesOfFacts: Record<keyof typeof builtInFeatures, string> = {
  * n, usage_count. What senders record of a feature is of people, and of no platform and no twin: where those are asked for
  * the facts tell of the other features.
  */
-export const usesUnder = (filter: ResolvedFilter, values: unknown[]): string =>
+export const usesUnder = (filter: FigureFilter, values: unknown[]): string =>
   asksForUse(filter)
     ? `(
       select f.feature_name, d.day, d.n, f.usage_count from user_days d

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { usesOfFacts } from "../features/uses.ts";
-import { asksForPeople, asksForUse, onFacts, type ResolvedFilter } from "./filter.ts";
+import { asksForPeople, asksForUse, onFacts, type FigureFilter } from "./filter.ts";
 import { noBits } from "../../tenancy/calendar/periods.ts";
-import { bitsOf, laneWidth } from "../store-people.ts";
 import { textOf } from "../../postgres/statement.ts";
 import { nobodyPasses, passes } from "../../people/attributes.ts";
+import { bitsOf, laneWidth } from "../bitmaps/define.ts";
 
 /**
  * A statement about sets of people of the organisation `$1`, as it is under a filter: it goes on to read `day_users` and
@@ -14,13 +14,13 @@ import { nobodyPasses, passes } from "../../people/attributes.ts";
  * that senders record, and sets of weeks and months, know no platform and no twin, so there are none under them.
  * @param values what the statement takes; the filter's values are added
  */
-export function underFilter(filter: ResolvedFilter, text: string, values: unknown[]): string {
+export function underFilter(filter: FigureFilter, text: string, values: unknown[]): string {
   if (!asksForPeople(filter) && !asksForUse(filter)) return text;
   const parts = asksForUse(filter) ? ofUse(filter, values) : ofPeople(filter, values);
   return `with ${parts} select * from (${text}) under_filter`;
 }
 
-function ofPeople(filter: ResolvedFilter, values: unknown[]): string {
+function ofPeople(filter: FigureFilter, values: unknown[]): string {
   const asked = textOf(passes("u", filter), values);
   // Whoever has no row passes or doesn't: then those who don't, or who do, are looked up.
   const [test, join, bits] = nobodyPasses(filter)
@@ -36,7 +36,7 @@ function ofPeople(filter: ResolvedFilter, values: unknown[]): string {
     ${cut("active_periods", "d.org_id, d.period, d.start_date, d.lane")}`;
 }
 
-function ofUse(filter: ResolvedFilter, values: unknown[]): string {
+function ofUse(filter: FigureFilter, values: unknown[]): string {
   const facts = (counted: string) => `
     select d.day, d.n / ${laneWidth} as lane, ${bitsOf("d.n")} as bits
     from user_days d where d.org_id = $1 and d.n > 0 and ${counted} > 0${onFacts(filter, values)} group by 1, 2`;

@@ -2,19 +2,18 @@ import { addDays } from "@twin/contracts/calendar";
 import type { BreakdownsAnswer, BreakdownsInput } from "@twin/contracts/metrics";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import type { DayRange } from "./buckets.ts";
 import { readBusiestTwins } from "./busiest-twins.ts";
 import {
   filteredFacts,
   isOfPlatforms,
   platformsOf,
   readFilter,
-  type ResolvedFilter,
+  type FigureFilter,
   shapeOf,
   summedFacts,
 } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
-import { comparedOf, rangeOf } from "../../tenancy/calendar/range.ts";
+import { comparedOf, type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
 
 /**
  * What the Overview shows beside the daily metrics, over one range and filter.
@@ -59,7 +58,7 @@ const answered = (days: readonly HelpfulDay[]) => ({
 });
 
 /** Helpful answers of every day of the range, zero-filled. */
-async function readHelpfulDays(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<HelpfulDay[]> {
+async function readHelpfulDays(tx: Tx, range: DayRange, filter: FigureFilter): Promise<HelpfulDay[]> {
   const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
   const rows = await tx.query<HelpfulDay>({
     ...(isOfPlatforms(filter) ? { name: `helpful_days${shapeOf(filter)}` } : {}),
@@ -79,7 +78,7 @@ async function readHelpfulDays(tx: Tx, range: DayRange, filter: ResolvedFilter):
 const hoursOfDay = Array.from({ length: 24 }, (_, hour) => `sum(hours[${hour + 1}])::int`).join(", ");
 
 /** Activities by weekday (Monday first) and local hour. */
-async function readHours(tx: Tx, range: DayRange, filter: ResolvedFilter): Promise<number[][]> {
+async function readHours(tx: Tx, range: DayRange, filter: FigureFilter): Promise<number[][]> {
   const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
   const rows = await tx.query<{ weekday: number; hours: number[] }>({
     name: `activity_hours${shapeOf(filter)}`,
@@ -93,11 +92,7 @@ async function readHours(tx: Tx, range: DayRange, filter: ResolvedFilter): Promi
 }
 
 /** Of the last ended day of the range; null where no day of it has ended. */
-async function readEngagement(
-  tx: Tx,
-  ended: DayRange,
-  filter: ResolvedFilter,
-): Promise<BreakdownsAnswer["engagement"]> {
+async function readEngagement(tx: Tx, ended: DayRange, filter: FigureFilter): Promise<BreakdownsAnswer["engagement"]> {
   if (ended.end_date < ended.start_date) return null;
   const date = ended.end_date;
   const month: unknown[] = [tx.org_id, addDays(date, -29), date];

@@ -2,28 +2,23 @@ import type { MetricRow, MetricTotals } from "@twin/contracts/metrics";
 import { daysBetween } from "@twin/contracts/calendar";
 import type { Tx } from "../../tenancy/actor.ts";
 import type { Calendar } from "../../tenancy/calendar/local-days.ts";
+import type { Stretch } from "../../tenancy/calendar/range.ts";
 import { passes } from "../../people/attributes.ts";
 import { textOf } from "../../postgres/statement.ts";
 import { isNewWithin } from "../../people/users/created.ts";
 import {
-  asksAnything,
   asksForPeople,
   asksForUse,
   filteredFacts,
   isOfPlatforms,
-  type ResolvedFilter,
+  type FigureFilter,
   summedFacts,
   useOf,
 } from "../filter/filter.ts";
-
-/** Inclusive local days. */
-export type DayRange = { start_date: string; end_date: string };
+import { asksAnything } from "../../people/filter.ts";
 
 /** A row of an answer, with what its average is made of. */
 type Bucket = MetricRow & { ended_sessions: number; session_seconds: number };
-
-/** Days that are counted as one, and how the row is called. */
-export type Stretch = DayRange & Pick<MetricRow, "metric_date" | "complete">;
 
 /** The days `$2` to `$3`, cut into stretches that follow each other. */
 type Cut = {
@@ -85,7 +80,7 @@ const unfilteredSums = (cut: Cut) => `
   )
   select s.*, coalesce(p.platform_breakdown, '{}') as platform_breakdown from summed s left join platform p using (at)`;
 
-const filteredSums = (cut: Cut, filter: ResolvedFilter, values: unknown[]) => `
+const filteredSums = (cut: Cut, filter: FigureFilter, values: unknown[]) => `
   with platform as (
     select ${cut.at("d.day")} as at, d.platform, sum(d.sessions)::int as total_sessions,
       sum(d.conversations)::int as total_conversations, sum(d.user_messages + d.twin_messages)::int as total_messages,
@@ -100,7 +95,7 @@ const filteredSums = (cut: Cut, filter: ResolvedFilter, values: unknown[]) => `
   from platform group by at`;
 
 /** Distinct active users of each stretch, and (null) of all of them. */
-async function countActive(tx: Tx, cut: Cut, filter: ResolvedFilter): Promise<Map<number | null, number>> {
+async function countActive(tx: Tx, cut: Cut, filter: FigureFilter): Promise<Map<number | null, number>> {
   const values = cut.values();
   const [kind, ...further] = filter.kinds;
   const one = kind !== undefined && further.length === 0;
@@ -138,7 +133,7 @@ async function countInstallations(
   tx: Tx,
   days: string[],
   dayRule: string,
-  filter: ResolvedFilter,
+  filter: FigureFilter,
 ): Promise<(number | null)[]> {
   if (asksForPeople(filter)) return days.map(() => null);
   if (asksAnything(filter)) return countSpells(tx, days, dayRule, filter);
@@ -156,7 +151,7 @@ async function countInstallations(
 }
 
 /** Spells open at the end of each day. All spells are read once: each opens before one day's end and closes before another's. */
-async function countSpells(tx: Tx, days: string[], dayRule: string, filter: ResolvedFilter): Promise<number[]> {
+async function countSpells(tx: Tx, days: string[], dayRule: string, filter: FigureFilter): Promise<number[]> {
   if (days.length === 0) return [];
   const values: unknown[] = [tx.org_id, days, dayRule];
   const rows = await tx.query<{ no: number; change: number }>({
@@ -173,7 +168,7 @@ async function countSpells(tx: Tx, days: string[], dayRule: string, filter: Reso
   return days.map((_, index) => (open += changes.get(index) ?? 0));
 }
 
-async function countNewUsers(tx: Tx, cut: Cut, dayRule: string, filter: ResolvedFilter) {
+async function countNewUsers(tx: Tx, cut: Cut, dayRule: string, filter: FigureFilter) {
   const values = cut.values();
   const rule = parameter(values, dayRule);
   const rows = await tx.query<{ at: number; users: number }>({
@@ -193,7 +188,7 @@ async function countNewUsers(tx: Tx, cut: Cut, dayRule: string, filter: Resolved
 export async function readBuckets(
   tx: Tx,
   stretches: readonly Stretch[],
-  filter: ResolvedFilter,
+  filter: FigureFilter,
   calendar: Calendar,
 ): Promise<{ rows: MetricRow[]; totals: MetricTotals }> {
   const hasNewUsers = !asksForUse(filter);

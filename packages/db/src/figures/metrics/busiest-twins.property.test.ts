@@ -7,7 +7,7 @@ import { useApplication } from "../../../test/ingesting.ts";
 import { makeOrganization, makePerson } from "../../../test/rows.ts";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import { readBreakdowns } from "./breakdowns.ts";
-import { storeTwinMonths } from "../sums/store.ts";
+import { storeTwinMonths } from "../months/store.ts";
 
 const database = useDatabase();
 const application = useApplication(database);

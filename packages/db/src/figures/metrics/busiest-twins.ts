@@ -1,10 +1,11 @@
 import { addDays, bucketOf, daysBetween, nextBucket } from "@twin/contracts/calendar";
 import type { BreakdownsAnswer } from "@twin/contracts/metrics";
 import type { Tx } from "../../tenancy/actor.ts";
-import type { DayRange } from "./buckets.ts";
-import { asksAnything, filteredFacts, type ResolvedFilter } from "../filter/filter.ts";
-import { planOnce } from "../rollup.ts";
-import { activitiesOf, monthOf } from "../sums/store.ts";
+import { filteredFacts, type FigureFilter } from "../filter/filter.ts";
+import type { DayRange } from "../../tenancy/calendar/range.ts";
+import { asksAnything } from "../../people/filter.ts";
+import { activitiesOf, monthOf } from "../months/define.ts";
+import { planOnce } from "../lock.ts";
 
 /** Most twins that the answer names. */
 const named = 5;
@@ -19,7 +20,7 @@ const fewDays = 14;
 export async function readBusiestTwins(
   tx: Tx,
   range: DayRange,
-  filter: ResolvedFilter,
+  filter: FigureFilter,
 ): Promise<BreakdownsAnswer["twins"]> {
   const whole = !asksAnything(filter) && daysBetween(range.start_date, range.end_date) >= fewDays;
   // To plan it for each range takes half as long as to run it.
@@ -39,7 +40,7 @@ export async function readBusiestTwins(
   });
 }
 
-const busiestByFacts = (filter: ResolvedFilter, values: unknown[]) => `
+const busiestByFacts = (filter: FigureFilter, values: unknown[]) => `
   busiest as (
     select d.twin_id as id, sum${activitiesOf}::int as activities from ${filteredFacts(filter, values)} group by d.twin_id
   )`;

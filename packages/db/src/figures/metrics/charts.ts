@@ -2,9 +2,10 @@ import { bucketsOf } from "@twin/contracts/calendar";
 import type { ChartsAnswer, ChartsInput } from "@twin/contracts/metrics";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import { asksAnything, readFilter, summedFacts } from "../filter/filter.ts";
+import { readFilter, summedFacts } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { rangeOf } from "../../tenancy/calendar/range.ts";
+import { asksAnything } from "../../people/filter.ts";
 
 type Counts = Pick<ChartsAnswer["buckets"][number], "conversation" | "query" | "document" | "shared">;
 

@@ -2,10 +2,10 @@ import { daysBetween } from "@twin/contracts/calendar";
 import type { MetricsAnswer, MetricsInput } from "@twin/contracts/metrics";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import { readBuckets, type Stretch } from "./buckets.ts";
+import { readBuckets } from "./buckets.ts";
 import { readFilter } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
-import { endedOf, previousOf, rangeOf, shiftedBy, stretchesOf } from "../../tenancy/calendar/range.ts";
+import { endedOf, previousOf, rangeOf, shiftedBy, type Stretch, stretchesOf } from "../../tenancy/calendar/range.ts";
 
 /**
  * Daily, weekly or monthly metrics of a range: every bucket up to today, zero-filled, totals over the whole range, and the

@@ -6,10 +6,9 @@ import { emailFor } from "../../people/masking.ts";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { DomainError } from "../../tenancy/errors.ts";
-import type { DayRange } from "../metrics/buckets.ts";
-import { filteredFacts, readFilter, type ResolvedFilter } from "../filter/filter.ts";
+import { filteredFacts, readFilter, type FigureFilter } from "../filter/filter.ts";
 import { type Calendar, readCalendar } from "../../tenancy/calendar/local-days.ts";
-import { rangeOf } from "../../tenancy/calendar/range.ts";
+import { type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
 import { horizonOf } from "../retention/horizon.ts";
 import { textOf } from "../../postgres/statement.ts";
 import { isNewWithin } from "../../people/users/created.ts";
@@ -105,7 +104,7 @@ function readCursor(text: string): number {
 const inSet = "exists (select from member m where m.lane = u.n / 2048 and get_bit(m.bits, u.n % 2048) = 1)";
 const setSize = "(select coalesce(sum(bit_count(bits)), 0)::int from member)";
 
-function ofRange(tx: Tx, filter: ResolvedFilter, input: PeopleInput, calendar: Calendar): Members {
+function ofRange(tx: Tx, filter: FigureFilter, input: PeopleInput, calendar: Calendar): Members {
   const range = rangeOf(input, calendar.today, calendar.time_zone);
   const days = ({ start_date, end_date }: DayRange): unknown[] => [tx.org_id, start_date, end_date];
   if (input.who === "new") {
@@ -135,11 +134,11 @@ function ofRange(tx: Tx, filter: ResolvedFilter, input: PeopleInput, calendar: C
   return { with: memberOf(filter, set.text, values), isMember: inSet, total: setSize, values };
 }
 
-const memberOf = (filter: ResolvedFilter, set: string, values: unknown[]): string =>
+const memberOf = (filter: FigureFilter, set: string, values: unknown[]): string =>
   `with member as materialized (${underFilter(filter, set, values)})`;
 
 /** Both sets of a cell: who is in the cohort, and who was active then. */
-function ofCell(tx: Tx, filter: ResolvedFilter, input: PeopleInput, today: string): Members {
+function ofCell(tx: Tx, filter: FigureFilter, input: PeopleInput, today: string): Members {
   const { cohort, cohort_period: period, cell, mode = "first", match = "on" } = input;
   const horizon = horizonOf(match, input.until, today);
   let start = cohort!;

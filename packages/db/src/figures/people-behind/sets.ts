@@ -1,8 +1,8 @@
 import type { PeopleInput, Who } from "@twin/contracts/people";
 import { addDays, nextBucket } from "@twin/contracts/calendar";
-import type { DayRange } from "../metrics/buckets.ts";
 import { noBits, periodsOf } from "../../tenancy/calendar/periods.ts";
 import { horizonOf } from "../retention/horizon.ts";
+import type { DayRange } from "../../tenancy/calendar/range.ts";
 
 /**
  * A set of people of the organisation `$1` from `$2` to `$3`, as rows of (lane, bits); `values` are those from `$4` on.

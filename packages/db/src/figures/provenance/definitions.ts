@@ -1,6 +1,6 @@
 import type { ReceiptFigure } from "@twin/contracts/receipts";
-import { installationsOf, meanSeconds, newUsersOf } from "../days/store.ts";
 import { isNewWithin } from "../../people/users/created.ts";
+import { installationsOf, meanSeconds, newUsersOf } from "../days/define.ts";
 
 /** What a figure is: its sentence, where it comes from, and the same again from raw rows. */
 export type Definition = {

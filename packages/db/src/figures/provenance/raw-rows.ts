@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { asksForPeople, asksForUse, type ResolvedFilter, useOf } from "../filter/filter.ts";
+import { asksForPeople, asksForUse, type FigureFilter, useOf } from "../filter/filter.ts";
 import { passes, rowsOf } from "../../people/attributes.ts";
 import { textOf } from "../../postgres/statement.ts";
 
@@ -19,7 +19,7 @@ const rowsOfTables: Record<string, { person: string; activity: string | null }> 
 };
 
 /** What a filter asks of the raw rows `r` behind a figure of the organisation `$1`, as further conditions. */
-export function onRawRows(table: string, filter: ResolvedFilter, values: unknown[]): string {
+export function onRawRows(table: string, filter: FigureFilter, values: unknown[]): string {
   if (table === "users") return ` and ${textOf(passes("r", filter), values)}`;
   if (table === "twin_installations") return useOf("r", filter, values);
   const { person, activity } = rowsOfTables[table]!;
@@ -35,7 +35,7 @@ export function onRawRows(table: string, filter: ResolvedFilter, values: unknown
 }
 
 /** The tables that a figure is recomputed from, as they are under a filter: facts `fresh`, people, installations. */
-export const recomputedUnder = (filter: ResolvedFilter, facts: string, values: unknown[]): string => `
+export const recomputedUnder = (filter: FigureFilter, facts: string, values: unknown[]): string => `
   fresh as (select d.* from fresh d where true${facts}),
   users as (select u.* from public.users u where u.org_id = $1 and ${textOf(passes("u", filter), values)}),
   twin_installations as (select i.* from public.twin_installations i where i.org_id = $1${useOf("i", filter, values)})`;

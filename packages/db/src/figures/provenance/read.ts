@@ -4,13 +4,14 @@ import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import { listChunkMarks } from "../backfills/chunk-marks.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { boundIds } from "../../tenancy/calendar/reach.ts";
-import { type DayRange, readBuckets } from "../metrics/buckets.ts";
+import { readBuckets } from "../metrics/buckets.ts";
 import { factsFromRaw, pairsOfParameters } from "../facts/define.ts";
-import { asksAnything, filteredFacts, onFacts, readFilter, type ResolvedFilter } from "../filter/filter.ts";
+import { filteredFacts, onFacts, readFilter, type FigureFilter } from "../filter/filter.ts";
 import { type Calendar, readCalendar } from "../../tenancy/calendar/local-days.ts";
-import { inOne, rangeOf } from "../../tenancy/calendar/range.ts";
+import { type DayRange, inOne, rangeOf } from "../../tenancy/calendar/range.ts";
 import { answersOf, definitions } from "./definitions.ts";
 import { onRawRows, recomputedUnder } from "./raw-rows.ts";
+import { asksAnything } from "../../people/filter.ts";
 
 type Known = Pick<Receipt, "from" | "to" | "computed_at" | "job" | "last_record_at"> & {
   days: number;
@@ -101,7 +102,7 @@ async function readValue(
   figure: Receipt["figure"],
   range: DayRange,
   calendar: Calendar,
-  filter: ResolvedFilter,
+  filter: FigureFilter,
 ): Promise<Receipt["value"]> {
   if (figure === "helpful") {
     const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
@@ -120,7 +121,7 @@ async function recomputeFigure(
   tx: Tx,
   { day, figure }: { day: string; figure: Receipt["figure"] },
   dayRule: string,
-  filter: ResolvedFilter,
+  filter: FigureFilter,
 ): Promise<Receipt["value"]> {
   const { marks } = await listChunkMarks(tx, { from: day, to: day }, dayRule);
   const people = marks.flatMap(({ ns }) => (ns ?? []).filter((n) => n !== null));

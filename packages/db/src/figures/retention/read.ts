@@ -2,13 +2,14 @@ import { addDays, bucketOf, nextBucket } from "@twin/contracts/calendar";
 import type { RetentionAnswer, RetentionInput, RetentionMode } from "@twin/contracts/retention";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import { asksAnything, readFilter, type ResolvedFilter } from "../filter/filter.ts";
+import { readFilter, type FigureFilter } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { periodOf, type Periods, periodsOf } from "../../tenancy/calendar/periods.ts";
 import { rangeOf } from "../../tenancy/calendar/range.ts";
 import { underFilter } from "../filter/under-filter.ts";
 import { horizonOf } from "./horizon.ts";
 import { rateOf } from "./wilson.ts";
+import { asksAnything } from "../../people/filter.ts";
 
 /** By what it is: [size]; people by period after the cohort's; [retained, eligible, all]. */
 type Row = { what: "size" | "cells" | "day"; i: number; counts: Record<number, number> };
@@ -154,7 +155,7 @@ function lastShown(lastCohort: string, { period, periods = 0 }: RetentionInput, 
   return last;
 }
 
-type Shape = { cohorts: number; width: number; last: string; today: string; filter: ResolvedFilter };
+type Shape = { cohorts: number; width: number; last: string; today: string; filter: FigureFilter };
 
 function readTable(tx: Tx, input: RetentionInput, shown: Periods, { cohorts, width, last, today, filter }: Shape) {
   const { mode, match, period } = input;

@@ -1,9 +1,9 @@
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { DirtyDays } from "../../records/ingest/dirty-days.ts";
-import { lockFigures } from "../rollup.ts";
 import { moveBeginningOf } from "../beginnings/store.ts";
 import { isSharedRow } from "../../records/twins/shared-use.ts";
+import { lockFigures } from "../lock.ts";
 
 export type FollowOptions = {
   /** Ends the work after the transaction that runs. */

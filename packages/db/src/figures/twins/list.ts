@@ -4,18 +4,17 @@ import { seesNames } from "../../people/masking.ts";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { DomainError } from "../../tenancy/errors.ts";
-import type { DayRange } from "../metrics/buckets.ts";
 import {
-  asksAnything,
   asksForPeople,
   filteredFacts,
   onTwinAlone,
   platformsOf,
   readFilter,
-  type ResolvedFilter,
+  type FigureFilter,
 } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
-import { rangeOf } from "../../tenancy/calendar/range.ts";
+import { type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
+import { asksAnything } from "../../people/filter.ts";
 
 const staleAfterDays = 60;
 const nobody = { name: null, department: null };
@@ -100,7 +99,7 @@ function readTwins(
   today: string,
   { sort, order, limit }: TwinsInput,
   now: Date,
-  filter: ResolvedFilter,
+  filter: FigureFilter,
 ): Promise<Row[]> {
   const values: unknown[] = [tx.org_id, range.start_date, range.end_date, now.toISOString(), limit, today];
   return tx.query<Row>({
@@ -137,7 +136,7 @@ function readTwins(
 async function readActivityDays(
   tx: Tx,
   range: DayRange,
-  filter: ResolvedFilter,
+  filter: FigureFilter,
   ids: string[],
 ): Promise<(id: string) => number[]> {
   const values: unknown[] = [tx.org_id, range.start_date, range.end_date, ids];

@@ -6,12 +6,12 @@ import { seesNames } from "../../people/masking.ts";
 import { seesTitles } from "../../people/titles.ts";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import type { DayRange } from "../metrics/buckets.ts";
-import { asksAnything, filteredFacts, onActivities, readFilter, type ResolvedFilter } from "../filter/filter.ts";
+import { filteredFacts, onActivities, readFilter, type FigureFilter } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
-import { rangeOf } from "../../tenancy/calendar/range.ts";
+import { type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
 import { attributeOf } from "../../people/attributes.ts";
 import { textOf } from "../../postgres/statement.ts";
+import { asksAnything } from "../../people/filter.ts";
 
 /** Most twins named for one department, and in all. */
 const twinsOfDepartment = 3;
@@ -44,7 +44,7 @@ export function readSharing(db: Database, actor: Actor, input: SharingInput, now
 const nameOrNone = (row: "u" | "o") => `coalesce(nullif(${attributeOf(row, "department")}, '${noValue}'), '')`;
 
 /** Facts of shared interactions: who asked (their department today), and whose twin. */
-const shared = (filter: ResolvedFilter, values: unknown[]) => `
+const shared = (filter: FigureFilter, values: unknown[]) => `
   shared as materialized (
     select d.n, d.twin_id, ${nameOrNone("u")} as asking, ${nameOrNone("o")} as owning,
       sum(d.shared_interactions)::int as interactions, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no
@@ -56,7 +56,7 @@ const shared = (filter: ResolvedFilter, values: unknown[]) => `
   )`;
 
 /** Counts of all; pairs of departments; of each department (people without one are no team) its most asked twins. */
-const figures = (filter: ResolvedFilter, values: unknown[]) => `
+const figures = (filter: FigureFilter, values: unknown[]) => `
   with ${shared(filter, values)},
   asked as (
     select asking as department, twin_id, sum(interactions)::int as interactions, count(distinct n)::int as users
@@ -86,7 +86,7 @@ type Figures = Pick<SharingAnswer, "departments" | "dependence"> & { interaction
 async function readFigures(
   tx: Tx,
   range: DayRange,
-  filter: ResolvedFilter,
+  filter: FigureFilter,
 ): Promise<Omit<SharingAnswer, "timezone" | "not_applied" | "as_of_day" | "latest">> {
   const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
   const [row] = await tx.query<Figures>({
@@ -113,7 +113,7 @@ async function readLatest(
   actor: Actor,
   range: DayRange,
   dayRule: string,
-  filter: ResolvedFilter,
+  filter: FigureFilter,
 ): Promise<SharingAnswer["latest"]> {
   const values: unknown[] = [tx.org_id, range.start_date, range.end_date, dayRule];
   const asked = onActivities(tx.org_id, filter);

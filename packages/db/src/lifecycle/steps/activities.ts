@@ -11,7 +11,8 @@ import { writePart } from "../../archives/write-part.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { floorId } from "../../postgres/uuid-time.ts";
 import type { StepEnd } from "../../policies/receipt.ts";
-import type { Purge, Step, StepContext } from "../step.ts";
+import type { Step, StepContext } from "../step.ts";
+import type { Purge } from "../../policies/purge.ts";
 
 const first = "00000000-0000-0000-0000-000000000000";
 

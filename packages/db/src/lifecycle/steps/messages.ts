@@ -5,7 +5,8 @@ import { readPage, summarisePage } from "../../archives/summaries/page.ts";
 import { deleteSummarised, storeSummaries, type Summarised } from "../../archives/summaries/store.ts";
 import { readPolicies } from "../../policies/policies.ts";
 import { addToReceipt } from "../../policies/receipt.ts";
-import { inPurge, type Step, type StepContext } from "../step.ts";
+import { type Step, type StepContext } from "../step.ts";
+import { inPurge } from "../../policies/purge.ts";
 
 /** Messages that one transaction deletes at most. */
 const atOnce = 5_000;

@@ -4,8 +4,9 @@ import { useApplication } from "../../../test/ingesting.ts";
 import { keep, system } from "../../../test/lifecycle.ts";
 import { makeActivity, makeOrganization, makePerson, makeSession } from "../../../test/rows.ts";
 import { inTenant } from "../../tenancy/actor.ts";
-import { inPurge, type StepContext } from "../step.ts";
+import { type StepContext } from "../step.ts";
 import { sessions } from "./sessions.ts";
+import { inPurge } from "../../policies/purge.ts";
 
 const database = useDatabase();
 const application = useApplication(database);

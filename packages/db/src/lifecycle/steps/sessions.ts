@@ -2,7 +2,8 @@ import type { Tx } from "../../tenancy/actor.ts";
 import { reachOfOrganization } from "../../tenancy/calendar/reach.ts";
 import type { Tables } from "../../policies/day-counts.ts";
 import { addToReceipt } from "../../policies/receipt.ts";
-import { inPurge, type Purge, type Step } from "../step.ts";
+import { type Step } from "../step.ts";
+import { inPurge, type Purge } from "../../policies/purge.ts";
 
 /** Sessions that one transaction deletes at most. */
 const atOnce = 5_000;

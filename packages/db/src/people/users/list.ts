@@ -5,8 +5,8 @@ import { emailFor, seesPeople } from "../masking.ts";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { DomainError } from "../../tenancy/errors.ts";
-import { onPeople, readFilter, type ResolvedFilter } from "../../figures/filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
+import { onPeople, resolveFilter, type ResolvedFilter } from "../filter.ts";
 
 /** Days of the activity that stands beside each person, with today. */
 const recentDays = 28;
@@ -33,7 +33,7 @@ export async function listUsers(db: Database, actor: Actor, input: UsersInput, n
   const cursor = input.cursor === undefined ? null : readCursor(input.cursor);
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
-    const { filter: asked, not_applied } = await readFilter(tx, actor, input, "users.list");
+    const { filter: asked, not_applied } = await resolveFilter(tx, actor, input, "users.list");
     const filter = filterOf(tx, actor, input, asked);
     const rows = await readPage(tx, filter, cursor, input.limit + 1);
     const page = rows.slice(0, input.limit);

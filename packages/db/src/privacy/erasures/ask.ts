@@ -5,10 +5,10 @@ import type { AuditAction } from "../../tenancy/audit/actions.ts";
 import { recordAudit } from "../../tenancy/audit/record.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { DomainError } from "../../tenancy/errors.ts";
-import { keyHash } from "../../records/ingest/batch.ts";
 import { enqueueErasure } from "./enqueue.ts";
 import { erasureOf, readErasureOf } from "./state.ts";
 import { addressKey } from "../../people/address-key.ts";
+import { keyHash } from "../../people/external-ids.ts";
 
 /**
  * Asks for a person's erasure: they are gone from people lists at once, and records that name them are kept out by

@@ -16,13 +16,14 @@ import { useDatabase } from "../../../test/database.ts";
 import { makeSender, type Sender, useApplication } from "../../../test/ingesting.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
-import { type Difference, verifyOrganization } from "../../figures/verify.ts";
+import { verifyOrganization } from "../../figures/verify.ts";
 import { openLedger } from "./ledger.ts";
 import { readPrivacy } from "./privacy.ts";
 import { readErasureReceipt } from "./receipt.ts";
 import { replayLedger } from "./replay.ts";
 import { eraseDue } from "./run.ts";
 import { liftTombstone } from "./lift.ts";
+import type { Difference } from "../../figures/compare.ts";
 
 const database = useDatabase();
 const application = useApplication(database);

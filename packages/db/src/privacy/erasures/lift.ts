@@ -3,8 +3,8 @@ import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import { recordAudit } from "../../tenancy/audit/record.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { DomainError } from "../../tenancy/errors.ts";
-import { keyHash } from "../../records/ingest/batch.ts";
 import { addressKey } from "../../people/address-key.ts";
+import { keyHash } from "../../people/external-ids.ts";
 
 /**
  * Lets a person who was erased in again: every tombstone of that erasure goes, whichever name it stands for. They come

@@ -11,8 +11,9 @@ import { aadOf, openTexts } from "../../tenancy/encryption/text.ts";
 import { recordBatch } from "../../records/ingest/record-batch.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
 import { setTimeZone } from "../../figures/backfills/set-time-zone.ts";
-import { type Difference, verifyOrganization } from "../../figures/verify.ts";
+import { verifyOrganization } from "../../figures/verify.ts";
 import { eraseDue } from "./run.ts";
+import type { Difference } from "../../figures/compare.ts";
 
 const test_ = useDatabase();
 const application = useApplication(test_);

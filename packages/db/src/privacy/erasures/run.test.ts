@@ -3,10 +3,11 @@ import { askAtOnce, memoryLedger, systemOf } from "../../../test/erasing.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../../test/ingesting.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
-import { type Difference, verifyOrganization } from "../../figures/verify.ts";
+import { verifyOrganization } from "../../figures/verify.ts";
 import { askErasure } from "./ask.ts";
 import { eraseDue } from "./run.ts";
 import { undoErasure } from "./undo.ts";
+import type { Difference } from "../../figures/compare.ts";
 
 const database = useDatabase();
 const application = useApplication(database);

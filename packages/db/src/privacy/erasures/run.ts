@@ -1,7 +1,6 @@
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { DirtyDays } from "../../records/ingest/dirty-days.ts";
-import { lockFigures } from "../../figures/rollup.ts";
 import { finishErasure } from "./finish.ts";
 import { readHoldOn } from "./hold.ts";
 import type { Ledger, LedgerEntry } from "./ledger.ts";
@@ -13,6 +12,7 @@ import { restoredSteps } from "./steps/restored.ts";
 import { takeFeatureEvents, takeOwnership, takeSessions, takeSummaries } from "./steps/rows.ts";
 import type { Step, Work } from "./steps/step.ts";
 import { takeTwins } from "./steps/twins.ts";
+import { lockFigures } from "../../figures/lock.ts";
 
 export type EraseOptions = {
   /** Decides who is due. */

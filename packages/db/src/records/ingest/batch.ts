@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import type { Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import type { DirtyDays } from "./dirty-days.ts";
@@ -38,10 +37,6 @@ export type Batch = {
 };
 
 const clockSlackMs = 5 * 60_000;
-
-/** Hash under which a sender's id is kept, so that no name of theirs lies in our tables. */
-export const keyHash = (kind: string, source: string, key: string): Buffer =>
-  hash("sha256", `${kind}\n${source}\n${key}`, "buffer");
 
 /** @throws Rejected IN_FUTURE: later than now by more than the clocks may differ. */
 export function checkNotAhead({ now }: Batch, field: string, at: string | null | undefined): void {

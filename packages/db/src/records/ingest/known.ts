@@ -1,8 +1,8 @@
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import { keyHash } from "./batch.ts";
 import { References } from "./references.ts";
 import { insertRows } from "./rows.ts";
+import { keyHash } from "../../people/external-ids.ts";
 
 // What a source's ids stand for already. An importer asks, so that what it sends fits what is stored.
 

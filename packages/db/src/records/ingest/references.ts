@@ -1,7 +1,7 @@
 import type { Tx } from "../../tenancy/actor.ts";
-import { keyHash } from "./batch.ts";
 import { Rejected } from "./outcome.ts";
 import { insertRows, sortedBy, StoredMeanwhile } from "./rows.ts";
+import { keyHash } from "../../people/external-ids.ts";
 
 export type Kind = "user" | "twin" | "session" | "activity" | "feature";
 /** A person as references find them. */

@@ -1,6 +1,12 @@
 import { addDays, bucketsOf, daysBetween, type Interval } from "@twin/contracts/calendar";
+import type { MetricRow } from "@twin/contracts/metrics";
 import { DomainError } from "../errors.ts";
-import type { DayRange, Stretch } from "../../figures/metrics/buckets.ts";
+
+/** Inclusive local days. */
+export type DayRange = { start_date: string; end_date: string };
+
+/** Days that are counted as one, and how the row is called. */
+export type Stretch = DayRange & Pick<MetricRow, "metric_date" | "complete">;
 
 /** Days of a range that names none. */
 const usualDays = 28;

@@ -3,7 +3,8 @@ import { useDatabase } from "../../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../../test/ingesting.ts";
 import type { Actor } from "../actor.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
-import { type Difference, verifyOrganization } from "../../figures/verify.ts";
+import { verifyOrganization } from "../../figures/verify.ts";
+import type { Difference } from "../../figures/compare.ts";
 
 const database = useDatabase();
 const application = useApplication(database);

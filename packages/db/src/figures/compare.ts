@@ -1,5 +1,16 @@
-import type { Tx } from "../../tenancy/actor.ts";
-import type { Difference } from "../verify.ts";
+import type { Tx } from "../tenancy/actor.ts";
+
+/** A stored value that isn't what raw rows say; `null` for a row that one side doesn't have. */
+export type Difference = {
+  table: string;
+  key: Record<string, unknown>;
+  column: string;
+  stored: unknown;
+  recomputed: unknown;
+};
+
+/** What one comparison looks at. */
+export type Scope = { day_rule: string; today: string; figures_day: string | null; from: string; to: string };
 
 type Row = {
   key: Record<string, unknown>;
@@ -54,6 +65,7 @@ export async function compare(tx: Tx, comparison: Comparison): Promise<Differenc
 
 /** Whether person `b.n`, or an erased author, is marked. */
 export const personWaits = "exists (select from ops.dirty_log l where l.org_id = $1 and l.n = b.n)";
+
 /** Whether the day of a row is marked, for anyone. */
 export const dayWaits = (day: string): string =>
   `exists (select from ops.dirty_log l where l.org_id = $1 and l.day = b.${day})`;

@@ -1,0 +1,21 @@
+import type { Tx } from "../../tenancy/actor.ts";
+import { compare, dayWaits, type Difference } from "../compare.ts";
+import { featureDays, platformDays, type StoredSum } from "./define.ts";
+
+export const compareSum = (tx: Tx, sum: StoredSum, waits: string, values: unknown[]): Promise<Difference[]> => {
+  const names = [...sum.key, ...sum.columns].join(", ");
+  return compare(tx, {
+    ...sum,
+    stored: `select ${names} from ${sum.table} d where d.org_id = $1 and ${sum.within}`,
+    fresh: `select ${names} from fresh`,
+    waits,
+    values,
+  });
+};
+
+export async function compareDaySums(tx: Tx, days: string[]): Promise<Difference[]> {
+  const found: Difference[] = [];
+  for (const sum of [platformDays, featureDays])
+    found.push(...(await compareSum(tx, sum, dayWaits("day"), [tx.org_id, days])));
+  return found;
+}

@@ -1,0 +1,96 @@
+import { type Filtered, type NotApplied, notAppliedTo, notTaken } from "@twin/contracts/filter";
+import { type FilterField, type FilterName, filterNames } from "@twin/contracts/vocabulary";
+import { type SQL, sql } from "drizzle-orm";
+import { textOf } from "../postgres/statement.ts";
+import type { Actor, Tx } from "../tenancy/actor.ts";
+import { asksOfPeople, type Choice, chosen, passes, rowsOf } from "./attributes.ts";
+import { findTwin, findUser } from "./resolve.ts";
+
+/**
+ * A filter whose references are known: what is asked of each field (docs/METRICS.md, "Filters"). Conditions on people are
+ * made here and in `attributes.ts`, those on rows and facts in `figures/filter/filter.ts`, and nowhere else.
+ */
+export type ResolvedFilter = Readonly<Record<FilterName, Choice>>;
+
+export const unasked: Choice = { of: null, not: null };
+
+/** Everything. */
+export const unfiltered: ResolvedFilter = {
+  type: unasked,
+  platform: unasked,
+  twin: unasked,
+  user: unasked,
+  department: unasked,
+  company: unasked,
+  source: unasked,
+};
+
+export type Asked = Partial<Record<FilterField, readonly string[] | undefined>>;
+
+/**
+ * The filter that an answer applies, and what of the asked one it can't.
+ * @throws BAD_REQUEST naming the field, where a user or twin names nobody or several
+ */
+export async function resolveFilter(
+  tx: Tx,
+  actor: Actor,
+  asked: Asked,
+  answer: Filtered,
+): Promise<{ filter: ResolvedFilter; not_applied: NotApplied }> {
+  const filter: Record<FilterName, Choice> = { ...unfiltered };
+  for (const name of filterNames) {
+    if (name in notTaken[answer]) continue;
+    const read = async (field: FilterField) => {
+      const values = asked[field];
+      return values?.length ? await idsOf(tx, actor, name, field, values) : null;
+    };
+    filter[name] = { of: await read(name), not: await read(`${name}_not`) };
+  }
+  return { filter, not_applied: notAppliedTo(answer, asked) };
+}
+
+/** What stored rows hold for the values of a filter. */
+async function idsOf(tx: Tx, actor: Actor, name: FilterName, field: FilterField, values: readonly string[]) {
+  if (name !== "user" && name !== "twin") return values;
+  const find = name === "user" ? findUser : findTwin;
+  const ids: string[] = [];
+  for (const value of values) ids.push(await find(tx, actor, value, field));
+  return ids;
+}
+
+/** Whether anything is asked of a field. */
+export const asks = ({ of, not }: Choice): boolean => of !== null || not !== null;
+
+/** Whether anything is filtered at all. */
+export const asksAnything = (filter: ResolvedFilter): boolean => filterNames.some((name) => asks(filter[name]));
+
+/** Conditions as a further part of a statement that is written as text. */
+export const conditions = (all: SQL[], values: unknown[]): string =>
+  all.map((one) => ` and ${textOf(one, values)}`).join("");
+
+/** What is asked of people, as further conditions on users `u` of the organisation `$1`. */
+export const onPeople = (filter: ResolvedFilter, values: unknown[]): string =>
+  conditions(
+    [
+      ...(asksOfPeople(filter) ? [passes("u", filter)] : []),
+      ...fromSource(values[0] as number, "user", sql`u.id`, filter.source),
+    ],
+    values,
+  );
+
+/**
+ * What is asked of people, of rows that name one by id. One person is compared as such: the newest of theirs stand together
+ * in an index.
+ */
+export const byPeople = (org_id: number, user_id: SQL, { user, department, company }: ResolvedFilter): SQL[] => {
+  const ofAttributes = { user: unasked, department, company };
+  return [...chosen(user_id, user), ...(asksOfPeople(ofAttributes) ? [rowsOf(org_id, user_id, ofAttributes)] : [])];
+};
+
+/** Whether a record got one of its external ids from a source. */
+export function fromSource(org_id: number, kind: "activity" | "session" | "user", id: SQL, { of, not }: Choice): SQL[] {
+  const known = (sources: readonly string[]) =>
+    sql`exists (select from external_ids e where e.org_id = ${org_id} and e.id = ${id} and e.kind = ${kind}
+      and e.source = any(${sql.param(sources)}))`;
+  return [...(of === null ? [] : [known(of)]), ...(not === null ? [] : [sql`not ${known(not)}`])];
+}

@@ -1,0 +1,68 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { floors } from "../oxlint.config.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const source = join(root, "packages", "db", "src");
+const areaOf = (file: string) => relative(source, file).split(/[/\\]/)[0]!;
+
+/** Area -> the areas that its files import, types too, in the order of the floors; tests may look anywhere. */
+function readImports(): Record<string, string[]> {
+  const arrows = new Map<string, Set<string>>(floors.map((area) => [area, new Set()]));
+  for (const path of globSync("**/*.ts", { cwd: source, exclude: ["**/*.test.ts"] })) {
+    const file = join(source, path);
+    for (const [, target] of readFileSync(file, "utf8").matchAll(/(?:from|import\() ?"(\.[^"]+)"/g)) {
+      const [from, to] = [areaOf(file), areaOf(join(dirname(file), target!))];
+      if (from !== to && !to.startsWith("..")) arrows.get(from)?.add(to);
+    }
+  }
+  return Object.fromEntries(
+    [...arrows].map(([area, below]) => [area, floors.filter((other) => below.has(other)) as string[]]),
+  );
+}
+
+const architecture = readFileSync(join(root, "docs", "ARCHITECTURE.md"), "utf8");
+
+test("every file of packages/db lies in an area, and ARCHITECTURE draws the areas and what they import as they are", () => {
+  const areas = new Set(globSync("**/*.ts", { cwd: source }).map((path) => areaOf(join(source, path))));
+  expect([...areas].toSorted()).toEqual([...floors].toSorted());
+  const drawn = [
+    ...architecture
+      .split("## Floors")[1]!
+      .split("\n## ")[0]!
+      .matchAll(/^\| `(\w+)` \|[^|]+\|([^|]*)\|$/gm),
+  ];
+  expect(drawn.map(([, area]) => area)).toEqual(floors);
+  expect(Object.fromEntries(drawn.map(([, area, below]) => [area, below!.trim().split(" ").filter(Boolean)]))).toEqual(
+    readImports(),
+  );
+});
+
+test("files that the documents name are there", () => {
+  const files = globSync(["{apps,packages,scripts,docs}/**/*.{ts,mjs,svelte,sql,md,json}", "*.{ts,md,json}"], {
+    cwd: root,
+    exclude: ["**/node_modules/**", "**/build/**", "**/.svelte-kit/**"],
+  }).map((path) => `/${path.replaceAll("\\", "/")}`);
+  const rooms: Record<string, string> = {
+    db: "packages/db/src",
+    contracts: "packages/contracts/src",
+    api: "apps/api/src",
+  };
+  const isThere = (name: string) => {
+    const [room, ...rest] = name.split("/");
+    const there = rooms[room!] && [rooms[room!], ...rest].join("/");
+    return (
+      existsSync(join(root, name)) || files.some((file) => file.endsWith(`/${name}`) || (there && file === `/${there}`))
+    );
+  };
+  const documents = globSync(["*.md", "docs/**/*.md"], { cwd: root });
+  expect(documents.length).toBeGreaterThan(5);
+  for (const document of documents) {
+    const names = [
+      ...readFileSync(join(root, document), "utf8").matchAll(/`([\w@./()[\]+-]+\.(?:ts|mjs|svelte|sql))`/g),
+    ];
+    for (const [, name] of names) expect(isThere(name!), `${document} names ${name}`).toBe(true);
+  }
+});
