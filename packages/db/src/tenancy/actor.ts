@@ -43,7 +43,7 @@ type Until = number;
 export type Tx = {
   /** 0 in `inAuth`, where no organisation is known yet. */
   org_id: number;
-  query<R>(statement: Statement): Promise<R[]>;
+  query<R>(statement: Statement<R>): Promise<R[]>;
   orm: NodePgDatabase;
 };
 
@@ -160,7 +160,7 @@ function openTx(client: pg.PoolClient, prepare: boolean, org_id: number, inTime:
   let orm: NodePgDatabase | undefined;
   return {
     org_id,
-    async query<R>(statement: Statement): Promise<R[]> {
+    async query<R>(statement: Statement<R>): Promise<R[]> {
       inTime();
       const { name, text, values } = statement;
       const result = await client.query({ text, ...(values && { values }), ...(prepare && name && { name }) });
