@@ -24,10 +24,14 @@ const rarely = full
       "apps/worker/test/*/**",
       "apps/worker/test/!(fixture).test.ts",
       "packages/db/src/**/*.property.test.ts",
-      "packages/db/src/access/**",
+      "packages/db/src/{access,imports}/**",
+      "packages/db/src/activities/{behind-figures,total}.test.ts",
+      "packages/db/src/figures/verify.test.ts",
+      "packages/db/src/figures/backfills/run-chunk.test.ts",
+      "packages/db/src/privacy/erasures/canary.test.ts",
       "packages/db/src/records/ingest/months.test.ts",
       "packages/db/src/lifecycle/fast-motion.test.ts",
-      "packages/db/test/embedded.test.ts",
+      "packages/db/test/{embedded,local-days}.test.ts",
       "packages/db/test/metrics-page.test.ts",
     ];
 
