@@ -1,5 +1,7 @@
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 import { DomainError, isUnavailable } from "../../tenancy/errors.ts";
 
 /** What an error of the making says to who asked: never what the program or the database said. */
@@ -10,6 +12,26 @@ export function reasonOf(error: unknown): string {
     return "a stored text isn't what was stored, so it can't be decrypted";
   return "an unexpected error, which the list of jobs tells more of";
 }
+
+const noteFailure = statement(
+  "privacy.note_failed_export",
+  { org_id: "int", id: "uuid", reason: "text", is_last: "boolean" },
+  {},
+  (p) => sql`
+    update exports set error = ${p.reason}, status = case when ${p.is_last} then 'failed' else status end
+    where org_id = ${p.org_id} and id = ${p.id} and status = 'queued'`,
+  { plan: "each" },
+);
+
+const dropFailedChunks = statement(
+  "privacy.delete_failed_chunks",
+  { org_id: "int", id: "uuid" },
+  {},
+  (p) => sql`
+    delete from export_chunks c using exports x
+    where c.org_id = ${p.org_id} and c.export_id = ${p.id} and x.org_id = ${p.org_id} and x.id = ${p.id} and x.status = 'failed'`,
+  { plan: "each" },
+);
 
 /**
  * Writes down that an export could not be made. The last time it is given up: what was made of it goes, and it may be
@@ -22,15 +44,7 @@ export function failExport(
   { reason, isLast }: { reason: string; isLast: boolean },
 ): Promise<void> {
   return inTenant(db, actor, async (tx) => {
-    await tx.query({
-      text: `update exports set error = $3, status = case when $4 then 'failed' else status end
-        where org_id = $1 and id = $2 and status = 'queued'`,
-      values: [tx.org_id, id, reason, isLast],
-    });
-    await tx.query({
-      text: `delete from export_chunks c using exports x
-        where c.org_id = $1 and c.export_id = $2 and x.org_id = $1 and x.id = $2 and x.status = 'failed'`,
-      values: [tx.org_id, id],
-    });
+    await tx.query(noteFailure({ org_id: tx.org_id, id, reason, is_last: isLast }));
+    await tx.query(dropFailedChunks({ org_id: tx.org_id, id }));
   });
 }

@@ -1,29 +1,42 @@
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import { recordAudit } from "../../tenancy/audit/record.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 import { makeExportKey, sealChunk } from "./sealed.ts";
 
 /** Bytes of a chunk: what is in memory at once, beside the zip's own window. */
 const chunkBytes = 256 * 1024;
 
+const retryExport = statement(
+  "privacy.retry_export",
+  { org_id: "int", id: "uuid" },
+  {},
+  (p) => sql`update exports set status = 'queued' where org_id = ${p.org_id} and id = ${p.id} and status = 'failed'`,
+  { plan: "each" },
+);
+
 /** Whose export is to be made, also after it failed; null where it is no longer wanted, or the person is being erased. */
 export async function findExport(db: Database, actor: Actor, id: string): Promise<string | null> {
   return inTenant(db, actor, async (tx) => {
-    await tx.query({
-      text: "update exports set status = 'queued' where org_id = $1 and id = $2 and status = 'failed'",
-      values: [tx.org_id, id],
-    });
+    await tx.query(retryExport({ org_id: tx.org_id, id }));
     return (await wanted(tx, id))?.user_id ?? null;
   });
 }
 
+const wantedExport = statement(
+  "privacy.wanted_export",
+  { org_id: "int", id: "uuid" },
+  { user_id: "uuid" },
+  (p) => sql`
+    select user_id from exports x where org_id = ${p.org_id} and id = ${p.id} and status = 'queued'
+    and not exists (select from erasures e where e.org_id = ${p.org_id} and e.user_id = x.user_id and e.status in ('erasing', 'erased'))
+    for update`,
+  { plan: "each" },
+);
+
 async function wanted(tx: Tx, id: string): Promise<{ user_id: string } | undefined> {
-  const [row] = await tx.query<{ user_id: string }>({
-    text: `select user_id from exports x where org_id = $1 and id = $2 and status = 'queued'
-      and not exists (select from erasures e where e.org_id = $1 and e.user_id = x.user_id and e.status in ('erasing', 'erased'))
-      for update`,
-    values: [tx.org_id, id],
-  });
+  const [row] = await tx.query(wantedExport({ org_id: tx.org_id, id }));
   return row;
 }
 
@@ -34,6 +47,31 @@ type StoreOptions = {
   /** Told of each place where a fault would leave something half-way, as `noun:done`; for tests that kill there. */
   reached: (place: string) => void | Promise<void>;
 };
+
+export const deleteChunks = statement(
+  "privacy.delete_chunks",
+  { org_id: "int", id: "uuid" },
+  {},
+  (p) => sql`delete from export_chunks where org_id = ${p.org_id} and export_id = ${p.id}`,
+  { plan: "each" },
+);
+
+const insertChunk = statement(
+  "privacy.insert_export_chunk",
+  { org_id: "int", id: "uuid", seq: "int", sealed: "bytea" },
+  {},
+  (p) =>
+    sql`insert into export_chunks (org_id, export_id, seq, sealed) values (${p.org_id}, ${p.id}, ${p.seq}, ${p.sealed})`,
+);
+
+const finishExport = statement(
+  "privacy.finish_export",
+  { org_id: "int", id: "uuid", wrapped: "bytea", bytes: "bigint", now: "timestamptz" },
+  {},
+  (p) =>
+    sql`update exports set status = 'ready', error = null, wrapped = ${p.wrapped}, bytes = ${p.bytes}, ready_at = ${p.now} where org_id = ${p.org_id} and id = ${p.id}`,
+  { plan: "each" },
+);
 
 /**
  * Stores a zip as it comes, sealed chunk by chunk, each in a transaction of its own; what a killed run left is written
@@ -53,22 +91,11 @@ export async function storeExport(
   const write = (chunk: Buffer, isLast: boolean) =>
     inTenant(db, actor, async (tx) => {
       if (!(await wanted(tx, id))) return false;
-      if (seq === 0)
-        await tx.query({
-          text: "delete from export_chunks where org_id = $1 and export_id = $2",
-          values: [org_id, id],
-        });
-      await tx.query({
-        name: "insert_export_chunk",
-        text: "insert into export_chunks (org_id, export_id, seq, sealed) values ($1, $2, $3, $4)",
-        values: [org_id, id, seq, sealChunk(key, org_id, id, seq, isLast, chunk)],
-      });
+      if (seq === 0) await tx.query(deleteChunks({ org_id, id }));
+      await tx.query(insertChunk({ org_id, id, seq, sealed: sealChunk(key, org_id, id, seq, isLast, chunk) }));
       await reached("export:chunk-written");
       if (!isLast) return true;
-      await tx.query({
-        text: "update exports set status = 'ready', error = null, wrapped = $3, bytes = $4, ready_at = $5 where org_id = $1 and id = $2",
-        values: [org_id, id, wrapped, bytes, now().toISOString()],
-      });
+      await tx.query(finishExport({ org_id, id, wrapped, bytes, now: now().toISOString() }));
       await recordAudit(tx, { action: "user.export", object_type: "export", object_id: id, details: { bytes } });
       await reached("export:made");
       return true;
