@@ -68,15 +68,11 @@ export const asksAnything = (filter: ResolvedFilter): boolean => filterNames.som
 export const conditions = (all: SQL[], values: unknown[]): string =>
   all.map((one) => ` and ${textOf(one, values)}`).join("");
 
-/** What is asked of people, as further conditions on users `u` of the organisation `$1`. */
-export const onPeople = (filter: ResolvedFilter, values: unknown[]): string =>
-  conditions(
-    [
-      ...(asksOfPeople(filter) ? [passes("u", filter)] : []),
-      ...fromSource(values[0] as number, "user", sql`u.id`, filter.source),
-    ],
-    values,
-  );
+/** What is asked of people, as conditions on users `u`. */
+export const onPeople = (org_id: number, filter: ResolvedFilter): SQL[] => [
+  ...(asksOfPeople(filter) ? [passes("u", filter)] : []),
+  ...fromSource(org_id, "user", sql`u.id`, filter.source),
+];
 
 /**
  * What is asked of people, of rows that name one by id. One person is compared as such: the newest of theirs stand together

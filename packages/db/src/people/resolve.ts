@@ -1,4 +1,6 @@
 import type { FilterField } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
+import { statement } from "../postgres/statement.ts";
 import type { Actor, Tx } from "../tenancy/actor.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { addressKey } from "./address-key.ts";
@@ -6,6 +8,32 @@ import { seesPeople } from "./masking.ts";
 import { keyHash } from "./external-ids.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Planned for each kind by itself. */
+const externalSources = (kind: "user" | "twin") =>
+  statement(
+    `people.external_sources_of_${kind}s`,
+    { org_id: "int", kind: "text" },
+    { source: "text" },
+    (p) => sql`
+      with recursive s as (
+        (select source from external_ids where org_id = ${p.org_id} and kind = ${p.kind} order by source limit 1)
+        union all
+        select (select e.source from external_ids e where e.org_id = ${p.org_id} and e.kind = ${p.kind} and e.source > s.source
+          order by e.source limit 1)
+        from s where s.source is not null)
+      select source from s where source is not null`,
+  );
+const externalSourcesOf = { user: externalSources("user"), twin: externalSources("twin") };
+
+const externalIds = statement(
+  "people.external_ids",
+  { org_id: "int", kind: "text", sources: "text[]", key_hashes: "bytea[]" },
+  { id: "uuid" },
+  (p) => sql`
+    select e.id from unnest(${p.sources}, ${p.key_hashes}) k(source, key_hash)
+    join external_ids e on e.org_id = ${p.org_id} and e.kind = ${p.kind} and e.source = k.source and e.key_hash = k.key_hash`,
+);
 
 /**
  * The ids behind a sender's id. A key reads its own source alone; a person doesn't know sources, so all are tried.
@@ -15,28 +43,21 @@ export async function findExternal(tx: Tx, actor: Actor, kind: "user" | "twin", 
   const sources =
     actor.kind === "service"
       ? [actor.source]
-      : (
-          await tx.query<{ source: string }>({
-            name: `external-sources-${kind}`,
-            text: `with recursive s as (
-                     (select source from external_ids where org_id = $1 and kind = $2 order by source limit 1)
-                     union all
-                     select (select e.source from external_ids e where e.org_id = $1 and e.kind = $2 and e.source > s.source
-                             order by e.source limit 1)
-                     from s where s.source is not null)
-                   select source from s where source is not null`,
-            values: [tx.org_id, kind],
-          })
-        ).map((row) => row.source);
+      : (await tx.query(externalSourcesOf[kind]({ org_id: tx.org_id, kind }))).map((row) => row.source);
   if (sources.length === 0) return [];
-  const rows = await tx.query<{ id: string }>({
-    name: "external-ids",
-    text: `select e.id from unnest($3::text[], $4::bytea[]) k(source, key_hash)
-           join external_ids e on e.org_id = $1 and e.kind = $2 and e.source = k.source and e.key_hash = k.key_hash`,
-    values: [tx.org_id, kind, sources, sources.map((source) => keyHash(kind, source, reference))],
-  });
+  const key_hashes = sources.map((source) => keyHash(kind, source, reference));
+  const rows = await tx.query(externalIds({ org_id: tx.org_id, kind, sources, key_hashes }));
   return rows.map(({ id }) => id);
 }
+
+const usersByReference = statement(
+  "people.users_by_reference",
+  { org_id: "int", email_key: "text", id: "uuid?", external_ids: "uuid[]" },
+  { id: "uuid" },
+  (p) => sql`
+    select id from users where org_id = ${p.org_id} and deleted_at is null
+      and (email_key = ${p.email_key} or id = ${p.id} or id = any(${p.external_ids}))`,
+);
 
 /**
  * The person that a reference names: an external id, an id of ours, or an e-mail address, for whoever may see addresses: to
@@ -46,15 +67,19 @@ export async function findExternal(tx: Tx, actor: Actor, kind: "user" | "twin", 
 export async function findUser(tx: Tx, actor: Actor, reference: string, path: FilterField = "user"): Promise<string> {
   if (reference.includes("@") && !seesPeople(actor))
     throw new DomainError("FORBIDDEN", "finding people by address needs people.read: give the id of one", { path });
-  const external = await findExternal(tx, actor, "user", reference);
-  const rows = await tx.query<{ id: string }>({
-    name: "users-by-reference",
-    text: `select id from users where org_id = $1 and deleted_at is null
-             and (email_key = $2 or id = $3::uuid or id = any($4::uuid[]))`,
-    values: [tx.org_id, addressKey(reference), uuid.test(reference) ? reference : null, external],
-  });
+  const external_ids = await findExternal(tx, actor, "user", reference);
+  const id = uuid.test(reference) ? reference : null;
+  const email_key = addressKey(reference);
+  const rows = await tx.query(usersByReference({ org_id: tx.org_id, email_key, id, external_ids }));
   return theOne("user", reference, path, rows);
 }
+
+const twinsByReference = statement(
+  "people.twins_by_reference",
+  { org_id: "int", ids: "uuid[]" },
+  { id: "uuid" },
+  (p) => sql`select id from twins where org_id = ${p.org_id} and id = any(${p.ids})`,
+);
 
 /**
  * The twin that a reference names: an external id, or an id of ours.
@@ -62,11 +87,8 @@ export async function findUser(tx: Tx, actor: Actor, reference: string, path: Fi
  */
 export async function findTwin(tx: Tx, actor: Actor, reference: string, path: FilterField = "twin"): Promise<string> {
   const external = await findExternal(tx, actor, "twin", reference);
-  const rows = await tx.query<{ id: string }>({
-    name: "twins-by-reference",
-    text: "select id from twins where org_id = $1 and id = any($2::uuid[])",
-    values: [tx.org_id, uuid.test(reference) ? [...external, reference] : external],
-  });
+  const ids = uuid.test(reference) ? [...external, reference] : external;
+  const rows = await tx.query(twinsByReference({ org_id: tx.org_id, ids }));
   return theOne("twin", reference, path, rows);
 }
 

@@ -1,5 +1,7 @@
 import { addDays, daysBetween } from "@twin/contracts/calendar";
 import type { UserDaysAnswer, UserDaysInput } from "@twin/contracts/users";
+import { sql } from "drizzle-orm";
+import { statement } from "../../postgres/statement.ts";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
@@ -8,6 +10,16 @@ import { seeUser } from "./find.ts";
 
 /** Days of a range that names none: a year. */
 const usualDays = 365;
+
+const userCalendar = statement(
+  "people.user_calendar",
+  { org_id: "int", n: "int", start_date: "date", end_date: "date" },
+  { date: "date", sessions: "int", messages: "int", activities: "int" },
+  (p) => sql`
+    select day as date, sum(sessions)::int as sessions, sum(user_messages)::int as messages,
+      sum(conversations + query_activities + document_activities + shared_activities)::int as activities
+    from user_days where org_id = ${p.org_id} and n = ${p.n} and day >= ${p.start_date} and day <= ${p.end_date} group by day`,
+);
 
 /**
  * What a person did on each day of the range, from figures that are kept for ever.
@@ -27,13 +39,7 @@ export function listUserDays(
       today,
       time_zone,
     );
-    const rows = await tx.query<UserDaysAnswer["days"][number]>({
-      name: "user_calendar",
-      text: `select day as date, sum(sessions)::int as sessions, sum(user_messages)::int as messages,
-          sum(conversations + query_activities + document_activities + shared_activities)::int as activities
-        from user_days where org_id = $1 and n = $2 and day >= $3::date and day <= $4::date group by day`,
-      values: [tx.org_id, n, start_date, end_date],
-    });
+    const rows = await tx.query(userCalendar({ org_id: tx.org_id, n, start_date, end_date }));
     const byDate = new Map(rows.map((row) => [row.date, row]));
     const days = Array.from({ length: daysBetween(start_date, end_date) }, (_, index) => {
       const date = addDays(start_date, index);

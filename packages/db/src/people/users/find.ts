@@ -1,4 +1,6 @@
 import type { UserState } from "@twin/contracts/users";
+import { sql } from "drizzle-orm";
+import { only, statement } from "../../postgres/statement.ts";
 import type { Actor, Tx } from "../../tenancy/actor.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 
@@ -22,18 +24,35 @@ export type UserRow = {
 export const mayErase = (actor: Actor): boolean =>
   actor.kind === "system" || actor.permissions.includes("people.erase");
 
+const storedUser = statement(
+  "people.stored_user",
+  { org_id: "int", id: "uuid" },
+  {
+    id: "uuid",
+    n: "int",
+    email: "text",
+    full_name: "text",
+    company: "text?",
+    department: "text?",
+    timezone: "text",
+    created_at: "timestamptz",
+    last_active_at: "timestamptz?",
+    first_day: "date?",
+    deleted_at: "timestamptz?",
+    state: only<UserRow["state"]>("text"),
+  },
+  (p) => sql`
+    select u.id, u.n, u.email, u.full_name, u.company, u.department, u.timezone, u.created_at, u.last_active_at,
+      u.first_day, u.deleted_at,
+      case when u.deleted_at is null then 'here' when exists (
+        select from erasures e where e.org_id = ${p.org_id} and e.user_id = u.id and e.status = 'erasing'
+      ) then 'erasing' else 'leaving' end as state
+    from users u where u.org_id = ${p.org_id} and u.id = ${p.id}`,
+);
+
 /** A person by id, deleted or not, as long as there is a row. */
 export async function findUser(tx: Tx, id: string): Promise<UserRow | undefined> {
-  const [row] = await tx.query<UserRow>({
-    name: "find_user",
-    text: `select u.id, u.n, u.email, u.full_name, u.company, u.department, u.timezone, u.created_at, u.last_active_at,
-        u.first_day, u.deleted_at,
-        case when u.deleted_at is null then 'here' when exists (
-          select from erasures e where e.org_id = $1 and e.user_id = u.id and e.status = 'erasing'
-        ) then 'erasing' else 'leaving' end as state
-      from users u where u.org_id = $1 and u.id = $2`,
-    values: [tx.org_id, id],
-  });
+  const [row] = await tx.query(storedUser({ org_id: tx.org_id, id }));
   return row;
 }
 

@@ -1,6 +1,8 @@
 import { addDays } from "@twin/contracts/calendar";
 import type { UsersAnswer, UsersInput } from "@twin/contracts/users";
 import { limits } from "@twin/contracts/vocabulary";
+import { type SQL, sql } from "drizzle-orm";
+import { statement, toStatement } from "../../postgres/statement.ts";
 import { emailFor, seesPeople } from "../masking.ts";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
@@ -34,18 +36,18 @@ export async function listUsers(db: Database, actor: Actor, input: UsersInput, n
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
     const { filter: asked, not_applied } = await resolveFilter(tx, actor, input, "users.list");
-    const filter = filterOf(tx, actor, input, asked);
-    const rows = await readPage(tx, filter, cursor, input.limit + 1);
+    const where = matching(tx.org_id, actor, input, asked);
+    const rows = await readPage(tx, where, cursor, input.limit + 1);
     const page = rows.slice(0, input.limit);
     const recent = await readRecent(
       tx,
       page.map(({ n }) => n),
       addDays(today, 1 - recentDays),
     );
-    const [counted] = await tx.query<{ found: number }>({
-      text: `select count(*)::int as found from (select from users u where ${filter.where} limit ${limits.pageDepth + 1}) c`,
-      values: filter.values,
-    });
+    const most = sql.raw(String(limits.pageDepth + 1));
+    const [counted] = await tx.query<{ found: number }>(
+      toStatement(sql`select count(*)::int as found from (select from users u where ${where} limit ${most}) c`),
+    );
     const found = counted!.found;
     const last = page.at(-1);
     return {
@@ -64,61 +66,58 @@ export async function listUsers(db: Database, actor: Actor, input: UsersInput, n
   });
 }
 
-type Filter = { where: string; values: unknown[] };
-
 /** Who may not see addresses must not find out about them by searching, either. */
-function filterOf(tx: Tx, actor: Actor, { search }: UsersInput, asked: ResolvedFilter): Filter {
-  const found = seesPeople(actor)
-    ? "(position($2 in lower(u.full_name)) > 0 or position($2 in u.email_key) > 0)"
-    : "position($2 in lower(u.full_name)) > 0";
-  const values: unknown[] = [tx.org_id, search?.toLowerCase() ?? ""];
-  return {
-    where: `u.org_id = $1 and u.deleted_at is null and ($2::text = '' or ${found})${onPeople(asked, values)}`,
-    values,
-  };
+function matching(org_id: number, actor: Actor, { search }: UsersInput, asked: ResolvedFilter): SQL {
+  const all = [sql`u.org_id = ${org_id}`, sql`u.deleted_at is null`];
+  const sought = search?.toLowerCase();
+  if (sought)
+    all.push(
+      seesPeople(actor)
+        ? sql`(position(${sought} in lower(u.full_name)) > 0 or position(${sought} in u.email_key) > 0)`
+        : sql`position(${sought} in lower(u.full_name)) > 0`,
+    );
+  return sql.join([...all, ...onPeople(org_id, asked)], sql` and `);
 }
 
 /** Those who were ever active, then the others: two stretches of one index, each read from where the page begins. */
-async function readPage(tx: Tx, { where, values }: Filter, cursor: Cursor | null, limit: number): Promise<Row[]> {
-  const [first, second] = [`$${values.length + 1}`, `$${values.length + 2}`];
-  const read = (stretch: string, more: unknown[], most: number) =>
-    tx.query<Row>({
-      text: `select u.id, u.n, u.full_name, u.email, u.company, u.department, u.created_at, u.last_active_at from users u
-        where ${where} and ${stretch} order by u.last_active_at desc nulls last, u.n desc limit ${most}`,
-      values: [...values, ...more],
-    });
+async function readPage(tx: Tx, where: SQL, cursor: Cursor | null, limit: number): Promise<Row[]> {
+  const read = (stretch: SQL, most: number): Promise<Row[]> =>
+    tx.query<Row>(
+      toStatement(sql`
+        select u.id, u.n, u.full_name, u.email, u.company, u.department, u.created_at, u.last_active_at from users u
+        where ${where} and ${stretch} order by u.last_active_at desc nulls last, u.n desc limit ${sql.raw(String(most))}`),
+    );
   const active =
     cursor?.at === null
       ? []
       : cursor
         ? await read(
-            `u.last_active_at <= ${first}::timestamptz and (u.last_active_at, u.n) < (${first}::timestamptz, ${second}::int)`,
-            [cursor.at, cursor.n],
+            sql`u.last_active_at <= ${cursor.at}::timestamptz
+              and (u.last_active_at, u.n) < (${cursor.at}::timestamptz, ${cursor.n}::int)`,
             limit,
           )
-        : await read("u.last_active_at is not null", [], limit);
+        : await read(sql`u.last_active_at is not null`, limit);
   if (active.length === limit) return active;
-  const from = cursor?.at === null ? cursor.n : null;
-  const never = await read(
-    `u.last_active_at is null and (${first}::int is null or u.n < ${first})`,
-    [from],
-    limit - active.length,
-  );
-  return [...active, ...never];
+  const beyond = cursor?.at === null ? sql` and u.n < ${cursor.n}` : sql``;
+  return [...active, ...(await read(sql`u.last_active_at is null${beyond}`, limit - active.length))];
 }
+
+const recentDaysOf = statement(
+  "people.recent_days",
+  { org_id: "int", ns: "int[]", from: "date" },
+  { n: "int", active_days: "int", activities: "int" },
+  (p) => sql`
+    select n, count(distinct day) filter (where sessions > 0)::int as active_days,
+      sum(conversations + query_activities + document_activities + shared_activities)::int as activities
+    from user_days where org_id = ${p.org_id} and n = any(${p.ns}) and day >= ${p.from} group by n`,
+);
 
 async function readRecent(
   tx: Tx,
   ns: number[],
   from: string,
 ): Promise<Map<number, { active_days: number; activities: number }>> {
-  const rows = await tx.query<{ n: number; active_days: number; activities: number }>({
-    name: "users_recent",
-    text: `select n, count(distinct day) filter (where sessions > 0)::int as active_days,
-        sum(conversations + query_activities + document_activities + shared_activities)::int as activities
-      from user_days where org_id = $1 and n = any($2::int[]) and day >= $3::date group by n`,
-    values: [tx.org_id, ns, from],
-  });
+  const rows = await tx.query(recentDaysOf({ org_id: tx.org_id, ns, from }));
   return new Map(rows.map(({ n, ...counts }) => [n, counts]));
 }
 
