@@ -1,25 +1,35 @@
 import { randomUUID } from "node:crypto";
 import type { Role } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import { type Actor, inAuth, type Tx } from "../tenancy/actor.ts";
 import { recordAuditAs } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { addressKey } from "../people/address-key.ts";
 import { hashPassword } from "./passwords.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** Without a password it is chosen by a link. */
 export type NewAccount = { email: string; full_name: string; password_hash: string | null; is_demo?: boolean };
+
+const addAccount = statement(
+  "access.add_account",
+  { id: "uuid", email: "text", email_key: "text", full_name: "text", password_hash: "text?", is_demo: "boolean" },
+  { id: "uuid" },
+  (p) => sql`
+    insert into auth.accounts (id, email, email_key, full_name, password_hash, is_demo)
+    values (${p.id}, ${p.email}, ${p.email_key}, ${p.full_name}, ${p.password_hash}, ${p.is_demo})
+    on conflict (email_key) do nothing returning id`,
+  { plan: "each" },
+);
 
 /** @returns the new account's id; null where the address is taken, also by a transaction that committed just now */
 async function tryInsertAccount(
   tx: Tx,
   { email, full_name, password_hash, is_demo = false }: NewAccount,
 ): Promise<string | null> {
-  const [row] = await tx.query<{ id: string }>({
-    text: `insert into auth.accounts (id, email, email_key, full_name, password_hash, is_demo)
-           values ($1, $2, $3, $4, $5, $6) on conflict (email_key) do nothing returning id`,
-    values: [randomUUID(), email, addressKey(email), full_name, password_hash, is_demo],
-  });
+  const email_key = addressKey(email);
+  const [row] = await tx.query(addAccount({ id: randomUUID(), email, email_key, full_name, password_hash, is_demo }));
   return row?.id ?? null;
 }
 
@@ -30,14 +40,42 @@ export async function insertAccount(tx: Tx, account: NewAccount): Promise<string
   return id;
 }
 
+const accountIdByAddress = statement(
+  "access.account_id_by_address",
+  { email_key: "text" },
+  { id: "uuid" },
+  (p) => sql`select id from auth.accounts where email_key = ${p.email_key}`,
+  { plan: "each" },
+);
+
 async function readAccountId(tx: Tx, email: string): Promise<string> {
-  const [row] = await tx.query<{ id: string }>({
-    text: "select id from auth.accounts where email_key = $1",
-    values: [addressKey(email)],
-  });
+  const [row] = await tx.query(accountIdByAddress({ email_key: addressKey(email) }));
   if (!row) throw new DomainError("CONFLICT", "this account was removed just now: try again", { path: "email" });
   return row.id;
 }
+
+const demoAccountElsewhere = statement(
+  "access.demo_account_elsewhere",
+  { account_id: "uuid", org_id: "int" },
+  {},
+  (p) => sql`
+    select from auth.accounts a join auth.organizations o on o.id = ${p.org_id}
+    where a.id = ${p.account_id} and a.is_demo and not o.is_demo`,
+  { plan: "each" },
+);
+
+const setMember = statement(
+  "access.set_membership",
+  { account_id: "uuid", org_id: "int", role: "text", content_read: "boolean" },
+  { role: "text" },
+  (p) => sql`
+    insert into auth.memberships as m (account_id, org_id, role, content_read)
+    values (${p.account_id}, ${p.org_id}, ${p.role}, ${p.content_read})
+    on conflict (account_id, org_id) do update set role = excluded.role, content_read = excluded.content_read
+      where (m.role, m.content_read) is distinct from (excluded.role, excluded.content_read)
+    returning role`,
+  { plan: "each" },
+);
 
 /**
  * Makes an account a member of the actor's organisation, or changes what it is there.
@@ -51,31 +89,25 @@ export const setMembership = async (
   contentRead = false,
 ): Promise<void> => {
   const { org_id } = actor;
-  const mixed = await tx.query({
-    text: `select from auth.accounts a join auth.organizations o on o.id = $2 where a.id = $1 and a.is_demo and not o.is_demo`,
-    values: [account_id, org_id],
-  });
+  const mixed = await tx.query(demoAccountElsewhere({ account_id, org_id }));
   if (mixed.length > 0)
     throw new DomainError(
       "CONFLICT",
       "this account belongs to the demonstration, whose passwords are published: use an address of your own",
       { path: "email" },
     );
-  const changed = await tx.query({
-    text: `insert into auth.memberships as m (account_id, org_id, role, content_read) values ($1, $2, $3, $4)
-           on conflict (account_id, org_id) do update set role = excluded.role, content_read = excluded.content_read
-             where (m.role, m.content_read) is distinct from (excluded.role, excluded.content_read)
-           returning role`,
-    values: [account_id, org_id, role, contentRead],
-  });
+  const changed = await tx.query(setMember({ account_id, org_id, role, content_read: contentRead }));
   if (changed.length === 0) return;
   const details = { role, content_read: contentRead };
   await recordAuditAs(tx, actor, { action: "member.set", object_type: "account", object_id: account_id, details });
 };
 
+const anyAccount = statement("access.any_account", {}, {}, () => sql`select from auth.accounts limit 1`, {
+  plan: "each",
+});
+
 /** Whether anyone has an account, of the demonstration or not. */
-export const hasAccount = async (tx: Tx): Promise<boolean> =>
-  (await tx.query({ text: "select from auth.accounts limit 1" })).length > 0;
+export const hasAccount = async (tx: Tx): Promise<boolean> => (await tx.query(anyAccount({}))).length > 0;
 
 export type NewMember = {
   email: string;
@@ -88,6 +120,14 @@ export type NewMember = {
 
 type Joined = { account_id: string; /** Whether it can sign in. */ has_password: boolean };
 
+const accountHasPassword = statement(
+  "access.account_has_password",
+  { id: "uuid" },
+  { has_password: "boolean" },
+  (p) => sql`select password_hash is not null as has_password from auth.accounts where id = ${p.id}`,
+  { plan: "each" },
+);
+
 /** `addMember` as a part of its caller's transaction. */
 export async function joinOrganization(
   tx: Tx,
@@ -98,10 +138,7 @@ export async function joinOrganization(
   const made = await tryInsertAccount(tx, { email, full_name, password_hash, is_demo });
   const account_id = made ?? (await readAccountId(tx, email));
   await setMembership(tx, actor, account_id, role, member.content_read);
-  const [held] = await tx.query<{ has_password: boolean }>({
-    text: "select password_hash is not null as has_password from auth.accounts where id = $1",
-    values: [account_id],
-  });
+  const [held] = await tx.query(accountHasPassword({ id: account_id }));
   return { account_id, has_password: held!.has_password };
 }
 

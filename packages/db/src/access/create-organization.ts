@@ -1,7 +1,9 @@
+import { sql } from "drizzle-orm";
 import { joinOrganization } from "./accounts.ts";
 import { asActor, inAuth, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
+import { statement } from "../postgres/statement.ts";
 
 export type NewOrganization = {
   /** 1 to 40 of a-z, 0-9 and -: the name in addresses and commands. */
@@ -36,6 +38,35 @@ export async function createOrganization(db: Database, input: NewOrganization): 
 const creatorOf = (org_id: number) =>
   ({ kind: "system", org_id, job: "organizations/create", request_id: "organizations/create" }) as const;
 
+const nameOrganization = statement(
+  "access.name_organization",
+  { slug: "text", name: "text", is_demo: "boolean" },
+  { org_id: "int" },
+  (p) => sql`
+    insert into auth.organizations (id, slug, name, is_demo)
+    values (nextval('public.organization_ids')::int, ${p.slug}, ${p.name}, ${p.is_demo})
+    on conflict (slug) do nothing returning id as org_id`,
+  { plan: "each" },
+);
+
+const addOrganization = statement(
+  "access.add_organization",
+  { org_id: "int", name: "text", time_zone: "text" },
+  { id: "int" },
+  (p) => sql`
+    insert into organizations (id, name, time_zone)
+    select ${p.org_id}, ${p.name}, name from pg_timezone_names where name = ${p.time_zone} returning id`,
+  { plan: "each" },
+);
+
+const addCounters = statement(
+  "access.add_counters",
+  { org_id: "int" },
+  {},
+  (p) => sql`insert into org_counters (org_id) values (${p.org_id})`,
+  { plan: "each" },
+);
+
 /**
  * Both sides of a new organisation: how it is found, and what is its own.
  * @throws DomainError CONFLICT where the slug is taken; BAD_REQUEST for an empty name, or a zone that is none of IANA's or
@@ -46,27 +77,16 @@ export async function insertOrganization(
   { slug, name, time_zone, is_demo = false }: Omit<NewOrganization, "owner_email">,
 ): Promise<{ org_id: number }> {
   if (name.trim() === "") throw new DomainError("BAD_REQUEST", "an organisation needs a name", { path: "name" });
-  const [named] = await tx.query<{ org_id: number }>({
-    text: `insert into auth.organizations (id, slug, name, is_demo)
-      values (nextval('public.organization_ids')::int, $1, $2, $3)
-      on conflict (slug) do nothing returning id as org_id`,
-    values: [slug, name.trim(), is_demo],
-  });
+  const [named] = await tx.query(nameOrganization({ slug, name: name.trim(), is_demo }));
   if (!named) throw new DomainError("CONFLICT", `the organisation ${slug} exists already`, { path: "slug" });
   const { org_id } = named;
   await asActor(tx, creatorOf(org_id), async (own) => {
-    const made = isZone(time_zone)
-      ? await own.query({
-          text: `insert into organizations (id, name, time_zone)
-            select $1, $2, name from pg_timezone_names where name = $3 returning id`,
-          values: [org_id, name.trim(), time_zone],
-        })
-      : [];
+    const made = isZone(time_zone) ? await own.query(addOrganization({ org_id, name: name.trim(), time_zone })) : [];
     if (made.length === 0) {
       const message = `"${time_zone}" is no time zone: use an IANA name like Europe/Berlin`;
       throw new DomainError("BAD_REQUEST", message, { path: "time_zone" });
     }
-    await own.query({ text: "insert into org_counters (org_id) values ($1)", values: [org_id] });
+    await own.query(addCounters({ org_id }));
   });
   return named;
 }

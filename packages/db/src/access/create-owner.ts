@@ -1,5 +1,6 @@
 import type { CreateOwnerInput, SignInState } from "@twin/contracts/access";
 import { permissionsOf } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import { inAuth, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
@@ -10,6 +11,7 @@ import { deviceToken } from "./devices.ts";
 import { enter, type Entrance } from "./enter.ts";
 import { endSetupLinks, isSetupLink } from "./links.ts";
 import { hashPassword } from "./passwords.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** Whoever asks before anyone is signed in; `local`: from this very machine, with nothing in between. */
 type Stranger = Entrance & { local: boolean };
@@ -23,6 +25,34 @@ export async function readSignInState(
   const needs_owner = !(await inAuth(db, hasAccount));
   return { needs_owner, needs_setup_token: needs_owner && !local, demo: [] };
 }
+
+const lockFirstOwner = statement(
+  "access.lock_first_owner",
+  {},
+  { locked: "text" },
+  () => sql`select pg_advisory_xact_lock(hashtext('twin: first owner'))::text as locked`,
+  { plan: "each" },
+);
+
+const ownerlessOrganizations = statement(
+  "access.ownerless_organizations",
+  {},
+  { id: "int" },
+  () => sql`
+    select id from auth.organizations o
+    where not is_demo and not exists (select from auth.memberships m where m.org_id = o.id)`,
+  { plan: "each" },
+);
+
+const ownerlessBySlug = statement(
+  "access.ownerless_organization_by_slug",
+  { slug: "text" },
+  { id: "int" },
+  (p) => sql`
+    select id from auth.organizations o
+    where slug = ${p.slug} and not is_demo and not exists (select from auth.memberships m where m.org_id = o.id)`,
+  { plan: "each" },
+);
 
 const tooLate = () => new DomainError("CONFLICT", "there is an owner already: sign in");
 
@@ -46,17 +76,14 @@ export async function createOwner(
   if (!visitor.local && !(await inAuth(db, (tx) => isSetupLink(tx, input.setup_token ?? "")))) throw noLink();
   const password_hash = await hashPassword(input.password);
   return inAuth(db, async (tx) => {
-    await tx.query({ text: "select pg_advisory_xact_lock(hashtext('twin: first owner'))" });
+    await tx.query(lockFirstOwner({}));
     if (await hasAccount(tx)) throw tooLate();
     if (!visitor.local && !(await isSetupLink(tx, input.setup_token ?? ""))) throw noLink();
     await endSetupLinks(tx);
     const { email, full_name } = input;
     const account_id = await insertAccount(tx, { email, full_name, password_hash });
     const chosen = await chooseOrganization(tx, input);
-    const ownerless = await tx.query<{ id: number }>({
-      text: `select id from auth.organizations o
-             where not is_demo and not exists (select from auth.memberships m where m.org_id = o.id)`,
-    });
+    const ownerless = await tx.query(ownerlessOrganizations({}));
     const { request_id, ip } = visitor;
     for (const { id: org_id } of ownerless) {
       const permissions = permissionsOf("owner");
@@ -81,11 +108,7 @@ export async function createOwner(
 /** The organisation of the slug that nobody belongs to yet, or a new one. @throws CONFLICT where somebody's has it */
 async function chooseOrganization(tx: Tx, input: CreateOwnerInput): Promise<number> {
   const { slug, organization_name: name, timezone: time_zone } = input;
-  const [known] = await tx.query<{ id: number }>({
-    text: `select id from auth.organizations o
-           where slug = $1 and not is_demo and not exists (select from auth.memberships m where m.org_id = o.id)`,
-    values: [slug],
-  });
+  const [known] = await tx.query(ownerlessBySlug({ slug }));
   if (known) return known.id;
   const made = await insertOrganization(tx, { slug, name, time_zone }).catch((error: unknown) => {
     const named = error instanceof DomainError && error.path === "time_zone";

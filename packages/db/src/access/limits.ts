@@ -1,9 +1,11 @@
 import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
+import { sql } from "drizzle-orm";
 import { inAuth, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { networkOf } from "./address.ts";
 import { hashToken } from "./tokens.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** Too many tries; `retry_after_seconds` tells when the next one may come. */
 export class RateLimited extends DomainError {
@@ -106,7 +108,15 @@ export async function countSignIn(
   };
 }
 
+const clearEnded = statement(
+  "access.clear_ended_limits",
+  { before_ms: "bigint" },
+  {},
+  (p) => sql`delete from auth.rate_limits where expire < ${p.before_ms}`,
+  { plan: "each" },
+);
+
 /** Deletes counts that ended an hour ago. */
 export const clearLimits = async (tx: Tx, now: Date): Promise<void> => {
-  await tx.query({ text: "delete from auth.rate_limits where expire < $1", values: [now.getTime() - 3_600_000] });
+  await tx.query(clearEnded({ before_ms: now.getTime() - 3_600_000 }));
 };

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { inAuth, type Tx } from "../tenancy/actor.ts";
 import { type AuditEntry, recordAuditAs } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
@@ -9,21 +10,36 @@ import { enter, type Entrance, entrantOf } from "./enter.ts";
 import { hashPassword } from "./passwords.ts";
 import { endSessions } from "./sessions.ts";
 import { hashToken, newToken } from "./tokens.ts";
+import { statement } from "../postgres/statement.ts";
 
 const days = { setup: 7, password: 7 } as const;
 type Kind = keyof typeof days;
 
+const endLinks = statement(
+  "access.end_links_before_a_new_one",
+  { kind: "text", account_id: "uuid?" },
+  {},
+  (p) => sql`
+    delete from auth.links
+    where expires_at < now() or (kind = ${p.kind} and account_id is not distinct from ${p.account_id})`,
+  { plan: "each" },
+);
+
+const addLink = statement(
+  "access.add_link",
+  { id: "text", kind: "text", account_id: "uuid?", days: "int" },
+  {},
+  (p) => sql`
+    insert into auth.links (id, kind, account_id, expires_at)
+    values (${p.id}, ${p.kind}, ${p.account_id}, now() + ${p.days} * interval '1 day')`,
+  { plan: "each" },
+);
+
 /** A fresh link of its kind; earlier ones of the same account, or for the same purpose, end. @returns its token */
 async function makeLink(tx: Tx, kind: Kind, account_id: string | null): Promise<string> {
   const token = newToken();
-  await tx.query({
-    text: "delete from auth.links where expires_at < now() or (kind = $1 and account_id is not distinct from $2::uuid)",
-    values: [kind, account_id],
-  });
-  await tx.query({
-    text: "insert into auth.links (id, kind, account_id, expires_at) values ($1, $2, $3, now() + $4::int * interval '1 day')",
-    values: [hashToken(token), kind, account_id, days[kind]],
-  });
+  await tx.query(endLinks({ kind, account_id }));
+  await tx.query(addLink({ id: hashToken(token), kind, account_id, days: days[kind] }));
   return token;
 }
 
@@ -37,19 +53,34 @@ export const makeSetupLink = (db: Database): Promise<string | null> =>
     return (await hasAccount(tx)) ? null : makeLink(tx, "setup", null);
   });
 
+const findSetupLink = statement(
+  "access.find_setup_link",
+  { id: "text" },
+  {},
+  (p) => sql`select from auth.links where id = ${p.id} and kind = 'setup' and expires_at > now()`,
+  { plan: "each" },
+);
+
 /** Whether a token is that of the set-up link. */
 export const isSetupLink = async (tx: Tx, token: string): Promise<boolean> =>
-  (
-    await tx.query({
-      text: "select from auth.links where id = $1 and kind = 'setup' and expires_at > now()",
-      values: [hashToken(token)],
-    })
-  ).length > 0;
+  (await tx.query(findSetupLink({ id: hashToken(token) }))).length > 0;
+
+const endSetup = statement("access.end_setup_links", {}, {}, () => sql`delete from auth.links where kind = 'setup'`, {
+  plan: "each",
+});
 
 /** There is an owner: nothing is to be set up any more. */
 export const endSetupLinks = async (tx: Tx): Promise<void> => {
-  await tx.query({ text: "delete from auth.links where kind = 'setup'" });
+  await tx.query(endSetup({}));
 };
+
+const accountByAddress = statement(
+  "access.account_by_address",
+  { email_key: "text" },
+  { id: "uuid", is_demo: "boolean" },
+  (p) => sql`select id, is_demo from auth.accounts where email_key = ${p.email_key}`,
+  { plan: "each" },
+);
 
 /**
  * The token of a link by which an account chooses its password; earlier ones end.
@@ -57,10 +88,7 @@ export const endSetupLinks = async (tx: Tx): Promise<void> => {
  */
 export const makePasswordLink = (db: Database, email: string): Promise<string> =>
   inAuth(db, async (tx) => {
-    const [account] = await tx.query<{ id: string; is_demo: boolean }>({
-      text: "select id, is_demo from auth.accounts where email_key = $1",
-      values: [addressKey(email)],
-    });
+    const [account] = await tx.query(accountByAddress({ email_key: addressKey(email) }));
     if (!account) throw new DomainError("NOT_FOUND", `nobody signs in with ${email}`, { path: "email" });
     if (account.is_demo)
       throw new DomainError(
@@ -73,13 +101,18 @@ export const makePasswordLink = (db: Database, email: string): Promise<string> =
     return makeLink(tx, "password", account.id);
   });
 
+const passwordByAddress = statement(
+  "access.password_by_address",
+  { email_key: "text" },
+  {},
+  (p) => sql`select from auth.accounts where email_key = ${p.email_key} and password_hash is not null`,
+  { plan: "each" },
+);
+
 /** Whether somebody of this address can sign in. */
 export const hasPassword = (db: Database, email: string): Promise<boolean> =>
   inAuth(db, async (tx) => {
-    const held = await tx.query({
-      text: "select from auth.accounts where email_key = $1 and password_hash is not null",
-      values: [addressKey(email)],
-    });
+    const held = await tx.query(passwordByAddress({ email_key: addressKey(email) }));
     return held.length > 0;
   });
 
@@ -88,15 +121,20 @@ const ended = () =>
     path: "token",
   });
 
-type Linked = { id: string; email: string; org_id: number | null };
-const readLinked = async (tx: Tx, token: string): Promise<Linked> => {
-  const [account] = await tx.query<Linked>({
-    text: `select a.id, a.email,
-             (select m.org_id from auth.memberships m where m.account_id = a.id order by m.created_at, m.org_id limit 1) as org_id
-           from auth.links l join auth.accounts a on a.id = l.account_id
-           where l.id = $1 and l.kind = 'password' and l.expires_at > now() for update of l`,
-    values: [hashToken(token)],
-  });
+const linkedAccount = statement(
+  "access.linked_account",
+  { id: "text" },
+  { id: "uuid", email: "text", org_id: "int?" },
+  (p) => sql`
+    select a.id, a.email,
+      (select m.org_id from auth.memberships m where m.account_id = a.id order by m.created_at, m.org_id limit 1) as org_id
+    from auth.links l join auth.accounts a on a.id = l.account_id
+    where l.id = ${p.id} and l.kind = 'password' and l.expires_at > now() for update of l`,
+  { plan: "each" },
+);
+
+const readLinked = async (tx: Tx, token: string): Promise<{ id: string; email: string; org_id: number | null }> => {
+  const [account] = await tx.query(linkedAccount({ id: hashToken(token) }));
   if (!account) throw ended();
   return account;
 };
@@ -104,6 +142,22 @@ const readLinked = async (tx: Tx, token: string): Promise<Linked> => {
 /** Whose password a link is for. @throws NOT_FOUND for one that was used or has ended */
 export const readPasswordLink = (db: Database, { token }: { token: string }): Promise<{ email: string }> =>
   inAuth(db, async (tx) => ({ email: (await readLinked(tx, token)).email }));
+
+const endLinksOf = statement(
+  "access.end_links_of_account",
+  { account_id: "uuid" },
+  {},
+  (p) => sql`delete from auth.links where account_id = ${p.account_id}`,
+  { plan: "each" },
+);
+
+const changePassword = statement(
+  "access.set_password",
+  { id: "uuid", password_hash: "text" },
+  {},
+  (p) => sql`update auth.accounts set password_hash = ${p.password_hash} where id = ${p.id}`,
+  { plan: "each" },
+);
 
 /**
  * Gives an account the password that it chose by a link, ends all of its sessions and begins one.
@@ -119,8 +173,8 @@ export async function setPassword(
   return inAuth(db, async (tx) => {
     const { id, org_id } = await readLinked(tx, token);
     if (org_id === null) throw new DomainError("FORBIDDEN", "this account belongs to no organisation");
-    await tx.query({ text: "delete from auth.links where account_id = $1", values: [id] });
-    await tx.query({ text: "update auth.accounts set password_hash = $2 where id = $1", values: [id, password_hash] });
+    await tx.query(endLinksOf({ account_id: id }));
+    await tx.query(changePassword({ id, password_hash }));
     await endSessions(tx, id);
     const entry: AuditEntry = { action: "account.set_password", object_type: "account", object_id: id };
     await recordAuditAs(tx, await entrantOf(tx, id, org_id, entrance), entry);

@@ -1,7 +1,9 @@
 import { NodePostgresAdapter } from "@lucia-auth/adapter-postgresql";
 import { type DatabaseSession, type DatabaseUser, Lucia, TimeSpan } from "lucia";
+import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { hashToken, newToken } from "./tokens.ts";
+import { statement } from "../postgres/statement.ts";
 
 // The only file that knows lucia. Its session id is the hash of our token, so that the table never holds a usable one.
 
@@ -18,7 +20,13 @@ declare module "lucia" {
   }
 }
 
-type Row = { id: string; user_id: string; expires_at: string; created_at: string; org_id: number | null };
+const findSession = statement(
+  "access.find_session",
+  { id: "text" },
+  { id: "text", user_id: "uuid", expires_at: "timestamptz", created_at: "timestamptz", org_id: "int?" },
+  (p) => sql`select id, user_id, expires_at, created_at, org_id from auth.sessions where id = ${p.id}`,
+  { plan: "each" },
+);
 
 /** Lucia's adapter over one transaction of twin_auth; session and account come in one query. */
 class Adapter extends NodePostgresAdapter {
@@ -31,10 +39,7 @@ class Adapter extends NodePostgresAdapter {
   }
 
   override async getSessionAndUser(id: string): Promise<[DatabaseSession | null, DatabaseUser | null]> {
-    const [row] = await this.#tx.query<Row>({
-      text: "select id, user_id, expires_at, created_at, org_id from auth.sessions where id = $1",
-      values: [id],
-    });
+    const [row] = await this.#tx.query(findSession({ id }));
     if (!row) return [null, null];
     const { user_id: userId, org_id } = row;
     const attributes = { created_at: new Date(row.created_at), org_id, user_agent: null, ip: null };

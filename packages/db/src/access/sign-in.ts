@@ -1,4 +1,5 @@
 import type { SignInInput } from "@twin/contracts/access";
+import { sql } from "drizzle-orm";
 import { inAuth, type Tx } from "../tenancy/actor.ts";
 import type { AuditAction } from "../tenancy/audit/actions.ts";
 import { recordAuditAs } from "../tenancy/audit/record.ts";
@@ -11,6 +12,7 @@ import { clearLimits, countSignIn } from "./limits.ts";
 import { isPassword } from "./passwords.ts";
 import { clearSessions, endSession, endSessions } from "./sessions.ts";
 import type { Member } from "./viewer.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** The browser that wants to sign in. */
 export type Browser = Entrance & {
@@ -21,6 +23,17 @@ export type Browser = Entrance & {
   /** Lets a guess wait. @param ms how long */
   wait(ms: number): Promise<void>;
 };
+
+const accountOfAddress = statement(
+  "access.account_to_sign_in",
+  { email_key: "text" },
+  { id: "uuid", password_hash: "text?", org_id: "int?" },
+  (p) => sql`
+    select a.id, a.password_hash,
+      (select m.org_id from auth.memberships m where m.account_id = a.id order by m.created_at, m.org_id limit 1) as org_id
+    from auth.accounts a where a.email_key = ${p.email_key}`,
+  { plan: "each" },
+);
 
 /**
  * Signs in by password. An unknown address and a wrong password give the same answer in the same time.
@@ -36,12 +49,7 @@ export async function signIn(
   const account = await inAuth(db, async (tx) => {
     // Every try sweeps out counts that have ended, so that guesses from ever other networks leave nothing behind.
     await clearLimits(tx, new Date());
-    const [row] = await tx.query<{ id: string; password_hash: string | null; org_id: number | null }>({
-      text: `select a.id, a.password_hash,
-               (select m.org_id from auth.memberships m where m.account_id = a.id order by m.created_at, m.org_id limit 1) as org_id
-             from auth.accounts a where a.email_key = $1`,
-      values: [email_key],
-    });
+    const [row] = await tx.query(accountOfAddress({ email_key }));
     return row;
   });
   const device = deviceOf(db, browser.device, account);

@@ -1,7 +1,9 @@
 import { permissionsOf, type Role, type Scope } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import { type Actor, inAuth } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { absoluteMs } from "./sessions.ts";
+import { only, statement } from "../postgres/statement.ts";
 
 /** What somebody may, where: another one is another actor. */
 export const standingOf = ({
@@ -9,6 +11,30 @@ export const standingOf = ({
   permissions,
 }: Pick<Extract<Actor, { permissions: unknown }>, "org_id" | "permissions">): string =>
   `${org_id}: ${permissions.toSorted().join(" ")}`;
+
+const sessionStandings = statement(
+  "access.session_standings",
+  { sessions: "text[]", now: "timestamptz" },
+  { id: "text", org_id: "int", role: only<Role>("text"), content_read: "boolean", viewer_titles: "boolean" },
+  (p) => sql`
+    select s.id, m.org_id, m.role, m.content_read, m.viewer_titles
+    from auth.sessions s cross join lateral (
+      select m.org_id, m.role, m.content_read, o.viewer_titles
+      from auth.memberships m join auth.organizations o on o.id = m.org_id
+      where m.account_id = s.user_id order by m.org_id is not distinct from s.org_id desc, m.created_at, m.org_id limit 1
+    ) m
+    where s.id = any(${p.sessions}) and s.expires_at > ${p.now}
+      and s.created_at > ${p.now} - ${sql.raw(String(absoluteMs))} * interval '1 ms'`,
+);
+
+const keyStandings = statement(
+  "access.key_standings",
+  { keys: "text[]", now: "timestamptz" },
+  { id: "text", org_id: "int", scopes: only<Scope[]>("text[]") },
+  (p) => sql`
+    select id, org_id, scopes from auth.api_keys
+    where id = any(${p.keys}) and revoked_at is null and (expires_at is null or expires_at > ${p.now})`,
+);
 
 /**
  * The standing of sessions (by the hash of their token) and keys (by id) as it is now. Who has none any more is absent:
@@ -20,29 +46,8 @@ export function readStandings(
   now = new Date(),
 ): Promise<Map<string, string>> {
   return inAuth(db, async (tx) => {
-    const members = await tx.query<{
-      id: string;
-      org_id: number;
-      role: Role;
-      content_read: boolean;
-      viewer_titles: boolean;
-    }>({
-      name: "session_standings",
-      text: `select s.id, m.org_id, m.role, m.content_read, m.viewer_titles
-        from auth.sessions s cross join lateral (
-          select m.org_id, m.role, m.content_read, o.viewer_titles
-          from auth.memberships m join auth.organizations o on o.id = m.org_id
-          where m.account_id = s.user_id order by m.org_id is not distinct from s.org_id desc, m.created_at, m.org_id limit 1
-        ) m
-        where s.id = any($1::text[]) and s.expires_at > $2 and s.created_at > $2::timestamptz - $3 * interval '1 ms'`,
-      values: [sessions, now.toISOString(), absoluteMs],
-    });
-    const services = await tx.query<{ id: string; org_id: number; scopes: Scope[] }>({
-      name: "key_standings",
-      text: `select id, org_id, scopes from auth.api_keys
-        where id = any($1::text[]) and revoked_at is null and (expires_at is null or expires_at > $2)`,
-      values: [keys, now.toISOString()],
-    });
+    const members = await tx.query(sessionStandings({ sessions, now: now.toISOString() }));
+    const services = await tx.query(keyStandings({ keys, now: now.toISOString() }));
     return new Map([
       ...members.map(
         ({ id, org_id, role, ...granted }) =>

@@ -1,0 +1,3 @@
+-- takes: email_key text
+-- gives: id uuid
+select id from auth.accounts where email_key = $1::text;

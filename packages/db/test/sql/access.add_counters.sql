@@ -1,0 +1,3 @@
+-- takes: org_id int
+-- gives: 
+insert into org_counters (org_id) values ($1::int);

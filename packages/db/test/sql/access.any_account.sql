@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: 
+select from auth.accounts limit 1;

@@ -1,0 +1,3 @@
+-- takes: account_id uuid
+-- gives: 
+delete from auth.links where account_id = $1::uuid;

@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: 
+delete from auth.links where kind = 'setup';

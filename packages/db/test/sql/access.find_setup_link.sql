@@ -1,0 +1,3 @@
+-- takes: id text
+-- gives: 
+select from auth.links where id = $1::text and kind = 'setup' and expires_at > now();

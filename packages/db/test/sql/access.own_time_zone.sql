@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: time_zone text
+select time_zone from organizations;
