@@ -75,7 +75,8 @@ async function expectFlat(range: { start_date: string; end_date: string }, today
     }
 }
 
-const day = fc.integer({ min: 400, max: everyDay.length - 1 }).map((at) => everyDay[at]!);
+// But for its last day, whose year has 366: as many days before it something would be missing.
+const day = fc.integer({ min: 400, max: everyDay.length - 2 }).map((at) => everyDay[at]!);
 
 test("flat use compares as equal in every range that begins a week, month or year, whatever day it is", async () => {
   const begins = fc.constantFrom<Interval | "year">("day", "week", "month", "year");
