@@ -1,4 +1,6 @@
+import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
+import { textOf } from "../postgres/statement.ts";
 import { cutOf } from "../policies/cuts.ts";
 import { isHeldActivity, readHolds } from "../policies/holds.ts";
 import { floorId } from "../postgres/uuid-time.ts";
@@ -32,7 +34,7 @@ export const judged = (a: string): string => `
   with a as materialized (${a})
   select a.id, a.user_id, coalesce(c.message_count, 0) as messages,
     not (coalesce(c.is_outside, false) or coalesce(m.is_outside, false) or coalesce(d.is_outside, false) or coalesce(q.is_outside, false)
-      or coalesce(s.is_outside, false) or coalesce(v.is_in_sight, false) or ${isHeldActivity("a", "$4::uuid[]")}) as due
+      or coalesce(s.is_outside, false) or coalesce(v.is_in_sight, false) or ${textOf(isHeldActivity(sql`a`, sql`$4::uuid[]`), [])}) as due
   from a
   left join lateral (select message_count, ${outside("summarised_until")} as is_outside from conversations where org_id = $1 and activity_id = a.id
     and activity_id between $5 and $6 limit 1) c on true

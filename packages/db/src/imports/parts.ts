@@ -1,4 +1,6 @@
+import { sql } from "drizzle-orm";
 import { isHeldActivity } from "../policies/holds.ts";
+import { textOf } from "../postgres/statement.ts";
 import { isFinal, type Part } from "./part.ts";
 import { removeActivities, removeFeatures, removeMessages, removeSessions } from "./remove-events.ts";
 import { removeInstallations, removePeople, removeTwins } from "./remove-people.ts";
@@ -10,7 +12,7 @@ const messages: Part = {
   table: "messages",
   final: (m) => isFinal(`${m}.created_at`),
   held: (m) =>
-    `exists (select from activities h where h.org_id = $1 and h.id = ${m}.conversation_id and ${isHeldActivity("h", "$3::uuid[]")})`,
+    `exists (select from activities h where h.org_id = $1 and h.id = ${m}.conversation_id and ${textOf(isHeldActivity(sql`h`, sql`$3::uuid[]`), [])})`,
   remove: removeMessages,
 };
 
@@ -23,7 +25,7 @@ const activities: Part = {
     or exists (select from documents d where d.org_id = $1 and d.activity_id = ${a}.id and ${isFinal("d.created_at")})
     or exists (select from queries q where q.org_id = $1 and q.activity_id = ${a}.id and ${isFinal("q.created_at")})
     or exists (select from shared_twin_interactions x where x.org_id = $1 and x.activity_id = ${a}.id and ${isFinal("x.created_at")}))`,
-  held: (a) => isHeldActivity(a, "$3::uuid[]"),
+  held: (a) => textOf(isHeldActivity(sql.raw(a), sql`$3::uuid[]`), []),
   used: (a, left) =>
     `exists (select from messages m where m.org_id = $1 and m.conversation_id = ${a}.id and ${left("m.id")})`,
   remove: removeActivities,

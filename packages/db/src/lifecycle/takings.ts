@@ -1,7 +1,9 @@
 import type { Going, LifecyclePlan } from "@twin/contracts/lifecycle";
 import { addDays } from "@twin/contracts/calendar";
 import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
+import { textOf } from "../postgres/statement.ts";
 import { type ComingRun, listComingRuns } from "./coming-runs.ts";
 import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "../policies/day-counts.ts";
 import { type Holds, isHeldActivity, readHolds } from "../policies/holds.ts";
@@ -84,7 +86,7 @@ export const agedTables: Record<Exclude<DataType, "deleted_users">, [table: stri
 const isHeld = (table: string, id: string): string => {
   if (table === "sessions" || table === "feature_events") return "x.user_id = any ($4::uuid[])";
   const activity = table === "messages" ? "conversation_id" : id;
-  return `exists (select from activities a where a.org_id = $1 and a.id = x.${activity} and ${isHeldActivity("a", "$4::uuid[]")})`;
+  return `exists (select from activities a where a.org_id = $1 and a.id = x.${activity} and ${textOf(isHeldActivity(sql`a`, sql`$4::uuid[]`), [])})`;
 };
 
 /** What is stored and older than the policy at a run, but for what is held: row by row. */

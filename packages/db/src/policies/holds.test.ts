@@ -1,5 +1,7 @@
 import type pg from "pg";
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { textOf } from "../postgres/statement.ts";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
 import { system } from "../../test/lifecycle.ts";
@@ -78,7 +80,7 @@ async function makePeople() {
 const isHeld = async (id: string, { user_id }: Person): Promise<boolean> =>
   (
     await database.pool.query<{ held: boolean }>(
-      `select ${isHeldActivity("a", "$2::uuid[]")} as held from activities a where a.id = $1`,
+      `select ${textOf(isHeldActivity(sql`a`, sql`$2::uuid[]`), [])} as held from activities a where a.id = $1`,
       [id, [user_id]],
     )
   ).rows[0]!.held;

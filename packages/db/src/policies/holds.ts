@@ -1,3 +1,4 @@
+import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 
 /** What must not go, however old it is: everything of the organisation, or what these people have part in. */
@@ -21,7 +22,7 @@ export async function readHolds(tx: Tx): Promise<Holds> {
  * @param a alias of a row of `activities`
  * @param held parameter or expression of type uuid[]: `user_ids` of `readHolds`
  */
-export const isHeldActivity = (a: string, held: string): string => `(cardinality(${held}) > 0 and (
+export const isHeldActivity = (a: SQL, held: SQL): SQL => sql`(cardinality(${held}) > 0 and (
     ${a}.user_id = any (${held})
     or exists (select from twins t where t.org_id = ${a}.org_id and t.id = ${a}.twin_id and t.user_id = any (${held}))
     or exists (select from messages m where m.org_id = ${a}.org_id and m.conversation_id = ${a}.id and m.user_id = any (${held}))

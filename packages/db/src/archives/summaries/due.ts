@@ -1,4 +1,6 @@
+import { sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
+import { textOf } from "../../postgres/statement.ts";
 import { isHeldActivity } from "../../policies/holds.ts";
 import type { Planned, Purge } from "../../policies/purge.ts";
 
@@ -41,7 +43,7 @@ const dueOf = (ids: string, sums: string, each = ""): string => `
     from messages m ${each} where m.org_id = $1 and m.conversation_id = i.id
   ) m
   where a.started_at >= $2 and a.started_at < $3 and m.first_at >= $2 and m.last_at < $3
-    and not ${isHeldActivity("a", "$4::uuid[]")}
+    and not ${textOf(isHeldActivity(sql`a`, sql`$4::uuid[]`), [])}
     and not ${isLeaving("m.author_ids || a.user_id")}`;
 
 const isFresh = "m.created_at > c.summarised_until is not false";

@@ -1,22 +1,39 @@
+import { sql } from "drizzle-orm";
 import { inTenant } from "../../tenancy/actor.ts";
+import { statement } from "../../postgres/statement.ts";
 import { countErasure } from "../../privacy/erasures/count.ts";
 import { enqueueErasure } from "../../privacy/erasures/enqueue.ts";
 import { readHoldOn } from "../../privacy/erasures/hold.ts";
-import { readErasures } from "../../privacy/erasures/state.ts";
+import { erasureParams, erasureRow, erasures, readErasures } from "../../privacy/erasures/state.ts";
 import { findUser } from "../../people/users/find.ts";
 import { readRowSizes, weigh } from "../../policies/row-sizes.ts";
 import type { Step } from "../step.ts";
+
+const erasuresBefore = statement(
+  "lifecycle.erasures_before_cut",
+  { ...erasureParams, cut: "timestamptz" },
+  erasureRow,
+  (p) => sql`
+    select e.* from (${erasures(p)}) e
+    where (e.status = 'erasing' or e.status = 'asked' and (e.immediately or e.asked_at < ${p.cut}))`,
+  { plan: "each" },
+);
+
+const anyDueErasure = statement(
+  "lifecycle.any_due_erasure",
+  { ...erasureParams, now: "timestamptz" },
+  erasureRow,
+  (p) => sql`
+    select e.* from (${erasures(p)}) e
+    where (e.status = 'erasing' or e.status = 'asked' and e.due_at <= ${p.now}) limit 1`,
+  { plan: "each" },
+);
 
 /** Has people erased whose grace is over. A job of its own does it, with a receipt for each person. */
 export const deletedUsers: Step = {
   data_type: "deleted_users",
   async plan(tx, { cut }) {
-    const due = await readErasures(
-      tx,
-      new Date(cut),
-      "(e.status = 'erasing' or e.status = 'asked' and (e.immediately or e.asked_at < $3))",
-      [cut],
-    );
+    const due = await readErasures(tx, new Date(cut), (given) => erasuresBefore({ ...given, cut }));
     const tables: Record<string, number> = {};
     for (const { user_id } of due) {
       const user = await findUser(tx, user_id);
@@ -28,12 +45,7 @@ export const deletedUsers: Step = {
   },
   async run(db, actor, { now }) {
     await inTenant(db, actor, async (tx) => {
-      const due = await readErasures(
-        tx,
-        now,
-        "(e.status = 'erasing' or e.status = 'asked' and e.due_at <= $3) limit 1",
-        [now.toISOString()],
-      );
+      const due = await readErasures(tx, now, (given) => anyDueErasure({ ...given, now: now.toISOString() }));
       if (due.length > 0) await enqueueErasure(tx);
     });
     return { status: "done" };

@@ -1,14 +1,32 @@
 import { randomUUID } from "node:crypto";
 import type { EraseInput, Erasure } from "@twin/contracts/privacy";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { AuditAction } from "../../tenancy/audit/actions.ts";
 import { recordAudit } from "../../tenancy/audit/record.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { enqueueErasure } from "./enqueue.ts";
 import { erasureOf, readErasureOf } from "./state.ts";
 import { addressKey } from "../../people/address-key.ts";
 import { keyHash } from "../../people/external-ids.ts";
+
+const userToErase = statement(
+  "privacy.user_to_erase",
+  { org_id: "int", user_id: "uuid" },
+  { email_key: "text" },
+  (p) => sql`select email_key from users where org_id = ${p.org_id} and id = ${p.user_id} for no key update`,
+  { plan: "each" },
+);
+
+const endGrace = statement(
+  "privacy.end_grace",
+  { org_id: "int", id: "uuid" },
+  {},
+  (p) => sql`update erasures set immediately = true where org_id = ${p.org_id} and id = ${p.id}`,
+  { plan: "each" },
+);
 
 /**
  * Asks for a person's erasure: they are gone from people lists at once, and records that name them are kept out by
@@ -21,10 +39,7 @@ export async function askErasure(db: Database, actor: Actor, input: EraseInput, 
   if (immediately && actor.kind !== "system" && !actor.permissions.includes("people.overrule"))
     throw new DomainError("FORBIDDEN", "only an owner may erase without days of grace", { path: "immediately" });
   return inTenant(db, actor, async (tx) => {
-    const [user] = await tx.query<{ email_key: string; deleted_at: string | null }>({
-      text: "select email_key, deleted_at from users where org_id = $1 and id = $2 for no key update",
-      values: [tx.org_id, user_id],
-    });
+    const [user] = await tx.query(userToErase({ org_id: tx.org_id, user_id }));
     if (!user) throw new DomainError("NOT_FOUND", "there is no such person", { path: "user_id" });
     if (user.email_key !== addressKey(email))
       throw new DomainError("BAD_REQUEST", "isn't this person's e-mail address: type it as it is shown", {
@@ -33,10 +48,7 @@ export async function askErasure(db: Database, actor: Actor, input: EraseInput, 
     const known = await readErasureOf(tx, now, user_id);
     if (!known || known.status === "erased") await begin(tx, actor, input, user.email_key, now);
     else if (immediately && !known.immediately && known.status === "asked") {
-      await tx.query({
-        text: "update erasures set immediately = true where org_id = $1 and id = $2",
-        values: [tx.org_id, known.id],
-      });
+      await tx.query(endGrace({ org_id: tx.org_id, id: known.id }));
       await note(tx, "user.erase_immediately", user_id, { erasure: known.id, reason });
     }
     const erasure = await readErasureOf(tx, now, user_id);
@@ -44,6 +56,31 @@ export async function askErasure(db: Database, actor: Actor, input: EraseInput, 
     return erasureOf(erasure!);
   });
 }
+
+const deleteUser = statement(
+  "privacy.delete_user_softly",
+  { org_id: "int", user_id: "uuid", now: "timestamptz" },
+  {},
+  (p) => sql`update users set deleted_at = ${p.now} where org_id = ${p.org_id} and id = ${p.user_id}`,
+  { plan: "each" },
+);
+
+const insertErasure = statement(
+  "privacy.insert_erasure",
+  {
+    org_id: "int",
+    id: "uuid",
+    user_id: "uuid",
+    reason: "text",
+    immediately: "boolean",
+    now: "timestamptz",
+    asked_by: "text",
+  },
+  {},
+  (p) =>
+    sql`insert into erasures (org_id, id, user_id, reason, immediately, asked_at, asked_by) values (${p.org_id}, ${p.id}, ${p.user_id}, ${p.reason}, ${p.immediately}, ${p.now}, ${p.asked_by})`,
+  { plan: "each" },
+);
 
 async function begin(
   tx: Tx,
@@ -53,14 +90,18 @@ async function begin(
   now: Date,
 ): Promise<void> {
   const id = randomUUID();
-  await tx.query({
-    text: "update users set deleted_at = $3 where org_id = $1 and id = $2",
-    values: [tx.org_id, user_id, now.toISOString()],
-  });
-  await tx.query({
-    text: `insert into erasures (org_id, id, user_id, reason, immediately, asked_at, asked_by) values ($1, $2, $3, $4, $5, $6, $7)`,
-    values: [tx.org_id, id, user_id, reason, immediately, now.toISOString(), nameOf(actor)],
-  });
+  await tx.query(deleteUser({ org_id: tx.org_id, user_id, now: now.toISOString() }));
+  await tx.query(
+    insertErasure({
+      org_id: tx.org_id,
+      id,
+      user_id,
+      reason,
+      immediately,
+      now: now.toISOString(),
+      asked_by: nameOf(actor),
+    }),
+  );
   await layTombstones(tx, { erasure_id: id, user_id, emailKey, now });
   await note(tx, immediately ? "user.erase_immediately" : "user.erase", user_id, { erasure: id, reason });
 }
@@ -70,23 +111,31 @@ const nameOf = (actor: Actor) => (actor.kind === "system" ? actor.job : actor.na
 const note = (tx: Tx, action: AuditAction, user_id: string, details: Record<string, unknown>) =>
   recordAudit(tx, { action, object_type: "user", object_id: user_id, details });
 
+const insertTombstones = statement(
+  "privacy.insert_tombstones",
+  { org_id: "int", user_id: "uuid", erasure_id: "uuid", now: "timestamptz", hashes: "bytea[]" },
+  {},
+  (p) => sql`
+    insert into tombstones (org_id, key_hash, erased_at, erasure_id)
+    select ${p.org_id}, k.key_hash, ${p.now}, ${p.erasure_id} from (
+      select key_hash from external_ids where org_id = ${p.org_id} and id = ${p.user_id} and kind = 'user' union select unnest(${p.hashes})
+    ) k order by k.key_hash
+    on conflict (org_id, key_hash) do nothing`,
+  { plan: "each" },
+);
+
 /** Keeps out every name that a person is known by: all senders' ids of them, their address, and our own id. */
 export async function layTombstones(
   tx: Tx,
   { erasure_id, user_id, emailKey, now }: { erasure_id: string; user_id: string; emailKey: string; now: Date },
 ): Promise<void> {
-  await tx.query({
-    text: `insert into tombstones (org_id, key_hash, erased_at, erasure_id)
-      select $1, k.key_hash, $4::timestamptz, $3::uuid from (
-        select key_hash from external_ids where org_id = $1 and id = $2 and kind = 'user' union select unnest($5::bytea[])
-      ) k order by k.key_hash
-      on conflict (org_id, key_hash) do nothing`,
-    values: [
-      tx.org_id,
+  await tx.query(
+    insertTombstones({
+      org_id: tx.org_id,
       user_id,
       erasure_id,
-      now.toISOString(),
-      [keyHash("email", "", emailKey), keyHash("id", "", user_id)],
-    ],
-  });
+      now: now.toISOString(),
+      hashes: [keyHash("email", "", emailKey), keyHash("id", "", user_id)],
+    }),
+  );
 }

@@ -1,10 +1,33 @@
 import type { LiftInput } from "@twin/contracts/privacy";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import { recordAudit } from "../../tenancy/audit/record.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { only, statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
+import type { ErasureRow } from "./state.ts";
 import { addressKey } from "../../people/address-key.ts";
 import { keyHash } from "../../people/external-ids.ts";
+
+const tombstoneOf = statement(
+  "privacy.tombstone_of_address",
+  { org_id: "int", key_hash: "bytea" },
+  { erasure_id: "uuid?", user_id: "uuid?", status: only<ErasureRow["status"] | null>("text") },
+  (p) => sql`
+    select t.erasure_id, e.user_id, e.status
+    from tombstones t left join erasures e on e.org_id = t.org_id and e.id = t.erasure_id
+    where t.org_id = ${p.org_id} and t.key_hash = ${p.key_hash}`,
+  { plan: "each" },
+);
+
+const liftTombstones = statement(
+  "privacy.lift_tombstones",
+  { org_id: "int", key_hash: "bytea", erasure_id: "uuid?" },
+  { gone: "int" },
+  (p) =>
+    sql`delete from tombstones where org_id = ${p.org_id} and (key_hash = ${p.key_hash} or erasure_id = ${p.erasure_id}) returning 1 as gone`,
+  { plan: "each" },
+);
 
 /**
  * Lets a person who was erased in again: every tombstone of that erasure goes, whichever name it stands for. They come
@@ -13,12 +36,9 @@ import { keyHash } from "../../people/external-ids.ts";
  */
 export function liftTombstone(db: Database, actor: Actor, { email }: LiftInput): Promise<{ lifted: number }> {
   return inTenant(db, actor, async (tx) => {
-    const [found] = await tx.query<{ erasure_id: string | null; user_id: string | null; status: string | null }>({
-      text: `select t.erasure_id, e.user_id, e.status
-        from tombstones t left join erasures e on e.org_id = t.org_id and e.id = t.erasure_id
-        where t.org_id = $1 and t.key_hash = $2`,
-      values: [tx.org_id, keyHash("email", "", addressKey(email))],
-    });
+    const [found] = await tx.query(
+      tombstoneOf({ org_id: tx.org_id, key_hash: keyHash("email", "", addressKey(email)) }),
+    );
     if (!found) throw new DomainError("NOT_FOUND", "nobody with this address was erased", { path: "email" });
     if (found.status === "asked" || found.status === "erasing")
       throw new DomainError(
@@ -28,10 +48,13 @@ export function liftTombstone(db: Database, actor: Actor, { email }: LiftInput):
           : "this person's erasure is at work: wait until it is done",
         { path: "email" },
       );
-    const gone = await tx.query({
-      text: `delete from tombstones where org_id = $1 and (key_hash = $2 or erasure_id = $3::uuid) returning 1`,
-      values: [tx.org_id, keyHash("email", "", addressKey(email)), found.erasure_id],
-    });
+    const gone = await tx.query(
+      liftTombstones({
+        org_id: tx.org_id,
+        key_hash: keyHash("email", "", addressKey(email)),
+        erasure_id: found.erasure_id,
+      }),
+    );
     await recordAudit(tx, {
       action: "user.lift_tombstone",
       object_type: "user",

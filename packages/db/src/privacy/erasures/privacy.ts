@@ -1,6 +1,8 @@
 import type { Privacy } from "@twin/contracts/privacy";
+import { sql } from "drizzle-orm";
 import { type Actor, inAuth, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { readExportOf } from "../exports/request.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
@@ -53,35 +55,48 @@ export async function readPrivacy(
   return { ...privacy, signs_in: email_key !== null && (await isMember(db, actor.org_id, email_key)) };
 }
 
+const graceDays = statement(
+  "privacy.grace_days",
+  { today: "date", grace: "text" },
+  { days: "int" },
+  (p) => sql`select (${p.today} + ${p.grace}::interval)::date - ${p.today} as days`,
+  { plan: "each" },
+);
+
 /** Days between asking today and going. */
 async function readGraceDays(tx: Tx, today: string, now: Date): Promise<number> {
   const { count, unit } = (await readPolicies(tx, now)).deleted_users.keep;
-  const [grace] = await tx.query<{ days: number }>({
-    text: "select ($1::date + $2::interval)::date - $1::date as days",
-    values: [today, `${count} ${unit}`],
-  });
+  const [grace] = await tx.query(graceDays({ today, grace: `${count} ${unit}` }));
   return grace!.days;
 }
 
+const readings = statement(
+  "privacy.user_readings",
+  { org_id: "int", user_id: "uuid" },
+  { at: "timestamptz", by: "text", reason: "text", activity_id: "uuid" },
+  (p) => sql`
+    select r.at, r.actor_name as by, coalesce(r.reason, '') as reason, r.object_id::uuid as activity_id
+    from audit_log r
+    where r.org_id = ${p.org_id} and r.object_type = 'activity' and r.action = 'content.read' and (
+      exists (select from activities a where a.org_id = ${p.org_id} and a.id = r.object_id::uuid and a.user_id = ${p.user_id})
+      or exists (select from messages m where m.org_id = ${p.org_id} and m.conversation_id = r.object_id::uuid and m.user_id = ${p.user_id}))
+    order by r.id desc limit 50`,
+);
+
 /** Readings of text in activities of theirs, or in conversations where they wrote. */
 const readReadings = (tx: Tx, user_id: string): Promise<Privacy["readings"]> =>
-  tx.query({
-    name: "user_readings",
-    text: `select r.at, r.actor_name as by, coalesce(r.reason, '') as reason, r.object_id::uuid as activity_id
-      from audit_log r
-      where r.org_id = $1 and r.object_type = 'activity' and r.action = 'content.read' and (
-        exists (select from activities a where a.org_id = $1 and a.id = r.object_id::uuid and a.user_id = $2)
-        or exists (select from messages m where m.org_id = $1 and m.conversation_id = r.object_id::uuid and m.user_id = $2))
-      order by r.id desc limit 50`,
-    values: [tx.org_id, user_id],
-  });
+  tx.query(readings({ org_id: tx.org_id, user_id }));
+
+const memberOfAddress = statement(
+  "privacy.member_of_address",
+  { org_id: "int", email_key: "text" },
+  {},
+  (p) =>
+    sql`select from auth.accounts a join auth.memberships m on m.account_id = a.id and m.org_id = ${p.org_id} where a.email_key = ${p.email_key}`,
+  { plan: "each" },
+);
 
 async function isMember(db: Database, org_id: number, emailKey: string): Promise<boolean> {
-  const rows = await inAuth(db, (tx) =>
-    tx.query({
-      text: `select from auth.accounts a join auth.memberships m on m.account_id = a.id and m.org_id = $1 where a.email_key = $2`,
-      values: [org_id, emailKey],
-    }),
-  );
+  const rows = await inAuth(db, (tx) => tx.query(memberOfAddress({ org_id, email_key: emailKey })));
   return rows.length > 0;
 }

@@ -1,9 +1,11 @@
 import type { Erasure, ErasureReceipt, ErasuresAnswer, ReceiptLine, ReceiptNumber } from "@twin/contracts/privacy";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
-import { type ErasureRow, erasureOf, readErasures } from "./state.ts";
+import { type ErasureRow, erasureOf, erasureParams, erasureRow, erasures, readErasures } from "./state.ts";
 
 /** What is stored of a receipt beside its number. */
 export type StoredReceipt = { lines: ReceiptLine[]; rows_gone: number; rows_kept: number };
@@ -15,6 +17,16 @@ export const receiptOf = ({ number, lines, ended_at }: ErasureRow): ErasureRecei
   counted_at: ended_at!,
 });
 
+const erasureOfNumber = statement(
+  "privacy.erasure_of_number",
+  { ...erasureParams, number: "int" },
+  erasureRow,
+  (p) => sql`
+    select e.* from (${erasures(p)}) e
+    where e.number = ${p.number}`,
+  { plan: "each" },
+);
+
 /** The receipt of an erasure that was done. @throws NOT_FOUND */
 export function readErasureReceipt(
   db: Database,
@@ -24,23 +36,48 @@ export function readErasureReceipt(
 ): Promise<ErasureReceipt & { timezone: string; erasure: Erasure }> {
   return inTenant(db, actor, async (tx) => {
     const { time_zone } = await readCalendar(tx, now);
-    const [row] = await readErasures(tx, now, "e.number = $3", [number]);
+    const [row] = await readErasures(tx, now, (given) => erasureOfNumber({ ...given, number }));
     if (!row) throw new DomainError("NOT_FOUND", "there is no receipt of this number", { path: "number" });
     return { ...receiptOf(row), timezone: time_zone, erasure: erasureOf(row) };
   });
 }
 
+const openErasures = statement(
+  "privacy.open_erasures",
+  erasureParams,
+  erasureRow,
+  (p) => sql`
+    select e.* from (${erasures(p)}) e
+    where e.status in ('asked', 'erasing') order by e.due_at, e.id`,
+  { plan: "each" },
+);
+
+const doneErasures = statement(
+  "privacy.done_erasures",
+  erasureParams,
+  erasureRow,
+  (p) => sql`
+    select e.* from (${erasures(p)}) e
+    where e.number is not null order by e.number desc limit 200`,
+  { plan: "each" },
+);
+
+const peopleLeaving = statement(
+  "privacy.people_leaving",
+  { org_id: "int", user_ids: "uuid[]" },
+  { id: "uuid", full_name: "text", email: "text" },
+  (p) => sql`select id, full_name, email from users where org_id = ${p.org_id} and id = any(${p.user_ids})`,
+  { plan: "each" },
+);
+
 /** Erasures under way, next due first, and the receipts of those that were done. */
 export function listErasures(db: Database, actor: Actor, now = new Date()): Promise<ErasuresAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { time_zone } = await readCalendar(tx, now);
-    const open = await readErasures(tx, now, "e.status in ('asked', 'erasing') order by e.due_at, e.id", []);
-    const people = await tx.query<{ id: string; full_name: string; email: string }>({
-      text: "select id, full_name, email from users where org_id = $1 and id = any($2::uuid[])",
-      values: [tx.org_id, open.map(({ user_id }) => user_id)],
-    });
+    const open = await readErasures(tx, now, openErasures);
+    const people = await tx.query(peopleLeaving({ org_id: tx.org_id, user_ids: open.map(({ user_id }) => user_id) }));
     const byId = new Map(people.map((person) => [person.id, person]));
-    const done = await readErasures(tx, now, "e.number is not null order by e.number desc limit 200", []);
+    const done = await readErasures(tx, now, doneErasures);
     return {
       timezone: time_zone,
       open: open.flatMap((row) => {

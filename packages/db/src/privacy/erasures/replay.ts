@@ -1,6 +1,8 @@
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import { recordAudit } from "../../tenancy/audit/record.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 import { listOrganizations } from "../../tenancy/organizations/find.ts";
 import { layTombstones } from "./ask.ts";
 import { enqueueErasure } from "./enqueue.ts";
@@ -33,54 +35,106 @@ export async function replayLedger(db: Database, ledger: Ledger, now: Date): Pro
   return replayed;
 }
 
+const unknownErasures = statement(
+  "privacy.unknown_erasures",
+  { org_id: "int", ids: "uuid[]", made: "text[]" },
+  { id: "uuid" },
+  (p) => sql`
+    select t.id from unnest(${p.ids}, ${p.made}) t (id, made)
+    join organizations o on o.id = ${p.org_id} and extract(epoch from o.created_at)::text = t.made
+    where not exists (select from erasures e where e.org_id = ${p.org_id} and e.id = t.id and e.status in ('erasing', 'erased'))`,
+  { plan: "each" },
+);
+
 /**
  * Entries that this database knows nothing of: their erasure isn't in it, or had not begun. An organisation made anew under
  * an old number is another one.
  */
 async function findUnknown(tx: Tx, entries: readonly LedgerEntry[]): Promise<LedgerEntry[]> {
-  const rows = await tx.query<{ id: string }>({
-    text: `select t.id from unnest($2::uuid[], $3::text[]) t (id, made)
-      join organizations o on o.id = $1 and extract(epoch from o.created_at)::text = t.made
-      where not exists (select from erasures e where e.org_id = $1 and e.id = t.id and e.status in ('erasing', 'erased'))`,
-    values: [
-      tx.org_id,
-      entries.map(({ erasure_id }) => erasure_id),
-      entries.map(({ org_created_at }) => org_created_at),
-    ],
-  });
+  const rows = await tx.query(
+    unknownErasures({
+      org_id: tx.org_id,
+      ids: entries.map(({ erasure_id }) => erasure_id),
+      made: entries.map(({ org_created_at }) => org_created_at),
+    }),
+  );
   const unknown = new Set(rows.map(({ id }) => id));
   return entries.filter(({ erasure_id }) => unknown.has(erasure_id));
 }
 
+const deleteAgain = statement(
+  "privacy.delete_user_again",
+  { org_id: "int", user_id: "uuid", asked_at: "timestamptz" },
+  { email_key: "text" },
+  (p) =>
+    sql`update users set deleted_at = coalesce(deleted_at, ${p.asked_at}) where org_id = ${p.org_id} and id = ${p.user_id} returning email_key`,
+  { plan: "each" },
+);
+
+const undoWaiting = statement(
+  "privacy.undo_waiting_erasures",
+  { org_id: "int", user_id: "uuid", now: "timestamptz", erasure_id: "uuid" },
+  {},
+  (p) =>
+    sql`update erasures set status = 'undone', ended_at = ${p.now} where org_id = ${p.org_id} and user_id = ${p.user_id} and status = 'asked' and id <> ${p.erasure_id}`,
+  { plan: "each" },
+);
+
+const insertAgain = statement(
+  "privacy.insert_erasure_again",
+  {
+    org_id: "int",
+    erasure_id: "uuid",
+    user_id: "uuid",
+    reason: "text",
+    asked_at: "timestamptz",
+    asked_by: "text",
+    is_there: "boolean",
+    now: "timestamptz",
+  },
+  {},
+  (p) => sql`
+    insert into erasures as e (org_id, id, user_id, reason, immediately, status, asked_at, asked_by, ended_at, number, lines)
+    select ${p.org_id}, ${p.erasure_id}, ${p.user_id}, ${p.reason}, true, case when ${p.is_there} then 'asked' else 'erased' end, ${p.asked_at}, ${p.asked_by}, n.at, n.number, n.lines
+    from (
+      select case when not ${p.is_there} then ${p.now} end as at,
+        case when not ${p.is_there} then (select coalesce(max(number), 0) + 1 from erasures where org_id = ${p.org_id}) end as number,
+        case when not ${p.is_there} then '{"lines": [], "rows_gone": 0, "rows_kept": 0}'::jsonb end as lines
+    ) n
+    on conflict (org_id, id) do update set status = excluded.status, immediately = true, ended_at = excluded.ended_at,
+      number = excluded.number, lines = excluded.lines`,
+  { plan: "each" },
+);
+
+const insertLedgerTombstones = statement(
+  "privacy.insert_tombstones_of_ledger",
+  { org_id: "int", tombstones: "text[]", now: "timestamptz", erasure_id: "uuid" },
+  {},
+  (p) => sql`
+    insert into tombstones (org_id, key_hash, erased_at, erasure_id)
+    select ${p.org_id}, decode(h, 'hex'), ${p.now}, ${p.erasure_id} from unnest(${p.tombstones}) h order by 2 on conflict do nothing`,
+  { plan: "each" },
+);
+
 async function eraseAgain(tx: Tx, entry: LedgerEntry, now: Date): Promise<boolean> {
   const { erasure_id, user_id, reason, asked_at, asked_by, tombstones } = entry;
-  const [user] = await tx.query<{ email_key: string }>({
-    text: "update users set deleted_at = coalesce(deleted_at, $3::timestamptz) where org_id = $1 and id = $2 returning email_key",
-    values: [tx.org_id, user_id, asked_at],
-  });
+  const [user] = await tx.query(deleteAgain({ org_id: tx.org_id, user_id, asked_at }));
   // One that was asked for and waits in this copy, under this number or another, is the same wish.
-  await tx.query({
-    text: "update erasures set status = 'undone', ended_at = $3 where org_id = $1 and user_id = $2 and status = 'asked' and id <> $4",
-    values: [tx.org_id, user_id, now.toISOString(), erasure_id],
-  });
-  await tx.query({
-    text: `insert into erasures as e (org_id, id, user_id, reason, immediately, status, asked_at, asked_by, ended_at, number, lines)
-      select $1, $2, $3, $4, true, case when $7 then 'asked' else 'erased' end, $5, $6, n.at, n.number, n.lines
-      from (
-        select case when not $7 then $8::timestamptz end as at,
-          case when not $7 then (select coalesce(max(number), 0) + 1 from erasures where org_id = $1) end as number,
-          case when not $7 then '{"lines": [], "rows_gone": 0, "rows_kept": 0}'::jsonb end as lines
-      ) n
-      on conflict (org_id, id) do update set status = excluded.status, immediately = true, ended_at = excluded.ended_at,
-        number = excluded.number, lines = excluded.lines`,
-    values: [tx.org_id, erasure_id, user_id, reason, asked_at, asked_by, user !== undefined, now.toISOString()],
-  });
+  await tx.query(undoWaiting({ org_id: tx.org_id, user_id, now: now.toISOString(), erasure_id }));
+  await tx.query(
+    insertAgain({
+      org_id: tx.org_id,
+      erasure_id,
+      user_id,
+      reason,
+      asked_at,
+      asked_by,
+      is_there: user !== undefined,
+      now: now.toISOString(),
+    }),
+  );
   if (user) await layTombstones(tx, { erasure_id, user_id, emailKey: user.email_key, now });
-  await tx.query({
-    text: `insert into tombstones (org_id, key_hash, erased_at, erasure_id)
-      select $1, decode(h, 'hex'), $3::timestamptz, $4::uuid from unnest($2::text[]) h order by 2 on conflict do nothing`,
-    values: [tx.org_id, tombstones, now.toISOString(), erasure_id],
-  });
+  await tx.query(insertLedgerTombstones({ org_id: tx.org_id, tombstones, now: now.toISOString(), erasure_id }));
   await recordAudit(tx, {
     action: "user.erase_again",
     object_type: "user",

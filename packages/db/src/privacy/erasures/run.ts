@@ -1,11 +1,13 @@
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { only, statement } from "../../postgres/statement.ts";
 import { DirtyDays } from "../../records/ingest/dirty-days.ts";
 import { finishErasure } from "./finish.ts";
 import { readHoldOn } from "./hold.ts";
-import type { Ledger, LedgerEntry } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Counts } from "./lines.ts";
-import { readErasures } from "./state.ts";
+import { erasureParams, erasureRow, erasures, readErasures } from "./state.ts";
 import { takeActivities } from "./steps/activities.ts";
 import { takeMessages } from "./steps/messages.ts";
 import { restoredSteps } from "./steps/restored.ts";
@@ -43,6 +45,17 @@ const steps: readonly [name: string, step: Step][] = [
   ["twins", takeTwins],
 ];
 
+const dueErasures = statement(
+  "privacy.due_erasures",
+  { ...erasureParams, now: "timestamptz" },
+  erasureRow,
+  (p) => sql`
+    select e.* from (${erasures(p)}) e
+    where (e.status = 'erasing' or e.status = 'asked' and e.due_at <= ${p.now})
+    order by e.status = 'asked', e.due_at, e.id`,
+  { plan: "each" },
+);
+
 /**
  * Erases everyone of the actor's organisation who is due: their grace is over, and no hold keeps them. First nothing can be
  * undone any more, then the ledger has it on disk, then rows go in bounded transactions, each with the days that it touches
@@ -53,12 +66,7 @@ export async function eraseDue(db: Database, actor: Actor, options: EraseOptions
   const { now, signal, reached = () => {} } = options;
   const outcome: EraseOutcome = { status: "done", erased: 0, held: 0 };
   const due = await inTenant(db, actor, (tx) =>
-    readErasures(
-      tx,
-      now,
-      "(e.status = 'erasing' or e.status = 'asked' and e.due_at <= $3) order by e.status = 'asked', e.due_at, e.id",
-      [now.toISOString()],
-    ),
+    readErasures(tx, now, (given) => dueErasures({ ...given, now: now.toISOString() })),
   );
   for (const { id } of due) {
     if (!(await begin(db, actor, id, options))) {
@@ -80,23 +88,56 @@ export async function eraseDue(db: Database, actor: Actor, options: EraseOptions
 
 type Subject = { user_id: string; n: number; counts: Counts };
 
+const beginPurging = statement("privacy.begin_purging", {}, {}, () => sql`set local app.purging = 'on'`, {
+  plan: "each",
+});
+
+const lockOrganization = statement(
+  "privacy.lock_organization",
+  { org_id: "int" },
+  {},
+  (p) => sql`select from organizations where id = ${p.org_id} for update`,
+);
+
+const lockErasure = statement(
+  "privacy.lock_erasure",
+  { org_id: "int", id: "uuid" },
+  { user_id: "uuid", n: "int", counts: only<Counts>("jsonb"), status: "text" },
+  (p) => sql`
+    select e.user_id, u.n, e.counts, e.status from erasures e join users u on u.org_id = ${p.org_id} and u.id = e.user_id
+    where e.org_id = ${p.org_id} and e.id = ${p.id} and e.status in ('asked', 'erasing') for update of u, e`,
+);
+
 /** With figures and batches held still, so that nothing is half-way anywhere. The order is that of the seal. */
 async function lock(tx: Tx, id: string): Promise<(Subject & { status: string }) | undefined> {
   await lockFigures(tx, true);
-  await tx.query({ text: "set local app.purging = 'on'" });
-  await tx.query({
-    name: "lock_erasing_organization",
-    text: "select from organizations where id = $1 for update",
-    values: [tx.org_id],
-  });
-  const [subject] = await tx.query<Subject & { status: string }>({
-    name: "lock_erasure",
-    text: `select e.user_id, u.n, e.counts, e.status from erasures e join users u on u.org_id = $1 and u.id = e.user_id
-      where e.org_id = $1 and e.id = $2 and e.status in ('asked', 'erasing') for update of u, e`,
-    values: [tx.org_id, id],
-  });
+  await tx.query(beginPurging({}));
+  await tx.query(lockOrganization({ org_id: tx.org_id }));
+  const [subject] = await tx.query(lockErasure({ org_id: tx.org_id, id }));
   return subject;
 }
+
+const erasureIfDue = statement(
+  "privacy.erasure_if_due",
+  { ...erasureParams, id: "uuid", now: "timestamptz" },
+  erasureRow,
+  (p) => sql`
+    select e.* from (${erasures(p)}) e
+    where e.id = ${p.id} and e.due_at <= ${p.now}`,
+  { plan: "each" },
+);
+
+const beginErasure = statement(
+  "privacy.begin_erasure",
+  { org_id: "int", id: "uuid", now: "timestamptz" },
+  { reason: "text", asked_at: "timestamptz", asked_by: "text", org_created_at: "text", tombstones: "text[]" },
+  (p) => sql`
+    update erasures e set status = 'erasing', started_at = coalesce(started_at, ${p.now})
+    where org_id = ${p.org_id} and id = ${p.id} returning reason, asked_at, asked_by,
+      (select extract(epoch from created_at)::text from organizations where id = ${p.org_id}) as org_created_at,
+      array(select encode(t.key_hash, 'hex') from tombstones t where t.org_id = ${p.org_id} and t.erasure_id = ${p.id} order by 1) as tombstones`,
+  { plan: "each" },
+);
 
 /**
  * Ends the time in which it could be undone, and writes it into the ledger. Only then may anything be destroyed: an older
@@ -112,16 +153,10 @@ async function begin(
     const subject = await lock(tx, id);
     if (!subject || (await readHoldOn(tx, subject.user_id)) !== null) return null;
     if (subject.status === "asked") {
-      const [still] = await readErasures(tx, now, "e.id = $3 and e.due_at <= $4", [id, now.toISOString()]);
+      const [still] = await readErasures(tx, now, (given) => erasureIfDue({ ...given, id, now: now.toISOString() }));
       if (!still) return null;
     }
-    const [row] = await tx.query<Omit<LedgerEntry, "version" | "org_id" | "erasure_id" | "user_id">>({
-      text: `update erasures e set status = 'erasing', started_at = coalesce(started_at, $3::timestamptz)
-        where org_id = $1 and id = $2 returning reason, asked_at, asked_by,
-          (select extract(epoch from created_at)::text from organizations where id = $1) as org_created_at,
-          array(select encode(t.key_hash, 'hex') from tombstones t where t.org_id = $1 and t.erasure_id = $2 order by 1) as tombstones`,
-      values: [tx.org_id, id, now.toISOString()],
-    });
+    const [row] = await tx.query(beginErasure({ org_id: tx.org_id, id, now: now.toISOString() }));
     return { version: 1 as const, org_id: tx.org_id, erasure_id: id, user_id: subject.user_id, ...row! };
   });
   if (!entry) return false;
@@ -129,6 +164,13 @@ async function begin(
   await ledger.append(entry);
   return true;
 }
+
+const storeCounts = statement(
+  "privacy.store_erasure_counts",
+  { org_id: "int", id: "uuid", counts: "jsonb" },
+  {},
+  (p) => sql`update erasures set counts = ${p.counts} where org_id = ${p.org_id} and id = ${p.id}`,
+);
 
 /** One transaction: the first step that still finds something, or the end. Answers which. */
 function takeNext(
@@ -145,11 +187,7 @@ function takeNext(
     const work: Work = { db, tx, user_id, n, limit, counts, dirty: new DirtyDays(), now };
     for (const [name, step] of steps) {
       if ((await step(work)) === 0) continue;
-      await tx.query({
-        name: "count_erasure",
-        text: "update erasures set counts = $3 where org_id = $1 and id = $2",
-        values: [tx.org_id, id, JSON.stringify(counts)],
-      });
+      await tx.query(storeCounts({ org_id: tx.org_id, id, counts }));
       await flush(work);
       await reached(`erasure:${name}-taken`);
       return name;
@@ -161,12 +199,15 @@ function takeNext(
   });
 }
 
+const dayRule = statement(
+  "privacy.day_rule",
+  { org_id: "int" },
+  { day_rule: "text" },
+  (p) => sql`select day_rule_of(o)::text as day_rule from organizations o where id = ${p.org_id}`,
+);
+
 /** These marks come from no record, so they keep no day from being sealed. */
 async function flush({ tx, dirty }: Work): Promise<void> {
-  const [organization] = await tx.query<{ day_rule: string }>({
-    name: "day_rule_of_organization",
-    text: "select day_rule_of(o) as day_rule from organizations o where id = $1",
-    values: [tx.org_id],
-  });
+  const [organization] = await tx.query(dayRule({ org_id: tx.org_id }));
   await dirty.flush(tx, organization!.day_rule, "-infinity");
 }

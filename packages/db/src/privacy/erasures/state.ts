@@ -1,5 +1,7 @@
 import type { Erasure } from "@twin/contracts/privacy";
 import type { ErasureReason } from "@twin/contracts/vocabulary";
+import { type SQL, sql } from "drizzle-orm";
+import { only, type Statement, statement } from "../../postgres/statement.ts";
 import type { Tx } from "../../tenancy/actor.ts";
 import { readPolicies } from "../../policies/policies.ts";
 
@@ -19,38 +21,56 @@ export type ErasureRow = {
   lines: unknown;
 };
 
+/** What a statement about erasures takes beside its own parameters, and its row. */
+export const erasureParams = { org_id: "int", grace: "text" } as const;
+export const erasureRow = {
+  id: "uuid",
+  user_id: "uuid",
+  reason: only<ErasureReason>("text"),
+  immediately: "boolean",
+  status: only<ErasureRow["status"]>("text"),
+  asked_at: "timestamptz",
+  asked_by: "text",
+  started_at: "timestamptz?",
+  ended_at: "timestamptz?",
+  number: "int?",
+  lines: "jsonb?",
+  due_at: "timestamptz",
+} as const;
+
 /**
- * Erasures `e` of the organisation `$1`, whose grace is `$2`. Due is the end of the last whole local day
- * of grace: a day is never cut short.
+ * Erasures of an organisation by its grace, to be told as `e`. Due is the end of the last whole local day of grace: a day is
+ * never cut short.
  */
-const erasures = `
+export const erasures = (p: { org_id: SQL; grace: SQL }): SQL => sql`
   select e.id, e.user_id, e.reason, e.immediately, e.status, e.asked_at, e.asked_by, e.started_at, e.ended_at, e.number, e.lines,
     case when e.immediately then e.asked_at
-      else start_of((day_of(e.asked_at, day_rule_of(o)) + $2::interval)::date + 1, day_rule_of(o)) end as due_at
-  from erasures e join organizations o on o.id = $1 where e.org_id = $1`;
+      else start_of((day_of(e.asked_at, day_rule_of(o)) + ${p.grace}::interval)::date + 1, day_rule_of(o)) end as due_at
+  from erasures e join organizations o on o.id = ${p.org_id} where e.org_id = ${p.org_id}`;
 
-/** Erasures that meet a condition on `e`, whose own parameters begin with `$3`; due by the policy as it is in force at `now`. */
+/** Erasures that a statement finds, which is handed the organisation and its grace by the policy in force at `now`. */
 export async function readErasures(
   tx: Tx,
   now: Date,
-  condition: string,
-  values: readonly unknown[],
+  find: (given: { org_id: number; grace: string }) => Statement<ErasureRow>,
 ): Promise<ErasureRow[]> {
   const { count, unit } = (await readPolicies(tx, now)).deleted_users.keep;
-  return tx.query({
-    text: `select e.* from (${erasures}) e where ${condition}`,
-    values: [tx.org_id, `${count} ${unit}`, ...values],
-  });
+  return tx.query(find({ org_id: tx.org_id, grace: `${count} ${unit}` }));
 }
+
+const erasureOfUser = statement(
+  "privacy.erasure_of_user",
+  { ...erasureParams, user_id: "uuid" },
+  erasureRow,
+  (p) => sql`
+    select e.* from (${erasures(p)}) e
+    where e.user_id = ${p.user_id} and e.status <> 'undone' order by e.asked_at desc limit 1`,
+  { plan: "each" },
+);
 
 /** A person's erasure that counts: the one at work, else the last one that was done. */
 export async function readErasureOf(tx: Tx, now: Date, user_id: string): Promise<ErasureRow | undefined> {
-  const [row] = await readErasures(
-    tx,
-    now,
-    "e.user_id = $3 and e.status <> 'undone' order by e.asked_at desc limit 1",
-    [user_id],
-  );
+  const [row] = await readErasures(tx, now, (given) => erasureOfUser({ ...given, user_id }));
   return row;
 }
 

@@ -1,4 +1,6 @@
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { textOf } from "../../postgres/statement.ts";
 import { askAtOnce, memoryLedger } from "../../../test/erasing.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { makeSender, useApplication } from "../../../test/ingesting.ts";
@@ -221,7 +223,15 @@ test.each(uses)("a twin that somebody else %s stays without its owner", async (_
   const [owner, other] = [await makePerson(database.pool, org_id), await makePerson(database.pool, org_id)];
   await use(owner, owner);
   const isUsed = async () =>
-    (await read(`select ${isUsedByOthers("$4::uuid")} as used`, org_id, owner.user_id, owner.n, owner.twin_id))[0].used;
+    (
+      await read(
+        `select ${textOf(isUsedByOthers(sql`$4::uuid`, { org_id: sql`$1`, user_id: sql`$2::uuid`, n: sql`$3::int` }), [])} as used`,
+        org_id,
+        owner.user_id,
+        owner.n,
+        owner.twin_id,
+      )
+    )[0].used;
   expect(await isUsed()).toBe(false);
   await use(owner, other);
   expect(await isUsed()).toBe(true);

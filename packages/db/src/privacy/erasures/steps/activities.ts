@@ -1,3 +1,5 @@
+import { type SQL, sql } from "drizzle-orm";
+import { statement } from "../../../postgres/statement.ts";
 import { nextAuthor } from "../../../people/authorship.ts";
 import { forgetNames, note, type Step, type Work } from "./step.ts";
 
@@ -15,18 +17,33 @@ type Activity = {
   month_last: string;
 };
 
-const theirs = `
-  select a.id, a.started_at, coalesce(d.created_at, q.created_at, i.created_at) as detail_at,
-    a.activity_type = 'conversation' as is_conversation, u.id as next_id, u.n as next_n, f.first_at,
-    m.first as month_first, (m.first + interval '1 month')::date - 1 as month_last
-  from (select * from activities where org_id = $1 and user_id = $2 order by id limit $3::int) a
-  join organizations o on o.id = $1
-  cross join lateral (select date_trunc('month', day_of(a.started_at, day_rule_of(o))::timestamp)::date as first) m
-  left join documents d on d.org_id = $1 and d.activity_id = a.id
-  left join queries q on q.org_id = $1 and q.activity_id = a.id
-  left join shared_twin_interactions i on i.org_id = $1 and i.activity_id = a.id
-  left join lateral (${nextAuthor("a.id")}) f on a.activity_type = 'conversation'
-  left join users u on u.org_id = $1 and u.id = f.next_id`;
+const theirs = statement(
+  "privacy.erase_read_activities",
+  { org_id: "int", user_id: "uuid", limit: "int" },
+  {
+    id: "uuid",
+    started_at: "timestamptz",
+    detail_at: "timestamptz?",
+    is_conversation: "boolean",
+    next_id: "uuid?",
+    next_n: "int?",
+    first_at: "timestamptz?",
+    month_first: "date",
+    month_last: "date",
+  },
+  (p) => sql`
+    select a.id, a.started_at, coalesce(d.created_at, q.created_at, i.created_at) as detail_at,
+      a.activity_type = 'conversation' as is_conversation, u.id as next_id, u.n as next_n, f.first_at,
+      m.first as month_first, (m.first + interval '1 month')::date - 1 as month_last
+    from (select * from activities where org_id = ${p.org_id} and user_id = ${p.user_id} order by id limit ${p.limit}) a
+    join organizations o on o.id = ${p.org_id}
+    cross join lateral (select date_trunc('month', day_of(a.started_at, day_rule_of(o))::timestamp)::date as first) m
+    left join documents d on d.org_id = ${p.org_id} and d.activity_id = a.id
+    left join queries q on q.org_id = ${p.org_id} and q.activity_id = a.id
+    left join shared_twin_interactions i on i.org_id = ${p.org_id} and i.activity_id = a.id
+    left join lateral (${nextAuthor(sql`a.id`, p)}) f on a.activity_type = 'conversation'
+    left join users u on u.org_id = ${p.org_id} and u.id = f.next_id`,
+);
 
 /**
  * Takes the person's activities: a conversation in which others wrote passes to the next author with its id and time, and
@@ -35,11 +52,7 @@ const theirs = `
 export const takeActivities: Step = async (work) => {
   const { tx, user_id, n, dirty } = work;
   // A conversation counts for as much as its details and the messages of those who were erased before.
-  const activities = await tx.query<Activity>({
-    name: "erase_read_activities",
-    text: theirs,
-    values: [tx.org_id, user_id, Math.ceil(work.limit / 4)],
-  });
+  const activities = await tx.query(theirs({ org_id: tx.org_id, user_id, limit: Math.ceil(work.limit / 4) }));
   for (const { started_at, detail_at, next_n, first_at, month_first, month_last } of activities) {
     dirty.mark(n, started_at, detail_at);
     if (next_n === null) continue;
@@ -57,95 +70,138 @@ export const takeActivities: Step = async (work) => {
   return activities.length;
 };
 
+/** Rows by ids, and the first and last of these: they keep a statement out of other months. */
+const rowParams = { org_id: "int", ids: "uuid[]", from: "uuid", to: "uuid" } as const;
+const within = (p: { org_id: SQL; ids: SQL; from: SQL; to: SQL }, column: string) => {
+  const id = sql.raw(column);
+  return sql`org_id = ${p.org_id} and ${id} = any(${p.ids}) and ${id} >= ${p.from} and ${id} <= ${p.to}`;
+};
+
+const eraseLeftMessages = statement(
+  "privacy.erase_left_messages",
+  rowParams,
+  { created_at: "timestamptz" },
+  (p) => sql`delete from messages where ${within(p, "conversation_id")} returning created_at`,
+);
+
+const eraseDetails = ["documents", "queries", "shared_twin_interactions", "conversations"].map((table) => ({
+  table,
+  erase: statement(
+    `privacy.erase_${table}`,
+    rowParams,
+    { gone: "int" },
+    (p) => sql`delete from ${sql.raw(table)} where ${within(p, "activity_id")} returning 1 as gone`,
+  ),
+}));
+
+const eraseActivities = statement(
+  "privacy.erase_activities",
+  rowParams,
+  {},
+  (p) => sql`delete from activities where ${within(p, "id")}`,
+);
+
 async function remove(work: Work, activities: readonly Activity[]): Promise<void> {
   if (activities.length === 0) return;
   const { tx, dirty } = work;
   const ids = activities.map(({ id }) => id).sort();
-  const values = [tx.org_id, ids, ids[0], ids.at(-1)];
-  const within = (column: string) =>
-    `org_id = $1 and ${column} = any($2::uuid[]) and ${column} >= $3::uuid and ${column} <= $4::uuid`;
+  const rows = { org_id: tx.org_id, ids, from: ids[0]!, to: ids.at(-1)! };
   // Left of authors who were erased before; deleted here and not by the cascade, so that they are counted.
-  const left = await tx.query<{ created_at: string }>({
-    name: "erase_left_messages",
-    text: `delete from messages where ${within("conversation_id")} returning created_at`,
-    values,
-  });
+  const left = await tx.query(eraseLeftMessages(rows));
   dirty.mark(0, ...left.map(({ created_at }) => created_at));
   note(work, "messages", "erased", left.length);
-  for (const table of ["documents", "queries", "shared_twin_interactions", "conversations"]) {
-    const gone = await tx.query({
-      name: `erase_${table}`,
-      text: `delete from ${table} where ${within("activity_id")} returning 1`,
-      values,
-    });
+  for (const { table, erase } of eraseDetails) {
+    const gone = await tx.query(erase(rows));
     note(work, table, "erased", gone.length);
   }
   await forgetNames(work, ids);
-  await tx.query({ name: "erase_activities", text: `delete from activities where ${within("id")}`, values });
+  await tx.query(eraseActivities(rows));
   note(work, "activities", "erased", activities.length);
 }
+
+const heirParams = { org_id: "int", ids: "uuid[]", next_ids: "uuid[]", from: "uuid", to: "uuid" } as const;
+type HeirParams = Record<keyof typeof heirParams, SQL>;
+const heirs = (p: HeirParams & { first_at: SQL }) =>
+  sql`unnest(${p.ids}, ${p.next_ids}, ${p.first_at}) s (id, next_id, first_at)`;
+const at = (p: HeirParams, row: string) => {
+  const id = sql.raw(row);
+  return sql`org_id = ${p.org_id} and ${id} = s.id and ${id} >= ${p.from} and ${id} <= ${p.to}`;
+};
+
+// Its session was theirs: the next author's is derived from their own moments.
+const passOnActivities = statement(
+  "privacy.pass_on_activities",
+  { ...heirParams, first_at: "timestamptz[]" },
+  {},
+  (p) => sql`
+    update activities a set user_id = s.next_id, session_id = null, session_named = false, action_description = null, metadata = null
+    from ${heirs(p)} where a.${at(p, "a.id")}`,
+);
+
+const passOnConversations = statement(
+  "privacy.pass_on_conversations",
+  { ...heirParams, first_at: "timestamptz[]" },
+  {},
+  (p) => sql`
+    update conversations c set title = null, topic = null, summary = null, summary_model = null,
+      inherited_from = coalesce(s.first_at, c.summarised_until, c.created_at)
+    from ${heirs(p)} where c.${at(p, "c.activity_id")}`,
+);
+
+const passOnOwnTwin = statement(
+  "privacy.pass_on_own_twin",
+  heirParams,
+  { gone: "int" },
+  (p) => sql`
+    delete from shared_twin_interactions i using unnest(${p.ids}, ${p.next_ids}) s (id, next_id), twins t
+    where i.${at(p, "i.activity_id")}
+      and t.org_id = ${p.org_id} and t.id = i.twin_id and t.user_id = s.next_id returning 1 as gone`,
+);
+
+const passOnShared = statement(
+  "privacy.pass_on_shared",
+  heirParams,
+  { kept: "int" },
+  (p) => sql`
+    update shared_twin_interactions i set accessing_user_id = s.next_id, interaction_purpose = null,
+      interaction_summary = null, was_helpful = null, is_sent = false
+    from unnest(${p.ids}, ${p.next_ids}) s (id, next_id)
+    where i.${at(p, "i.activity_id")} returning 1 as kept`,
+);
+
+const passOnFirstShared = statement(
+  "privacy.pass_on_first_shared",
+  rowParams,
+  {},
+  (p) => sql`
+    insert into shared_twin_interactions (org_id, activity_id, accessing_user_id, twin_owner_id, twin_id, created_at)
+    select ${p.org_id}, a.id, a.user_id, t.user_id, a.twin_id, a.started_at
+    from activities a left join twins t on t.org_id = ${p.org_id} and t.id = a.twin_id
+    where a.org_id = ${p.org_id} and a.id = any(${p.ids}) and a.id >= ${p.from} and a.id <= ${p.to}
+      and t.user_id is distinct from a.user_id
+    order by a.id on conflict do nothing`,
+);
 
 async function passOn(work: Work, activities: readonly Activity[]): Promise<void> {
   if (activities.length === 0) return;
   const { tx } = work;
-  const ids = activities.map(({ id }) => id).sort();
-  const heirs = "unnest($2::uuid[], $3::uuid[], $6::timestamptz[]) s (id, next_id, first_at)";
-  const values = [
-    tx.org_id,
-    activities.map(({ id }) => id),
-    activities.map(({ next_id }) => next_id),
-    ids[0],
-    ids.at(-1),
-    activities.map(({ first_at }) => first_at),
-  ];
-  const at = (row: string) => `org_id = $1 and ${row} = s.id and ${row} >= $4::uuid and ${row} <= $5::uuid`;
-  // Its session was theirs: the next author's is derived from their own moments.
-  await tx.query({
-    name: "pass_on_activities",
-    text: `update activities a set user_id = s.next_id, session_id = null, session_named = false, action_description = null, metadata = null
-      from ${heirs} where a.${at("a.id")}`,
-    values,
-  });
-  await tx.query({
-    name: "pass_on_conversations",
-    text: `update conversations c set title = null, topic = null, summary = null, summary_model = null,
-        inherited_from = coalesce(s.first_at, c.summarised_until, c.created_at)
-      from ${heirs} where c.${at("c.activity_id")}`,
-    values,
-  });
+  const inOrder = activities.map(({ id }) => id).sort();
+  const passed = {
+    org_id: tx.org_id,
+    ids: activities.map(({ id }) => id),
+    next_ids: activities.map(({ next_id }) => next_id),
+    from: inOrder[0]!,
+    to: inOrder.at(-1)!,
+  };
+  const first_at = activities.map((activity) => activity.first_at);
+  await tx.query(passOnActivities({ ...passed, first_at }));
+  await tx.query(passOnConversations({ ...passed, first_at }));
   note(work, "activities", "passed_on", activities.length);
   note(work, "conversations", "passed_on", activities.length);
-  await passOnShared(work, activities, values.slice(0, 5));
-}
-
-/** Who isn't the twin's owner has used somebody else's: such an activity always has its row, an owner's never. */
-async function passOnShared(work: Work, activities: readonly Activity[], values: unknown[]): Promise<void> {
-  const { tx } = work;
-  const own = await tx.query({
-    name: "pass_on_own_twin",
-    text: `delete from shared_twin_interactions i using unnest($2::uuid[], $3::uuid[]) s (id, next_id), twins t
-      where i.org_id = $1 and i.activity_id = s.id and i.activity_id >= $4::uuid and i.activity_id <= $5::uuid
-        and t.org_id = $1 and t.id = i.twin_id and t.user_id = s.next_id returning 1`,
-    values,
-  });
+  // Who isn't the twin's owner has used somebody else's: such an activity always has its row, an owner's never.
+  const own = await tx.query(passOnOwnTwin(passed));
   note(work, "shared_twin_interactions", "erased", own.length);
-  const kept = await tx.query({
-    name: "pass_on_shared",
-    text: `update shared_twin_interactions i set accessing_user_id = s.next_id, interaction_purpose = null,
-        interaction_summary = null, was_helpful = null, is_sent = false
-      from unnest($2::uuid[], $3::uuid[]) s (id, next_id)
-      where i.org_id = $1 and i.activity_id = s.id and i.activity_id >= $4::uuid and i.activity_id <= $5::uuid returning 1`,
-    values,
-  });
+  const kept = await tx.query(passOnShared(passed));
   note(work, "shared_twin_interactions", "passed_on", kept.length);
-  await tx.query({
-    name: "pass_on_first_shared",
-    text: `insert into shared_twin_interactions (org_id, activity_id, accessing_user_id, twin_owner_id, twin_id, created_at)
-      select $1, a.id, a.user_id, t.user_id, a.twin_id, a.started_at
-      from activities a left join twins t on t.org_id = $1 and t.id = a.twin_id
-      where a.org_id = $1 and a.id = any($2::uuid[]) and a.id >= $3::uuid and a.id <= $4::uuid
-        and t.user_id is distinct from a.user_id
-      order by a.id on conflict do nothing`,
-    values: [tx.org_id, activities.map(({ id }) => id), values[3], values[4]],
-  });
+  await tx.query(passOnFirstShared(passed));
 }

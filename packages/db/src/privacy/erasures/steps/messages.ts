@@ -1,7 +1,9 @@
+import { type SQL, sql } from "drizzle-orm";
 import { ensureDataKeys } from "../../../tenancy/encryption/data-keys.ts";
 import { aadOf, openTexts, sealText } from "../../../tenancy/encryption/text.ts";
 import { isAfter, nextAuthor } from "../../../people/authorship.ts";
 import { note, type Step, type Work } from "./step.ts";
+import { only, statement } from "../../../postgres/statement.ts";
 
 type Message = {
   id: string;
@@ -16,13 +18,27 @@ type Message = {
 };
 
 /** Messages under the person's key, and whose their conversation is or becomes. */
-const underTheirKey = `
-  select m.id, m.conversation_id, m.sender_type, m.created_at, m.content, u.id as heir_id, u.n as heir_n,
-    coalesce(a.user_id = $2 and ${isAfter("m", "f")}, false) as is_after
-  from (select * from messages where org_id = $1 and user_id = $2 order by id limit $3::int) m
-  join activities a on a.org_id = $1 and a.id = m.conversation_id
-  left join lateral (${nextAuthor("a.id")}) f on a.user_id = $2
-  left join users u on u.org_id = $1 and u.id = case when a.user_id = $2 then f.next_id else a.user_id end`;
+const underTheirKey = statement(
+  "privacy.erase_read_messages",
+  { org_id: "int", user_id: "uuid", limit: "int" },
+  {
+    id: "uuid",
+    conversation_id: "uuid",
+    sender_type: only<Message["sender_type"]>("text"),
+    created_at: "timestamptz",
+    content: "bytea?",
+    heir_id: "uuid?",
+    heir_n: "int?",
+    is_after: "boolean",
+  },
+  (p) => sql`
+    select m.id, m.conversation_id, m.sender_type, m.created_at, m.content, u.id as heir_id, u.n as heir_n,
+      coalesce(a.user_id = ${p.user_id} and ${isAfter(sql`m`, sql`f`)}, false) as is_after
+    from (select * from messages where org_id = ${p.org_id} and user_id = ${p.user_id} order by id limit ${p.limit}) m
+    join activities a on a.org_id = ${p.org_id} and a.id = m.conversation_id
+    left join lateral (${nextAuthor(sql`a.id`, p)}) f on a.user_id = ${p.user_id}
+    left join users u on u.org_id = ${p.org_id} and u.id = case when a.user_id = ${p.user_id} then f.next_id else a.user_id end`,
+);
 
 /**
  * Takes the person's words out of conversations: what they wrote loses its content and author; what their twin answered
@@ -30,11 +46,7 @@ const underTheirKey = `
  */
 export const takeMessages: Step = async (work) => {
   const { tx, user_id, n, dirty } = work;
-  const messages = await tx.query<Message>({
-    name: "erase_read_messages",
-    text: underTheirKey,
-    values: [tx.org_id, user_id, work.limit],
-  });
+  const messages = await tx.query(underTheirKey({ org_id: tx.org_id, user_id, limit: work.limit }));
   for (const { created_at, sender_type, heir_n } of messages) {
     dirty.mark(n, created_at);
     if (heir_n !== null) dirty.mark(sender_type === "user" ? 0 : heir_n, created_at);
@@ -76,40 +88,45 @@ async function sealAnew({ db, tx, user_id }: Work, messages: readonly Message[])
   });
 }
 
-/** Ids of their conversations keep the statements out of other months. */
-const place = (messages: readonly Message[]) => {
-  const conversations = messages.map(({ conversation_id }) => conversation_id).sort();
-  return [
-    messages.map(({ conversation_id }) => conversation_id),
-    messages.map(({ id }) => id),
-    conversations[0],
-    conversations.at(-1),
-  ];
+/** Which messages; ids of their conversations keep the statements out of other months. */
+const place = (org_id: number, messages: readonly Message[]) => {
+  const conversation_ids = messages.map(({ conversation_id }) => conversation_id);
+  const inOrder = [...conversation_ids].sort();
+  return { org_id, conversation_ids, ids: messages.map(({ id }) => id), from: inOrder[0]!, to: inOrder.at(-1)! };
 };
-const among = `m.org_id = $1 and m.conversation_id = s.conversation_id and m.id = s.id
-  and m.conversation_id >= $4::uuid and m.conversation_id <= $5::uuid`;
+const placeParams = { org_id: "int", conversation_ids: "uuid[]", ids: "uuid[]", from: "uuid", to: "uuid" } as const;
+const among = (p: {
+  org_id: SQL;
+  from: SQL;
+  to: SQL;
+}) => sql`m.org_id = ${p.org_id} and m.conversation_id = s.conversation_id and m.id = s.id
+      and m.conversation_id >= ${p.from} and m.conversation_id <= ${p.to}`;
+
+const eraseMessages = statement(
+  "privacy.erase_messages",
+  placeParams,
+  {},
+  (p) => sql`
+    delete from messages m using unnest(${p.conversation_ids}, ${p.ids}) s (conversation_id, id) where ${among(p)}`,
+);
 
 async function remove({ tx }: Work, messages: readonly Message[]): Promise<void> {
   if (messages.length === 0) return;
-  await tx.query({
-    name: "erase_messages",
-    text: `delete from messages m using unnest($2::uuid[], $3::uuid[]) s (conversation_id, id) where ${among}`,
-    values: [tx.org_id, ...place(messages)],
-  });
+  await tx.query(eraseMessages(place(tx.org_id, messages)));
 }
+
+const handOnMessages = statement(
+  "privacy.hand_on_messages",
+  { ...placeParams, heir_ids: "uuid[]", contents: "bytea[]" },
+  {},
+  (p) => sql`
+    update messages m set content = s.content, user_id = s.heir_id,
+      metadata = case when s.content is null then null else m.metadata end
+    from unnest(${p.conversation_ids}, ${p.ids}, ${p.heir_ids}, ${p.contents}) s (conversation_id, id, heir_id, content) where ${among(p)}`,
+);
 
 async function write({ tx }: Work, messages: readonly Message[], contents: readonly (Buffer | null)[]): Promise<void> {
   if (messages.length === 0) return;
-  await tx.query({
-    name: "hand_on_messages",
-    text: `update messages m set content = s.content, user_id = s.heir_id,
-        metadata = case when s.content is null then null else m.metadata end
-      from unnest($2::uuid[], $3::uuid[], $6::uuid[], $7::bytea[]) s (conversation_id, id, heir_id, content) where ${among}`,
-    values: [
-      tx.org_id,
-      ...place(messages),
-      messages.map(({ sender_type, heir_id }) => (sender_type === "user" ? null : heir_id)),
-      contents,
-    ],
-  });
+  const heir_ids = messages.map(({ sender_type, heir_id }) => (sender_type === "user" ? null : heir_id));
+  await tx.query(handOnMessages({ ...place(tx.org_id, messages), heir_ids, contents }));
 }
