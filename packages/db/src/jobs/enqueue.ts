@@ -1,6 +1,8 @@
 import { priorityOf, type TaskName, type TaskPayload, tasks } from "@twin/contracts/tasks";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
+import { statement } from "../postgres/statement.ts";
 
 type EnqueueOptions = {
   /** `name`, or `name:organisation`, whatever follows. Of jobs with one key one waits at a time: it is replaced; one that already runs is followed. */
@@ -8,6 +10,17 @@ type EnqueueOptions = {
   /** Not before so many milliseconds from now. */
   delayMs?: number;
 };
+
+const enqueue = statement(
+  "jobs.enqueue",
+  { task: "text", payload: "json", key: "text?", delay_ms: "float8", attempts: "int", priority: "int" },
+  { queued: "text" },
+  (p) => sql`
+    select enqueue_job(
+      ${p.task}, ${p.payload}, ${p.key}, clock_timestamp() + ${p.delay_ms} * interval '1 millisecond',
+      ${p.attempts}, ${p.priority}
+    )::text as queued`,
+);
 
 /** Queues a job in a transaction of its own. */
 export async function enqueueJob<N extends TaskName>(
@@ -30,18 +43,16 @@ export async function enqueueWithin<N extends TaskName>(
   payload: TaskPayload<N>,
   options: EnqueueOptions = {},
 ): Promise<void> {
-  await tx.query({
-    name: "enqueue_job",
-    text: `select enqueue_job($1, $2::json, $3, clock_timestamp() + $4 * interval '1 millisecond', $5, $6)`,
-    values: [
-      name,
-      JSON.stringify(payload),
-      options.key ?? null,
-      options.delayMs ?? 0,
-      tasks[name].attempts,
-      priorityOf(name),
-    ],
-  });
+  await tx.query(
+    enqueue({
+      task: name,
+      payload,
+      key: options.key ?? null,
+      delay_ms: options.delayMs ?? 0,
+      attempts: tasks[name].attempts,
+      priority: priorityOf(name),
+    }),
+  );
 }
 
 /** The key under which rollups of one organisation fall into one. */

@@ -1,6 +1,8 @@
 import pg from "pg";
+import { sql } from "drizzle-orm";
 import { inTenant } from "../tenancy/actor.ts";
 import { connect, type Database } from "../postgres/connect.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** A worker whose process or connection is gone is noticed by the server within a second, and its work is undone. */
 const workerOptions = "-c client_connection_check_interval=1000";
@@ -81,13 +83,17 @@ export async function holdLiveness(url: string, pool: string, onChange: (alive: 
   };
 }
 
+const releaseDead = statement(
+  "jobs.release_dead",
+  {},
+  { pools: "int" },
+  () => sql`select release_dead_jobs() as pools`,
+);
+
 /** Gives jobs of worker pools without a sign of life back to the queue. @returns how many pools had died */
 export function releaseDeadJobs(db: Database): Promise<number> {
   return inTenant(db, { kind: "system", org_id: 0, job: "liveness", request_id: "liveness" }, async (tx) => {
-    const [dead] = await tx.query<{ pools: number }>({
-      name: "release_dead_jobs",
-      text: "select release_dead_jobs() as pools",
-    });
+    const [dead] = await tx.query(releaseDead({}));
     return dead!.pools;
   });
 }

@@ -1,6 +1,8 @@
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
+import { only, statement } from "../postgres/statement.ts";
 
 /** A job of the queue. A finished one leaves it; what ran is in `job_runs`. */
 export type QueuedJob = {
@@ -19,32 +21,61 @@ export type QueuedJob = {
 
 const operator: Actor = { kind: "system", org_id: 0, job: "jobs", request_id: "jobs" };
 
+const columnTypes = {
+  id: "bigint",
+  task: "text",
+  job_key: "text?",
+  org_id: "int?",
+  state: only<QueuedJob["state"]>("text"),
+  attempts: "int",
+  max_attempts: "int",
+  run_at: "timestamptz",
+  locked_at: "timestamptz?",
+  last_error: "text?",
+} as const;
+
+const queuedJobs = statement("jobs.queued", {}, columnTypes, () => sql`select * from queued_jobs()`, { plan: "each" });
+
+const queuedJob = statement(
+  "jobs.queued_by_id",
+  { id: "bigint" },
+  columnTypes,
+  (p) => sql`select * from queued_jobs(${p.id})`,
+  { plan: "each" },
+);
+
+const changing = (verb: "retry" | "cancel") =>
+  statement(
+    `jobs.${verb}`,
+    { id: "bigint" },
+    { done: "boolean" },
+    (p) => sql`select ${sql.raw(verb)}_job(${p.id}) as done`,
+    { plan: "each" },
+  );
+const changed = { retry: changing("retry"), cancel: changing("cancel") };
+
 /** All jobs of the queue, of every organisation, in the order in which they are due. */
 export const listJobs = (db: Database): Promise<QueuedJob[]> =>
-  inTenant(db, operator, (tx) => tx.query<QueuedJob>({ text: "select * from queued_jobs()" }));
+  inTenant(db, operator, (tx) => tx.query(queuedJobs({})));
 
 /** One job of the queue. @throws NOT_FOUND where it has left it, or never was */
 export async function readJob(db: Database, id: number): Promise<QueuedJob> {
-  const [job] = await inTenant(db, operator, (tx) =>
-    tx.query<QueuedJob>({ text: "select * from queued_jobs($1)", values: [id] }),
-  );
+  const [job] = await inTenant(db, operator, (tx) => tx.query(queuedJob({ id })));
   if (job) return job;
   throw new DomainError("NOT_FOUND", `there is no job ${id} in the queue: it is done, or was never there`, {
     path: "id",
   });
 }
 
-async function change(db: Database, id: number, verb: "retry_job" | "cancel_job"): Promise<QueuedJob> {
+async function change(db: Database, id: number, verb: keyof typeof changed): Promise<QueuedJob> {
   const job = await readJob(db, id);
-  const [changed] = await inTenant(db, operator, (tx) =>
-    tx.query<{ done: boolean }>({ text: `select ${verb}($1) as done`, values: [id] }),
-  );
-  if (changed?.done) return job;
+  const [answer] = await inTenant(db, operator, (tx) => tx.query(changed[verb]({ id })));
+  if (answer?.done) return job;
   throw new DomainError("CONFLICT", `job ${id} runs at this moment: its worker has it`, { path: "id" });
 }
 
 /** Makes a waiting or failed job due at once, with all its attempts again. @throws NOT_FOUND; CONFLICT while it runs */
-export const retryJob = (db: Database, id: number): Promise<QueuedJob> => change(db, id, "retry_job");
+export const retryJob = (db: Database, id: number): Promise<QueuedJob> => change(db, id, "retry");
 
 /** Takes a waiting or failed job out of the queue. @throws NOT_FOUND; CONFLICT while it runs */
-export const cancelJob = (db: Database, id: number): Promise<QueuedJob> => change(db, id, "cancel_job");
+export const cancelJob = (db: Database, id: number): Promise<QueuedJob> => change(db, id, "cancel");

@@ -1,8 +1,29 @@
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** A job as the queue hands it out. */
 export type StartedJob = { task: string; key: string | null; payload: unknown; attempt: number };
+
+const closeLostRun = statement(
+  "jobs.close_lost_run",
+  { org_id: "int", task: "text", key: "text?", attempt: "int", now: "timestamptz" },
+  {},
+  (p) => sql`
+    update job_runs set status = 'failed', finished_at = ${p.now}, error = 'the worker was lost'
+    where org_id = ${p.org_id} and status = 'running' and task = ${p.task} and job_key is not distinct from ${p.key}
+      and attempt = ${p.attempt} - 1`,
+);
+
+const beginRun = statement(
+  "jobs.begin_run",
+  { org_id: "int", task: "text", key: "text?", attempt: "int", now: "timestamptz", payload: "jsonb" },
+  { id: "bigint" },
+  (p) => sql`
+    insert into job_runs (org_id, task, job_key, attempt, started_at, payload)
+    values (${p.org_id}, ${p.task}, ${p.key}, ${p.attempt}, ${p.now}, ${p.payload}) returning id`,
+);
 
 /**
  * Writes down that a job runs, for the actor's organisation (0: the system). A second attempt closes what the first
@@ -11,23 +32,22 @@ export type StartedJob = { task: string; key: string | null; payload: unknown; a
  */
 export function beginJobRun(db: Database, actor: Actor, job: StartedJob, now: Date): Promise<number> {
   return inTenant(db, actor, async (tx) => {
-    const values = [tx.org_id, job.task, job.key, job.attempt, now.toISOString()];
-    if (job.attempt > 1) {
-      await tx.query({
-        name: "close_lost_run",
-        text: `update job_runs set status = 'failed', finished_at = $5, error = 'the worker was lost'
-          where org_id = $1 and status = 'running' and task = $2 and job_key is not distinct from $3 and attempt = $4 - 1`,
-        values,
-      });
-    }
-    const [run] = await tx.query<{ id: number }>({
-      name: "begin_job_run",
-      text: `insert into job_runs (org_id, task, job_key, attempt, started_at, payload) values ($1, $2, $3, $4, $5, $6) returning id`,
-      values: [...values, JSON.stringify(job.payload ?? {})],
-    });
+    const { task, key, attempt } = job;
+    const begun = { org_id: tx.org_id, task, key, attempt, now: now.toISOString() };
+    if (attempt > 1) await tx.query(closeLostRun(begun));
+    const [run] = await tx.query(beginRun({ ...begun, payload: job.payload ?? {} }));
     return run!.id;
   });
 }
+
+const endRun = statement(
+  "jobs.end_run",
+  { org_id: "int", id: "bigint", status: "text", now: "timestamptz", rows: "bigint?", error: "text?" },
+  {},
+  (p) => sql`
+    update job_runs set status = ${p.status}, finished_at = ${p.now}, rows = ${p.rows}, error = left(${p.error}, 2000)
+    where org_id = ${p.org_id} and id = ${p.id}`,
+);
 
 /** Writes down how a run ended; `rows`: how many rows it wrote, where that says something. */
 export async function endJobRun(
@@ -37,11 +57,8 @@ export async function endJobRun(
   end: { status: "done" | "failed" | "cancelled"; rows?: number | undefined; error?: string | undefined },
   now: Date,
 ): Promise<void> {
+  const { status, rows = null, error = null } = end;
   await inTenant(db, actor, (tx) =>
-    tx.query({
-      name: "end_job_run",
-      text: `update job_runs set status = $3, finished_at = $4, rows = $5, error = left($6, 2000) where org_id = $1 and id = $2`,
-      values: [tx.org_id, id, end.status, now.toISOString(), end.rows ?? null, end.error ?? null],
-    }),
+    tx.query(endRun({ org_id: tx.org_id, id, status, now: now.toISOString(), rows, error })),
   );
 }

@@ -1,18 +1,32 @@
 import type { JobsStatus } from "@twin/contracts/jobs";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
+import { statement } from "../postgres/statement.ts";
+
+const jobsStatus = statement(
+  "jobs.status",
+  { org_id: "int" },
+  {
+    queued: "int",
+    running: "int",
+    failed: "int",
+    oldest_seconds: "float8?",
+    workers: "int",
+    as_of: "timestamptz?",
+    days_waiting: "int",
+  },
+  (p) => sql`
+    select q.queued, q.running, q.failed, q.oldest_seconds, living_workers() as workers,
+      (select figures_at from organizations where id = ${p.org_id}) as as_of,
+      (select count(distinct day)::int from ops.dirty_log where org_id = ${p.org_id}) as days_waiting
+    from queue_status(${p.org_id}) q`,
+);
 
 /** How the queue stands for one organisation: its jobs and those that belong to none, workers alive, figures' age. */
 export function readJobsStatus(db: Database, actor: Actor, _input: object = {}): Promise<JobsStatus> {
   return inTenant(db, actor, async (tx) => {
-    const [status] = await tx.query<JobsStatus>({
-      name: "jobs_status",
-      text: `select q.queued, q.running, q.failed, q.oldest_seconds, living_workers() as workers,
-          (select figures_at from organizations where id = $1) as as_of,
-          (select count(distinct day)::int from ops.dirty_log where org_id = $1) as days_waiting
-        from queue_status($1) q`,
-      values: [tx.org_id],
-    });
+    const [status] = await tx.query(jobsStatus({ org_id: tx.org_id }));
     return status!;
   });
 }

@@ -1,11 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** What still keeps the queue from being drained, over all organisations. */
 export type Backlog = { waiting: number; running: number; failed: number; days: number; workers: number };
 
 const installation: Actor = { kind: "system", org_id: 0, job: "jobs wait", request_id: "jobs wait" };
+
+const backlogOf = statement(
+  "jobs.backlog",
+  {},
+  { waiting: "int", running: "int", failed: "int", workers: "int", days: "int" },
+  () => sql`
+    select q.waiting, q.running, q.failed, living_workers() as workers,
+      (select count(*)::int from (select distinct org_id, day from ops.dirty_log) d) as days
+    from queue_status(null) q`,
+  { plan: "each" },
+);
 
 /**
  * How much is left to do. Drained is: nothing waits that is due, nothing runs, no day is to be recomputed. Jobs given
@@ -13,11 +26,7 @@ const installation: Actor = { kind: "system", org_id: 0, job: "jobs wait", reque
  */
 export function readBacklog(db: Database): Promise<Backlog> {
   return inTenant(db, installation, async (tx) => {
-    const [backlog] = await tx.query<Backlog>({
-      text: `select q.waiting, q.running, q.failed, living_workers() as workers,
-          (select count(*)::int from (select distinct org_id, day from ops.dirty_log) d) as days
-        from queue_status(null) q`,
-    });
+    const [backlog] = await tx.query(backlogOf({}));
     return backlog!;
   });
 }

@@ -1,5 +1,7 @@
+import { sql } from "drizzle-orm";
 import { type Actor, asActor, type Tx } from "../actor.ts";
 import type { AuditAction } from "./actions.ts";
+import { statement } from "../../postgres/statement.ts";
 
 export type AuditEntry = {
   action: AuditAction;
@@ -9,16 +11,23 @@ export type AuditEntry = {
   details?: Record<string, unknown>;
 };
 
+const appendAudit = statement(
+  "tenancy.append_audit_row",
+  { action: "text", object_type: "text?", object_id: "text?", reason: "text?", details: "jsonb" },
+  {},
+  (p) => sql`
+    insert into audit_log (action, object_type, object_id, reason, details)
+    values (${p.action}, ${p.object_type}, ${p.object_id}, ${p.reason}, ${p.details})`,
+  { plan: "each" },
+);
+
 /**
  * Appends an audit row in the caller's transaction: what is rolled back was never done, what was done is written. Who did it,
  * and when, is the transaction's own.
  */
 export async function recordAudit(tx: Tx, entry: AuditEntry): Promise<void> {
   const { action, object_type = null, object_id = null, reason = null, details = {} } = entry;
-  await tx.query({
-    text: "insert into audit_log (action, object_type, object_id, reason, details) values ($1, $2, $3, $4, $5)",
-    values: [action, object_type, object_id, reason, JSON.stringify(details)],
-  });
+  await tx.query(appendAudit({ action, object_type, object_id, reason, details }));
 }
 
 /** The same in a transaction of `inAuth`, where nobody acts in an organisation yet. */

@@ -1,5 +1,7 @@
+import { sql } from "drizzle-orm";
 import type { Tx } from "../actor.ts";
 import { DomainError } from "../errors.ts";
+import { statement } from "../../postgres/statement.ts";
 
 /** What of an organisation decides which instant belongs to which day, and which days are final. */
 export type Calendar = {
@@ -22,15 +24,27 @@ export const finest = "interval '30 seconds'";
 export const isPlainDay = (day: string, lo: string, hi: string, rule: string): string =>
   `(${hi} - ${lo} = interval '24 hours' and ${lo} at time zone zone_at(${lo}, ${rule}) = ${day})`;
 
+const calendarOf = statement(
+  "tenancy.calendar",
+  { org_id: "int", now: "timestamptz" },
+  {
+    time_zone: "text",
+    day_rule: "text",
+    sealed_from: "timestamptz?",
+    sealed_before: "timestamptz?",
+    figures_at: "timestamptz?",
+    figures_day: "date?",
+    today: "date",
+  },
+  (p) => sql`
+    select time_zone, day_rule_of(o)::text as day_rule, sealed_from, sealed_before, figures_at,
+      day_of(figures_at, day_rule_of(o)) as figures_day, day_of(${p.now}, day_rule_of(o)) as today
+    from organizations o where id = ${p.org_id}`,
+);
+
 /** Reads the calendar of the transaction's organisation. `now` is an argument, as tests and backfills need other days. */
 export async function readCalendar(tx: Tx, now: Date): Promise<Calendar> {
-  const [calendar] = await tx.query<Calendar>({
-    name: "read_calendar",
-    text: `select time_zone, day_rule_of(o) as day_rule, sealed_from, sealed_before, figures_at,
-        day_of(figures_at, day_rule_of(o)) as figures_day, day_of($2, day_rule_of(o)) as today
-      from organizations o where id = $1`,
-    values: [tx.org_id, now.toISOString()],
-  });
+  const [calendar] = await tx.query(calendarOf({ org_id: tx.org_id, now: now.toISOString() }));
   if (!calendar) throw new DomainError("NOT_FOUND", "This organisation does not exist.");
   return calendar;
 }

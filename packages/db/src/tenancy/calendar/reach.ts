@@ -1,5 +1,7 @@
+import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../actor.ts";
 import { floorId } from "../../postgres/uuid-time.ts";
+import { statement, textOf } from "../../postgres/statement.ts";
 
 /**
  * How far from its activity's start a message, document, query or shared interaction may lie, and from its session's
@@ -7,11 +9,22 @@ import { floorId } from "../../postgres/uuid-time.ts";
  * came in, in days; without a bound, a look for one person's rows of a day is a look into every month that there is.
  * This is dangerous to get wrong: rows beyond it are counted nowhere, so `verify` checks it too.
  */
-export const reachOfOrganization = `(select make_interval(hours => 24 * reach_days) as reach from organizations where id = $1) o`;
+export const reachOf = (org_id: SQL): SQL =>
+  sql`(select make_interval(hours => 24 * reach_days) as reach from organizations where id = ${org_id}) o`;
 
-/** Bounds of the ids of activities that rows of the time from `lo` to `hi` may hang on; needs `reachOfOrganization`. */
+/** The same in statements that are written as text, where `$1` is the organisation. */
+export const reachOfOrganization = textOf(reachOf(sql.raw("$1")), []);
+
+/** Bounds of the ids of activities that rows of the time from `lo` to `hi` may hang on; needs `reachOf`. */
 export const reachedIds = (lo: string, hi: string): string =>
   `uuid_floor(greatest(${lo} - o.reach, timestamptz 'epoch')) as reach_lo_id, uuid_floor(${hi} + o.reach + interval '1 millisecond') as reach_hi_id`;
+
+const readReach = statement(
+  "tenancy.reach",
+  { org_id: "int" },
+  { reach_days: "int" },
+  (p) => sql`select reach_days from organizations where id = ${p.org_id}`,
+);
 
 /**
  * Ids between which every row lies that can count on some days or in stretches of time (their first and last instants):
@@ -21,11 +34,7 @@ export const reachedIds = (lo: string, hi: string): string =>
  * @param length how many days each of `days` stands for: 31 for months
  */
 export async function boundIds(tx: Tx, days: readonly string[], length = 1): Promise<[from: string, to: string]> {
-  const [known] = await tx.query<{ reach_days: number }>({
-    name: "read_reach",
-    text: "select reach_days from organizations where id = $1",
-    values: [tx.org_id],
-  });
+  const [known] = await tx.query(readReach({ org_id: tx.org_id }));
   const sorted = [...days].sort();
   // A session lies up to the reach before a row of these days, and what belongs to it as far before it; and days begin
   // at other instants in other zones.
@@ -45,6 +54,14 @@ function monthAt(ms: number, later: number): number {
 const steps = [1, 7, 31, 366, 36_500];
 const dayMs = 86_400_000;
 
+const widenReach = statement(
+  "tenancy.widen_reach",
+  { org_id: "int", days: "int" },
+  {},
+  (p) => sql`update organizations set reach_days = greatest(reach_days, ${p.days}) where id = ${p.org_id}`,
+  { plan: "each" },
+);
+
 /** Collects how far rows lie from what they hang on. */
 export class Reach {
   #ms = 0;
@@ -58,9 +75,6 @@ export class Reach {
   async flush(tx: Tx, known: number): Promise<void> {
     const days = steps.find((step) => step * dayMs >= this.#ms) ?? steps.at(-1)!;
     if (days <= known) return;
-    await tx.query({
-      text: "update organizations set reach_days = greatest(reach_days, $2) where id = $1",
-      values: [tx.org_id, days],
-    });
+    await tx.query(widenReach({ org_id: tx.org_id, days }));
   }
 }

@@ -1,6 +1,8 @@
 import { createHmac, type KeyObject } from "node:crypto";
+import { sql } from "drizzle-orm";
 import type { Tx } from "../actor.ts";
 import { mapInTurns } from "../../postgres/turns.ts";
+import { statement } from "../../postgres/statement.ts";
 
 /** Longest text that is indexed whole, in characters: beyond it a tsvector could outgrow PostgreSQL's limit of 1 MB. */
 const indexedLength = 150_000;
@@ -20,17 +22,21 @@ export function blind(key: KeyObject, vector: string, cache = new Map<string, st
   });
 }
 
+const plainVectors = statement(
+  "tenancy.plain_vectors",
+  { texts: "text[]" },
+  { v: "text" },
+  (p) => sql`select to_tsvector('english', t)::text v from unnest(${p.texts}) with ordinality u(t, i) order by i`,
+);
+
 /**
  * Search vectors of texts that are stored encrypted: what `to_tsvector('english', …)` gives, with every lexeme hashed
  * under the organisation's key. It leaks equality and frequency of words within one organisation, nothing else.
  */
 export async function blindVectors(tx: Tx, key: KeyObject, texts: readonly string[]): Promise<string[]> {
   if (texts.length === 0) return [];
-  const rows = await tx.query<{ v: string }>({
-    name: "plain_vectors",
-    text: "select to_tsvector('english', t)::text v from unnest($1::text[]) with ordinality u(t, i) order by i",
-    values: [texts.map((text) => text.slice(0, indexedLength).toWellFormed())],
-  });
+  const indexed = texts.map((text) => text.slice(0, indexedLength).toWellFormed());
+  const rows = await tx.query(plainVectors({ texts: indexed }));
   const cache = new Map<string, string>();
   return mapInTurns(rows, (row) => blind(key, row.v, cache));
 }

@@ -1,8 +1,10 @@
 import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { sql } from "drizzle-orm";
 import type { Tx } from "../actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { aadOf, open, seal } from "./cipher.ts";
 import { keyEncryptionKeyOf } from "./key-encryption-key.ts";
+import { statement } from "../../postgres/statement.ts";
 
 /**
  * A person's data key: their words are under it, and are gone with it. A key object, because node:crypto takes one four
@@ -12,16 +14,19 @@ export type DataKey = { version: number; key: KeyObject };
 
 const unwrap = (wrapping: KeyObject, aad: string, wrapped: Buffer) => createSecretKey(open(wrapping, aad, wrapped));
 
-type Row = { user_id: string; version: number; wrapped: Buffer };
+const dataKeysOf = statement(
+  "tenancy.data_keys",
+  { org_id: "int", user_ids: "uuid[]" },
+  { user_id: "uuid", version: "int", wrapped: "bytea" },
+  (p) => sql`
+    select user_id, version, wrapped from user_keys
+    where org_id = ${p.org_id} and user_id = any(${p.user_ids}) order by user_id, version`,
+);
 
 /** The newest data keys of people, by user id; people whose key was destroyed are absent. */
 export async function loadDataKeys(db: Database, tx: Tx, userIds: readonly string[]): Promise<Map<string, DataKey>> {
   if (userIds.length === 0) return new Map();
-  const rows = await tx.query<Row>({
-    name: "load_data_keys",
-    text: "select user_id, version, wrapped from user_keys where org_id = $1 and user_id = any($2::uuid[]) order by user_id, version",
-    values: [tx.org_id, userIds],
-  });
+  const rows = await tx.query(dataKeysOf({ org_id: tx.org_id, user_ids: userIds }));
   const { key: wrapping } = keyEncryptionKeyOf(db);
   return new Map(
     rows.map((row) => [
@@ -34,6 +39,16 @@ export async function loadDataKeys(db: Database, tx: Tx, userIds: readonly strin
   );
 }
 
+const addDataKeys = statement(
+  "tenancy.add_data_keys",
+  { org_id: "int", user_ids: "uuid[]", wrapped: "bytea[]" },
+  {},
+  (p) => sql`
+    insert into user_keys (org_id, user_id, version, wrapped)
+    select ${p.org_id}, k.user_id, 1, k.wrapped from unnest(${p.user_ids}, ${p.wrapped}) k(user_id, wrapped)
+    on conflict do nothing`,
+);
+
 /** Like `loadDataKeys`, and makes a key for everyone who has none yet. */
 export async function ensureDataKeys(db: Database, tx: Tx, userIds: Iterable<string>): Promise<Map<string, DataKey>> {
   const wanted = [...new Set(userIds)].sort();
@@ -44,35 +59,40 @@ export async function ensureDataKeys(db: Database, tx: Tx, userIds: Iterable<str
   const wrapped = missing.map((id) =>
     seal(wrapping, version, aadOf("user_keys", "wrapped", tx.org_id, `${id}:1`), randomBytes(32)),
   );
-  await tx.query({
-    name: "insert_data_keys",
-    text: `insert into user_keys (org_id, user_id, version, wrapped)
-      select $1::int, k.user_id, 1, k.wrapped from unnest($2::uuid[], $3::bytea[]) k(user_id, wrapped)
-      on conflict do nothing`,
-    values: [tx.org_id, missing, wrapped],
-  });
+  await tx.query(addDataKeys({ org_id: tx.org_id, user_ids: missing, wrapped }));
   // Read back: another transaction may have been first, and its key is the one that counts.
   for (const [id, key] of await loadDataKeys(db, tx, missing)) keys.set(id, key);
   return keys;
 }
+
+const organizationKey = statement(
+  "tenancy.organization_key",
+  { org_id: "int", purpose: "text" },
+  { wrapped: "bytea" },
+  (p) => sql`select wrapped from org_keys where org_id = ${p.org_id} and purpose = ${p.purpose}`,
+);
+
+const addOrganizationKey = statement(
+  "tenancy.add_organization_key",
+  { org_id: "int", purpose: "text", wrapped: "bytea" },
+  {},
+  (p) => sql`
+    insert into org_keys (org_id, purpose, wrapped) values (${p.org_id}, ${p.purpose}, ${p.wrapped})
+    on conflict do nothing`,
+  { plan: "each" },
+);
 
 /** The organisation's key for one purpose, made at its first use. */
 export async function ensureOrganizationKey(db: Database, tx: Tx, purpose: "search"): Promise<KeyObject> {
   const { key: wrapping, version } = keyEncryptionKeyOf(db);
   const aad = aadOf("org_keys", "wrapped", tx.org_id, purpose);
   const read = async () => {
-    const rows = await tx.query<{ wrapped: Buffer }>({
-      name: "load_org_key",
-      text: "select wrapped from org_keys where org_id = $1 and purpose = $2",
-      values: [tx.org_id, purpose],
-    });
+    const rows = await tx.query(organizationKey({ org_id: tx.org_id, purpose }));
     return rows[0] && unwrap(wrapping, aad, rows[0].wrapped);
   };
   const known = await read();
   if (known) return known;
-  await tx.query({
-    text: "insert into org_keys (org_id, purpose, wrapped) values ($1, $2, $3) on conflict do nothing",
-    values: [tx.org_id, purpose, seal(wrapping, version, aad, randomBytes(32))],
-  });
+  const wrapped = seal(wrapping, version, aad, randomBytes(32));
+  await tx.query(addOrganizationKey({ org_id: tx.org_id, purpose, wrapped }));
   return (await read())!;
 }

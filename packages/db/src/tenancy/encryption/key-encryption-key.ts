@@ -1,9 +1,11 @@
 import { createHash, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { DomainError } from "../errors.ts";
+import { statement } from "../../postgres/statement.ts";
 
 /** The key that wraps every data key; known to the processes, never to the database. */
 export type KeyEncryptionKey = { version: number; key: KeyObject };
@@ -51,6 +53,23 @@ async function createKeyFile(file: string): Promise<Buffer> {
   return decode(await readFile(file, "utf8"), file);
 }
 
+const knownFingerprint = statement(
+  "tenancy.fingerprint_of_key_encryption_key",
+  {},
+  { fingerprint: "bytea" },
+  () => sql`select fingerprint from ops.key_encryption_keys where version = 1`,
+  { plan: "each" },
+);
+
+const addFingerprint = statement(
+  "tenancy.add_fingerprint_of_key_encryption_key",
+  { fingerprint: "bytea" },
+  {},
+  (p) => sql`
+    insert into ops.key_encryption_keys (version, fingerprint) values (1, ${p.fingerprint}) on conflict do nothing`,
+  { plan: "each" },
+);
+
 /**
  * Makes the key-encryption key available to this process, from `key` (base64, 32 bytes) or from `file`, which is
  * created (mode 0600) while the database knows no key yet.
@@ -62,9 +81,7 @@ export async function unlockKeys(
   from: { key?: string | undefined; file?: string | undefined },
 ): Promise<void> {
   const known = await inTenant(db, installation, async (tx) => {
-    const rows = await tx.query<{ fingerprint: Buffer }>({
-      text: "select fingerprint from ops.key_encryption_keys where version = 1",
-    });
+    const rows = await tx.query(knownFingerprint({}));
     return rows[0]?.fingerprint;
   });
   let key = from.key ? decode(from.key, "KEY_ENCRYPTION_KEY") : from.file ? await readKeyFile(from.file) : null;
@@ -92,12 +109,7 @@ export async function unlockKeys(
 
 const remember = (db: Database, fingerprint: Buffer): Promise<Buffer> =>
   inTenant(db, installation, async (tx) => {
-    await tx.query({
-      text: "insert into ops.key_encryption_keys (version, fingerprint) values (1, $1) on conflict do nothing",
-      values: [fingerprint],
-    });
-    const rows = await tx.query<{ fingerprint: Buffer }>({
-      text: "select fingerprint from ops.key_encryption_keys where version = 1",
-    });
+    await tx.query(addFingerprint({ fingerprint }));
+    const rows = await tx.query(knownFingerprint({}));
     return rows[0]!.fingerprint;
   });

@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: pools int
+select release_dead_jobs() as pools;

@@ -1,0 +1,3 @@
+-- takes: id bigint
+-- gives: done boolean
+select retry_job($1::bigint) as done;
