@@ -26,6 +26,8 @@ type Scalars = {
   inet: string;
   json: unknown;
   jsonb: unknown;
+  /** Ours, as PostgreSQL writes it. */
+  day_rule: string;
 };
 type Scalar = keyof Scalars;
 type Kind = Scalar | `${Scalar}[]`;

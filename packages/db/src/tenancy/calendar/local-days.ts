@@ -29,7 +29,7 @@ const calendarOf = statement(
   { org_id: "int", now: "timestamptz" },
   {
     time_zone: "text",
-    day_rule: "text",
+    day_rule: "day_rule",
     sealed_from: "timestamptz?",
     sealed_before: "timestamptz?",
     figures_at: "timestamptz?",
@@ -37,7 +37,7 @@ const calendarOf = statement(
     today: "date",
   },
   (p) => sql`
-    select time_zone, day_rule_of(o)::text as day_rule, sealed_from, sealed_before, figures_at,
+    select time_zone, day_rule_of(o) as day_rule, sealed_from, sealed_before, figures_at,
       day_of(figures_at, day_rule_of(o)) as figures_day, day_of(${p.now}, day_rule_of(o)) as today
     from organizations o where id = ${p.org_id}`,
 );
