@@ -42,7 +42,7 @@ const webValues: Pattern = {
     ...["calendar", "vocabulary", "wire"].map((file) => `!@twin/contracts/${file}`),
   ],
   message:
-    "The browser takes types from the contract (import type), and values only from calendar, vocabulary and wire.",
+    "The browser takes types from the contract (import type), and values only from calendar, vocabulary and wire; words from @twin/wording.",
   allowTypeImports: true,
 };
 const apps = (way: string) => [not("api", way), not("worker", way), not("web", way)];
@@ -102,7 +102,14 @@ export default defineConfig({
         message: "The browser loads this file: plain constants and small functions, no zod and no tRPC.",
       }),
     },
-    { files: ["packages/db/**"], rules: imports(barrel, ...apps(down)) },
+    {
+      files: ["packages/wording/**"],
+      rules: imports(sql, webValues, not("db", "Words know no table."), ...apps(down)),
+    },
+    {
+      files: ["packages/db/**"],
+      rules: imports(barrel, not("wording", "Words are for those who show them."), ...apps(down)),
+    },
     ...floors.map((area, floor) => ({
       files: [`packages/db/src/${area}/**`],
       rules: imports(barrel, ...apps(down), above(floor)),

@@ -3,6 +3,7 @@ export default {
   mutate: [
     // The rest of the contract is schemas, which the tests of the api hold.
     "packages/contracts/src/{activities,calendar,dates,filter,ingest,ndjson,paging,text,unknown-fields,vocabulary}.ts",
+    "packages/wording/src/*.ts",
     "apps/web/src/lib/*.ts",
     "apps/web/src/lib/charts/*.ts",
     // Draws on a canvas.

@@ -7,7 +7,7 @@ import {
   recordFeatures,
   weekdays,
 } from "@twin/contracts/vocabulary";
-import { companyName, departmentName, featureName, hourText, platformName, typeNames } from "./format.ts";
+import { companyName, departmentName, featureName, hourText, platformName, typeNames } from "@twin/wording/names";
 import { filterFields, type Query, valuesOf } from "./links.ts";
 
 /** What narrows a page down, as the address says it: values of which one must hold, and with `_not` none. */

@@ -1,5 +1,5 @@
 import { addDays, daysBetween, type Interval, nextBucket } from "@twin/contracts/calendar";
-import { daySpan, dayText, shortMonthYear } from "./format.ts";
+import { daySpan, dayText, shortMonthYear } from "@twin/wording/format";
 import type { Query } from "./links.ts";
 
 /** The ranges by name, in the order of the picker, each with its key. Relative, so that a bookmark stays fresh. */

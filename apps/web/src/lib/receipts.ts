@@ -1,6 +1,6 @@
 import type { Receipt, ReceiptFigure } from "@twin/contracts/receipts";
 import { metricsPath } from "@twin/contracts/wire";
-import { clock, clockSeconds, count, dayOf, dayText, plural } from "./format.ts";
+import { clock, clockSeconds, count, dayOf, dayText, plural } from "@twin/wording/format";
 import type { Query } from "./links.ts";
 
 /** Figures of the Overview, and what each is called where it is stored. */

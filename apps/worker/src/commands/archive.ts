@@ -9,9 +9,9 @@ import { type Call, type Command, exit, Failure, UsageError } from "./command.ts
 import { commandActor, organizationOf, place, withDatabase } from "./database.ts";
 import { table } from "./output.ts";
 import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
+import { count } from "@twin/wording/format";
 
 const org = { type: "string", value: "SLUG", help: "the organisation", required: true } as const;
-const number = new Intl.NumberFormat("en");
 
 function monthOf(call: Call): string | undefined {
   const month = call.text("month");
@@ -22,10 +22,10 @@ function monthOf(call: Call): string | undefined {
 
 const row = ({ month, parts, activities, rows, bytes, restoration, damage, is_complete }: ArchivedMonth) => [
   month,
-  number.format(parts),
-  number.format(activities),
-  number.format(rows),
-  number.format(bytes),
+  count(parts),
+  count(activities),
+  count(rows),
+  count(bytes),
   restoration
     ? `${restoration.status}${restoration.expires_at ? ` until ${restoration.expires_at.slice(0, 10)}` : ""}`
     : "",
@@ -67,15 +67,15 @@ export const archiveVerify: Command = {
       })) {
         parts.push(part);
         call.out.say(
-          `${part.month} part ${part.seq}: ${part.damage ?? `${number.format(part.rows)} rows, as they were written`}`,
+          `${part.month} part ${part.seq}: ${part.damage ?? `${count(part.rows)} rows, as they were written`}`,
         );
       }
       const damaged = parts.filter(({ damage }) => damage !== null);
       const rows = parts.reduce((sum, part) => sum + part.rows, 0);
       call.out.result({ ok: damaged.length === 0, rows, parts }, [
         damaged.length === 0
-          ? `${number.format(parts.length)} parts with ${number.format(rows)} rows are as they were written.`
-          : `${number.format(damaged.length)} of ${number.format(parts.length)} parts are damaged: put their files back from a copy.`,
+          ? `${count(parts.length)} parts with ${count(rows)} rows are as they were written.`
+          : `${count(damaged.length)} of ${count(parts.length)} parts are damaged: put their files back from a copy.`,
       ]);
       return damaged.length === 0 ? exit.ok : exit.failed;
     });
@@ -105,7 +105,7 @@ export const archiveRestore: Command = {
         throw new Failure(error.message);
       });
       call.out.result({ month, ...restored }, [
-        `${number.format(restored.activities)} activities of ${month} are there again (${number.format(restored.rows)} rows).`,
+        `${count(restored.activities)} activities of ${month} are there again (${count(restored.rows)} rows).`,
       ]);
       return exit.ok;
     });

@@ -12,10 +12,10 @@ import { followBackfill, lineOfChange } from "./backfill/follow.ts";
 import { type Call, type Command, exit, UsageError } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
 import { hearSignals } from "./hear-signals.ts";
+import { count } from "@twin/wording/format";
 
 const listedAtMost = 10_000;
 const printedAtMost = 200;
-const number = new Intl.NumberFormat("en-US");
 
 /** The tables' own names mean the same. */
 const byTable: Record<string, BackfillKind> = {
@@ -135,8 +135,8 @@ function report(call: Call, outcomes: Outcome[]): number {
 }
 
 const linesOfPlan = (plan: BackfillPlan): string[] => [
-  `${number.format(plan.days)} days, ${number.format(plan.person_days)} person-days, ${number.format(plan.raw_rows)} raw rows, ` +
-    `${number.format(plan.chunks)} chunks, about ${Math.max(1, Math.round(plan.estimated_seconds))} s`,
+  `${count(plan.days)} days, ${count(plan.person_days)} person-days, ${count(plan.raw_rows)} raw rows, ` +
+    `${count(plan.chunks)} chunks, about ${Math.max(1, Math.round(plan.estimated_seconds))} s`,
   ...plan.refused.map(({ from, to, reason }) => `refused: ${from} to ${to}, ${reason}`),
 ];
 
@@ -144,9 +144,9 @@ function linesOfBackfill(outcome: Extract<Outcome, { status: string }>): string[
   const { id, org, status, days_done, days_total, days_skipped, changes, total, error } = outcome;
   return [
     ...changes.slice(0, printedAtMost).map(lineOfChange),
-    ...(total > printedAtMost ? [`and ${number.format(total - printedAtMost)} more; --json lists them`] : []),
-    `Backfill ${id} is ${status}: ${number.format(days_done)} of ${number.format(days_total)} days, ${number.format(total)} changes` +
-      (days_skipped > 0 ? `, ${number.format(days_skipped)} days sealed meanwhile` : ""),
+    ...(total > printedAtMost ? [`and ${count(total - printedAtMost)} more; --json lists them`] : []),
+    `Backfill ${id} is ${status}: ${count(days_done)} of ${count(days_total)} days, ${count(total)} changes` +
+      (days_skipped > 0 ? `, ${count(days_skipped)} days sealed meanwhile` : ""),
     ...(error === null ? [] : [error]),
     ...(status === "done" ? [] : [`Go on with: ./twinctl backfill --org ${org} --resume ${id}`]),
   ];

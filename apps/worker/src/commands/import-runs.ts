@@ -5,10 +5,10 @@ import { type Call, type Command, exit, UsageError } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
 import { hearSignals } from "./hear-signals.ts";
 import { table } from "./output.ts";
+import { plural } from "@twin/wording/format";
 
 const org = { type: "string", value: "SLUG", help: "the organisation", required: true } as const;
 const listedAtMost = 200;
-const number = new Intl.NumberFormat("en-US");
 
 const nouns = {
   user: ["person", "people"],
@@ -23,8 +23,8 @@ const nouns = {
 /** `2 people, 1 twin`. */
 function toldRows(counts: RowCounts): string {
   const told = Object.entries(nouns).flatMap(([kind, [one, many]]) => {
-    const count = counts[kind as keyof RowCounts] ?? 0;
-    return count === 0 ? [] : [`${number.format(count)} ${count === 1 ? one : many}`];
+    const rows = counts[kind as keyof RowCounts] ?? 0;
+    return rows === 0 ? [] : [plural(rows, one, many)];
   });
   return told.length === 0 ? "nothing" : told.join(", ");
 }

@@ -13,8 +13,7 @@ import { itemsOf } from "./slack/items.ts";
 import { ask, readEntries, refuse } from "./slack/name-bots.ts";
 import { storedIn } from "./slack/stored-in.ts";
 import { isPartly, toldOf } from "./slack/summary.ts";
-
-const number = new Intl.NumberFormat("en-US");
+import { count } from "@twin/wording/format";
 
 async function* recordsOf(slack: SlackExport): AsyncGenerator<IngestRecord> {
   yield* slack.people();
@@ -37,7 +36,7 @@ async function writeNdjson(call: Call, slack: SlackExport, path: string): Promis
   );
   const told = toldOf(slack);
   const { source } = slack.read;
-  const said = [`${number.format(records)} records written to ${path} (source ${source})`, ...told.lines];
+  const said = [`${count(records)} records written to ${path} (source ${source})`, ...told.lines];
   if (toOutput) for (const line of said) call.out.remark(line);
   else call.out.result({ records, file: path, source, ...told.fields }, said);
   return isPartly(slack) ? exit.partly : exit.ok;
@@ -50,7 +49,7 @@ async function dryRun(call: Call, slack: SlackExport): Promise<number> {
   const told = toldOf(slack);
   const { source } = slack.read;
   call.out.result({ dry_run: true, records, source, ...told.fields }, [
-    `${number.format(records)} records would be sent as ${source}; nothing was written`,
+    `${count(records)} records would be sent as ${source}; nothing was written`,
     ...told.lines,
   ]);
   return isPartly(slack) ? exit.partly : exit.ok;

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LifecyclePlan, LifecycleRun, PlannedStep } from "@twin/contracts/lifecycle";
-import type { DataType } from "@twin/contracts/vocabulary";
 import type { Actor } from "@twin/db/tenancy/actor";
 import type { Database } from "@twin/db/postgres/connect";
 import { listJobs } from "@twin/db/jobs/queued";
@@ -10,20 +9,14 @@ import { listRuns } from "@twin/db/lifecycle/runs";
 import { startLifecycle } from "@twin/db/lifecycle/start";
 import { type Call, type Command, exit, Failure } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
+import { count } from "@twin/wording/format";
+import { dataTypeNames } from "@twin/wording/names";
 
-const number = new Intl.NumberFormat("en-US");
-const names: Record<DataType, string> = {
-  activities: "Activities and details",
-  messages: "Messages",
-  sessions: "Sessions",
-  deleted_users: "Deleted people",
-};
 const org = { type: "string", value: "SLUG", help: "the organisation", required: true } as const;
 
 const size = (bytes: number): string =>
-  bytes < 100_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${number.format(Math.round(bytes / 100_000) / 10)} MB`;
-const amount = ({ rows, bytes }: { rows: number; bytes: number }) =>
-  `${number.format(rows)} rows, about ${size(bytes)}`;
+  bytes < 100_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${count(Math.round(bytes / 100_000) / 10)} MB`;
+const amount = ({ rows, bytes }: { rows: number; bytes: number }) => `${count(rows)} rows, about ${size(bytes)}`;
 
 /** `lifecycle plan`. */
 export const lifecyclePlan: Command = {
@@ -58,12 +51,12 @@ function linesOfStep({ data_type, cut_day, going, waits, becomes, loses }: Plann
   const { tables, first_day, last_day } = going;
   const days = first_day === last_day ? first_day : `${first_day} to ${last_day}`;
   return [
-    `${names[data_type]}, kept from ${cut_day}: ${going.rows === 0 ? "nothing goes" : `${amount(going)}, of ${days}: ${becomes}`}`,
+    `${dataTypeNames[data_type]}, kept from ${cut_day}: ${going.rows === 0 ? "nothing goes" : `${amount(going)}, of ${days}: ${becomes}`}`,
     ...(going.rows === 0
       ? []
       : [
           `  ${Object.entries(tables)
-            .map(([table, rows]) => `${number.format(rows)} ${table}`)
+            .map(([table, rows]) => `${count(rows)} ${table}`)
             .join(", ")}`,
         ]),
     ...(going.rows === 0 ? [] : [`  begin at ${cut_day} then: ${loses.join(", ")}`]),
@@ -109,4 +102,4 @@ async function follow(db: Database, actor: Actor, call: Call, last: number): Pro
 }
 
 const lineOfRun = ({ data_type, status, reason, rows, bytes }: LifecycleRun): string =>
-  `${names[data_type]}: ${status}, ${amount({ rows, bytes })}${reason === null ? "" : ` (${reason})`}`;
+  `${dataTypeNames[data_type]}: ${status}, ${amount({ rows, bytes })}${reason === null ? "" : ` (${reason})`}`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Compared } from "#lib/change.ts";
+import type { Compared } from "@twin/wording/change";
 import { figures, type Point } from "./figures.ts";
 import { fallOf, summaryOf } from "./summary.ts";
 import { dayTicks, valueTicks } from "./ticks.ts";

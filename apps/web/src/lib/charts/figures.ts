@@ -1,7 +1,7 @@
 import type { BreakdownsAnswer, MetricRow, MetricsAnswer, MetricTotals } from "@twin/contracts/metrics";
 import { addDays, bucketsOf, type Interval } from "@twin/contracts/calendar";
-import type { Compared, Side } from "#lib/change.ts";
-import { daySpan, dayText, plainDay, shortDay, shortMonthYear } from "#lib/format.ts";
+import type { Compared, Side } from "@twin/wording/change";
+import { daySpan, dayText, plainDay, shortDay, shortMonthYear } from "@twin/wording/format";
 import { anyType, activitiesLink, type Params, peopleLink, type Query } from "#lib/links.ts";
 import { exactParams, type Range } from "#lib/range.ts";
 

@@ -1,7 +1,7 @@
 import { addDays, bucketsOf, daysBetween, type Interval } from "@twin/contracts/calendar";
 import type { MetricRow, MetricsAnswer, MetricTotals } from "@twin/contracts/metrics";
 import { expect, test } from "vitest";
-import { changeOf, changeText, pairText } from "#lib/change.ts";
+import { changeOf, changeText, pairText } from "@twin/wording/change";
 import type { Range } from "#lib/range.ts";
 import { comparedOf, figures, looseOf, markOf, pointsOf } from "./figures.ts";
 import { movedText, pointRows, summaryOf } from "./summary.ts";

@@ -1,6 +1,13 @@
 import { addDays, daysBetween, type Interval } from "@twin/contracts/calendar";
-import { changeOf, changeSentence, changeText, type Compared, headText, type Piece as Said } from "#lib/change.ts";
-import { count, dayText, percent, weekdayText } from "#lib/format.ts";
+import {
+  changeOf,
+  changeSentence,
+  changeText,
+  type Compared,
+  headText,
+  type Piece as Said,
+} from "@twin/wording/change";
+import { count, dayText, percent, weekdayText } from "@twin/wording/format";
 import type { Figure, Point } from "./figures.ts";
 
 /** A piece of the sentence above a chart; a number leads to what it counts: of a point, or of a side of the comparison. */

@@ -1,5 +1,5 @@
 import type { Interval } from "@twin/contracts/calendar";
-import { dayText, shortDay, shortMonth, shortMonthYear } from "#lib/format.ts";
+import { dayText, shortDay, shortMonth, shortMonthYear } from "@twin/wording/format";
 import type { Point } from "./figures.ts";
 
 /** Round steps up to what is above `most`, about `wanted` of them. */

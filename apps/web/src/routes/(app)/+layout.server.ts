@@ -1,5 +1,5 @@
 import type { LayoutServerLoad } from "./$types";
-import { zoneText } from "#lib/format.ts";
+import { zoneText } from "@twin/wording/format";
 import { rangeOf, todayIn } from "#lib/range.ts";
 
 export const load: LayoutServerLoad = async ({ locals, url }) => {

@@ -1,6 +1,8 @@
 import type { MetricsAnswer } from "@twin/contracts/metrics";
 import type { Bar } from "#lib/charts/BarList.svelte";
-import { platformColor, platformName, sharesOf } from "#lib/format.ts";
+import { platformColor } from "#lib/platform-color.ts";
+import { platformName } from "@twin/wording/names";
+import { sharesOf } from "@twin/wording/format";
 import { type Query, sessionsLink } from "#lib/links.ts";
 
 /** Sessions by platform; one that had some in the period before keeps its row at zero. More than six: five and the rest. */

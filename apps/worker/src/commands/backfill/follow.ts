@@ -8,18 +8,18 @@ import type { Database } from "@twin/db/postgres/connect";
 import { readBacklog } from "@twin/db/jobs/wait";
 import { clock } from "../import/progress.ts";
 import type { Output } from "../output.ts";
+import { count } from "@twin/wording/format";
 
 const barWidth = 24;
-const number = new Intl.NumberFormat("en-US");
 
 /** The line that a terminal shows of a backfill. */
 export function bar({ days_done, days_total, rate, eta_seconds }: Backfill): string {
   const fraction = days_total === 0 ? 1 : days_done / days_total;
   const full = Math.round(fraction * barWidth);
   const blocks = "█".repeat(full) + "░".repeat(barWidth - full);
-  const pace = rate === null ? "–" : number.format(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate));
+  const pace = rate === null ? "–" : count(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate));
   const eta = eta_seconds === null ? "–" : clock(eta_seconds);
-  return `${blocks} ${number.format(days_done)}/${number.format(days_total)} days  ${pace}/s  ETA ${eta}`;
+  return `${blocks} ${count(days_done)}/${count(days_total)} days  ${pace}/s  ETA ${eta}`;
 }
 
 /** A line of a diff, like `2026-03-02 total_messages 999 -> 4`. */

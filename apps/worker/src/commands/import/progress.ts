@@ -1,4 +1,5 @@
 import type { Output } from "../output.ts";
+import { count } from "@twin/wording/format";
 
 /** How far an import is. */
 export interface Standing {
@@ -11,7 +12,6 @@ export interface Standing {
 }
 
 const barWidth = 24;
-const number = new Intl.NumberFormat("en-US");
 
 /** `1:02:03` or `2:03`. */
 export function clock(seconds: number): string {
@@ -24,9 +24,9 @@ export function clock(seconds: number): string {
 /** The line that a terminal shows. `fraction` null: nobody knows how much is still to come. */
 export function bar(standing: Standing, fraction: number | null, seconds: number): string {
   const rate = seconds > 0 ? standing.records / seconds : 0;
-  const told = `${number.format(standing.records)} records  ${number.format(Math.round(rate))}/s`;
+  const told = `${count(standing.records)} records  ${count(Math.round(rate))}/s`;
   const rest = standing.rejected + standing.waiting;
-  const left = rest > 0 ? `  ${number.format(rest)} rejected or waiting` : "";
+  const left = rest > 0 ? `  ${count(rest)} rejected or waiting` : "";
   if (fraction === null) return `${told}  ${clock(seconds)}${left}`;
   const full = Math.round(Math.min(1, fraction) * barWidth);
   const eta = fraction > 0.005 ? clock((seconds * (1 - Math.min(1, fraction))) / fraction) : "–";

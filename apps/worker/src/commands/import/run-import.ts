@@ -12,6 +12,7 @@ import type { Barrier, Item } from "./item.ts";
 import { patiently } from "./patience.ts";
 import { clock, Progress, type Standing } from "./progress.ts";
 import { listedAtMost, Rejects } from "./rejects.ts";
+import { count } from "@twin/wording/format";
 
 /** What is imported: from where, and how far it has been read. */
 export interface Job {
@@ -24,24 +25,23 @@ export interface Job {
   also(): { fields: Record<string, unknown>; lines: string[]; failure: string | null; partly?: boolean };
 }
 
-const number = new Intl.NumberFormat("en-US");
 const shownAtMost = 20;
 
 function summary(slug: string, source: string, standing: Standing, rejects: Rejects, seconds: number): string[] {
   const rate = Math.round(standing.records / Math.max(seconds, 0.001));
-  const codes = [...rejects.byCode].toSorted().map(([code, count]) => `${code} ${number.format(count)}`);
+  const codes = [...rejects.byCode].toSorted().map(([code, records]) => `${code} ${count(records)}`);
   return [
-    `${number.format(standing.records)} records into ${slug} as ${source} in ${clock(seconds)} (${number.format(rate)}/s)`,
-    `  accepted    ${number.format(standing.accepted)}`,
-    `  updated     ${number.format(standing.updated)}`,
-    `  duplicates  ${number.format(standing.duplicates)}`,
-    `  rejected    ${number.format(rejects.count)}${codes.length > 0 ? `  (${codes.join(", ")})` : ""}`,
+    `${count(standing.records)} records into ${slug} as ${source} in ${clock(seconds)} (${count(rate)}/s)`,
+    `  accepted    ${count(standing.accepted)}`,
+    `  updated     ${count(standing.updated)}`,
+    `  duplicates  ${count(standing.duplicates)}`,
+    `  rejected    ${count(rejects.count)}${codes.length > 0 ? `  (${codes.join(", ")})` : ""}`,
     ...rejects.listed
       .toSorted((a, b) => a.index - b.index)
       .slice(0, shownAtMost)
       .map(({ index, code, message, path }) => `    record ${index}${path ? ` ${path}` : ""}: ${code} ${message}`),
     ...(rejects.count > shownAtMost
-      ? [`    … and ${number.format(rejects.count - shownAtMost)} more; --rejects FILE keeps all of them`]
+      ? [`    … and ${count(rejects.count - shownAtMost)} more; --rejects FILE keeps all of them`]
       : []),
   ];
 }

@@ -1,35 +1,34 @@
 import { threadReasons } from "../../slack/left-out.ts";
 import type { SlackExport } from "../../slack/records.ts";
+import { count, plural } from "@twin/wording/format";
 
-const number = new Intl.NumberFormat("en-US");
 const shownAtMost = 20;
-const many = (count: number, one: string) => `${number.format(count)} ${one}${count === 1 ? "" : "s"}`;
 
 function leftOutLines({ leftOut }: SlackExport): string[] {
   const { folders, messages } = leftOut.folders;
   const lines = [
     ...[...leftOut.threads].map(
       ([reason, count]) =>
-        `  ${many(count.threads, "thread")} ${threadReasons[reason]} (${many(count.messages, "message")})`,
+        `  ${plural(count.threads, "thread")} ${threadReasons[reason]} (${plural(count.messages, "message")})`,
     ),
     ...(folders > 0
-      ? [`  ${many(folders, "folder")} that no list of channels names (${many(messages, "message")})`]
+      ? [`  ${plural(folders, "folder")} that no list of channels names (${plural(messages, "message")})`]
       : []),
-    ...[...leftOut.messages].toSorted().map(([reason, count]) => `  ${many(count, "message")}: ${reason}`),
+    ...[...leftOut.messages].toSorted().map(([reason, count]) => `  ${plural(count, "message")}: ${reason}`),
   ];
-  return lines.length > 0 ? [`left out: ${many(leftOut.total, "message")}`, ...lines] : ["nothing was left out"];
+  return lines.length > 0 ? [`left out: ${plural(leftOut.total, "message")}`, ...lines] : ["nothing was left out"];
 }
 
 function troubleLines({ read }: SlackExport): string[] {
   const { unreadable, damaged } = read.workspace.trouble;
   const lines = [
     ...unreadable.values(),
-    ...[...damaged].map(([name, count]) => `${name} holds ${many(count, "message")} that can't be read`),
+    ...[...damaged].map(([name, count]) => `${name} holds ${plural(count, "message")} that can't be read`),
   ];
   if (lines.length === 0) return [];
-  const more = lines.length > shownAtMost ? [`  … and ${number.format(lines.length - shownAtMost)} more`] : [];
+  const more = lines.length > shownAtMost ? [`  … and ${count(lines.length - shownAtMost)} more`] : [];
   return [
-    `not readable: ${many(lines.length, "file")}`,
+    `not readable: ${plural(lines.length, "file")}`,
     ...lines.slice(0, shownAtMost).map((line) => `  ${line}`),
     ...more,
   ];
@@ -55,13 +54,13 @@ export function toldOf(slack: SlackExport): { fields: Record<string, unknown>; l
       notes,
     },
     lines: [
-      `${many(told.conversations, "conversation")} with ${many(told.messages, "message")}, of ${twins.map(({ name }) => name).join(", ")}`,
+      `${plural(told.conversations, "conversation")} with ${plural(told.messages, "message")}, of ${twins.map(({ name }) => name).join(", ")}`,
       ...(told.begunByOthers > 0
         ? [
-            `${many(told.begunByOthers, "conversation")} begun by somebody else, or with another twin, in an earlier import: that stays`,
+            `${plural(told.begunByOthers, "conversation")} begun by somebody else, or with another twin, in an earlier import: that stays`,
           ]
         : []),
-      ...(told.gone > 0 ? [`${many(told.gone, "message")} of earlier imports gone from this export: they stay`] : []),
+      ...(told.gone > 0 ? [`${plural(told.gone, "message")} of earlier imports gone from this export: they stay`] : []),
       ...leftOutLines(slack),
       ...troubleLines(slack),
       ...notes,

@@ -1,7 +1,7 @@
 import type { Actions, PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { commonFilter, filtersOf, listFilter } from "#lib/filters.ts";
-import { momentText } from "#lib/format.ts";
+import { momentText } from "@twin/wording/format";
 import { activitiesLink } from "#lib/links.ts";
 import { rangeOf, todayIn } from "#lib/range.ts";
 import { redirect } from "@sveltejs/kit";

@@ -1,6 +1,6 @@
 import type { FeaturesAnswer } from "@twin/contracts/features";
 import { builtInFeatures } from "@twin/contracts/vocabulary";
-import { changeOf, type Compared } from "#lib/change.ts";
+import { changeOf, type Compared } from "@twin/wording/change";
 import type { Days } from "#lib/charts/figures.ts";
 import type { Range } from "#lib/range.ts";
 

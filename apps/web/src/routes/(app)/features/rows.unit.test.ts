@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changeOf, changeText } from "#lib/change.ts";
+import { changeOf, changeText } from "@twin/wording/change";
 import { rangeOf } from "#lib/range.ts";
 import { csvRows, featureRows } from "./rows.ts";
 

@@ -1,6 +1,7 @@
 import type { FirstUseAnswer, TogetherAnswer } from "@twin/contracts/features";
 import type { Bar } from "#lib/charts/BarList.svelte";
-import { combinationName, count, featureName, percent, plural, sharesOf } from "#lib/format.ts";
+import { count, percent, plural, sharesOf } from "@twin/wording/format";
+import { combinationName, featureName } from "@twin/wording/names";
 import { peopleLink, type Query } from "#lib/links.ts";
 import { exactParams } from "#lib/range.ts";
 

@@ -1,6 +1,6 @@
 import type { LifecycleStorage } from "@twin/contracts/lifecycle";
 import { daysBetween, nextBucket } from "@twin/contracts/calendar";
-import { shortMonthYear } from "#lib/format.ts";
+import { shortMonthYear } from "@twin/wording/format";
 
 export type Lane = LifecycleStorage["lanes"][number];
 

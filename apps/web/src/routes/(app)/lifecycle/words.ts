@@ -1,14 +1,8 @@
-import type { DataType, Keep, KeepUnit } from "@twin/contracts/vocabulary";
+import type { DataType } from "@twin/contracts/vocabulary";
 import { addDays } from "@twin/contracts/calendar";
 import type { Going } from "@twin/contracts/lifecycle";
-import { clock, count, dayOf, daySpan, momentText, plainDay, plural, shortMonthYear } from "#lib/format.ts";
+import { clock, count, dayOf, daySpan, momentText, plainDay, shortMonthYear } from "@twin/wording/format";
 
-export const typeText: Record<DataType, string> = {
-  activities: "Activities and details",
-  messages: "Messages",
-  sessions: "Sessions",
-  deleted_users: "Soft-deleted people",
-};
 /** What becomes of it, said after how long it is kept. */
 export const thenText: Record<DataType, string> = {
   activities: "then archived, then dropped",
@@ -16,10 +10,6 @@ export const thenText: Record<DataType, string> = {
   sessions: "then deleted, their facts stay",
   deleted_users: "then erased for good",
 };
-const unitNames: Record<KeepUnit, string> = { day: "day", month: "month", year: "year" };
-/** "2 years" */
-export const keepText = ({ count: many, unit }: Keep): string => plural(many, unitNames[unit]);
-
 /** "tonight, 03:00" for the run of the coming night, else its date. */
 export function nightText(instant: string, zone: string, today: string): string {
   const day = dayOf(instant, zone);

@@ -2,7 +2,8 @@ import { addDays, bucketOf, type Interval, intervals, nextBucket } from "@twin/c
 import type { RetentionMatch, RetentionMode } from "@twin/contracts/retention";
 import { limits } from "@twin/contracts/vocabulary";
 import { commonFilter, type Filters } from "#lib/filters.ts";
-import { combinationName, dayText, featureName, shortDay, shortMonthYear } from "#lib/format.ts";
+import { dayText, shortDay, shortMonthYear } from "@twin/wording/format";
+import { combinationName, featureName } from "@twin/wording/names";
 import type { Query } from "#lib/links.ts";
 import { inSentence, type Range } from "#lib/range.ts";
 

@@ -1,6 +1,6 @@
 import { addDays, bucketOf, type Interval, nextBucket } from "@twin/contracts/calendar";
 import type { RetentionAnswer, RetentionMatch, RetentionMode } from "@twin/contracts/retention";
-import { dayText, plainDay, shortDay, shortMonthYear } from "#lib/format.ts";
+import { dayText, plainDay, shortDay, shortMonthYear } from "@twin/wording/format";
 import type { Params } from "#lib/links.ts";
 import { exactParams, type Range } from "#lib/range.ts";
 

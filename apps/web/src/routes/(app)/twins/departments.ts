@@ -1,6 +1,7 @@
 import type { SharingAnswer } from "@twin/contracts/twins";
 import { noValue } from "@twin/contracts/vocabulary";
-import { count, departmentName, sharesOf } from "#lib/format.ts";
+import { count, sharesOf } from "@twin/wording/format";
+import { departmentName } from "@twin/wording/names";
 import type { Params } from "#lib/links.ts";
 
 /** More departments than this become one. */

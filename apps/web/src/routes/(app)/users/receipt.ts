@@ -1,5 +1,5 @@
 import type { ErasureReceipt } from "@twin/contracts/privacy";
-import { count, plural } from "#lib/format.ts";
+import { count, plural } from "@twin/wording/format";
 
 /** "0041" */
 export const receiptNumber = (number: number): string => String(number).padStart(4, "0");

@@ -1,7 +1,7 @@
 import type { Actions, PageServerLoad } from "./$types";
 import { answerOf, statusOf } from "#lib/api.ts";
 import { chipsOf, filtersOf, listFilter } from "#lib/filters.ts";
-import { shortMonthYear } from "#lib/format.ts";
+import { shortMonthYear } from "@twin/wording/format";
 import { monthLink, type Query } from "#lib/links.ts";
 import { inSentence, rangeOf, todayIn } from "#lib/range.ts";
 import { error, fail } from "@sveltejs/kit";

@@ -1,5 +1,5 @@
 import type { UserDaysAnswer } from "@twin/contracts/users";
-import { shortMonth } from "#lib/format.ts";
+import { shortMonth } from "@twin/wording/format";
 
 export type YearDay = UserDaysAnswer["days"][number];
 

@@ -3,34 +3,35 @@ import {
   bytesText,
   clock,
   clockSeconds,
-  combinationName,
-  companyName,
   count,
   dayHeading,
   dayOf,
   daySpan,
   dayText,
-  departmentName,
-  deviceName,
   duration,
-  featureName,
-  hourText,
   lastSeen,
   momentText,
   monthText,
   percent,
   plainDay,
-  platformColor,
-  platformName,
   plural,
   sharesOf,
   shortDay,
   shortMonth,
   shortMonthYear,
-  titleOf,
   weekdayText,
   zoneText,
 } from "./format.ts";
+import {
+  combinationName,
+  companyName,
+  departmentName,
+  deviceName,
+  featureName,
+  hourText,
+  platformName,
+  titleOf,
+} from "./names.ts";
 
 const plain = (texts: string[]) => texts.map((text) => text.replaceAll("\u00a0", " "));
 
@@ -195,7 +196,6 @@ test("a zone says its city and how far from UTC it is on that day", () => {
 
 test("names that are known are told, and others stay readable as they came", () => {
   expect(["slack", "teams", "my-own_app", ""].map(platformName)).toEqual(["Slack", "Teams", "My own app", ""]);
-  expect(["slack", "my-own_app"].map(platformColor)).toEqual(["var(--slack)", "var(--other)"]);
   expect(["question_asked", "calendar_lookup"].map(featureName)).toEqual(["Question asked", "calendar_lookup"]);
   expect(["Sales", "", "(none)"].map(departmentName)).toEqual(["Sales", "No department", "No department"]);
   expect(["Acme", "(none)"].map(companyName)).toEqual(["Acme", "No company"]);

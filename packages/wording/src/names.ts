@@ -1,0 +1,68 @@
+import type { ActivityItem } from "@twin/contracts/activities";
+import {
+  type ActivityType,
+  builtInFeatures,
+  type DataType,
+  type Keep,
+  type KeepUnit,
+  knownPlatforms,
+  noValue,
+} from "@twin/contracts/vocabulary";
+import { plural } from "./format.ts";
+
+const sentenceCase = (name: string) => (name ? name[0]!.toUpperCase() + name.slice(1).replaceAll(/[_-]/g, " ") : name);
+/** "Slack"; an unknown platform keeps its own name, readable. */
+export const platformName = (platform: string): string =>
+  (knownPlatforms as Record<string, string>)[platform] ?? sentenceCase(platform);
+/** "Question asked"; a feature recorded by a sender keeps the name it came with. */
+export const featureName = (feature: string): string => (builtInFeatures as Record<string, string>)[feature] ?? feature;
+
+/** Stands among names of features for every other one. */
+const furtherFeatures = "*";
+const listed = new Intl.ListFormat("en-GB");
+/** "Info retrieved and Question asked", "only Info retrieved" */
+export function combinationName(used: string[], unused: string[]): string {
+  if (used.length === 1 && used[0] === furtherFeatures && unused.length === 0) return "any feature";
+  const names = used.map((name) => (name === furtherFeatures ? "other features" : featureName(name)));
+  if (used.length === 1 && unused.length > 0) return `only ${names[0]}`;
+  if (used.length > 2 && unused.length > 0 && unused.length < used.length)
+    return `all but ${combinationName(unused, [])}`;
+  return listed.format(names);
+}
+
+/** "Sales"; people without a department, or deleted since, are named so. */
+export const departmentName = (department: string): string =>
+  department === "" || department === noValue ? "No department" : department;
+/** "Acme Corp" */
+export const companyName = (company: string): string => (company === noValue ? "No company" : company);
+/** "tue-9" -> "Tue 9:00" */
+export const hourText = (weekdayHour: string): string =>
+  `${weekdayHour[0]!.toUpperCase()}${weekdayHour.slice(1, 3)} ${weekdayHour.slice(4)}:00`;
+
+export const typeNames: Record<ActivityType, string> = {
+  conversation: "Conversation",
+  query: "Query",
+  document: "Document",
+  shared: "Shared",
+};
+/** What an activity is called on a page; where its title is withheld, what kind it is and with whom. */
+export const titleOf = ({
+  title,
+  titles_masked,
+  activity_type,
+  twin_name,
+}: Pick<ActivityItem, "title" | "titles_masked" | "activity_type" | "twin_name">): string =>
+  titles_masked ? `${typeNames[activity_type]} · ${twin_name}` : (title ?? "(no title)");
+
+export const deviceName = (device: string | null): string => (device ? sentenceCase(device) : "–");
+
+/** Kinds of data that are kept by policy. */
+export const dataTypeNames: Record<DataType, string> = {
+  activities: "Activities and details",
+  messages: "Messages",
+  sessions: "Sessions",
+  deleted_users: "Soft-deleted people",
+};
+const unitNames: Record<KeepUnit, string> = { day: "day", month: "month", year: "year" };
+/** "2 years" */
+export const keepText = ({ count: many, unit }: Keep): string => plural(many, unitNames[unit]);
