@@ -1,6 +1,6 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
-import { textOf } from "../postgres/statement.ts";
+import { statement } from "../postgres/statement.ts";
 import { cutOf } from "../policies/cuts.ts";
 import { isHeldActivity, readHolds } from "../policies/holds.ts";
 import { floorId } from "../postgres/uuid-time.ts";
@@ -20,46 +20,64 @@ export async function readPurge(tx: Tx, now: Date): Promise<Purge | null> {
 /** Ids after `after` and before `before`; a month's or less. */
 export type Window = { after: string; before: string };
 
-const outside = (at: string) => `(${at} < $2::timestamptz or ${at} >= $3::timestamptz)`;
+/** What a statement about activities that may go takes. */
+export const judging = {
+  org_id: "int",
+  from: "timestamptz",
+  before: "timestamptz",
+  held: "uuid[]",
+  first: "uuid",
+  last: "uuid",
+  settled: "timestamptz",
+} as const;
+type Judging = Record<keyof typeof judging, SQL>;
+
+const outside = (p: Judging, at: string) => sql`(${sql.raw(at)} < ${p.from} or ${sql.raw(at)} >= ${p.before})`;
 
 /**
  * Which activities `a` (org_id, id, user_id, twin_id, session_id) may go, with all that hangs on them: what has a part whose own
- * time lies outside of [$2, $3) stays, a conversation with a younger message above all, whether that is there or only told
- * of by a summary; and so does what is held ($4).
- * An activity whose session isn't over before the derivation's sight begins ($7) stays with it.
- * Each part is one probe of its key, and between $5 and $6 the ids lie in few partitions: left to choose, the planner
+ * time lies outside of [from, before) stays, a conversation with a younger message above all, whether that is there or only told
+ * of by a summary; and so does what is held.
+ * An activity whose session isn't over before the derivation's sight begins (`settled`) stays with it.
+ * Each part is one probe of its key, and between `first` and `last` the ids lie in few partitions: left to choose, the planner
  * joins whole months.
  */
-export const judged = (a: string): string => `
+export const judged = (a: SQL, p: Judging): SQL => sql`
   with a as materialized (${a})
   select a.id, a.user_id, coalesce(c.message_count, 0) as messages,
     not (coalesce(c.is_outside, false) or coalesce(m.is_outside, false) or coalesce(d.is_outside, false) or coalesce(q.is_outside, false)
-      or coalesce(s.is_outside, false) or coalesce(v.is_in_sight, false) or ${textOf(isHeldActivity(sql`a`, sql`$4::uuid[]`), [])}) as due
+      or coalesce(s.is_outside, false) or coalesce(v.is_in_sight, false) or ${isHeldActivity(sql`a`, p.held)}) as due
   from a
-  left join lateral (select message_count, ${outside("summarised_until")} as is_outside from conversations where org_id = $1 and activity_id = a.id
-    and activity_id between $5 and $6 limit 1) c on true
-  left join lateral (select true as is_outside from messages where org_id = $1 and conversation_id = a.id
-    and conversation_id between $5 and $6 and (id < uuid_floor($2) or id >= uuid_floor($3)) limit 1) m on true
-  left join lateral (select ${outside("created_at")} as is_outside from documents where org_id = $1 and activity_id = a.id
-    and activity_id between $5 and $6 limit 1) d on true
-  left join lateral (select ${outside("created_at")} as is_outside from queries where org_id = $1 and activity_id = a.id
-    and activity_id between $5 and $6 limit 1) q on true
-  left join lateral (select ${outside("created_at")} as is_outside from shared_twin_interactions where org_id = $1
-    and activity_id = a.id and activity_id between $5 and $6 limit 1) s on true
-  left join lateral (select coalesce(ended_at, started_at) >= $7::timestamptz as is_in_sight from sessions
-    where org_id = $1 and id = a.session_id limit 1) v on true
+  left join lateral (select message_count, ${outside(p, "summarised_until")} as is_outside from conversations where org_id = ${p.org_id} and activity_id = a.id
+    and activity_id between ${p.first} and ${p.last} limit 1) c on true
+  left join lateral (select true as is_outside from messages where org_id = ${p.org_id} and conversation_id = a.id
+    and conversation_id between ${p.first} and ${p.last} and (id < uuid_floor(${p.from}) or id >= uuid_floor(${p.before})) limit 1) m on true
+  left join lateral (select ${outside(p, "created_at")} as is_outside from documents where org_id = ${p.org_id} and activity_id = a.id
+    and activity_id between ${p.first} and ${p.last} limit 1) d on true
+  left join lateral (select ${outside(p, "created_at")} as is_outside from queries where org_id = ${p.org_id} and activity_id = a.id
+    and activity_id between ${p.first} and ${p.last} limit 1) q on true
+  left join lateral (select ${outside(p, "created_at")} as is_outside from shared_twin_interactions where org_id = ${p.org_id}
+    and activity_id = a.id and activity_id between ${p.first} and ${p.last} limit 1) s on true
+  left join lateral (select coalesce(ended_at, started_at) >= ${p.settled} as is_in_sight from sessions
+    where org_id = ${p.org_id} and id = a.session_id limit 1) v on true
   order by a.id`;
 
 /** Activities to be judged. */
-export const candidates = "select org_id, id, user_id, twin_id, session_id from activities where org_id = $1";
+export const candidates = (p: Judging): SQL =>
+  sql`select org_id, id, user_id, twin_id, session_id from activities where org_id = ${p.org_id}`;
 
-type Judged = { id: string; user_id: string; messages: number; due: boolean };
+const judgedRow = { id: "uuid", user_id: "uuid", messages: "int", due: "boolean" } as const;
 
-const judge = (tx: Tx, a: string, { due, holds }: Purge, first: string, last: string, ...more: unknown[]) =>
-  tx.query<Judged>({
-    text: judged(a),
-    values: [tx.org_id, due.from, due.before, holds.user_ids, first, last, due.settled, ...more],
-  });
+/** Parameters of a statement about activities, whose ids lie between two. */
+export const givenTo = (tx: Tx, { due, holds }: Purge, first: string, last: string) => ({
+  org_id: tx.org_id,
+  from: due.from,
+  before: due.before,
+  held: holds.user_ids,
+  first,
+  last,
+  settled: due.settled,
+});
 
 export type DueActivities = {
   /** Activity -> its user, in the order of the ids. */
@@ -68,10 +86,21 @@ export type DueActivities = {
   after: string | null;
 };
 
+const nextJudged = statement(
+  "archives.next_activities_judged",
+  judging,
+  judgedRow,
+  (p) =>
+    judged(
+      sql`${candidates(p)} and id > ${p.first} and id < ${p.last} order by id limit ${sql.raw(String(batchIds))}`,
+      p,
+    ),
+  { plan: "each" },
+);
+
 /** The next batch of activities of a window that may go. It may be empty, with more to come. */
 export async function readDueActivities(tx: Tx, window: Window, purge: Purge): Promise<DueActivities> {
-  const a = `${candidates} and id > $5::uuid and id < $6::uuid order by id limit ${batchIds}`;
-  const rows = await judge(tx, a, purge, window.after, window.before);
+  const rows = await tx.query(nextJudged(givenTo(tx, purge, window.after, window.before)));
   const owners = new Map<string, string>();
   let messages = 0;
   for (const row of rows) {
@@ -82,42 +111,64 @@ export async function readDueActivities(tx: Tx, window: Window, purge: Purge): P
   return { owners, after: rows.length < batchIds ? null : rows.at(-1)!.id };
 }
 
+const judgedAmong = statement(
+  "archives.activities_judged",
+  { ...judging, ids: "uuid[]" },
+  judgedRow,
+  (p) => judged(sql`${candidates(p)} and id between ${p.first} and ${p.last} and id = any (${p.ids})`, p),
+  { plan: "each" },
+);
+
 /** Which of these activities may go. @param ids in their order */
 export async function dueAmong(tx: Tx, ids: readonly string[], purge: Purge): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
-  const rows = await judge(
-    tx,
-    `${candidates} and id between $5::uuid and $6::uuid and id = any ($8::uuid[])`,
-    purge,
-    ids[0]!,
-    ids.at(-1)!,
-    ids,
-  );
+  const rows = await tx.query(judgedAmong({ ...givenTo(tx, purge, ids[0]!, ids.at(-1)!), ids }));
   return new Set(rows.filter(({ due }) => due).map(({ id }) => id));
 }
 
 /** Feature events in [from, before) of nobody who is held. */
-export const dueFeatures = (from: string, before: string, held: string): string =>
-  `select id from feature_events where org_id = $1 and id >= uuid_floor(${from}) and id < uuid_floor(${before}) and user_id <> all (${held}::uuid[])`;
+export const dueFeatures = (p: { org_id: SQL; from: SQL; before: SQL; held: SQL }): SQL =>
+  sql`select id from feature_events where org_id = ${p.org_id} and id >= uuid_floor(${p.from}) and id < uuid_floor(${p.before}) and user_id <> all (${p.held})`;
+
+const nextFeatures = statement(
+  "archives.next_features_due",
+  { org_id: "int", after: "uuid", until: "uuid", from: "timestamptz", before: "timestamptz", held: "uuid[]" },
+  { id: "uuid" },
+  (p) => sql`
+    ${dueFeatures(p)} and id > ${p.after} and id < ${p.until} order by id limit ${sql.raw(String(batchIds))}`,
+  { plan: "each" },
+);
 
 /** The next feature events of a window that may go. @returns their ids, at most one batch */
 export async function readDueFeatures(tx: Tx, { after, before }: Window, { due, holds }: Purge): Promise<string[]> {
-  const rows = await tx.query<{ id: string }>({
-    text: `${dueFeatures("$4", "$5", "$6")} and id > $2::uuid and id < $3::uuid order by id limit ${batchIds}`,
-    values: [tx.org_id, after, before, due.from, due.before, holds.user_ids],
-  });
+  const rows = await tx.query(
+    nextFeatures({
+      org_id: tx.org_id,
+      after,
+      until: before,
+      from: due.from,
+      before: due.before,
+      held: holds.user_ids,
+    }),
+  );
   return rows.map(({ id }) => id);
 }
 
+const nextMonthOf = statement(
+  "archives.next_month",
+  { org_id: "int", from: "uuid", since: "timestamptz", before: "timestamptz" },
+  { month: "text?" },
+  (p) => sql`
+    select to_char(uuid_time(least(
+      (select id from activities where org_id = ${p.org_id} and id >= greatest(${p.from}, uuid_floor(${p.since})) and id < uuid_floor(${p.before}) order by id limit 1),
+      (select id from feature_events where org_id = ${p.org_id} and id >= greatest(${p.from}, uuid_floor(${p.since})) and id < uuid_floor(${p.before}) order by id limit 1)
+    )) at time zone 'UTC', 'YYYY-MM-01') as month`,
+  { plan: "each" },
+);
+
 /** The month of the first activity or feature event at or after an id that is old enough; null where there is none. */
 export async function readNextMonth(tx: Tx, from: string, { due }: Purge): Promise<string | null> {
-  const [row] = await tx.query<{ month: string | null }>({
-    text: `select to_char(uuid_time(least(
-        (select id from activities where org_id = $1 and id >= greatest($2::uuid, uuid_floor($3)) and id < uuid_floor($4) order by id limit 1),
-        (select id from feature_events where org_id = $1 and id >= greatest($2::uuid, uuid_floor($3)) and id < uuid_floor($4) order by id limit 1)
-      )) at time zone 'UTC', 'YYYY-MM-01') as month`,
-    values: [tx.org_id, from, due.from, due.before],
-  });
+  const [row] = await tx.query(nextMonthOf({ org_id: tx.org_id, from, since: due.from, before: due.before }));
   return row!.month;
 }
 

@@ -1,5 +1,7 @@
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
+import { only, statement, toStatement } from "../postgres/statement.ts";
 import type { Manifest } from "./manifest.ts";
 import type { PartId } from "./paths.ts";
 
@@ -17,7 +19,29 @@ export type Part = PartId & {
   cut: string;
 };
 
-const columns = "month, seq, run_id, status, manifest, manifest_sha256, purged_upto, damage, cut";
+const partRow = {
+  month: "date",
+  seq: "int",
+  run_id: "uuid",
+  status: only<PartStatus>("text"),
+  manifest: only<Manifest | null>("jsonb"),
+  manifest_sha256: "text?",
+  purged_upto: "uuid?",
+  damage: "text?",
+  cut: "timestamptz",
+} as const;
+const columns = sql.raw("month, seq, run_id, status, manifest, manifest_sha256, purged_upto, damage, cut");
+
+const insertPart = statement(
+  "archives.begin_part",
+  { org_id: "int", month: "date", cut: "timestamptz", run_id: "uuid", location: "text", now: "timestamptz" },
+  partRow,
+  (p) => sql`
+    insert into archive_parts (org_id, month, seq, cut, status, run_id, location, created_at)
+    select ${p.org_id}, ${p.month}, coalesce(max(seq), 0) + 1, ${p.cut}, 'writing', ${p.run_id}, ${p.location}, ${p.now} from archive_parts where org_id = ${p.org_id} and month = ${p.month}
+    returning ${columns}`,
+  { plan: "each" },
+);
 
 /** Begins a part: its number is taken before its first file is. */
 export async function beginPart(
@@ -27,27 +51,43 @@ export async function beginPart(
   now: Date,
 ): Promise<Part> {
   return inTenant(db, actor, async (tx) => {
-    const [begun] = await tx.query<Part>({
-      text: `insert into archive_parts (org_id, month, seq, cut, status, run_id, location, created_at)
-        select $1, $2, coalesce(max(seq), 0) + 1, $3, 'writing', $4, $5, $6 from archive_parts where org_id = $1 and month = $2
-        returning ${columns}`,
-      values: [tx.org_id, part.month, part.cut, part.run_id, part.location, now.toISOString()],
-    });
+    const [begun] = await tx.query(
+      insertPart({
+        org_id: tx.org_id,
+        month: part.month,
+        cut: part.cut,
+        run_id: part.run_id,
+        location: part.location,
+        now: now.toISOString(),
+      }),
+    );
     return begun!;
   });
 }
 
+const takeOver = statement(
+  "archives.take_over_parts",
+  { org_id: "int", run_id: "uuid" },
+  {},
+  (p) =>
+    sql`update archive_parts set run_id = ${p.run_id} where org_id = ${p.org_id} and status in ('writing', 'written', 'verified', 'purging')`,
+  { plan: "each" },
+);
+
+const takenParts = statement(
+  "archives.taken_over_parts",
+  { org_id: "int", run_id: "uuid" },
+  partRow,
+  (p) =>
+    sql`select ${columns} from archive_parts where org_id = ${p.org_id} and run_id = ${p.run_id} order by month, seq`,
+  { plan: "each" },
+);
+
 /** Takes over what earlier runs left unfinished, the oldest month first. */
 export const takeOverParts = (db: Database, actor: Actor, run_id: string): Promise<Part[]> =>
   inTenant(db, actor, async (tx) => {
-    await tx.query({
-      text: "update archive_parts set run_id = $2 where org_id = $1 and status in ('writing', 'written', 'verified', 'purging')",
-      values: [tx.org_id, run_id],
-    });
-    return tx.query<Part>({
-      text: `select ${columns} from archive_parts where org_id = $1 and run_id = $2 order by month, seq`,
-      values: [tx.org_id, run_id],
-    });
+    await tx.query(takeOver({ org_id: tx.org_id, run_id }));
+    return tx.query(takenParts({ org_id: tx.org_id, run_id }));
   });
 
 type Change = Partial<
@@ -67,11 +107,14 @@ type Change = Partial<
  */
 export async function changePart(tx: Tx, part: Part, change: Change): Promise<void> {
   const names = Object.keys(change) as (keyof Change)[];
-  const changed = await tx.query({
-    text: `update archive_parts set ${names.map((name, i) => `${name} = $${i + 5}`).join(", ")}
-      where org_id = $1 and month = $2 and seq = $3 and run_id = $4 returning 1`,
-    values: [tx.org_id, part.month, part.seq, part.run_id, ...names.map((name) => change[name])],
-  });
+  const set = sql.join(
+    names.map((name) => sql`${sql.identifier(name)} = ${change[name]}`),
+    sql`, `,
+  );
+  const changed = await tx.query(
+    toStatement(sql`update archive_parts set ${set}
+      where org_id = ${tx.org_id} and month = ${part.month} and seq = ${part.seq} and run_id = ${part.run_id} returning 1`),
+  );
   if (changed.length === 0) throw takenOver(part);
 }
 

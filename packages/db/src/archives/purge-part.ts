@@ -1,5 +1,7 @@
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
+import { statement } from "../postgres/statement.ts";
 import { loadDataKeys } from "../tenancy/encryption/data-keys.ts";
 import { addToReceipt } from "../policies/receipt.ts";
 import { floorId } from "../postgres/uuid-time.ts";
@@ -16,12 +18,27 @@ import { inPurge, type Purge } from "../policies/purge.ts";
 const [activities, , messages] = activityTables as [ArchivedTable, ArchivedTable, ArchivedTable];
 
 /** Children before what they refer to. */
-const deleting: readonly ArchivedTable[] = [
+const deleting = [
   messages,
   ...activityTables.slice(1).filter((table) => table !== messages),
   activities,
   featureTable,
-];
+].map((table) => {
+  const key = sql.raw(table.key);
+  const purge = statement(
+    `archives.purge_${table.name}`,
+    { org_id: "int", ids: "uuid[]", first: "uuid", last: "uuid" },
+    { rows: "int" },
+    (p) => sql`
+      with gone as (
+        delete from ${sql.raw(table.name)}
+        where org_id = ${p.org_id} and ${key} = any (${p.ids}) and ${key} between ${p.first} and ${p.last} returning 1
+      )
+      select count(*)::int as rows from gone`,
+    { plan: "each" },
+  );
+  return { table, purge };
+});
 
 /**
  * Deletes what a verified part holds: batch by batch, each row only if it is due at this moment by policy, seal and holds,
@@ -120,44 +137,72 @@ async function readContents(
   return contents.end();
 }
 
-async function remove(tx: Tx, verdict: Verdict, purge: Purge, now: Date): Promise<void> {
+const deleteNames = statement(
+  "archives.delete_names",
+  { org_id: "int", ids: "uuid[]" },
+  {},
+  (p) =>
+    sql`delete from external_ids where org_id = ${p.org_id} and kind in ('activity', 'feature') and id = any (${p.ids})`,
+  { plan: "each" },
+);
+
+const markPurged = statement(
+  "archives.mark_purged",
+  { org_id: "int", before: "timestamptz" },
+  {},
+  (p) =>
+    sql`update organizations set purged_before = ${p.before} where id = ${p.org_id} and (purged_before is null or purged_before < ${p.before})`,
+  { plan: "each" },
+);
+
+async function remove(tx: Tx, verdict: Verdict, { cut, due }: Purge, now: Date): Promise<void> {
   const { activity_ids, feature_ids, bytes } = verdict;
   const ids = [...activity_ids, ...feature_ids];
   if (ids.length === 0) return;
   const counts: Record<string, number> = {};
-  for (const table of deleting) {
+  for (const { table, purge } of deleting) {
     const of = table === featureTable ? feature_ids : activity_ids;
     if (of.length === 0) continue;
-    const [gone] = await tx.query<{ rows: number }>({
-      text: `with gone as (delete from ${table.name} where org_id = $1 and ${table.key} = any ($2::uuid[])
-          and ${table.key} between $3::uuid and $4::uuid returning 1)
-        select count(*)::int as rows from gone`,
-      values: [tx.org_id, of, of[0], of.at(-1)],
-    });
+    const [gone] = await tx.query(purge({ org_id: tx.org_id, ids: of, first: of[0]!, last: of.at(-1)! }));
     if (gone!.rows > 0) counts[table.name] = gone!.rows;
   }
-  await tx.query({
-    text: "delete from external_ids where org_id = $1 and kind in ('activity', 'feature') and id = any ($2::uuid[])",
-    values: [tx.org_id, ids],
-  });
-  await tx.query({
-    text: "update organizations set purged_before = $2 where id = $1 and (purged_before is null or purged_before < $2)",
-    values: [tx.org_id, purge.due.before],
-  });
-  await addToReceipt(tx, "activities", purge.cut, { rows: counts, bytes }, now);
+  await tx.query(deleteNames({ org_id: tx.org_id, ids }));
+  await tx.query(markPurged({ org_id: tx.org_id, before: due.before }));
+  await addToReceipt(tx, "activities", cut, { rows: counts, bytes }, now);
 }
+
+const moveOnPart = statement(
+  "archives.move_part_on",
+  { org_id: "int", month: "date", seq: "int", run_id: "uuid", upto: "uuid?", left_out: "int" },
+  { moved: "int" },
+  (p) => sql`
+    update archive_parts set purged_upto = coalesce(${p.upto}, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), left_out_count = left_out_count + ${p.left_out}
+    where org_id = ${p.org_id} and month = ${p.month} and seq = ${p.seq} and run_id = ${p.run_id} returning 1 as moved`,
+  { plan: "each" },
+);
+
+const insertLeftOut = statement(
+  "archives.insert_left_out",
+  { org_id: "int", month: "date", seq: "int", ids: "uuid[]" },
+  {},
+  (p) =>
+    sql`insert into archive_left_out (org_id, month, seq, id) select ${p.org_id}, ${p.month}, ${p.seq}, unnest(${p.ids})`,
+  { plan: "each" },
+);
 
 /** Writes down how far a part is dealt with, and what of the batch stayed. */
 async function moveOn(tx: Tx, part: Part, { upto }: PartBatch, left: readonly string[]): Promise<void> {
-  const moved = await tx.query({
-    text: `update archive_parts set purged_upto = coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), left_out_count = left_out_count + $6
-      where org_id = $1 and month = $2 and seq = $3 and run_id = $4 returning 1`,
-    values: [tx.org_id, part.month, part.seq, part.run_id, upto, left.length],
-  });
+  const moved = await tx.query(
+    moveOnPart({
+      org_id: tx.org_id,
+      month: part.month,
+      seq: part.seq,
+      run_id: part.run_id,
+      upto,
+      left_out: left.length,
+    }),
+  );
   if (moved.length === 0) throw takenOver(part);
   if (left.length === 0) return;
-  await tx.query({
-    text: "insert into archive_left_out (org_id, month, seq, id) select $1, $2, $3, unnest($4::uuid[])",
-    values: [tx.org_id, part.month, part.seq, left],
-  });
+  await tx.query(insertLeftOut({ org_id: tx.org_id, month: part.month, seq: part.seq, ids: left }));
 }

@@ -1,7 +1,9 @@
 import type { MonthInput, Restoration } from "@twin/contracts/archives";
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { recordAudit } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
+import { statement } from "../postgres/statement.ts";
 import { loadDataKeys } from "../tenancy/encryption/data-keys.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { enqueueWithin } from "../jobs/enqueue.ts";
@@ -24,6 +26,17 @@ export const restoredDays = 30;
 
 const nameOf = (actor: Actor): string => (actor.kind === "system" ? actor.job : actor.name);
 
+const askRestoration = statement(
+  "archives.ask_restoration",
+  { org_id: "int", month: "text", asked_by: "text", now: "timestamptz" },
+  { asked: "int" },
+  (p) => sql`
+    insert into restorations as r (org_id, month, status, asked_by, asked_at) values (${p.org_id}, (${p.month} || '-01')::date, 'queued', ${p.asked_by}, ${p.now})
+    on conflict (org_id, month) do update set asked_by = ${p.asked_by}, asked_at = ${p.now}, error = null, status = 'queued'
+    where r.status <> 'dropping' returning 1 as asked`,
+  { plan: "each" },
+);
+
 /**
  * Asks for a month to be brought back beside what is live; a worker does it. For one that is there already its time
  * begins anew.
@@ -38,12 +51,9 @@ export function requestRestore(
 ): Promise<Restoration> {
   return inTenant(db, actor, async (tx) => {
     if ((await readArchivedMonths(tx, { from: month, to: month })).length === 0) throw notArchived(month);
-    const [asked] = await tx.query({
-      text: `insert into restorations as r (org_id, month, status, asked_by, asked_at) values ($1, ($2 || '-01')::date, 'queued', $3, $4)
-        on conflict (org_id, month) do update set asked_by = $3, asked_at = $4, error = null, status = 'queued'
-        where r.status <> 'dropping' returning 1`,
-      values: [tx.org_id, month, nameOf(actor), now.toISOString()],
-    });
+    const [asked] = await tx.query(
+      askRestoration({ org_id: tx.org_id, month, asked_by: nameOf(actor), now: now.toISOString() }),
+    );
     if (!asked)
       throw new DomainError("CONFLICT", `${month} is being dropped: ask again when it is gone`, { path: "month" });
     await recordAudit(tx, { action: "archive.restore", object_type: "archive", object_id: month });
@@ -55,6 +65,37 @@ export function requestRestore(
 
 /** Of one month one thing is queued at a time: its restoration or its drop. */
 export const restorationKey = (tx: Tx, month: string): string => `restoration:${tx.org_id}:${month}`;
+
+/** Which restoration, unless it is being dropped. */
+const thatStays = (p: { org_id: SQL; month: SQL }) =>
+  sql`where org_id = ${p.org_id} and month = (${p.month} || '-01')::date and status <> 'dropping' returning status`;
+
+const beginRestoration = statement(
+  "archives.begin_restoration",
+  { org_id: "int", month: "text" },
+  { status: "text" },
+  (p) => sql`update restorations set status = 'running', error = null ${thatStays(p)}`,
+  { plan: "each" },
+);
+
+const endRestoration = statement(
+  "archives.end_restoration",
+  { org_id: "int", month: "text", now: "timestamptz", until: "timestamptz", activities: "bigint", rows: "bigint" },
+  { status: "text" },
+  (p) => sql`
+    update restorations set status = 'done', restored_at = ${p.now}, expires_at = ${p.until},
+      activity_count = ${p.activities}, row_count = ${p.rows}
+    ${thatStays(p)}`,
+  { plan: "each" },
+);
+
+const failRestoration = statement(
+  "archives.fail_restoration",
+  { org_id: "int", month: "text", error: "text" },
+  { status: "text" },
+  (p) => sql`update restorations set status = 'failed', error = left(${p.error}, 2000) ${thatStays(p)}`,
+  { plan: "each" },
+);
 
 /** Takes people who were erased before out of what a transaction brought back, as their erasure would have done. */
 export type TakeErased = (work: { db: Database; tx: Tx; now: Date }, gone: readonly string[]) => Promise<void>;
@@ -71,15 +112,10 @@ export async function restoreMonth(
   archive: Archive,
   { month, now, signal, takeErased }: MonthInput & { now: Date; signal?: AbortSignal; takeErased: TakeErased },
 ): Promise<{ activities: number; rows: number }> {
-  const set = (change: string, ...values: unknown[]) =>
-    inTenant(db, actor, (tx) =>
-      tx.query<{ status: string }>({
-        text: `update restorations set ${change} where org_id = $1 and month = ($2 || '-01')::date and status <> 'dropping' returning status`,
-        values: [tx.org_id, month, ...values],
-      }),
-    );
+  const { org_id } = actor;
+  const begun = await inTenant(db, actor, (tx) => tx.query(beginRestoration({ org_id, month })));
   // Asked for and taken back meanwhile.
-  if ((await set("status = 'running', error = null")).length === 0) return { activities: 0, rows: 0 };
+  if (begun.length === 0) return { activities: 0, rows: 0 };
   try {
     for (const part of await inTenant(db, actor, (tx) => readParts(tx, month))) {
       for await (const batch of readPart(archive, actor.org_id, part)) {
@@ -89,36 +125,45 @@ export async function restoreMonth(
     }
     const counts = await inTenant(db, actor, (tx) => countRestored(tx, month));
     const until = new Date(now.getTime() + restoredDays * 86_400_000).toISOString();
-    await set(
-      "status = 'done', restored_at = $3, expires_at = $4, activity_count = $5, row_count = $6",
-      now.toISOString(),
-      until,
-      counts.activities,
-      counts.rows,
-    );
+    const done = { org_id, month, now: now.toISOString(), until, ...counts };
+    await inTenant(db, actor, (tx) => tx.query(endRestoration(done)));
     return counts;
   } catch (error) {
-    await set("status = 'failed', error = left($3, 2000)", messageOf(error));
+    await inTenant(db, actor, (tx) => tx.query(failRestoration({ org_id, month, error: messageOf(error) })));
     throw error;
   }
 }
 
-/** Ids of a month, [from, before), in SQL; `$2` is the month. */
-export const idsOfMonth = (column: string): string =>
-  `${column} >= uuid_floor(($2 || '-01 00:00Z')::timestamptz) and ${column} < uuid_floor(($2 || '-01 00:00Z')::timestamptz at time zone 'UTC' + interval '1 month')`;
+/** Ids of a month, [from, before), in SQL. */
+export const idsOfMonth = (column: SQL, month: SQL): SQL =>
+  sql`${column} >= uuid_floor((${month} || '-01 00:00Z')::timestamptz) and ${column} < uuid_floor((${month} || '-01 00:00Z')::timestamptz at time zone 'UTC' + interval '1 month')`;
+
+const counting = archivedTables.map(({ name, key }) => ({
+  name,
+  count: statement(
+    `archives.count_restored_${name}`,
+    { org_id: "int", month: "text" },
+    { found: "bigint" },
+    (p) => sql`
+      select count(*) as found from restored.${sql.raw(name)}
+      where org_id = ${p.org_id} and ${idsOfMonth(sql.raw(key), p.month)}`,
+    { plan: "each" },
+  ),
+}));
 
 async function countRestored(tx: Tx, month: string): Promise<{ activities: number; rows: number }> {
   let [activities, rows] = [0, 0];
-  for (const { name, key } of archivedTables) {
-    const [row] = await tx.query<{ found: number }>({
-      text: `select count(*) as found from restored.${name} where org_id = $1 and ${idsOfMonth(key)}`,
-      values: [tx.org_id, month],
-    });
+  for (const { name, count } of counting) {
+    const [row] = await tx.query(count({ org_id: tx.org_id, month }));
     rows += row!.found;
     if (name === "activities") activities = row!.found;
   }
   return { activities, rows };
 }
+
+const deferConstraints = statement("archives.defer_constraints", {}, {}, () => sql`set constraints all deferred`, {
+  plan: "each",
+});
 
 /**
  * Of whoever is still there, rows as they were archived; of whoever was erased since, what an erasure would have left.
@@ -137,7 +182,7 @@ async function bringBack(
   const without = await readLeftOut(tx, part, ids);
   for (const id of await readLive(tx, ids)) without.add(id);
   for (const id of await readRestored(tx, [...owners.keys()])) without.add(id);
-  await tx.query({ text: "set constraints all deferred" });
+  await tx.query(deferConstraints({}));
   const [present, gone] = [new Set<string>(), new Set<string>()];
   const insert = async (table: ArchivedTable, all: readonly Row[]) => {
     const people = [...keyHolders(owners, new Map([[table, all]]))];
@@ -168,39 +213,62 @@ const writtenIn = (table: ArchivedTable, file: ArchivedTable): ArchivedTable => 
   columns: table.columns.filter(({ name }) => file.columns.some((column) => column.name === name)),
 });
 
+const presentPeople = statement(
+  "archives.present_people",
+  { org_id: "int", ids: "uuid[]" },
+  { id: "uuid" },
+  (p) => sql`select id from users where org_id = ${p.org_id} and id = any (${p.ids}) order by id for key share`,
+  { plan: "each" },
+);
+
 /** Who of these people is there, and stays until the transaction ends: an erasure that comes then finds what was restored. */
 async function readPresent(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
-  const rows = await tx.query<{ id: string }>({
-    text: "select id from users where org_id = $1 and id = any ($2::uuid[]) order by id for key share",
-    values: [tx.org_id, ids],
-  });
+  const rows = await tx.query(presentPeople({ org_id: tx.org_id, ids }));
   return new Set(rows.map(({ id }) => id));
 }
+
+const among = (p: { org_id: SQL; ids: SQL; first: SQL; last: SQL }) =>
+  sql`where org_id = ${p.org_id} and id = any (${p.ids}) and id between ${p.first} and ${p.last}`;
+
+const liveIds = statement(
+  "archives.live_ids",
+  { org_id: "int", ids: "uuid[]", first: "uuid", last: "uuid" },
+  { id: "uuid" },
+  (p) => sql`select id from activities ${among(p)} union all select id from feature_events ${among(p)}`,
+  { plan: "each" },
+);
 
 /** What of a part is live: one that is being purged holds what hasn't gone yet, and lists show both. */
 async function readLive(tx: Tx, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const sorted = [...ids].sort();
-  const among = "where org_id = $1 and id = any ($2::uuid[]) and id between $3::uuid and $4::uuid";
-  const rows = await tx.query<{ id: string }>({
-    text: `select id from activities ${among} union all select id from feature_events ${among}`,
-    values: [tx.org_id, sorted, sorted[0], sorted.at(-1)],
-  });
+  const rows = await tx.query(liveIds({ org_id: tx.org_id, ids: sorted, first: sorted[0]!, last: sorted.at(-1)! }));
   return rows.map(({ id }) => id);
 }
+
+const restoredIds = statement(
+  "archives.restored_ids",
+  { org_id: "int", ids: "uuid[]" },
+  { id: "uuid" },
+  (p) => sql`select id from restored.activities where org_id = ${p.org_id} and id = any (${p.ids})`,
+  { plan: "each" },
+);
 
 async function readRestored(tx: Tx, ids: readonly string[]): Promise<string[]> {
-  const rows = await tx.query<{ id: string }>({
-    text: "select id from restored.activities where org_id = $1 and id = any ($2::uuid[])",
-    values: [tx.org_id, ids],
-  });
+  const rows = await tx.query(restoredIds({ org_id: tx.org_id, ids }));
   return rows.map(({ id }) => id);
 }
 
+const leftOutIds = statement(
+  "archives.left_out_ids",
+  { org_id: "int", month: "date", seq: "int", ids: "uuid[]" },
+  { id: "uuid" },
+  (p) =>
+    sql`select id from archive_left_out where org_id = ${p.org_id} and month = ${p.month} and seq = ${p.seq} and id = any (${p.ids})`,
+  { plan: "each" },
+);
+
 async function readLeftOut(tx: Tx, { month, seq }: PartId, ids: readonly string[]): Promise<Set<string>> {
-  const rows = await tx.query<{ id: string }>({
-    text: "select id from archive_left_out where org_id = $1 and month = $2 and seq = $3 and id = any ($4::uuid[])",
-    values: [tx.org_id, month, seq, ids],
-  });
+  const rows = await tx.query(leftOutIds({ org_id: tx.org_id, month, seq, ids }));
   return new Set(rows.map(({ id }) => id));
 }

@@ -1,13 +1,27 @@
+import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
+import { statement } from "../postgres/statement.ts";
+
+const searchRestored = statement(
+  "archives.search_restored",
+  {},
+  {},
+  () => sql`set local search_path = restored, public`,
+  { plan: "each" },
+);
+
+const searchLive = statement("archives.search_live", {}, {}, () => sql`set local search_path to default`, {
+  plan: "each",
+});
 
 /**
  * Runs `read` where the tables of activities are those of restored months: the statements are the ones that read live
  * rows, and find the others first. Everything else is where it always is.
  */
 export async function inRestored<T>(tx: Tx, read: () => Promise<T>): Promise<T> {
-  await tx.query({ text: "set local search_path = restored, public" });
+  await tx.query(searchRestored({}));
   const result = await read();
-  await tx.query({ text: "set local search_path to default" });
+  await tx.query(searchLive({}));
   return result;
 }
 

@@ -1,7 +1,9 @@
 import type { VerifyInput } from "@twin/contracts/archives";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { recordAudit } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
+import { statement } from "../postgres/statement.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { enqueueWithin } from "../jobs/enqueue.ts";
 import { type Archive, DamagedFile } from "./files.ts";
@@ -31,15 +33,30 @@ export function requestVerify(db: Database, actor: Actor, { month }: VerifyInput
 
 type StoredPart = { month: string; seq: number; manifest_sha256: string; row_count: number };
 
+const storedParts = statement(
+  "archives.parts",
+  { org_id: "int", month: "text?" },
+  { month: "date", seq: "int", manifest_sha256: "text", row_count: "bigint" },
+  (p) => sql`
+    select month, seq, manifest_sha256, row_count from archive_parts
+    where org_id = ${p.org_id} and status in ('purging', 'purged') and (${p.month} is null or month = (${p.month} || '-01')::date) order by month, seq`,
+  { plan: "each" },
+);
+
 export const readParts = (tx: Tx, month: string | null): Promise<StoredPart[]> =>
-  tx.query<StoredPart>({
-    text: `select month, seq, manifest_sha256, row_count from archive_parts
-      where org_id = $1 and status in ('purging', 'purged') and ($2::text is null or month = ($2 || '-01')::date) order by month, seq`,
-    values: [tx.org_id, month],
-  });
+  tx.query(storedParts({ org_id: tx.org_id, month }));
 
 /** What came of reading a part back; `damage` names the first file that isn't what it has to be. */
 export type Verified = { month: string; seq: number; rows: number; damage: string | null };
+
+const storeCheck = statement(
+  "archives.store_check",
+  { org_id: "int", month: "date", seq: "int", damage: "text?", now: "timestamptz" },
+  {},
+  (p) =>
+    sql`update archive_parts set damage = ${p.damage}, checked_at = ${p.now} where org_id = ${p.org_id} and month = ${p.month} and seq = ${p.seq}`,
+  { plan: "each" },
+);
 
 /**
  * Reads every file of the archived months back (SHA-256, rows, content), part by part, and writes down what came of it.
@@ -60,10 +77,7 @@ export async function* verifyArchives(
       },
     );
     await inTenant(db, actor, (tx) =>
-      tx.query({
-        text: "update archive_parts set damage = $4, checked_at = $5 where org_id = $1 and month = $2 and seq = $3",
-        values: [tx.org_id, part.month, part.seq, damage, now.toISOString()],
-      }),
+      tx.query(storeCheck({ org_id: tx.org_id, month: part.month, seq: part.seq, damage, now: now.toISOString() })),
     );
     yield { month: part.month.slice(0, 7), seq: part.seq, rows: part.row_count, damage };
   }

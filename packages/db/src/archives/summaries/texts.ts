@@ -1,6 +1,8 @@
 import type { SenderType } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { only, statement } from "../../postgres/statement.ts";
 import { aadOf, openTexts } from "../../tenancy/encryption/text.ts";
 import type { Conversation } from "./conversation.ts";
 import type { DueConversation } from "./due.ts";
@@ -11,13 +13,24 @@ const mostBytes = 4_000_000;
 /** Characters of one message that are read. */
 const longestMessage = 50_000;
 
-type Row = {
-  conversation_id: string;
-  id: string;
-  user_id: string | null;
-  sender_type: SenderType;
-  sealed: Buffer;
-};
+// Their places first, by keys alone; then each text by its key. OFFSET 0 keeps the planner from joining the two.
+const textsOf = statement(
+  "archives.texts_to_summarise",
+  { org_id: "int", ids: "uuid[]", until: "timestamptz[]", steps: "int[]" },
+  { conversation_id: "uuid", id: "uuid", user_id: "uuid?", sender_type: only<SenderType>("text"), sealed: "bytea" },
+  (p) => sql`
+    select c.id as conversation_id, m.*
+    from unnest(${p.ids}, ${p.until}, ${p.steps}) c (id, until, step)
+    cross join lateral (
+      select m.id, row_number() over (order by m.created_at, m.seq, m.id) as no from messages m
+      where m.org_id = ${p.org_id} and m.conversation_id = c.id and m.created_at > c.until is not false and m.content is not null
+    ) n
+    cross join lateral (
+      select m.id, m.user_id, m.sender_type, m.content as sealed from messages m
+      where m.org_id = ${p.org_id} and m.conversation_id = c.id and m.id = n.id and (n.no - 1) % c.step = 0 offset 0
+    ) m
+    order by c.id, n.no`,
+);
 
 /**
  * What the summaries of due conversations are made from: messages that no summary tells of yet, in their order, and the
@@ -30,22 +43,14 @@ export async function readTexts(
 ): Promise<Map<string, Conversation>> {
   const step = ({ fresh, fresh_bytes }: DueConversation) =>
     Math.max(1, Math.ceil(fresh / mostMessages), Math.ceil(fresh_bytes / mostBytes));
-  const rows = await tx.query<Row>({
-    name: "texts_to_summarise",
-    // Their places first, by keys alone; then each text by its key. OFFSET 0 keeps the planner from joining the two.
-    text: `select c.id as conversation_id, m.*
-      from unnest($2::uuid[], $3::timestamptz[], $4::int[]) c (id, until, step)
-      cross join lateral (
-        select m.id, row_number() over (order by m.created_at, m.seq, m.id) as no from messages m
-        where m.org_id = $1 and m.conversation_id = c.id and m.created_at > c.until is not false and m.content is not null
-      ) n
-      cross join lateral (
-        select m.id, m.user_id, m.sender_type, m.content as sealed from messages m
-        where m.org_id = $1 and m.conversation_id = c.id and m.id = n.id and (n.no - 1) % c.step = 0 offset 0
-      ) m
-      order by c.id, n.no`,
-    values: [tx.org_id, due.map(({ id }) => id), due.map((one) => one.summarised_until), due.map(step)],
-  });
+  const rows = await tx.query(
+    textsOf({
+      org_id: tx.org_id,
+      ids: due.map(({ id }) => id),
+      until: due.map((one) => one.summarised_until),
+      steps: due.map(step),
+    }),
+  );
   const words = await openTexts(
     db,
     tx,

@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: 
+set constraints all deferred;

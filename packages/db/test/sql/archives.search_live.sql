@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: 
+set local search_path to default;
