@@ -1,26 +1,33 @@
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { enqueueWithin } from "../jobs/enqueue.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** When a local day's run begins; an hour that the clocks skip counts as the one after. */
-export const runOfDay = (day: string, zone: string): string => `((${day} + time '03:00') at time zone ${zone})`;
+export const runOfDay = (day: SQL, zone: SQL): SQL => sql`((${day} + time '03:00') at time zone ${zone})`;
+const zone = sql`o.time_zone`;
 
 /** Zone, day rule, local day and the next run by the clock. */
 export type NextRun = { time_zone: string; day_rule: string; today: string; run_day: string; run_at: string };
 
+const nextRun = statement(
+  "lifecycle.next_run",
+  { org_id: "int", now: "timestamptz" },
+  { time_zone: "text", day_rule: "day_rule", today: "date", run_day: "date", run_at: "timestamptz" },
+  (p) => sql`
+    select o.time_zone, day_rule_of(o) as day_rule, t.today, d.day as run_day, ${runOfDay(sql`d.day`, zone)} as run_at
+    from organizations o
+    cross join lateral (select (${p.now} at time zone o.time_zone)::date as today) t
+    cross join lateral (
+      select case when ${runOfDay(sql`t.today`, zone)} > ${p.now} then t.today else t.today + 1 end as day
+    ) d
+    where o.id = ${p.org_id}`,
+);
+
 /** When the next run of the transaction's organisation is due. */
 export async function readNextRun(tx: Tx, now: Date): Promise<NextRun> {
-  const [next] = await tx.query<NextRun>({
-    name: "next_run",
-    text: `select o.time_zone, day_rule_of(o) as day_rule, t.today, d.day as run_day, ${runOfDay("d.day", "o.time_zone")} as run_at
-      from organizations o
-      cross join lateral (select ($2::timestamptz at time zone o.time_zone)::date as today) t
-      cross join lateral (
-        select case when ${runOfDay("t.today", "o.time_zone")} > $2::timestamptz then t.today else t.today + 1 end as day
-      ) d
-      where o.id = $1`,
-    values: [tx.org_id, now.toISOString()],
-  });
+  const [next] = await tx.query(nextRun({ org_id: tx.org_id, now: now.toISOString() }));
   if (!next) throw new Error(`organisation ${tx.org_id} is gone`);
   return next;
 }
@@ -29,6 +36,19 @@ export async function readNextRun(tx: Tx, now: Date): Promise<NextRun> {
 export const queueRun = (tx: Tx, delayMs = 0): Promise<void> =>
   enqueueWithin(tx, "lifecycle/apply", { org_id: tx.org_id }, { key: `lifecycle:${tx.org_id}`, delayMs });
 
+const dueRun = statement(
+  "lifecycle.due_run",
+  { org_id: "int", now: "timestamptz" },
+  {},
+  (p) => sql`
+    select from organizations o
+    cross join lateral (select ${runOfDay(sql`(${p.now} at time zone o.time_zone)::date`, zone)} as at) r
+    where o.id = ${p.org_id} and r.at <= ${p.now} and not exists (
+      select from job_runs j where j.org_id = ${p.org_id} and j.task = 'lifecycle/apply' and j.started_at >= r.at
+    )`,
+  { plan: "each" },
+);
+
 /**
  * Queues the run of the local day where it is 03:00 or later there and the day has had none; a day that was missed, while
  * no worker lived, is not made up for: what was due then is due still.
@@ -36,14 +56,7 @@ export const queueRun = (tx: Tx, delayMs = 0): Promise<void> =>
  */
 export function queueDueRun(db: Database, actor: Actor, now: Date): Promise<boolean> {
   return inTenant(db, actor, async (tx) => {
-    const due = await tx.query({
-      text: `select from organizations o
-        cross join lateral (select ${runOfDay("($2::timestamptz at time zone o.time_zone)::date", "o.time_zone")} as at) r
-        where o.id = $1 and r.at <= $2::timestamptz and not exists (
-          select from job_runs j where j.org_id = $1 and j.task = 'lifecycle/apply' and j.started_at >= r.at
-        )`,
-      values: [tx.org_id, now.toISOString()],
-    });
+    const due = await tx.query(dueRun({ org_id: tx.org_id, now: now.toISOString() }));
     if (due.length === 0) return false;
     await queueRun(tx);
     return true;

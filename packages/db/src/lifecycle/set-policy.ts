@@ -1,5 +1,6 @@
 import type { PolicyInput, PolicyPreview, RetentionPolicy } from "@twin/contracts/lifecycle";
 import { coolDownDays, type DataType, type Keep, keepBounds } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { recordAudit } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
@@ -10,6 +11,7 @@ import { describePolicy } from "./list-policies.ts";
 import { outcomes } from "./outcomes.ts";
 import { dayBefore, readPolicies } from "../policies/policies.ts";
 import { goingOf, readRowSizes } from "../policies/row-sizes.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** `2 years`, `1 month`. */
 export const keepText = ({ count, unit }: Keep): string => `${count} ${unit}${count === 1 ? "" : "s"}`;
@@ -107,6 +109,31 @@ export function cancelPending(
   });
 }
 
+const storePolicy = statement(
+  "lifecycle.store_policy",
+  {
+    org_id: "int",
+    data_type: "text",
+    count: "int",
+    unit: "text",
+    pending_count: "int?",
+    pending_unit: "text?",
+    pending_from: "timestamptz?",
+    changed_at: "timestamptz",
+    changed_by: "text",
+  },
+  {},
+  (p) => sql`
+    insert into retention_policies
+      (org_id, data_type, keep_count, keep_unit, pending_count, pending_unit, pending_from, changed_at, changed_by)
+    values (${p.org_id}, ${p.data_type}, ${p.count}, ${p.unit}, ${p.pending_count}, ${p.pending_unit}, ${p.pending_from},
+      ${p.changed_at}, ${p.changed_by})
+    on conflict (org_id, data_type) do update set keep_count = excluded.keep_count, keep_unit = excluded.keep_unit,
+      pending_count = excluded.pending_count, pending_unit = excluded.pending_unit, pending_from = excluded.pending_from,
+      changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
+  { plan: "each" },
+);
+
 async function store(
   tx: Tx,
   actor: Actor,
@@ -115,54 +142,73 @@ async function store(
   pending: (Keep & { from: string }) | null,
   now: Date,
 ): Promise<void> {
-  await tx.query({
-    text: `insert into retention_policies (org_id, data_type, keep_count, keep_unit, pending_count, pending_unit, pending_from, changed_at, changed_by)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-      on conflict (org_id, data_type) do update set keep_count = excluded.keep_count, keep_unit = excluded.keep_unit,
-        pending_count = excluded.pending_count, pending_unit = excluded.pending_unit, pending_from = excluded.pending_from,
-        changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
-    values: [
-      tx.org_id,
+  await tx.query(
+    storePolicy({
+      org_id: tx.org_id,
       data_type,
-      keep.count,
-      keep.unit,
-      pending?.count ?? null,
-      pending?.unit ?? null,
-      pending?.from ?? null,
-      now.toISOString(),
-      actor.kind === "system" ? actor.job : actor.name,
-    ],
-  });
+      ...keep,
+      pending_count: pending?.count ?? null,
+      pending_unit: pending?.unit ?? null,
+      pending_from: pending?.from ?? null,
+      changed_at: now.toISOString(),
+      changed_by: actor.kind === "system" ? actor.job : actor.name,
+    }),
+  );
 }
 
-type Bounds = {
-  day: string;
-  current: string;
-  least: string;
-  most: string;
-  activities: string;
-  then: string;
-  current_then: string;
-  later: string;
-};
+/** The first days that are kept by each of some times, now and once a shorter one is in force. */
+const boundsOf = statement(
+  "lifecycle.bounds_of_policy",
+  {
+    org_id: "int",
+    now: "timestamptz",
+    keep: "text",
+    current: "text",
+    least: "text",
+    most: "text",
+    activities: "text",
+  },
+  {
+    day: "date",
+    current: "date",
+    least: "date",
+    most: "date",
+    activities: "date",
+    day_then: "date",
+    current_then: "date",
+    later: "timestamptz",
+  },
+  (p) => {
+    const [today, then] = [sql`t.today`, sql`day_of(l.later, day_rule_of(o))`];
+    return sql`
+      select ${dayBefore(today, p.keep)} as day, ${dayBefore(today, p.current)} as current,
+        ${dayBefore(today, p.least)} as least, ${dayBefore(today, p.most)} as most,
+        ${dayBefore(today, p.activities)} as activities,
+        ${dayBefore(then, p.keep)} as day_then, ${dayBefore(then, p.current)} as current_then, l.later
+      from organizations o
+      cross join lateral (select day_of(${p.now}, day_rule_of(o)) as today) t
+      cross join lateral (select ${p.now} + interval '${sql.raw(String(coolDownDays))} days' as later) l
+      where o.id = ${p.org_id}`;
+  },
+  { plan: "each" },
+);
 
 /** Compares by the calendar of `now`: which of two times is longer is a question of days. */
 async function propose(tx: Tx, { data_type, keep }: PolicyInput, now: Date): Promise<Proposal> {
   const policies = await readPolicies(tx, now);
   const { least, most } = keepBounds[data_type];
   const current = policies[data_type].keep;
-  const before = (today: string, { count, unit }: Keep) => dayBefore(today, `${count}`, `'${unit}'`);
-  const then = "day_of(l.later, day_rule_of(o))";
-  const [bounds] = await tx.query<Bounds>({
-    text: `select ${before("t.today", keep)} as day, ${before("t.today", current)} as current, ${before("t.today", least)} as least,
-        ${before("t.today", most)} as most, ${before("t.today", policies.activities.keep)} as activities,
-        ${before(then, keep)} as then, ${before(then, current)} as current_then, l.later
-      from organizations o
-      cross join lateral (select day_of($2, day_rule_of(o)) as today) t
-      cross join lateral (select $2::timestamptz + interval '${coolDownDays} days' as later) l
-      where o.id = $1`,
-    values: [tx.org_id, now.toISOString()],
-  });
+  const [bounds] = await tx.query(
+    boundsOf({
+      org_id: tx.org_id,
+      now: now.toISOString(),
+      keep: keepText(keep),
+      current: keepText(current),
+      least: keepText(least),
+      most: keepText(most),
+      activities: keepText(policies.activities.keep),
+    }),
+  );
   const { day, ...of } = bounds!;
   const refuse = (message: string) => new DomainError("BAD_REQUEST", message, { path: "keep" });
   if (day > of.least || day < of.most) {
@@ -177,6 +223,6 @@ async function propose(tx: Tx, { data_type, keep }: PolicyInput, now: Date): Pro
   }
   const change = day === of.current ? "none" : day < of.current ? "longer" : "shorter";
   return change === "shorter"
-    ? { change, in_force_from: of.later, cut_day: of.then, kept_until_then: of.current_then }
+    ? { change, in_force_from: of.later, cut_day: of.day_then, kept_until_then: of.current_then }
     : { change, in_force_from: now.toISOString(), cut_day: day, kept_until_then: of.current };
 }

@@ -1,6 +1,8 @@
 import type { DataType } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { readPolicies } from "./policies.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** What of one kind of data may go at this moment. */
 export type Cut = {
@@ -19,19 +21,26 @@ type Planned = { sealed_from: string | null; sealed_before: string | null };
 const nothingPlanned: Planned = { sealed_from: null, sealed_before: null };
 
 /** Days beside a change of zone may be short; no two days of one zone are shorter than this. */
-const twoDays = "interval '44 hours'";
+const twoDays = sql.raw("interval '44 hours'");
 
-const allowedBySeal = `
-  select b.sealed_from as "from", case $2
-      when 'activities' then least(s.kept_from, start_of(date_trunc('month', s.day::timestamp)::date, day_rule_of(o)))
-      else s.kept_from end as before, s.kept_from as settled
-  from organizations o
-  cross join lateral (select coalesce($3::timestamptz, o.sealed_from) as sealed_from, coalesce($4::timestamptz, o.sealed_before) as sealed_before) b
-  cross join lateral (select day_from(b.sealed_before, day_rule_of(o)) as day) d
-  cross join lateral (
-    select d.day, least(start_of(d.day - 2, day_rule_of(o)), b.sealed_before - ${twoDays}) as kept_from
-  ) s
-  where o.id = $1 and b.sealed_before is not null`;
+const allowedBySeal = statement(
+  "policies.allowed_by_seal",
+  { org_id: "int", data_type: "text", sealed_from: "timestamptz?", sealed_before: "timestamptz?" },
+  { from: "timestamptz", before: "timestamptz", settled: "timestamptz" },
+  (p) => sql`
+    select b.sealed_from as "from", case ${p.data_type}
+        when 'activities' then least(s.kept_from, start_of(date_trunc('month', s.day::timestamp)::date, day_rule_of(o)))
+        else s.kept_from end as before, s.kept_from as settled
+    from organizations o
+    cross join lateral (
+      select coalesce(${p.sealed_from}, o.sealed_from) as sealed_from, coalesce(${p.sealed_before}, o.sealed_before) as sealed_before
+    ) b
+    cross join lateral (select day_from(b.sealed_before, day_rule_of(o)) as day) d
+    cross join lateral (
+      select d.day, least(start_of(d.day - 2, day_rule_of(o)), b.sealed_before - ${twoDays}) as kept_from
+    ) s
+    where o.id = ${p.org_id} and b.sealed_before is not null`,
+);
 
 /**
  * What of `data_type` may go at `now`, by the policy in force and by the seal: days are sealed before anything that they
@@ -43,11 +52,7 @@ const allowedBySeal = `
 export async function cutOf(tx: Tx, data_type: DataType, now: Date, planned: Planned = nothingPlanned): Promise<Cut> {
   const { cut, cut_day } = (await readPolicies(tx, now))[data_type];
   if (data_type === "deleted_users") return { cut, cut_day, due: { from: "-infinity", before: cut, settled: cut } };
-  const [sealed] = await tx.query<{ from: string; before: string; settled: string }>({
-    name: "allowed_by_seal",
-    text: allowedBySeal,
-    values: [tx.org_id, data_type, planned.sealed_from, planned.sealed_before],
-  });
+  const [sealed] = await tx.query(allowedBySeal({ org_id: tx.org_id, data_type, ...planned }));
   if (!sealed) return { cut, cut_day, due: null };
   const before = cut < sealed.before ? cut : sealed.before;
   return { cut, cut_day, due: sealed.from < before ? { ...sealed, before } : null };

@@ -1,7 +1,9 @@
 import type { DataType } from "@twin/contracts/vocabulary";
 import { nextBucket } from "@twin/contracts/calendar";
+import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import type { Holds } from "./holds.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** Table -> rows. */
 export type Tables = Record<string, number>;
@@ -9,37 +11,61 @@ export type Tables = Record<string, number>;
 /** How many rows of each kind of data the days hold or held, by their figures: local day -> table -> rows. */
 export type DayCounts = Record<DataType, Map<string, Tables>>;
 
-type Row = { day: string; sessions: number; messages: number } & Tables;
+const tablesOfActivities = ["activities", "conversations", "documents", "queries", "shared_twin_interactions"] as const;
 
-const tablesOfActivities = ["activities", "conversations", "documents", "queries", "shared_twin_interactions"];
+const sums = sql.raw(`sum(d.sessions)::int as sessions, sum(d.user_messages + d.twin_messages)::int as messages,
+      sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities)::int as activities,
+      sum(d.conversations)::int as conversations, sum(d.documents)::int as documents, sum(d.queries)::int as queries,
+      sum(d.shared_interactions)::int as shared_twin_interactions`);
+const countsOfDay = {
+  day: "date",
+  sessions: "int",
+  messages: "int",
+  activities: "int",
+  conversations: "int",
+  documents: "int",
+  queries: "int",
+  shared_twin_interactions: "int",
+} as const;
 
-const countsByDay = `
-  select d.day, sum(d.sessions)::int as sessions, sum(d.user_messages + d.twin_messages)::int as messages,
-    sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities)::int as activities,
-    sum(d.conversations)::int as conversations, sum(d.documents)::int as documents, sum(d.queries)::int as queries,
-    sum(d.shared_interactions)::int as shared_twin_interactions
-  from platform_days d where d.org_id = $1 group by d.day`;
+const countsByDay = statement(
+  "policies.counts_by_day",
+  { org_id: "int" },
+  countsOfDay,
+  (p) => sql`
+    select d.day, ${sums}
+    from platform_days d where d.org_id = ${p.org_id} group by d.day`,
+);
 
 /** The days of held people, whose rows stay. */
-const heldByDay = `
-  select d.day, sum(d.sessions)::int as sessions, sum(d.user_messages + d.twin_messages)::int as messages,
-    sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities)::int as activities,
-    sum(d.conversations)::int as conversations, sum(d.documents)::int as documents, sum(d.queries)::int as queries,
-    sum(d.shared_interactions)::int as shared_twin_interactions
-  from users u join user_days d on d.org_id = $1 and d.n = u.n
-  where u.org_id = $1 and u.id = any ($2::uuid[]) group by d.day`;
+const heldByDay = statement(
+  "policies.held_by_day",
+  { org_id: "int", user_ids: "uuid[]" },
+  countsOfDay,
+  (p) => sql`
+    select d.day, ${sums}
+    from users u join user_days d on d.org_id = ${p.org_id} and d.n = u.n
+    where u.org_id = ${p.org_id} and u.id = any (${p.user_ids}) group by d.day`,
+  { plan: "each" },
+);
 
 /** What a soft-deleted person's erasure takes, under the day on which they were deleted. */
-const leaversByDay = `
-  select day_of(u.deleted_at, day_rule_of(o)) as day, count(*)::int as users,
-    coalesce(sum(f.sessions), 0)::int as sessions, coalesce(sum(f.messages), 0)::int as messages, coalesce(sum(f.activities), 0)::int as activities
-  from organizations o join users u on u.org_id = o.id and u.deleted_at is not null
-  left join lateral (
-    select sum(d.sessions) as sessions, sum(d.user_messages + d.twin_messages) as messages,
-      sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities) as activities
-    from user_days d where d.org_id = $1 and d.n = u.n
-  ) f on true
-  where o.id = $1 and u.id <> all ($2::uuid[]) group by 1`;
+const leaversByDay = statement(
+  "policies.leavers_by_day",
+  { org_id: "int", held_ids: "uuid[]" },
+  { day: "date", users: "int", sessions: "int", messages: "int", activities: "int" },
+  (p) => sql`
+    select day_of(u.deleted_at, day_rule_of(o)) as day, count(*)::int as users,
+      coalesce(sum(f.sessions), 0)::int as sessions, coalesce(sum(f.messages), 0)::int as messages, coalesce(sum(f.activities), 0)::int as activities
+    from organizations o join users u on u.org_id = o.id and u.deleted_at is not null
+    left join lateral (
+      select sum(d.sessions) as sessions, sum(d.user_messages + d.twin_messages) as messages,
+        sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities) as activities
+      from user_days d where d.org_id = ${p.org_id} and d.n = u.n
+    ) f on true
+    where o.id = ${p.org_id} and u.id <> all (${p.held_ids}) group by 1`,
+  { plan: "each" },
+);
 
 /**
  * Rows a day by figures, which are kept for ever: quick at any size, but they also count what has gone since, and recorded
@@ -52,36 +78,44 @@ export async function countDays(tx: Tx, holds: Holds): Promise<DayCounts> {
     activities: new Map(),
     deleted_users: new Map(),
   };
-  const days = await tx.query<Row>({ name: "counts_by_day", text: countsByDay, values: [tx.org_id] });
+  const { user_ids } = holds;
+  const days = await tx.query(countsByDay({ org_id: tx.org_id }));
   const held = new Map(
-    holds.user_ids.length === 0
+    user_ids.length === 0
       ? []
-      : (await tx.query<Row>({ text: heldByDay, values: [tx.org_id, holds.user_ids] })).map((row) => [row.day, row]),
+      : (await tx.query(heldByDay({ org_id: tx.org_id, user_ids }))).map((row) => [row.day, row]),
   );
   for (const row of days) {
-    const left = (table: string) => Math.max(0, row[table]! - (held.get(row.day)?.[table] ?? 0));
+    const left = (table: Exclude<keyof typeof row, "day">) =>
+      Math.max(0, row[table] - (held.get(row.day)?.[table] ?? 0));
     counts.sessions.set(row.day, { sessions: left("sessions") });
     counts.messages.set(row.day, { messages: left("messages") });
     counts.activities.set(row.day, Object.fromEntries(tablesOfActivities.map((table) => [table, left(table)])));
   }
-  const leavers = await tx.query<{ day: string } & Tables>({ text: leaversByDay, values: [tx.org_id, holds.user_ids] });
+  const leavers = await tx.query(leaversByDay({ org_id: tx.org_id, held_ids: user_ids }));
   for (const { day, ...tables } of leavers) counts.deleted_users.set(day, tables);
   return counts;
 }
 
+const oldestDays = statement(
+  "policies.oldest_days",
+  { org_id: "int", held_ids: "uuid[]" },
+  { sessions: "date?", messages: "date?", activities: "date?", deleted_users: "date?" },
+  (p) => {
+    const first = (table: string) => sql`
+      (select day_of(uuid_time(x.id), day_rule_of(o)) from ${sql.raw(table)} x
+        where x.org_id = ${p.org_id} and (x.user_id is null or x.user_id <> all (${p.held_ids})) order by x.id limit 1)`;
+    return sql`
+      select ${first("sessions")} as sessions, ${first("messages")} as messages, ${first("activities")} as activities,
+        (select day_of(min(u.deleted_at), day_rule_of(o)) from users u
+          where u.org_id = ${p.org_id} and u.deleted_at is not null and u.id <> all (${p.held_ids})) as deleted_users
+      from organizations o where o.id = ${p.org_id}`;
+  },
+);
+
 /** The oldest local day of which each kind still has a row that isn't held; null where it has none. */
 export async function readOldestDays(tx: Tx, holds: Holds): Promise<Record<DataType, string | null>> {
-  const first = (table: string, order = "id") =>
-    `(select day_of(uuid_time(x.id), day_rule_of(o)) from ${table} x
-      where x.org_id = $1 and (x.user_id is null or x.user_id <> all ($2::uuid[])) order by x.${order} limit 1)`;
-  const [row] = await tx.query<Record<DataType, string | null>>({
-    name: "oldest_days",
-    text: `select ${first("sessions")} as sessions, ${first("messages")} as messages, ${first("activities")} as activities,
-        (select day_of(min(u.deleted_at), day_rule_of(o)) from users u
-          where u.org_id = $1 and u.deleted_at is not null and u.id <> all ($2::uuid[])) as deleted_users
-      from organizations o where o.id = $1`,
-    values: [tx.org_id, holds.user_ids],
-  });
+  const [row] = await tx.query(oldestDays({ org_id: tx.org_id, held_ids: holds.user_ids }));
   return row!;
 }
 

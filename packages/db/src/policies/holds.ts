@@ -1,18 +1,23 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** What must not go, however old it is: everything of the organisation, or what these people have part in. */
 export type Holds = { organization: boolean; user_ids: string[] };
 
+const holdsInForce = statement(
+  "policies.holds_in_force",
+  { org_id: "int" },
+  { organization: "boolean", user_ids: "uuid[]" },
+  (p) => sql`
+    select coalesce(bool_or(user_id is null), false) as organization,
+      coalesce(array_agg(distinct user_id) filter (where user_id is not null), '{}') as user_ids
+    from legal_holds where org_id = ${p.org_id} and lifted_at is null`,
+);
+
 /** The legal holds in force in the transaction's organisation. Every transaction that deletes reads them anew. */
 export async function readHolds(tx: Tx): Promise<Holds> {
-  const [row] = await tx.query<Holds>({
-    name: "read_holds",
-    text: `select coalesce(bool_or(user_id is null), false) as organization,
-        coalesce(array_agg(distinct user_id) filter (where user_id is not null), '{}') as user_ids
-      from legal_holds where org_id = $1 and lifted_at is null`,
-    values: [tx.org_id],
-  });
+  const [row] = await tx.query(holdsInForce({ org_id: tx.org_id }));
   return row!;
 }
 
@@ -30,14 +35,17 @@ export const isHeldActivity = (a: SQL, held: SQL): SQL => sql`(cardinality(${hel
     or exists (select from shared_twin_interactions i where i.org_id = ${a}.org_id and i.activity_id = ${a}.id
       and (i.accessing_user_id = any (${held}) or i.twin_owner_id = any (${held})))))`;
 
+const lockOutPurges = statement(
+  "policies.hold_purges",
+  { org_id: "int" },
+  {},
+  (p) => sql`select from organizations where id = ${p.org_id} for no key update`,
+);
+
 /**
  * Waits for the purge transaction at work, and lets none begin before this transaction ends: what is changed under it is
  * obeyed from the moment on at which it is answered. Batches that come in aren't held up.
  */
 export async function holdPurges(tx: Tx): Promise<void> {
-  await tx.query({
-    name: "hold_purges",
-    text: "select from organizations where id = $1 for no key update",
-    values: [tx.org_id],
-  });
+  await tx.query(lockOutPurges({ org_id: tx.org_id }));
 }

@@ -1,5 +1,7 @@
 import { type DataType, dataTypes, type Keep, keepBounds } from "@twin/contracts/vocabulary";
+import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
+import { only, statement } from "../postgres/statement.ts";
 
 /** How long one kind of data is kept, as it is in force at the time that was asked for. */
 export type Policy = {
@@ -17,51 +19,60 @@ export type Policy = {
 };
 export type Policies = Record<DataType, Policy>;
 
-type Row = Omit<Policy, "keep" | "pending"> & {
-  count: number;
-  unit: Keep["unit"];
-  pending_count: number | null;
-  pending_unit: Keep["unit"] | null;
-  pending_from: string | null;
-};
+/**
+ * The local day so long before the day `today`, by the calendar: a month before 31 March is 28 or 29 February.
+ * @param keep text like `2 years`
+ */
+export const dayBefore = (today: SQL, keep: SQL): SQL => sql`(${today} - (${keep})::interval)::date`;
 
-/** The local day so long before the day `today`, by the calendar: a month before 31 March is 28 or 29 February. */
-export const dayBefore = (today: string, count: string, unit: string): string =>
-  `(${today} - (${count}::text || ' ' || ${unit})::interval)::date`;
-
-const policiesAt = `
-  select k.data_type, k.count, k.unit, k.is_default, k.pending_count, k.pending_unit, k.pending_from, k.changed_at, k.changed_by,
-    c.cut_day, start_of(c.cut_day, day_rule_of(o)) as cut
-  from organizations o
-  cross join lateral (
-    select d.data_type, p.data_type is null as is_default, p.changed_at, p.changed_by,
-      case when p.pending_from <= $5 then p.pending_count else coalesce(p.keep_count, d.count) end as count,
-      case when p.pending_from <= $5 then p.pending_unit else coalesce(p.keep_unit, d.unit) end as unit,
-      case when p.pending_from > $5 then p.pending_count end as pending_count,
-      case when p.pending_from > $5 then p.pending_unit end as pending_unit,
-      case when p.pending_from > $5 then p.pending_from end as pending_from
-    from unnest($2::text[], $3::int[], $4::text[]) d (data_type, count, unit)
-    left join retention_policies p on p.org_id = $1 and p.data_type = d.data_type
-  ) k
-  cross join lateral (select ${dayBefore("day_of($5, day_rule_of(o))", "k.count", "k.unit")} as cut_day) c
-  where o.id = $1`;
+const policiesAt = statement(
+  "policies.policies_in_force",
+  { org_id: "int", data_types: "text[]", counts: "int[]", units: "text[]", now: "timestamptz" },
+  {
+    data_type: only<DataType>("text"),
+    count: "int",
+    unit: only<Keep["unit"]>("text"),
+    is_default: "boolean",
+    pending_count: "int?",
+    pending_unit: only<Keep["unit"] | null>("text?"),
+    pending_from: "timestamptz?",
+    changed_at: "timestamptz?",
+    changed_by: "text?",
+    cut_day: "date",
+    cut: "timestamptz",
+  },
+  (p) => sql`
+    select k.data_type, k.count, k.unit, k.is_default, k.pending_count, k.pending_unit, k.pending_from, k.changed_at, k.changed_by,
+      c.cut_day, start_of(c.cut_day, day_rule_of(o)) as cut
+    from organizations o
+    cross join lateral (
+      select d.data_type, r.data_type is null as is_default, r.changed_at, r.changed_by,
+        case when r.pending_from <= ${p.now} then r.pending_count else coalesce(r.keep_count, d.count) end as count,
+        case when r.pending_from <= ${p.now} then r.pending_unit else coalesce(r.keep_unit, d.unit) end as unit,
+        case when r.pending_from > ${p.now} then r.pending_count end as pending_count,
+        case when r.pending_from > ${p.now} then r.pending_unit end as pending_unit,
+        case when r.pending_from > ${p.now} then r.pending_from end as pending_from
+      from unnest(${p.data_types}, ${p.counts}, ${p.units}) d (data_type, count, unit)
+      left join retention_policies r on r.org_id = ${p.org_id} and r.data_type = d.data_type
+    ) k
+    cross join lateral (select ${dayBefore(sql`day_of(${p.now}, day_rule_of(o))`, sql`k.count || ' ' || k.unit`)} as cut_day) c
+    where o.id = ${p.org_id}`,
+);
 
 /**
  * The policies of the transaction's organisation as they are in force at `now`. Messages are never kept longer than the
  * activities that they belong to, so their cut is at least that of activities.
  */
 export async function readPolicies(tx: Tx, now: Date): Promise<Policies> {
-  const rows = await tx.query<Row>({
-    name: "read_policies",
-    text: policiesAt,
-    values: [
-      tx.org_id,
-      dataTypes,
-      dataTypes.map((type) => keepBounds[type].standard.count),
-      dataTypes.map((type) => keepBounds[type].standard.unit),
-      now.toISOString(),
-    ],
-  });
+  const rows = await tx.query(
+    policiesAt({
+      org_id: tx.org_id,
+      data_types: dataTypes,
+      counts: dataTypes.map((type) => keepBounds[type].standard.count),
+      units: dataTypes.map((type) => keepBounds[type].standard.unit),
+      now: now.toISOString(),
+    }),
+  );
   if (rows.length === 0) throw new Error(`organisation ${tx.org_id} is gone`);
   const policies = Object.fromEntries(
     rows.map(({ count, unit, pending_count, pending_unit, pending_from, ...policy }) => [

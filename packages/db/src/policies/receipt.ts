@@ -1,5 +1,7 @@
 import type { DataType } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** What one transaction of a run did. */
 export type Gone = {
@@ -14,6 +16,29 @@ export type Gone = {
 /** How a step ended. `refused`: something was due and may not go now; the reason is a sentence for people. */
 export type StepEnd = { status: "done" | "stopped" | "failed" | "refused"; reason?: string };
 
+const addGone = statement(
+  "policies.add_to_receipt",
+  {
+    org_id: "int",
+    data_type: "text",
+    cut: "timestamptz?",
+    now: "timestamptz",
+    rows: "jsonb",
+    bytes: "bigint",
+    details: "jsonb",
+  },
+  {},
+  (p) => sql`
+    insert into lifecycle_runs as r (org_id, data_type, cut, status, started_at, row_counts, bytes, details)
+    values (${p.org_id}, ${p.data_type}, ${p.cut}, 'running', ${p.now}, ${p.rows}, ${p.bytes}, ${p.details})
+    on conflict (org_id, data_type) where status = 'running' do update
+    set row_counts = r.row_counts || (
+        select coalesce(jsonb_object_agg(t.key, t.value::bigint + coalesce((r.row_counts ->> t.key)::bigint, 0)), '{}')
+        from jsonb_each_text(excluded.row_counts) t
+      ),
+      bytes = r.bytes + excluded.bytes, details = r.details || excluded.details, cut = excluded.cut`,
+);
+
 /**
  * Adds what this transaction does to the receipt of the running step, and begins one where there is none: a run that is
  * killed leaves the true counts of what it did, a run with nothing to do leaves nothing.
@@ -25,41 +50,50 @@ export async function addToReceipt(
   { rows, bytes, details = {} }: Gone,
   now: Date,
 ): Promise<void> {
-  await tx.query({
-    name: "add_to_receipt",
-    text: `insert into lifecycle_runs as r (org_id, data_type, cut, status, started_at, row_counts, bytes, details)
-      values ($1, $2, $3, 'running', $4, $5, $6, $7)
-      on conflict (org_id, data_type) where status = 'running' do update
-      set row_counts = r.row_counts || (
-          select coalesce(jsonb_object_agg(t.key, t.value::bigint + coalesce((r.row_counts ->> t.key)::bigint, 0)), '{}')
-          from jsonb_each_text(excluded.row_counts) t
-        ),
-        bytes = r.bytes + excluded.bytes, details = r.details || excluded.details, cut = excluded.cut`,
-    values: [tx.org_id, data_type, cut, now.toISOString(), JSON.stringify(rows), bytes, JSON.stringify(details)],
-  });
+  await tx.query(addGone({ org_id: tx.org_id, data_type, cut, now: now.toISOString(), rows, bytes, details }));
 }
+
+const closeLost = statement(
+  "policies.close_lost_receipts",
+  { org_id: "int", now: "timestamptz" },
+  {},
+  (p) => sql`
+    update lifecycle_runs set status = 'stopped', reason = 'the worker was lost', finished_at = ${p.now}
+    where org_id = ${p.org_id} and status = 'running'`,
+  { plan: "each" },
+);
 
 /** Closes receipts that a killed run left open; what they count was done. */
 export async function closeLostReceipts(tx: Tx, now: Date): Promise<void> {
-  await tx.query({
-    text: `update lifecycle_runs set status = 'stopped', reason = 'the worker was lost', finished_at = $2
-      where org_id = $1 and status = 'running'`,
-    values: [tx.org_id, now.toISOString()],
-  });
+  await tx.query(closeLost({ org_id: tx.org_id, now: now.toISOString() }));
 }
+
+const ending = { org_id: "int", data_type: "text", status: "text", reason: "text?", now: "timestamptz" } as const;
+
+const endRunning = statement(
+  "policies.end_receipt",
+  ending,
+  { id: "bigint" },
+  (p) => sql`
+    update lifecycle_runs set status = ${p.status}, reason = left(${p.reason}, 2000), finished_at = ${p.now}
+    where org_id = ${p.org_id} and data_type = ${p.data_type} and status = 'running' returning id`,
+  { plan: "each" },
+);
+
+const addEnded = statement(
+  "policies.add_ended_receipt",
+  ending,
+  {},
+  (p) => sql`
+    insert into lifecycle_runs (org_id, data_type, status, reason, started_at, finished_at)
+    values (${p.org_id}, ${p.data_type}, ${p.status}, left(${p.reason}, 2000), ${p.now}, ${p.now})`,
+  { plan: "each" },
+);
 
 /** Ends the receipt of a step; one that refused or failed before it did anything is written down too. */
 export async function endReceipt(tx: Tx, data_type: DataType, { status, reason }: StepEnd, now: Date): Promise<void> {
-  const values = [tx.org_id, data_type, status, reason ?? null, now.toISOString()];
-  const ended = await tx.query({
-    text: `update lifecycle_runs set status = $3, reason = left($4, 2000), finished_at = $5
-      where org_id = $1 and data_type = $2 and status = 'running' returning id`,
-    values,
-  });
+  const end = { org_id: tx.org_id, data_type, status, reason: reason ?? null, now: now.toISOString() };
+  const ended = await tx.query(endRunning(end));
   if (ended.length > 0 || status === "done" || status === "stopped") return;
-  await tx.query({
-    text: `insert into lifecycle_runs (org_id, data_type, status, reason, started_at, finished_at)
-      values ($1, $2, $3, left($4, 2000), $5, $5)`,
-    values,
-  });
+  await tx.query(addEnded(end));
 }

@@ -1,6 +1,8 @@
 import type { Going } from "@twin/contracts/lifecycle";
+import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import type { Tables } from "./day-counts.ts";
+import { statement } from "../postgres/statement.ts";
 
 /** Table -> bytes a row with its share of the indexes, over all organisations. */
 export type RowSizes = Record<string, number>;
@@ -19,15 +21,20 @@ const typical: RowSizes = {
 };
 const enoughRows = 10_000;
 
+const rowSizes = statement(
+  "policies.row_sizes",
+  {},
+  { table: "text", bytes: "float8" },
+  () => sql`
+    select p.relname as table, sum(pg_total_relation_size(c.oid)) / sum(c.reltuples) as bytes
+    from pg_class p join pg_inherits i on i.inhparent = p.oid join pg_class c on c.oid = i.inhrelid
+    where p.relkind = 'p' and p.relnamespace = 'public'::regnamespace and c.reltuples > 0
+    group by p.relname having sum(c.reltuples) >= ${sql.raw(String(enoughRows))}`,
+);
+
 /** How large rows are, by the statistics of the partitions: no row is read. */
 export async function readRowSizes(tx: Tx): Promise<RowSizes> {
-  const rows = await tx.query<{ table: string; bytes: number }>({
-    name: "row_sizes",
-    text: `select p.relname as table, sum(pg_total_relation_size(c.oid)) / sum(c.reltuples) as bytes
-      from pg_class p join pg_inherits i on i.inhparent = p.oid join pg_class c on c.oid = i.inhrelid
-      where p.relkind = 'p' and p.relnamespace = 'public'::regnamespace and c.reltuples > 0
-      group by p.relname having sum(c.reltuples) >= ${enoughRows}`,
-  });
+  const rows = await tx.query(rowSizes({}));
   return { ...typical, ...Object.fromEntries(rows.map(({ table, bytes }) => [table, bytes])) };
 }
 

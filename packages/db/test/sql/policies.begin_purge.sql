@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: 
+set local app.purging = 'on';
