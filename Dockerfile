@@ -8,6 +8,7 @@ COPY apps/web/package.json apps/web/
 COPY apps/worker/package.json apps/worker/
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/db/package.json packages/db/
+COPY packages/integrations/package.json packages/integrations/
 COPY packages/wording/package.json packages/wording/
 COPY patches patches
 RUN pnpm install --frozen-lockfile

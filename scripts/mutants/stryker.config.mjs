@@ -9,7 +9,7 @@ export default {
     // Draws on a canvas.
     "!apps/web/src/lib/charts/png.ts",
     // The rest reads whole exports for each change: hours.
-    "apps/worker/src/slack/{message,people,text}.ts",
+    "packages/integrations/src/slack/{message,people,text}.ts",
     "!**/*.test.ts",
   ],
   plugins: ["@stryker-mutator/vitest-runner"],

@@ -18,7 +18,7 @@ export default defineConfig({
     include: [
       "packages/{contracts,wording}/src/**/*.unit.test.ts",
       "apps/web/src/**/*.unit.test.ts",
-      "apps/worker/src/slack/**/*.unit.test.ts",
+      "packages/integrations/src/slack/**/*.unit.test.ts",
     ],
     testTimeout: 30_000,
   },

@@ -19,8 +19,8 @@ import { activities } from "@twin/db/lifecycle/steps/activities";
 import { sessions } from "@twin/db/lifecycle/steps/sessions";
 import { rollupOrganization } from "@twin/db/figures/rollup";
 import { migrate } from "@twin/db/postgres/migrate";
-import { archiveIn } from "../src/archive/archive.ts";
-import { folderBlobs } from "../src/archive/folder.ts";
+import { archiveIn } from "@twin/integrations/parquet/archive";
+import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 
 // npm run bench -- lifecycle [--size 1M] [--months 2] [--fresh] [--dir …]

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { databaseUrl, dataDir, flag } from "@twin/db/postgres/env";
 import { z } from "zod";
-import type { Endpoint } from "./summary/endpoint.ts";
+import type { Endpoint } from "@twin/integrations/summary/endpoint";
 
 /** A file; by default beside DATA_DIR, so that whoever copies or restores that folder doesn't take it along. */
 export const ledgerFile = z

@@ -7,7 +7,7 @@ import type { Ledger } from "@twin/db/privacy/erasures/ledger";
 import { beginJobRun, endJobRun } from "@twin/db/jobs/record";
 import { messageOf } from "@twin/db/postgres/log-facts";
 import type { Logger } from "pino";
-import type { Endpoint } from "./summary/endpoint.ts";
+import type { Endpoint } from "@twin/integrations/summary/endpoint";
 
 /** What of the environment tasks know. */
 export type WorkerSettings = {

@@ -18,9 +18,9 @@ import { useDatabase } from "@twin/db/test/database";
 import { fixture, loadFixture } from "@twin/db/test/fixture";
 import { system } from "@twin/db/test/lifecycle";
 import { beforeAll, expect, test } from "vitest";
-import { archiveIn } from "../src/archive/archive.ts";
-import { folderBlobs } from "../src/archive/folder.ts";
-import { answers, day, inThread, noon, plainExport, says, useExports } from "./slack/exports.ts";
+import { archiveIn } from "@twin/integrations/parquet/archive";
+import { folderBlobs } from "@twin/integrations/parquet/folder";
+import { answers, day, inThread, noon, plainExport, says, useExports } from "@twin/integrations/test/slack/exports";
 import { importsInto } from "./slack/importing.ts";
 import { workOff } from "./work-off.ts";
 

@@ -4,9 +4,9 @@ import type { Archive } from "@twin/db/archives/files";
 import { EnvError } from "@twin/db/postgres/env";
 import type { z } from "zod";
 import type { archiveSettings } from "../env.ts";
-import { archiveIn } from "./archive.ts";
-import { bucketBlobs } from "./bucket.ts";
-import { folderBlobs } from "./folder.ts";
+import { archiveIn } from "@twin/integrations/parquet/archive";
+import { bucketBlobs } from "@twin/integrations/s3/bucket";
+import { folderBlobs } from "@twin/integrations/parquet/folder";
 
 type Settings = z.output<z.ZodObject<typeof archiveSettings>> & { DATA_DIR?: string | undefined };
 

@@ -1,11 +1,11 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import type { IngestRecord } from "@twin/contracts/ingest";
-import { openExport } from "../slack/export-files.ts";
-import { BadExport } from "../slack/files.ts";
-import { type ReadExport, readExport, type SlackExport, tellExport } from "../slack/records.ts";
-import { nothingStored } from "../slack/stored.ts";
-import { BadTwins, type TwinEntry } from "../slack/twin-entries.ts";
+import { openExport } from "@twin/integrations/slack/export-files";
+import { BadExport } from "@twin/integrations/slack/files";
+import { type ReadExport, readExport, type SlackExport, tellExport } from "@twin/integrations/slack/records";
+import { nothingStored } from "@twin/integrations/slack/stored";
+import { BadTwins, type TwinEntry } from "@twin/integrations/slack/twin-entries";
 import { type Call, type Command, exit, Failure, UsageError } from "./command.ts";
 import { littleGarbage } from "./import/little-garbage.ts";
 import { intoOrganization, runImport, type Target } from "./import/run-import.ts";

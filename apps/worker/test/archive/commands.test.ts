@@ -16,8 +16,8 @@ import { useApplication } from "@twin/db/test/ingesting";
 import { keep, system } from "@twin/db/test/lifecycle";
 import { recordBatch } from "@twin/db/records/ingest/record-batch";
 import { afterAll, expect, test } from "vitest";
-import { archiveIn } from "../../src/archive/archive.ts";
-import { folderBlobs } from "../../src/archive/folder.ts";
+import { archiveIn } from "@twin/integrations/parquet/archive";
+import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { drained, resultOf, runTwinctl, startWorker, type Worker } from "../processes.ts";
 
 const database = useDatabase();

@@ -6,8 +6,8 @@ import { useDatabase } from "@twin/db/test/database";
 import { type Sender, useApplication } from "@twin/db/test/ingesting";
 import { hold, keep, liftHolds, system } from "@twin/db/test/lifecycle";
 import { afterAll, expect, test, vi } from "vitest";
-import { archiveIn } from "../../src/archive/archive.ts";
-import { folderBlobs } from "../../src/archive/folder.ts";
+import { archiveIn } from "@twin/integrations/parquet/archive";
+import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { allRows, archivedRows, days, later, liveRows, makeHistory } from "./history.ts";
 
 const database = useDatabase();

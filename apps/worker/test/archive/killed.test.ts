@@ -10,8 +10,8 @@ import { useDatabase } from "@twin/db/test/database";
 import { type Sender, useApplication } from "@twin/db/test/ingesting";
 import { keep, system } from "@twin/db/test/lifecycle";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { archiveIn } from "../../src/archive/archive.ts";
-import { folderBlobs } from "../../src/archive/folder.ts";
+import { archiveIn } from "@twin/integrations/parquet/archive";
+import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { allRows, liveRows, makeHistory, type Rows } from "./history.ts";
 
 const database = useDatabase();

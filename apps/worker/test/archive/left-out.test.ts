@@ -10,8 +10,8 @@ import { makeSender, people, type Sender, useApplication } from "@twin/db/test/i
 import { hold, keep, liftHolds, system } from "@twin/db/test/lifecycle";
 import { waitsFor } from "@twin/db/test/waiting";
 import { afterAll, expect, test, vi } from "vitest";
-import { archiveIn } from "../../src/archive/archive.ts";
-import { folderBlobs } from "../../src/archive/folder.ts";
+import { archiveIn } from "@twin/integrations/parquet/archive";
+import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { later, makeHistory, told } from "./history.ts";
 import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 

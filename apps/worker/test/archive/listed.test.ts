@@ -12,8 +12,8 @@ import { useDatabase } from "@twin/db/test/database";
 import { useApplication } from "@twin/db/test/ingesting";
 import { system } from "@twin/db/test/lifecycle";
 import { afterAll, expect, test } from "vitest";
-import { archiveIn } from "../../src/archive/archive.ts";
-import { folderBlobs } from "../../src/archive/folder.ts";
+import { archiveIn } from "@twin/integrations/parquet/archive";
+import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { later, makeHistory } from "./history.ts";
 import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 

@@ -16,8 +16,8 @@ import { hold, keep, system } from "@twin/db/test/lifecycle";
 import type { Summarise } from "@twin/db/archives/summaries/conversation";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { archiveIn } from "../../src/archive/archive.ts";
-import { folderBlobs } from "../../src/archive/folder.ts";
+import { archiveIn } from "@twin/integrations/parquet/archive";
+import { folderBlobs } from "@twin/integrations/parquet/folder";
 
 const database = useDatabase();
 const application = useApplication(database);

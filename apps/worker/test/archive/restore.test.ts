@@ -13,8 +13,8 @@ import { useDatabase } from "@twin/db/test/database";
 import { type Sender, useApplication } from "@twin/db/test/ingesting";
 import { system } from "@twin/db/test/lifecycle";
 import { afterAll, expect, test, vi } from "vitest";
-import { archiveIn } from "../../src/archive/archive.ts";
-import { folderBlobs } from "../../src/archive/folder.ts";
+import { archiveIn } from "@twin/integrations/parquet/archive";
+import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { days, later, makeHistory, told } from "./history.ts";
 import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 

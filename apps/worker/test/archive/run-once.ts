@@ -1,8 +1,8 @@
 import { connect } from "@twin/db/postgres/connect";
 import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { activities } from "@twin/db/lifecycle/steps/activities";
-import { archiveIn } from "../../src/archive/archive.ts";
-import { folderBlobs } from "../../src/archive/folder.ts";
+import { archiveIn } from "@twin/integrations/parquet/archive";
+import { folderBlobs } from "@twin/integrations/parquet/folder";
 
 // The purge gate in a process of its own, which ends itself with SIGKILL where it is told to: nothing is tidied up.
 //   node run-once.ts DATABASE_URL FOLDER ORGANISATION TIME PLACE

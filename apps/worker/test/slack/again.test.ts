@@ -19,7 +19,7 @@ import {
   says,
   useExports,
   users,
-} from "./exports.ts";
+} from "@twin/integrations/test/slack/exports";
 import { contentOf, useImports } from "./importing.ts";
 
 const database = useDatabase();

@@ -4,7 +4,17 @@ import { dirname, join } from "node:path";
 import { useDatabase } from "@twin/db/test/database";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { resultOf, runTwinctl } from "../processes.ts";
-import { answers, bot, conversation, day, noon, plainExport, says, useExports, users } from "./exports.ts";
+import {
+  answers,
+  bot,
+  conversation,
+  day,
+  noon,
+  plainExport,
+  says,
+  useExports,
+  users,
+} from "@twin/integrations/test/slack/exports";
 
 const database = useDatabase();
 const exports = useExports();

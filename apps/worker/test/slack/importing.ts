@@ -11,9 +11,9 @@ import { Rejects } from "../../src/commands/import/rejects.ts";
 import { itemsOf } from "../../src/commands/slack/items.ts";
 import { storedIn } from "../../src/commands/slack/stored-in.ts";
 import { Output } from "../../src/commands/output.ts";
-import { openExport } from "../../src/slack/export-files.ts";
-import { readExport, tellExport } from "../../src/slack/records.ts";
-import { readBotFlag } from "../../src/slack/twin-entries.ts";
+import { openExport } from "@twin/integrations/slack/export-files";
+import { readExport, tellExport } from "@twin/integrations/slack/records";
+import { readBotFlag } from "@twin/integrations/slack/twin-entries";
 
 class Silent extends Output {
   override event(): void {}

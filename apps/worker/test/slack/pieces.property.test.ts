@@ -6,7 +6,17 @@ import { useDatabase } from "@twin/db/test/database";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { workOff } from "../work-off.ts";
-import { answers, bot, type Files, inThread, noon, type Said, says, useExports, users } from "./exports.ts";
+import {
+  answers,
+  bot,
+  type Files,
+  inThread,
+  noon,
+  type Said,
+  says,
+  useExports,
+  users,
+} from "@twin/integrations/test/slack/exports";
 import { contentOf, useImports } from "./importing.ts";
 
 /** An export cut into pieces ends in what the whole one ends in, whatever their order. */

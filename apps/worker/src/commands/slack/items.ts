@@ -3,8 +3,8 @@ import type { Actor } from "@twin/db/tenancy/actor";
 import type { Database } from "@twin/db/postgres/connect";
 import { nameTwins } from "@twin/db/records/ingest/known";
 import { setTwinOwner } from "@twin/db/figures/twins/set-owner";
-import type { SlackExport } from "../../slack/records.ts";
-import type { Stored } from "../../slack/stored.ts";
+import type { SlackExport } from "@twin/integrations/slack/records";
+import type { Stored } from "@twin/integrations/slack/stored";
 import type { Barrier, Item } from "../import/item.ts";
 
 /** Every id of a bot leads to its twin, so that an export which knows only one of them finds it. */

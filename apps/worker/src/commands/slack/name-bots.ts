@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline/promises";
-import { botName } from "../../slack/cast.ts";
-import { workspaceOwner } from "../../slack/choose-twins.ts";
-import { besideExport } from "../../slack/export-files.ts";
-import type { ExportFiles } from "../../slack/files.ts";
-import type { ReadExport } from "../../slack/records.ts";
-import { readBotFlag, readTwinsFile, readTwinsInside, type TwinEntry } from "../../slack/twin-entries.ts";
+import { botName } from "@twin/integrations/slack/cast";
+import { workspaceOwner } from "@twin/integrations/slack/choose-twins";
+import { besideExport } from "@twin/integrations/slack/export-files";
+import type { ExportFiles } from "@twin/integrations/slack/files";
+import type { ReadExport } from "@twin/integrations/slack/records";
+import { readBotFlag, readTwinsFile, readTwinsInside, type TwinEntry } from "@twin/integrations/slack/twin-entries";
 import { type Call, exit } from "../command.ts";
 import { table } from "../output.ts";
 

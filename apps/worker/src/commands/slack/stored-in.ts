@@ -7,7 +7,7 @@ import {
   listConversationStarts,
   listKnownTwins,
 } from "@twin/db/records/ingest/known";
-import type { Stored } from "../../slack/stored.ts";
+import type { Stored } from "@twin/integrations/slack/stored";
 
 /** How many of the sorted numbers are smaller. */
 function rankOf(sorted: Float64Array, value: number): number {

@@ -1,5 +1,5 @@
-import { threadReasons } from "../../slack/left-out.ts";
-import type { SlackExport } from "../../slack/records.ts";
+import { threadReasons } from "@twin/integrations/slack/left-out";
+import type { SlackExport } from "@twin/integrations/slack/records";
 import { count, plural } from "@twin/wording/format";
 
 const shownAtMost = 20;

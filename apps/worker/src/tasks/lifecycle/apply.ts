@@ -1,7 +1,7 @@
 import { inTenant } from "@twin/db/tenancy/actor";
 import { runLifecycle } from "@twin/db/lifecycle/run";
 import { queueRun } from "@twin/db/lifecycle/schedule";
-import { makeSummariser } from "../../summary/summarise.ts";
+import { makeSummariser } from "@twin/integrations/summary/summarise";
 import type { TaskHandler } from "../../task.ts";
 
 /** How long a run waits for another one to end. */

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout } from "node:timers/promises";
 import { AwsClient } from "aws4fetch";
-import type { Blobs } from "./blobs.ts";
+import type { Blobs } from "../parquet/blobs.ts";
 
 export type Bucket = { url: string; region: string; accessKeyId: string; secretAccessKey: string };
 
