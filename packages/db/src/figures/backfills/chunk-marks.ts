@@ -1,9 +1,82 @@
+import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
 import { laneWidth } from "../bitmaps/define.ts";
 import type { Mark } from "../recompute.ts";
+import { only, statement } from "../../postgres/statement.ts";
 
-type Bounds = { lo: string; hi: string; days: number; open: number };
 type Days = { from: string; to: string };
+
+const params = {
+  org_id: "int",
+  from: "date",
+  to: "date",
+  rule: "day_rule",
+  lo: "timestamptz",
+  hi: "timestamptz",
+} as const;
+type Given = Record<keyof typeof params, SQL>;
+
+const at = (p: Given, instant: string) => sql`day_of(${sql.raw(instant)}, ${p.rule})`;
+const byId = (p: Given, table: string, instant: string) =>
+  sql`select coalesce(u.n, 0), r.day from (
+    select distinct r.user_id, ${at(p, `r.${instant}`)} as day from ${sql.raw(table)} r
+    where r.org_id = ${p.org_id} and r.id >= uuid_floor(${p.lo}) and r.id < uuid_floor(${p.hi})
+  ) r left join users u on u.org_id = ${p.org_id} and u.id = r.user_id`;
+const byTime = (p: Given, table: string, person: string) =>
+  sql`select coalesce(u.n, 0), r.day from (
+    select distinct r.${sql.raw(person)} as user_id, ${at(p, "r.created_at")} as day from ${sql.raw(table)} r
+    where r.org_id = ${p.org_id} and r.created_at >= ${p.lo} and r.created_at < ${p.hi}
+  ) r left join users u on u.org_id = ${p.org_id} and u.id = r.user_id`;
+
+const raw = (p: Given) => [
+  byId(p, "sessions", "started_at"),
+  byId(p, "activities", "started_at"),
+  byId(p, "messages", "created_at"),
+  byId(p, "feature_events", "used_at"),
+  byTime(p, "documents", "user_id"),
+  byTime(p, "queries", "user_id"),
+  byTime(p, "shared_twin_interactions", "accessing_user_id"),
+  sql`select 0, ${at(p, "created_at")} from users where org_id = ${p.org_id} and created_at >= ${p.lo} and created_at < ${p.hi}`,
+];
+
+const within = (p: Given, day: string) =>
+  sql`org_id = ${p.org_id} and ${sql.raw(day)} >= ${p.from} and ${sql.raw(day)} <= ${p.to}`;
+
+const stored = (p: Given) => [
+  sql`select n, day from user_days where ${within(p, "day")}`,
+  sql`select n, usage_date from feature_usage where ${within(p, "usage_date")}`,
+  sql`select n, cohort_date from user_retention where ${within(p, "cohort_date")}`,
+  sql`select n, month from monthly_user_stats where ${within(p, "month")}`,
+  sql`select n, first_day from users where ${within(p, "first_day")}`,
+  sql`select lane * ${sql.raw(String(laneWidth))}, day from day_users where ${within(p, "day")}`,
+  sql`select 0, day from activity_hours where ${within(p, "day")}`,
+  sql`select 0, day from platform_days where ${within(p, "day")}`,
+  sql`select 0, day from feature_days where ${within(p, "day")}`,
+  sql`select 0, metric_date from daily_metrics where ${within(p, "metric_date")}`,
+];
+
+const chunkBounds = statement(
+  "figures.chunk_bounds",
+  { org_id: "int", from: "date", to: "date", rule: "day_rule" },
+  { lo: "timestamptz", hi: "timestamptz", days: "int", open: "int" },
+  (p) => sql`
+    select start_of(${p.from}, ${p.rule}) as lo, start_of(${p.to} + 1, ${p.rule}) as hi, count(*)::int as days,
+      count(*) filter (where not is_sealed(d::date, o))::int as open
+    from organizations o, generate_series(${p.from}, ${p.to}, interval '1 day') d where o.id = ${p.org_id}`,
+  { plan: "each" },
+);
+
+const chunkMarks = statement(
+  "figures.chunk_marks",
+  params,
+  { day: "date", ns: "int[]", own: "boolean", received_at: only<null>("text") },
+  (p) => sql`
+    with found (n, day) as (${sql.join([...raw(p), ...stored(p)], sql` union `)})
+    select f.day, array_agg(distinct f.n) || 0 as ns, true as own, null as received_at
+    from found f join organizations o on o.id = ${p.org_id}
+    where f.day >= ${p.from} and f.day <= ${p.to} and not is_sealed(f.day, o)
+    group by f.day order by f.day`,
+);
 
 /**
  * Everyone of whom there is a raw row or anything stored on open days, as marks for the recompute: what is stored without
@@ -15,59 +88,8 @@ export async function listChunkMarks(
   { from, to }: Days,
   dayRule: string,
 ): Promise<{ marks: Mark[]; skipped: number }> {
-  const [bounds] = await tx.query<Bounds>({
-    text: `select start_of($2::date, $4) as lo, start_of($3::date + 1, $4) as hi, count(*)::int as days,
-        count(*) filter (where not is_sealed(d::date, o))::int as open
-      from organizations o, generate_series($2::date, $3::date, interval '1 day') d where o.id = $1`,
-    values: [tx.org_id, from, to, dayRule],
-  });
+  const [bounds] = await tx.query(chunkBounds({ org_id: tx.org_id, from, to, rule: dayRule }));
   const { lo, hi, days, open } = bounds!;
-  const marks = await tx.query<Mark>({
-    name: "chunk_marks",
-    text: `with found (n, day) as (${[...raw, ...stored].join(" union ")})
-      select f.day, array_agg(distinct f.n) || 0 as ns, true as own, null as received_at
-      from found f join organizations o on o.id = $1
-      where f.day >= $2::date and f.day <= $3::date and not is_sealed(f.day, o)
-      group by f.day order by f.day`,
-    values: [tx.org_id, from, to, dayRule, lo, hi],
-  });
+  const marks = await tx.query(chunkMarks({ org_id: tx.org_id, from, to, rule: dayRule, lo, hi }));
   return { marks, skipped: days - open };
 }
-
-const at = (instant: string) => `day_of(${instant}, $4)`;
-const byId = (table: string, instant: string) =>
-  `select coalesce(u.n, 0), r.day from (
-    select distinct r.user_id, ${at(`r.${instant}`)} as day from ${table} r
-    where r.org_id = $1 and r.id >= uuid_floor($5::timestamptz) and r.id < uuid_floor($6::timestamptz)
-  ) r left join users u on u.org_id = $1 and u.id = r.user_id`;
-const byTime = (table: string, person: string) =>
-  `select coalesce(u.n, 0), r.day from (
-    select distinct r.${person} as user_id, ${at("r.created_at")} as day from ${table} r
-    where r.org_id = $1 and r.created_at >= $5::timestamptz and r.created_at < $6::timestamptz
-  ) r left join users u on u.org_id = $1 and u.id = r.user_id`;
-
-const raw = [
-  byId("sessions", "started_at"),
-  byId("activities", "started_at"),
-  byId("messages", "created_at"),
-  byId("feature_events", "used_at"),
-  byTime("documents", "user_id"),
-  byTime("queries", "user_id"),
-  byTime("shared_twin_interactions", "accessing_user_id"),
-  `select 0, ${at("created_at")} from users where org_id = $1 and created_at >= $5::timestamptz and created_at < $6::timestamptz`,
-];
-
-const within = (day: string) => `org_id = $1 and ${day} >= $2::date and ${day} <= $3::date`;
-
-const stored = [
-  `select n, day from user_days where ${within("day")}`,
-  `select n, usage_date from feature_usage where ${within("usage_date")}`,
-  `select n, cohort_date from user_retention where ${within("cohort_date")}`,
-  `select n, month from monthly_user_stats where ${within("month")}`,
-  `select n, first_day from users where ${within("first_day")}`,
-  `select lane * ${laneWidth}, day from day_users where ${within("day")}`,
-  `select 0, day from activity_hours where ${within("day")}`,
-  `select 0, day from platform_days where ${within("day")}`,
-  `select 0, day from feature_days where ${within("day")}`,
-  `select 0, metric_date from daily_metrics where ${within("metric_date")}`,
-];

@@ -1,7 +1,9 @@
 import type { BackfillPlan, BackfillRange, RefusedDays } from "@twin/contracts/backfills";
 import { addDays } from "@twin/contracts/calendar";
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 
 /** A chunk ends before the day that would take it beyond this: the rollup waits for the lock about a second at most. */
@@ -19,30 +21,23 @@ export type PlannedChunk = { from: string; to: string; raw_rows: number };
 /** A day and its raw rows. */
 export type PlannedDay = { day: string; raw_rows: number };
 
-/** OFFSET 0, or the bounds of a day were computed anew for every partition that they are looked for in. */
-const countDays = `
-  select d.day, not is_sealed(d.day, o) as is_open, (
-    (select count(*) from sessions s where s.org_id = $1 and s.id >= d.lo_id and s.id < d.hi_id)
-    + (select count(*) from activities a where a.org_id = $1 and a.id >= d.lo_id and a.id < d.hi_id)
-    + (select count(*) from messages m where m.org_id = $1 and m.id >= d.lo_id and m.id < d.hi_id)
-    + (select count(*) from feature_events e where e.org_id = $1 and e.id >= d.lo_id and e.id < d.hi_id)
-    + (select count(*) from documents x where x.org_id = $1 and x.created_at >= d.lo and x.created_at < d.hi)
-    + (select count(*) from queries q where q.org_id = $1 and q.created_at >= d.lo and q.created_at < d.hi)
-    + (select count(*) from shared_twin_interactions i where i.org_id = $1 and i.created_at >= d.lo and i.created_at < d.hi)
-  )::int as raw_rows
-  from organizations o, (
-    select day, lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi) as hi_id
-    from (select d::date as day, start_of(d::date, $4) as lo, start_of(d::date + 1, $4) as hi
-      from generate_series($2::date, $3::date, interval '1 day') d) d offset 0
-  ) d
-  where o.id = $1 order by d.day`;
-
-const pace = `
-  select sum(c.raw_rows + ${dayWeight} * (c.to_day - c.from_day + 1)) / nullif(sum(c.seconds), 0) as weight_a_second
+const pace = (p: { org_id: SQL; what: SQL }) => sql`
+  select sum(c.raw_rows + ${sql.raw(String(dayWeight))} * (c.to_day - c.from_day + 1)) / nullif(sum(c.seconds), 0) as weight_a_second
   from (
     select c.* from backfill_chunks c join backfills b on b.org_id = c.org_id and b.id = c.backfill_id
-    where c.org_id = $1 and c.done_at is not null and b.what = $2 order by c.backfill_id desc, c.chunk desc limit 100
+    where c.org_id = ${p.org_id} and c.done_at is not null and b.what = ${p.what} order by c.backfill_id desc, c.chunk desc limit 100
   ) c`;
+
+const workload = statement(
+  "figures.backfill_workload",
+  { org_id: "int", what: "text", days: "date[]" },
+  { weight_a_second: "float8?", person_days: "int" },
+  (p) => sql`
+    select (${pace(p)}) as weight_a_second, (select count(*) from (
+      select distinct d.day, d.n from user_days d where d.org_id = ${p.org_id} and d.day = any (${p.days}) and d.n > 0
+    ) p)::int as person_days`,
+  { plan: "each" },
+);
 
 /**
  * What a backfill of these days would do and what it would refuse. Reads only.
@@ -57,12 +52,7 @@ export function planBackfill(
   return inTenant(db, actor, async (tx) => {
     const { days, chunks, refused } = await planChunks(tx, input, now);
     const raw_rows = chunks.reduce((sum, chunk) => sum + chunk.raw_rows, 0);
-    const [row] = await tx.query<{ person_days: number; weight_a_second: number | null }>({
-      text: `select (${pace}) as weight_a_second, (select count(*) from (
-          select distinct d.day, d.n from user_days d where d.org_id = $1 and d.day = any ($3::date[]) and d.n > 0
-        ) p)::int as person_days`,
-      values: [tx.org_id, input.what, days],
-    });
+    const [row] = await tx.query(workload({ org_id: tx.org_id, what: input.what, days }));
     return {
       ...input,
       days: days.length,
@@ -99,16 +89,37 @@ export async function planChunks(
   return { days: open.map(({ day }) => day), chunks: cutDays(open), refused };
 }
 
+/** OFFSET 0, or the bounds of a day were computed anew for every partition that they are looked for in. */
+const countedDays = statement(
+  "figures.count_raw_rows",
+  { org_id: "int", from: "date", to: "date", rule: "day_rule" },
+  { day: "date", is_open: "boolean", raw_rows: "int" },
+  (p) => sql`
+    select d.day, not is_sealed(d.day, o) as is_open, (
+      (select count(*) from sessions s where s.org_id = ${p.org_id} and s.id >= d.lo_id and s.id < d.hi_id)
+      + (select count(*) from activities a where a.org_id = ${p.org_id} and a.id >= d.lo_id and a.id < d.hi_id)
+      + (select count(*) from messages m where m.org_id = ${p.org_id} and m.id >= d.lo_id and m.id < d.hi_id)
+      + (select count(*) from feature_events e where e.org_id = ${p.org_id} and e.id >= d.lo_id and e.id < d.hi_id)
+      + (select count(*) from documents x where x.org_id = ${p.org_id} and x.created_at >= d.lo and x.created_at < d.hi)
+      + (select count(*) from queries q where q.org_id = ${p.org_id} and q.created_at >= d.lo and q.created_at < d.hi)
+      + (select count(*) from shared_twin_interactions i where i.org_id = ${p.org_id} and i.created_at >= d.lo and i.created_at < d.hi)
+    )::int as raw_rows
+    from organizations o, (
+      select day, lo, hi, uuid_floor(lo) as lo_id, uuid_floor(hi) as hi_id
+      from (select d::date as day, start_of(d::date, ${p.rule}) as lo, start_of(d::date + 1, ${p.rule}) as hi
+        from generate_series(${p.from}, ${p.to}, interval '1 day') d) d offset 0
+    ) d
+    where o.id = ${p.org_id} order by d.day`,
+  { plan: "each" },
+);
+
 /** Counts the raw rows of each day of a range by the days of a rule, the sealed ones apart. */
 export async function countRange(
   tx: Tx,
   { from, to }: { from: string; to: string },
   dayRule: string,
 ): Promise<{ open: PlannedDay[]; sealed: string[] }> {
-  const counted = await tx.query<PlannedDay & { is_open: boolean }>({
-    text: countDays,
-    values: [tx.org_id, from, to, dayRule],
-  });
+  const counted = await tx.query(countedDays({ org_id: tx.org_id, from, to, rule: dayRule }));
   return {
     open: counted.filter(({ is_open }) => is_open),
     sealed: counted.filter(({ is_open }) => !is_open).map(({ day }) => day),

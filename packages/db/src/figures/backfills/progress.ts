@@ -1,17 +1,38 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Backfill, BackfillId } from "@twin/contracts/backfills";
+import type { BackfillKind } from "@twin/contracts/vocabulary";
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { only, statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { dayWeight } from "./plan.ts";
 
 /** How often a stream looks; a chunk takes about as long. */
 const lookMs = 400;
 
-const weight = (c: string) => `(${c}.raw_rows + ${dayWeight} * (${c}.to_day - ${c}.from_day + 1))`;
+const weight = sql`(c.raw_rows + ${sql.raw(String(dayWeight))} * (c.to_day - c.from_day + 1))`;
+
+export const backfillRow = {
+  id: "bigint",
+  what: only<BackfillKind>("text"),
+  from: "date",
+  to: "date",
+  status: only<Backfill["status"]>("text"),
+  started_by: "text",
+  created_at: "timestamptz",
+  finished_at: "timestamptz?",
+  days_total: "int",
+  days_done: "int",
+  days_skipped: "int",
+  changed: "int",
+  error: "text?",
+  rate: "float8?",
+  eta_seconds: "float8?",
+} as const;
 
 /** Backfills `b` as the contract shows them; what follows is a condition. */
-export const shownBackfills = `
+export const shownBackfills = (org_id: SQL): SQL => sql`
   select b.id, b.what, b.from_day as "from", b.to_day as "to", b.status, b.started_by, b.created_at, b.finished_at,
     c.days_total, c.days_done, c.days_skipped, c.changed, b.error,
     c.days_done / nullif(c.seconds, 0) as rate,
@@ -20,19 +41,22 @@ export const shownBackfills = `
     select coalesce(sum(c.to_day - c.from_day + 1), 0)::int as days_total,
       coalesce(sum(c.to_day - c.from_day + 1) filter (where c.done_at is not null), 0)::int as days_done,
       coalesce(sum(c.days_skipped), 0)::int as days_skipped, coalesce(sum(c.changes), 0)::int as changed, sum(c.seconds) as seconds,
-      coalesce(sum(${weight("c")}) filter (where c.done_at is not null), 0)::float8 as weight_done,
-      coalesce(sum(${weight("c")}) filter (where c.done_at is null), 0)::float8 as weight_left
+      coalesce(sum(${weight}) filter (where c.done_at is not null), 0)::float8 as weight_done,
+      coalesce(sum(${weight}) filter (where c.done_at is null), 0)::float8 as weight_left
     from backfill_chunks c where c.org_id = b.org_id and c.backfill_id = b.id
   ) c
-  where b.org_id = $1`;
+  where b.org_id = ${org_id}`;
+
+const backfill = statement(
+  "figures.backfill",
+  { org_id: "int", id: "bigint" },
+  backfillRow,
+  (p) => sql`${shownBackfills(p.org_id)} and b.id = ${p.id}`,
+);
 
 /** A backfill of the transaction's organisation. @throws DomainError NOT_FOUND */
 export async function readBackfill(tx: Tx, id: number): Promise<Backfill> {
-  const [found] = await tx.query<Backfill>({
-    name: "read_backfill",
-    text: `${shownBackfills} and b.id = $2`,
-    values: [tx.org_id, id],
-  });
+  const [found] = await tx.query(backfill({ org_id: tx.org_id, id }));
   if (!found) throw new DomainError("NOT_FOUND", `there is no backfill ${id} here`, { path: "id" });
   return found;
 }

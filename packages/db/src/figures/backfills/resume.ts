@@ -1,9 +1,22 @@
 import type { Backfill, BackfillId } from "@twin/contracts/backfills";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import { recordAudit } from "../../tenancy/audit/record.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 import { readBackfill } from "./progress.ts";
 import { findOverlap, lockBackfills, overlap, queueChunk } from "./start.ts";
+
+const resume = statement(
+  "figures.resume_backfill",
+  { org_id: "int", id: "bigint" },
+  {},
+  (p) => sql`
+    update backfills set status = case when status = 'running' then status else 'queued' end, finished_at = null, error = null,
+      moved_at = case when status in ('queued', 'running') then moved_at else clock_timestamp() end
+    where org_id = ${p.org_id} and id = ${p.id} and status <> 'done'`,
+  { plan: "each" },
+);
 
 /**
  * Goes on with a backfill that was cancelled, failed or lost its job, from the first chunk that isn't done; one that is
@@ -17,12 +30,7 @@ export function resumeBackfill(db: Database, actor: Actor, { id }: BackfillId): 
     if (backfill.status === "done") return backfill;
     const busy = await findOverlap(tx, backfill, id);
     if (busy) throw overlap(busy);
-    await tx.query({
-      text: `update backfills set status = case when status = 'running' then status else 'queued' end, finished_at = null, error = null,
-          moved_at = case when status in ('queued', 'running') then moved_at else clock_timestamp() end
-        where org_id = $1 and id = $2 and status <> 'done'`,
-      values: [tx.org_id, id],
-    });
+    await tx.query(resume({ org_id: tx.org_id, id }));
     await recordAudit(tx, { action: "backfill.resume", object_type: "backfill", object_id: String(id) });
     await queueChunk(tx, id);
     return readBackfill(tx, id);

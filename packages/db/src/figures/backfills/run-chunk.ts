@@ -1,7 +1,9 @@
 import type { BackfillChange } from "@twin/contracts/backfills";
 import type { BackfillKind } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { only, statement } from "../../postgres/statement.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { announce } from "../rollup.ts";
 import { listChunkMarks } from "./chunk-marks.ts";
@@ -62,40 +64,69 @@ export async function runBackfillChunk(
   return outcome;
 }
 
+const fail = statement(
+  "figures.fail_backfill",
+  { org_id: "int", id: "bigint", error: "text" },
+  {},
+  (p) => sql`
+    update backfills set status = 'failed', finished_at = clock_timestamp(), error = left(${p.error}, 2000)
+    where org_id = ${p.org_id} and id = ${p.id} and status in ('queued', 'running')`,
+  { plan: "each" },
+);
+
 /** Writes down why a backfill can't go on; `resumeBackfill` tries again. */
 export async function failBackfill(db: Database, actor: Actor, id: number, error: string): Promise<void> {
-  await inTenant(db, actor, (tx) =>
-    tx.query({
-      text: `update backfills set status = 'failed', finished_at = clock_timestamp(), error = left($3, 2000)
-        where org_id = $1 and id = $2 and status in ('queued', 'running')`,
-      values: [tx.org_id, id, error],
-    }),
-  );
+  await inTenant(db, actor, (tx) => tx.query(fail({ org_id: tx.org_id, id, error })));
 }
+
+const tryPlace = statement(
+  "figures.take_backfill_place",
+  { place: "int" },
+  { held: "boolean" },
+  (p) => sql`select pg_try_advisory_xact_lock(hashtext('twin: backfill chunk'), ${p.place}) as held`,
+);
 
 async function takePlace(tx: Tx): Promise<boolean> {
   for (let place = 1; place <= places; place++) {
-    const [taken] = await tx.query<{ held: boolean }>({
-      name: "backfill_place",
-      text: "select pg_try_advisory_xact_lock(hashtext('twin: backfill chunk'), $1) as held",
-      values: [place],
-    });
+    const [taken] = await tx.query(tryPlace({ place }));
     if (taken!.held) return true;
   }
   return false;
 }
 
+const chunkAfter = statement(
+  "figures.next_chunk",
+  { org_id: "int", backfill_id: "bigint" },
+  { chunk: "int", from: "date", to: "date", what: only<BackfillKind>("text") },
+  (p) => sql`
+    select c.chunk, c.from_day as "from", c.to_day as "to", b.what
+    from backfills b join backfill_chunks c on c.org_id = ${p.org_id} and c.backfill_id = b.id
+    where b.org_id = ${p.org_id} and b.id = ${p.backfill_id} and b.status in ('queued', 'running') and c.done_at is null
+    order by c.chunk desc limit 1`,
+);
+
 async function nextChunk(tx: Tx, backfill_id: number): Promise<Chunk | undefined> {
-  const [chunk] = await tx.query<Chunk>({
-    name: "next_chunk",
-    text: `select c.chunk, c.from_day as "from", c.to_day as "to", b.what
-      from backfills b join backfill_chunks c on c.org_id = $1 and c.backfill_id = b.id
-      where b.org_id = $1 and b.id = $2 and b.status in ('queued', 'running') and c.done_at is null
-      order by c.chunk desc limit 1`,
-    values: [tx.org_id, backfill_id],
-  });
+  const [chunk] = await tx.query(chunkAfter({ org_id: tx.org_id, backfill_id }));
   return chunk;
 }
+
+const markDone = statement(
+  "figures.end_chunk",
+  {
+    org_id: "int",
+    backfill_id: "bigint",
+    chunk: "int",
+    person_days: "int",
+    skipped: "int",
+    changes: "int",
+    job_run_id: "bigint?",
+  },
+  {},
+  (p) => sql`
+    update backfill_chunks c set done_at = clock_timestamp(), person_days = ${p.person_days}, days_skipped = ${p.skipped}, changes = ${p.changes}, job_run_id = ${p.job_run_id},
+      seconds = extract(epoch from clock_timestamp() - b.moved_at)
+    from backfills b where b.org_id = ${p.org_id} and b.id = ${p.backfill_id} and c.org_id = ${p.org_id} and c.backfill_id = ${p.backfill_id} and c.chunk = ${p.chunk}`,
+);
 
 /** @returns how many lines the diff has */
 async function compute(tx: Tx, backfill_id: number, chunk: Chunk, { now, jobRunId }: ChunkOptions): Promise<number> {
@@ -137,34 +168,64 @@ async function compute(tx: Tx, backfill_id: number, chunk: Chunk, { now, jobRunI
   }
   const changes = changesBetween(before, await takeSnapshot(tx, what, reach));
   const personDays = marks.reduce((sum, { ns }) => sum + new Set(ns?.filter((n) => n !== null && n > 0)).size, 0);
-  await tx.query({
-    name: "chunk_done",
-    text: `update backfill_chunks c set done_at = clock_timestamp(), person_days = $4, days_skipped = $5, changes = $6, job_run_id = $7,
-        seconds = extract(epoch from clock_timestamp() - b.moved_at)
-      from backfills b where b.org_id = $1 and b.id = $2 and c.org_id = $1 and c.backfill_id = $2 and c.chunk = $3`,
-    values: [tx.org_id, backfill_id, chunk.chunk, personDays, skipped, changes.length, jobRunId ?? null],
-  });
+  await tx.query(
+    markDone({
+      org_id: tx.org_id,
+      backfill_id,
+      chunk: chunk.chunk,
+      person_days: personDays,
+      skipped,
+      changes: changes.length,
+      job_run_id: jobRunId ?? null,
+    }),
+  );
   await storeChanges(tx, backfill_id, chunk.chunk, changes);
   return changes.length;
 }
+
+/** Whether a row of totals `d` is all zeros. */
+const isEmpty = (d: string) =>
+  sql.raw(`${d}.new_users + ${d}.total_sessions + ${d}.total_conversations + ${d}.total_messages + ${d}.total_documents_drafted
+      + ${d}.total_queries + ${d}.total_shared_interactions + ${d}.total_twin_installations = 0`);
+
+const dropEnds = statement(
+  "figures.drop_empty_ends",
+  { org_id: "int", days: "date[]", today: "date" },
+  {},
+  (p) => sql`
+    delete from daily_metrics d where d.org_id = ${p.org_id} and d.metric_date = any (${p.days}) and ${isEmpty("d")}
+    and (d.metric_date > ${p.today} or not exists (
+      select from daily_metrics e where e.org_id = ${p.org_id} and e.metric_date < d.metric_date and not (${isEmpty("e")})
+    ))`,
+);
 
 /**
  * Takes away rows of zeros before the first day that holds anything and after today: days on which, by another zone, there
  * was something once.
  */
 async function dropEmptyEnds(tx: Tx, days: readonly string[], today: string): Promise<void> {
-  const isEmpty = (d: string) =>
-    `${d}.new_users + ${d}.total_sessions + ${d}.total_conversations + ${d}.total_messages + ${d}.total_documents_drafted
-      + ${d}.total_queries + ${d}.total_shared_interactions + ${d}.total_twin_installations = 0`;
-  await tx.query({
-    name: "drop_empty_ends",
-    text: `delete from daily_metrics d where d.org_id = $1 and d.metric_date = any ($2::date[]) and ${isEmpty("d")}
-      and (d.metric_date > $3::date or not exists (
-        select from daily_metrics e where e.org_id = $1 and e.metric_date < d.metric_date and not (${isEmpty("e")})
-      ))`,
-    values: [tx.org_id, days, today],
-  });
+  await tx.query(dropEnds({ org_id: tx.org_id, days, today }));
 }
+
+const insertChanges = statement(
+  "figures.insert_backfill_changes",
+  {
+    org_id: "int",
+    backfill_id: "bigint",
+    chunk: "int",
+    days: "date[]",
+    tables: "text[]",
+    columns: "text[]",
+    rows: "int[]",
+    before: "jsonb[]",
+    after: "jsonb[]",
+  },
+  {},
+  (p) => sql`
+    insert into backfill_changes (org_id, backfill_id, chunk, day, table_name, column_name, row_count, before, after)
+    select ${p.org_id}, ${p.backfill_id}, ${p.chunk}, c.* from unnest(${p.days}, ${p.tables}, ${p.columns}, ${p.rows}, ${p.before}, ${p.after}) c`,
+  { plan: "each" },
+);
 
 async function storeChanges(
   tx: Tx,
@@ -174,36 +235,38 @@ async function storeChanges(
 ): Promise<void> {
   if (changes.length === 0) return;
   const json = (value: BackfillChange["before"]) => (value === null ? null : JSON.stringify(value));
-  await tx.query({
-    text: `insert into backfill_changes (org_id, backfill_id, chunk, day, table_name, column_name, row_count, before, after)
-      select $1, $2, $3, c.* from unnest($4::date[], $5::text[], $6::text[], $7::int[], $8::jsonb[], $9::jsonb[]) c`,
-    values: [
-      tx.org_id,
+  await tx.query(
+    insertChanges({
+      org_id: tx.org_id,
       backfill_id,
       chunk,
-      changes.map(({ day }) => day),
-      changes.map(({ table }) => table),
-      changes.map(({ column }) => column),
-      changes.map(({ rows }) => rows),
-      changes.map(({ before }) => json(before)),
-      changes.map(({ after }) => json(after)),
-    ],
-  });
+      days: changes.map(({ day }) => day),
+      tables: changes.map(({ table }) => table),
+      columns: changes.map(({ column }) => column),
+      rows: changes.map(({ rows }) => rows),
+      before: changes.map(({ before }) => json(before)),
+      after: changes.map(({ after }) => json(after)),
+    }),
+  );
 }
+
+const moveBackfill = statement(
+  "figures.move_backfill",
+  { org_id: "int", id: "bigint" },
+  { status: "text" },
+  (p) => sql`
+    update backfills b set moved_at = clock_timestamp(),
+      status = case when t.is_left then case when b.status = 'queued' then 'running' else b.status end else 'done' end,
+      finished_at = case when t.is_left then b.finished_at else coalesce(b.finished_at, clock_timestamp()) end
+    from (select exists (
+      select from backfill_chunks where org_id = ${p.org_id} and backfill_id = ${p.id} and done_at is null
+    ) as is_left) t
+    where b.org_id = ${p.org_id} and b.id = ${p.id} returning b.status`,
+);
 
 /** Writes down how the backfill stands. @returns whether it has ended */
 async function end(tx: Tx, id: number): Promise<boolean> {
-  const [state] = await tx.query<{ status: string }>({
-    name: "backfill_moves",
-    text: `update backfills b set moved_at = clock_timestamp(),
-        status = case when t.is_left then case when b.status = 'queued' then 'running' else b.status end else 'done' end,
-        finished_at = case when t.is_left then b.finished_at else coalesce(b.finished_at, clock_timestamp()) end
-      from (select exists (
-        select from backfill_chunks where org_id = $1 and backfill_id = $2 and done_at is null
-      ) as is_left) t
-      where b.org_id = $1 and b.id = $2 returning b.status`,
-    values: [tx.org_id, id],
-  });
+  const [state] = await tx.query(moveBackfill({ org_id: tx.org_id, id }));
   return state?.status !== "running";
 }
 

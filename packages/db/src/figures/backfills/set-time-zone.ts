@@ -1,12 +1,44 @@
 import type { SetTimeZoneAnswer, SetTimeZoneInput } from "@twin/contracts/organization";
 import { addDays } from "@twin/contracts/calendar";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import { recordAudit } from "../../tenancy/audit/record.ts";
 import { countRange, cutDays } from "./plan.ts";
 import { createBackfill, lockBackfills } from "./start.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { isZone } from "../../access/create-organization.ts";
+
+const lockZone = statement(
+  "figures.lock_time_zone",
+  { org_id: "int" },
+  { time_zone: "text" },
+  (p) => sql`select time_zone from organizations where id = ${p.org_id} for update`,
+  { plan: "each" },
+);
+
+const storeRule = statement(
+  "figures.store_day_rule",
+  { org_id: "int", rule: "day_rule" },
+  {},
+  (p) => sql`
+    update organizations
+    set (time_zone, turn_at, turn_day, turn_zone) = (select zone, turn_at, turn_day, turn_zone from (select (${p.rule}).*) r)
+    where id = ${p.org_id}`,
+  { plan: "each" },
+);
+
+const cancelAll = statement(
+  "figures.cancel_backfills_of_zone",
+  { org_id: "int" },
+  {},
+  (p) => sql`
+    update backfills set status = 'cancelled', finished_at = clock_timestamp(),
+      error = 'the time zone was changed: another backfill computes every open day'
+    where org_id = ${p.org_id} and status in ('queued', 'running')`,
+  { plan: "each" },
+);
 
 /**
  * Changes the zone whose days an organisation's figures are by, and begins a backfill of every open day: what is stored
@@ -31,26 +63,13 @@ export function setTimeZone(
     const planned = await readRuleAfter(tx, timezone);
     const range = await rangeOf(tx, planned, now);
     const { open } = await countRange(tx, range, planned);
-    const [organization] = await tx.query<{ time_zone: string }>({
-      text: "select time_zone from organizations where id = $1 for update",
-      values: [tx.org_id],
-    });
+    const [organization] = await tx.query(lockZone({ org_id: tx.org_id }));
     if (!organization) throw new DomainError("NOT_FOUND", "This organisation does not exist.");
     if (organization.time_zone === timezone) return { timezone, backfill: null };
     // Read anew: the seal may have moved.
     const rule = await readRuleAfter(tx, timezone);
-    await tx.query({
-      text: `update organizations
-        set (time_zone, turn_at, turn_day, turn_zone) = (select zone, turn_at, turn_day, turn_zone from (select ($2::day_rule).*) r)
-        where id = $1`,
-      values: [tx.org_id, rule],
-    });
-    await tx.query({
-      text: `update backfills set status = 'cancelled', finished_at = clock_timestamp(),
-          error = 'the time zone was changed: another backfill computes every open day'
-        where org_id = $1 and status in ('queued', 'running')`,
-      values: [tx.org_id],
-    });
+    await tx.query(storeRule({ org_id: tx.org_id, rule }));
+    await tx.query(cancelAll({ org_id: tx.org_id }));
     await recordAudit(tx, {
       action: "organization.set_time_zone",
       object_type: "organization",
@@ -67,53 +86,74 @@ export function setTimeZone(
   });
 }
 
+const knownZone = statement(
+  "figures.known_time_zone",
+  { zone: "text" },
+  {},
+  (p) => sql`select from pg_timezone_names where name = ${p.zone}`,
+  { plan: "each" },
+);
+
 async function isKnown(tx: Tx, zone: string): Promise<boolean> {
   if (!isZone(zone)) return false;
-  const found = await tx.query({ text: "select from pg_timezone_names where name = $1", values: [zone] });
+  const found = await tx.query(knownZone({ zone }));
   return found.length > 0;
 }
 
 /**
- * The organisation's day rule once its zone is `$2`: within the seal as it is now, by the new zone on both sides of it. Of
+ * The organisation's day rule once its zone is another one: within the seal as it is now, by the new zone on both sides of it. Of
  * the places where zones may meet (the ends of the seal, and the turns in it) those are left out where a day of one zone
  * begins anyway: so whoever changes back has no turn left.
  */
-const ruleAfter = `
-  with o as (select o.*, day_rule_of(o) as rule from organizations o where o.id = $1),
-  meeting as (
-    select at, day_from(at, rule) as day, case when at < sealed_before then zone_at(at, rule) else $2 end as zone
-    from o cross join lateral (
-      select sealed_from as at union select sealed_before
-      union select u.at from unnest(turn_at) u (at) where u.at > sealed_from and u.at < sealed_before
-    ) m where sealed_from < sealed_before
-  ),
-  turn as (
-    select * from (select *, lag(zone, 1, $2) over (order by at) as zone_before from meeting) m
-    where zone <> zone_before or at <> day_start(day, zone)
-  )
-  select row ($2, array_agg(at order by at), array_agg(day order by at), (array_agg(zone order by at))[:count(*)::int - 1])::day_rule as rule
-  from turn`;
+const ruleAfter = statement(
+  "figures.day_rule_after",
+  { org_id: "int", zone: "text" },
+  { rule: "day_rule" },
+  (p) => sql`
+    with o as (select o.*, day_rule_of(o) as rule from organizations o where o.id = ${p.org_id}),
+    meeting as (
+      select at, day_from(at, rule) as day, case when at < sealed_before then zone_at(at, rule) else ${p.zone} end as zone
+      from o cross join lateral (
+        select sealed_from as at union select sealed_before
+        union select u.at from unnest(turn_at) u (at) where u.at > sealed_from and u.at < sealed_before
+      ) m where sealed_from < sealed_before
+    ),
+    turn as (
+      select * from (select *, lag(zone, 1, ${p.zone}) over (order by at) as zone_before from meeting) m
+      where zone <> zone_before or at <> day_start(day, zone)
+    )
+    select row (${p.zone}, array_agg(at order by at), array_agg(day order by at), (array_agg(zone order by at))[:count(*)::int - 1])::day_rule as rule
+    from turn`,
+  { plan: "each" },
+);
 
 async function readRuleAfter(tx: Tx, zone: string): Promise<string> {
-  const [after] = await tx.query<{ rule: string }>({ text: ruleAfter, values: [tx.org_id, zone] });
+  const [after] = await tx.query(ruleAfter({ org_id: tx.org_id, zone }));
   return after!.rule;
 }
 
-/** From the first to the last day of which there is anything, by the old zone or the new one, which may be a day apart each way. */
-async function rangeOf(tx: Tx, dayRule: string, now: Date): Promise<{ from: string; to: string }> {
-  const day = (of: string) => `day_of(${of}, $2)`;
-  const first = (table: string, at: string, order = at) =>
-    `(select ${day(at)} from ${table} where org_id = $1 order by ${order} limit 1)`;
-  const [range] = await tx.query<{ from: string; to: string }>({
-    text: `select least(
+const reach = statement(
+  "figures.days_by_zones",
+  { org_id: "int", rule: "day_rule", now: "timestamptz" },
+  { from: "date", to: "date" },
+  (p) => {
+    const first = (table: string, at: string, order = at) =>
+      sql`(select day_of(${sql.raw(at)}, ${p.rule}) from ${sql.raw(table)} where org_id = ${p.org_id} order by ${sql.raw(order)} limit 1)`;
+    return sql`
+      select least(
         ${first("sessions", "started_at", "id")}, ${first("activities", "started_at", "id")}, ${first("messages", "created_at", "id")},
         ${first("feature_events", "used_at", "id")}, ${first("users", "created_at")}, ${first("documents", "created_at")},
         ${first("queries", "created_at")}, ${first("shared_twin_interactions", "created_at")},
-        (select min(metric_date) from daily_metrics where org_id = $1), (select min(day) from user_days where org_id = $1),
-        ${day("$3::timestamptz")}
+        (select min(metric_date) from daily_metrics where org_id = ${p.org_id}), (select min(day) from user_days where org_id = ${p.org_id}),
+        day_of(${p.now}, ${p.rule})
       ) - 2 as "from",
-      greatest((select max(metric_date) from daily_metrics where org_id = $1), ${day("$3::timestamptz")}) + 2 as "to"`,
-    values: [tx.org_id, dayRule, now.toISOString()],
-  });
+      greatest((select max(metric_date) from daily_metrics where org_id = ${p.org_id}), day_of(${p.now}, ${p.rule})) + 2 as "to"`;
+  },
+  { plan: "each" },
+);
+
+/** From the first to the last day of which there is anything, by the old zone or the new one, which may be a day apart each way. */
+async function rangeOf(tx: Tx, dayRule: string, now: Date): Promise<{ from: string; to: string }> {
+  const [range] = await tx.query(reach({ org_id: tx.org_id, rule: dayRule, now: now.toISOString() }));
   return range!;
 }

@@ -1,8 +1,10 @@
 import type { BackfillChange } from "@twin/contracts/backfills";
 import type { BackfillKind } from "@twin/contracts/vocabulary";
+import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
 import { factColumns } from "../facts/define.ts";
 import { dayColumns } from "../days/define.ts";
+import { only, statement } from "../../postgres/statement.ts";
 
 /** Whose and which figures a chunk writes. */
 export type Reach = { days: string[]; people: number[]; months: string[] };
@@ -16,10 +18,27 @@ type Source = {
   day: string;
   key: string;
   columns: readonly string[];
-  where: string;
+  where: (p: Given) => SQL;
 };
 
-/** `$2` days, `$3` people, `$4` months. A set is shown as its size; its digest tells sets of one size apart. */
+type Given = { days: SQL; people: SQL; months: SQL };
+
+/** Kinds of columns that aren't plain numbers. */
+const kinds: Record<string, Parameters<typeof only>[0]> = {
+  platform_breakdown: "jsonb",
+  session_seconds: "bigint",
+  activity_seconds: "bigint",
+  tokens: "bigint",
+  duration_sum: "bigint",
+  last_used_at: "timestamptz",
+  hours: "text",
+  cohort_date: "date",
+  day_1_active: "boolean?",
+  day_7_active: "boolean?",
+  day_30_active: "boolean?",
+};
+
+/** A set is shown as its size; its digest tells sets of one size apart. */
 const sources: readonly Source[] = [
   {
     table: "daily_metrics",
@@ -27,7 +46,7 @@ const sources: readonly Source[] = [
     day: "metric_date",
     key: "''",
     columns: [...dayColumns, "new_users", "total_twin_installations"],
-    where: "metric_date = any ($2::date[])",
+    where: (p) => sql`metric_date = any (${p.days})`,
   },
   {
     table: "user_days",
@@ -35,7 +54,7 @@ const sources: readonly Source[] = [
     day: "day",
     key: "concat_ws(' ', n, twin_id, platform)",
     columns: factColumns,
-    where: "day = any ($2::date[])",
+    where: (p) => sql`day = any (${p.days})`,
   },
   {
     table: "feature_usage",
@@ -43,7 +62,7 @@ const sources: readonly Source[] = [
     day: "usage_date",
     key: "concat_ws(' ', n, feature_name)",
     columns: ["usage_count", "last_used_at"],
-    where: "usage_date = any ($2::date[])",
+    where: (p) => sql`usage_date = any (${p.days})`,
   },
   {
     table: "platform_days",
@@ -51,7 +70,7 @@ const sources: readonly Source[] = [
     day: "day",
     key: "platform",
     columns: factColumns,
-    where: "day = any ($2::date[])",
+    where: (p) => sql`day = any (${p.days})`,
   },
   {
     table: "feature_days",
@@ -59,7 +78,7 @@ const sources: readonly Source[] = [
     day: "day",
     key: "feature_name",
     columns: ["usage_count"],
-    where: "day = any ($2::date[])",
+    where: (p) => sql`day = any (${p.days})`,
   },
   {
     table: "twin_months",
@@ -67,15 +86,15 @@ const sources: readonly Source[] = [
     day: "month",
     key: "twin_id",
     columns: ["activities"],
-    where: "month = any ($4::date[])",
+    where: (p) => sql`month = any (${p.months})`,
   },
   {
     table: "activity_hours",
     kinds: ["metrics"],
     day: "day",
     key: "platform",
-    columns: ["array_to_string(hours, ' ') as hours"],
-    where: "day = any ($2::date[])",
+    columns: ["hours"],
+    where: (p) => sql`day = any (${p.days})`,
   },
   {
     table: "user_retention",
@@ -83,7 +102,7 @@ const sources: readonly Source[] = [
     day: "cohort_date",
     key: "n",
     columns: ["cohort_date", "day_1_active", "day_7_active", "day_30_active", "total_sessions"],
-    where: "n = any ($3::int[])",
+    where: (p) => sql`n = any (${p.people})`,
   },
   {
     table: "monthly_user_stats",
@@ -91,41 +110,56 @@ const sources: readonly Source[] = [
     day: "month",
     key: "n",
     columns: ["session_count", "activity_count", "duration_sum", "duration_n"],
-    where: "n = any ($3::int[]) and month = any ($4::date[])",
+    where: (p) => sql`n = any (${p.people}) and month = any (${p.months})`,
   },
 ];
 
+const stored = sources.map((source) => ({
+  ...source,
+  read: statement(
+    `figures.snapshot_${source.table}`,
+    { org_id: "int", days: "date[]", people: "int[]", months: "date[]" },
+    {
+      "?day": only<Value>("date"),
+      "?key": only<Value>("text"),
+      ...Object.fromEntries(source.columns.map((column) => [column, only<Value>(kinds[column] ?? "int")])),
+    },
+    // Each statement has all parameters, used or not.
+    (p) => sql`
+      with p as (select ${p.days} as days, ${p.people} as people, ${p.months} as months)
+      select ${sql.raw(source.day)} as "?day", (${sql.raw(source.key)})::text as "?key",
+        ${sql.raw(source.columns.map((column) => (column === "hours" ? "array_to_string(hours, ' ') as hours" : column)).join(", "))}
+      from ${sql.raw(source.table)} where org_id = ${p.org_id} and ${source.where(p)}`,
+  ),
+}));
+
 const tablesOfSets = new Set(["day_users", "active_periods"]);
+
+const storedSets = statement(
+  "figures.snapshot_sets",
+  { org_id: "int", days: "date[]" },
+  { table: "text", kind: "text", day: "date", lane: "int", size: "int", digest: "text" },
+  (p) => sql`
+    select "table", kind, day, lane, bit_count(bits)::int as size, md5(bits::text) as digest from (
+      select 'day_users' as "table", kind, day, lane, bits from day_users where org_id = ${p.org_id} and day = any (${p.days})
+      union all
+      select 'active_periods', period, start_date, lane, bits from active_periods p
+      where org_id = ${p.org_id} and exists (select from unnest(${p.days}) d (day) where date_trunc(p.period, d.day::timestamp) = p.start_date)
+    ) s`,
+);
 
 /** Every figure that a chunk of this kind may write, as it is stored now. */
 export async function takeSnapshot(tx: Tx, what: BackfillKind, { days, people, months }: Reach): Promise<StoredRow[]> {
-  const values = [tx.org_id, days, people, months];
+  const reach = { org_id: tx.org_id, days, people, months };
   const rows: StoredRow[] = [];
-  for (const { table, kinds, day, key, columns, where } of sources) {
-    if (!kinds.includes(what)) continue;
-    const found = await tx.query<Record<string, Value> & { "?day": string; "?key": string }>({
-      name: `backfill_snapshot_${table}`,
-      // Each statement has all parameters, used or not.
-      text: `with p as (select $2::date[] as days, $3::int[] as people, $4::date[] as months)
-        select ${day} as "?day", (${key})::text as "?key", ${columns.join(", ")} from ${table} where org_id = $1 and ${where}`,
-      values,
-    });
-    for (const { "?day": on, "?key": name, ...stored } of found)
-      rows.push({ table, day: on, key: name, values: stored });
+  for (const { table, kinds: of, read } of stored) {
+    if (!of.includes(what)) continue;
+    const found = await tx.query(read(reach));
+    for (const { "?day": on, "?key": name, ...values } of found)
+      rows.push({ table, day: String(on), key: String(name), values });
   }
   if (what === "monthly") return rows;
-  const sets = await tx.query<{ table: string; kind: string; day: string; lane: number; size: number; digest: string }>(
-    {
-      name: "backfill_snapshot_sets",
-      text: `select "table", kind, day, lane, bit_count(bits)::int as size, md5(bits::text) as digest from (
-        select 'day_users' as "table", kind, day, lane, bits from day_users where org_id = $1 and day = any ($2::date[])
-        union all
-        select 'active_periods', period, start_date, lane, bits from active_periods p
-        where org_id = $1 and exists (select from unnest($2::date[]) d (day) where date_trunc(p.period, d.day::timestamp) = p.start_date)
-      ) s`,
-      values: [tx.org_id, days],
-    },
-  );
+  const sets = await tx.query(storedSets({ org_id: tx.org_id, days }));
   for (const { table, kind, day, lane, size, digest } of sets) {
     rows.push({ table, day, key: `${kind} ${lane}`, values: { [kind]: `${size} ${digest}` } });
   }

@@ -1,7 +1,9 @@
 import type { Backfill, BackfillRange } from "@twin/contracts/backfills";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import { recordAudit } from "../../tenancy/audit/record.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { enqueueWithin } from "../../jobs/enqueue.ts";
 import { type PlannedChunk, planChunks } from "./plan.ts";
@@ -41,6 +43,27 @@ export function startBackfill(
   });
 }
 
+const insertBackfill = statement(
+  "figures.insert_backfill",
+  { org_id: "int", what: "text", from: "date", to: "date", started_by: "text", zone: "text?" },
+  { id: "bigint" },
+  (p) => sql`
+    insert into backfills (org_id, what, from_day, to_day, started_by, zone, created_at, moved_at)
+    select ${p.org_id}, ${p.what}, ${p.from}, ${p.to}, ${p.started_by}, ${p.zone}, at, at from clock_timestamp() at returning id`,
+  { plan: "each" },
+);
+
+const insertChunks = statement(
+  "figures.insert_chunks",
+  { org_id: "int", backfill_id: "bigint", from: "date[]", to: "date[]", raw_rows: "bigint[]" },
+  {},
+  (p) => sql`
+    insert into backfill_chunks (org_id, backfill_id, chunk, from_day, to_day, raw_rows)
+    select ${p.org_id}, ${p.backfill_id}, c.chunk, c.from_day, c.to_day, c.raw_rows
+    from unnest(${p.from}, ${p.to}, ${p.raw_rows}) with ordinality c (from_day, to_day, raw_rows, chunk)`,
+  { plan: "each" },
+);
+
 /**
  * Writes a backfill and its chunks down and queues the first one; the caller has seen to it that it may.
  * @param zone whose days it brings in; null where the zone stays as it is
@@ -52,24 +75,26 @@ export async function createBackfill(
   chunks: readonly PlannedChunk[],
   zone: string | null = null,
 ): Promise<Backfill> {
-  const [made] = await tx.query<{ id: number }>({
-    text: `insert into backfills (org_id, what, from_day, to_day, started_by, zone, created_at, moved_at)
-      select $1, $2, $3, $4, $5, $6, at, at from clock_timestamp() at returning id`,
-    values: [tx.org_id, input.what, input.from, input.to, actor.kind === "system" ? actor.job : actor.name, zone],
-  });
+  const [made] = await tx.query(
+    insertBackfill({
+      org_id: tx.org_id,
+      what: input.what,
+      from: input.from,
+      to: input.to,
+      started_by: actor.kind === "system" ? actor.job : actor.name,
+      zone,
+    }),
+  );
   const { id } = made!;
-  await tx.query({
-    text: `insert into backfill_chunks (org_id, backfill_id, chunk, from_day, to_day, raw_rows)
-      select $1, $2, c.chunk, c.from_day, c.to_day, c.raw_rows
-      from unnest($3::date[], $4::date[], $5::bigint[]) with ordinality c (from_day, to_day, raw_rows, chunk)`,
-    values: [
-      tx.org_id,
-      id,
-      chunks.map((chunk) => chunk.from),
-      chunks.map((chunk) => chunk.to),
-      chunks.map((chunk) => chunk.raw_rows),
-    ],
-  });
+  await tx.query(
+    insertChunks({
+      org_id: tx.org_id,
+      backfill_id: id,
+      from: chunks.map((chunk) => chunk.from),
+      to: chunks.map((chunk) => chunk.to),
+      raw_rows: chunks.map((chunk) => chunk.raw_rows),
+    }),
+  );
   await recordAudit(tx, {
     action: "backfill.start",
     object_type: "backfill",
@@ -89,15 +114,31 @@ export const queueChunk = (tx: Tx, backfill_id: number, delayMs = 0): Promise<vo
     { key: `backfill:${tx.org_id}:${backfill_id}`, delayMs },
   );
 
+const waitForBackfills = statement(
+  "figures.lock_backfills",
+  { org_id: "int" },
+  { locked: "boolean" },
+  (p) => sql`select pg_advisory_xact_lock(hashtext('twin: backfills'), ${p.org_id}) is null as locked`,
+  { plan: "each" },
+);
+
 /** Of two that begin or resume at once the second waits, and then sees the first. */
 export async function lockBackfills(tx: Tx): Promise<void> {
-  await tx.query({
-    text: "select pg_advisory_xact_lock(hashtext('twin: backfills'), $1) is null as locked",
-    values: [tx.org_id],
-  });
+  await tx.query(waitForBackfills({ org_id: tx.org_id }));
 }
 
 type Busy = { id: number; what: string; from: string; to: string };
+
+const overlapping = statement(
+  "figures.overlapping_backfill",
+  { org_id: "int", from: "date", to: "date", except: "bigint?" },
+  { id: "bigint", what: "text", from: "date", to: "date" },
+  (p) => sql`
+    select id, what, from_day as "from", to_day as "to" from backfills
+    where org_id = ${p.org_id} and status in ('queued', 'running') and from_day <= ${p.to} and to_day >= ${p.from} and id is distinct from ${p.except}
+    order by id limit 1`,
+  { plan: "each" },
+);
 
 /** A backfill at work on some of these days, other than `except`. */
 export async function findOverlap(
@@ -105,12 +146,7 @@ export async function findOverlap(
   { from, to }: { from: string; to: string },
   except: number | null = null,
 ): Promise<Busy | undefined> {
-  const [busy] = await tx.query<Busy>({
-    text: `select id, what, from_day as "from", to_day as "to" from backfills
-      where org_id = $1 and status in ('queued', 'running') and from_day <= $3 and to_day >= $2 and id is distinct from $4
-      order by id limit 1`,
-    values: [tx.org_id, from, to, except],
-  });
+  const [busy] = await tx.query(overlapping({ org_id: tx.org_id, from, to, except }));
   return busy;
 }
 

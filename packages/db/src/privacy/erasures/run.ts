@@ -202,8 +202,8 @@ function takeNext(
 const dayRule = statement(
   "privacy.day_rule",
   { org_id: "int" },
-  { day_rule: "text" },
-  (p) => sql`select day_rule_of(o)::text as day_rule from organizations o where id = ${p.org_id}`,
+  { day_rule: "day_rule" },
+  (p) => sql`select day_rule_of(o) as day_rule from organizations o where id = ${p.org_id}`,
 );
 
 /** These marks come from no record, so they keep no day from being sealed. */
