@@ -1,5 +1,6 @@
 import type { LifecyclePolicies, RetentionPolicy } from "@twin/contracts/lifecycle";
 import { type DataType, dataTypes, keepBounds } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { readHolds } from "../policies/holds.ts";
@@ -7,6 +8,15 @@ import { readPolicies } from "../policies/policies.ts";
 import { readLastRuns } from "./runs.ts";
 import { readNextRun } from "./schedule.ts";
 import { readSealedDays } from "./seal.ts";
+import { statement } from "../postgres/statement.ts";
+
+const currentSeal = statement(
+  "lifecycle.current_seal",
+  { org_id: "int" },
+  { sealed_from: "timestamptz?", sealed_before: "timestamptz?" },
+  (p) => sql`select sealed_from, sealed_before from organizations where id = ${p.org_id}`,
+  { plan: "each" },
+);
 
 /** The policies of the actor's organisation, what their last runs did, and when the next one is. */
 export function listPolicies(
@@ -18,10 +28,7 @@ export function listPolicies(
   return inTenant(db, actor, async (tx) => {
     const { run_at, time_zone } = await readNextRun(tx, now);
     const holds = await readHolds(tx);
-    const [seal] = await tx.query<{ sealed_from: string | null; sealed_before: string | null }>({
-      text: "select sealed_from, sealed_before from organizations where id = $1",
-      values: [tx.org_id],
-    });
+    const [seal] = await tx.query(currentSeal({ org_id: tx.org_id }));
     return {
       policies: await describePolicies(tx, now),
       timezone: time_zone,

@@ -1,22 +1,87 @@
 import { randomUUID } from "node:crypto";
 import type { LegalHold, LegalHolds, LiftHoldInput, PlaceHoldInput } from "@twin/contracts/lifecycle";
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { seesPeople } from "../people/masking.ts";
 import { recordAudit } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { holdPurges, readHolds } from "../policies/holds.ts";
+import { statement } from "../postgres/statement.ts";
 
 type Row = Omit<LegalHold, "person"> & { user_id: string | null; full_name: string | null; email: string | null };
 
-const selectHolds = `
-  select h.id, h.user_id, h.reason, h.placed_at, h.placed_by, h.lifted_at, h.lifted_by, u.full_name, u.email
-  from legal_holds h left join users u on u.org_id = $1 and u.id = h.user_id where h.org_id = $1`;
+const holdsIn = (org_id: SQL): SQL => sql`
+    select h.id, h.user_id, h.reason, h.placed_at, h.placed_by, h.lifted_at, h.lifted_by, u.full_name, u.email
+    from legal_holds h left join users u on u.org_id = ${org_id} and u.id = h.user_id where h.org_id = ${org_id}`;
+const columnTypes = {
+  id: "uuid",
+  user_id: "uuid?",
+  reason: "text",
+  placed_at: "timestamptz",
+  placed_by: "text",
+  lifted_at: "timestamptz?",
+  lifted_by: "text?",
+  full_name: "text?",
+  email: "text?",
+} as const;
+
+const holds = statement(
+  "lifecycle.holds",
+  { org_id: "int" },
+  columnTypes,
+  (p) => sql`${holdsIn(p.org_id)} order by h.placed_at desc, h.id`,
+  { plan: "each" },
+);
+
+const hold = statement(
+  "lifecycle.hold",
+  { org_id: "int", id: "uuid" },
+  columnTypes,
+  (p) => sql`${holdsIn(p.org_id)} and h.id = ${p.id}`,
+  { plan: "each" },
+);
+
+const holdInForce = statement(
+  "lifecycle.hold_in_force",
+  { org_id: "int", user_id: "uuid?" },
+  columnTypes,
+  (p) => sql`${holdsIn(p.org_id)} and h.lifted_at is null and h.user_id is not distinct from ${p.user_id}`,
+  { plan: "each" },
+);
+
+const personToHold = statement(
+  "lifecycle.person_to_hold",
+  { org_id: "int", user_id: "uuid" },
+  {},
+  (p) => sql`select from users where org_id = ${p.org_id} and id = ${p.user_id}`,
+  { plan: "each" },
+);
+
+const addHold = statement(
+  "lifecycle.add_hold",
+  { org_id: "int", id: "uuid", user_id: "uuid?", reason: "text", now: "timestamptz", by: "text" },
+  {},
+  (p) => sql`
+    insert into legal_holds (org_id, id, user_id, reason, placed_at, placed_by)
+    values (${p.org_id}, ${p.id}, ${p.user_id}, ${p.reason}, ${p.now}, ${p.by})`,
+  { plan: "each" },
+);
+
+const endHold = statement(
+  "lifecycle.lift_hold",
+  { org_id: "int", id: "uuid", now: "timestamptz", by: "text" },
+  { user_id: "uuid?" },
+  (p) => sql`
+    update legal_holds set lifted_at = ${p.now}, lifted_by = ${p.by}
+    where org_id = ${p.org_id} and id = ${p.id} and lifted_at is null returning user_id`,
+  { plan: "each" },
+);
 
 /** Legal holds, newest first. Whoever may not see people learns of holds on people only how many there are. */
 export function listHolds(db: Database, actor: Actor): Promise<LegalHolds> {
   return inTenant(db, actor, async (tx) => {
-    const rows = await tx.query<Row>({ text: `${selectHolds} order by h.placed_at desc, h.id`, values: [tx.org_id] });
+    const rows = await tx.query(holds({ org_id: tx.org_id }));
     const { organization, user_ids } = await readHolds(tx);
     return {
       holds: rows.filter(({ user_id }) => user_id === null || seesPeople(actor)).map(holdOf),
@@ -40,23 +105,15 @@ export function placeHold(
   return inTenant(db, actor, async (tx) => {
     await holdPurges(tx);
     if (user !== undefined) {
-      const people = await tx.query({
-        text: "select from users where org_id = $1 and id = $2",
-        values: [tx.org_id, user],
-      });
+      const people = await tx.query(personToHold({ org_id: tx.org_id, user_id: user }));
       if (people.length === 0)
         throw new DomainError("NOT_FOUND", "This organisation has no such person.", { path: "user" });
     }
-    const [held] = await tx.query<Row>({
-      text: `${selectHolds} and h.lifted_at is null and h.user_id is not distinct from $2::uuid`,
-      values: [tx.org_id, user ?? null],
-    });
+    const user_id = user ?? null;
+    const [held] = await tx.query(holdInForce({ org_id: tx.org_id, user_id }));
     if (held) return holdOf(held);
     const id = randomUUID();
-    await tx.query({
-      text: "insert into legal_holds (org_id, id, user_id, reason, placed_at, placed_by) values ($1, $2, $3, $4, $5, $6)",
-      values: [tx.org_id, id, user ?? null, reason, now.toISOString(), nameOf(actor)],
-    });
+    await tx.query(addHold({ org_id: tx.org_id, id, user_id, reason, now: now.toISOString(), by: nameOf(actor) }));
     await recordAudit(tx, {
       action: "lifecycle.place_hold",
       object_type: user === undefined ? "organization" : "user",
@@ -80,11 +137,8 @@ export function liftHold(
 ): Promise<LegalHold> {
   return inTenant(db, actor, async (tx) => {
     await holdPurges(tx);
-    const lifted = await tx.query<{ user_id: string | null }>({
-      text: `update legal_holds set lifted_at = $3, lifted_by = $4 where org_id = $1 and id = $2 and lifted_at is null returning user_id`,
-      values: [tx.org_id, id, now.toISOString(), nameOf(actor)],
-    });
-    const hold = await readHold(tx, id);
+    const lifted = await tx.query(endHold({ org_id: tx.org_id, id, now: now.toISOString(), by: nameOf(actor) }));
+    const answer = await readHold(tx, id);
     if (lifted.length > 0) {
       const user_id = lifted[0]!.user_id;
       await recordAudit(tx, {
@@ -95,19 +149,19 @@ export function liftHold(
         details: { hold: id },
       });
     }
-    return hold;
+    return answer;
   });
 }
 
 async function readHold(tx: Tx, id: string): Promise<LegalHold> {
-  const [row] = await tx.query<Row>({ text: `${selectHolds} and h.id = $2`, values: [tx.org_id, id] });
+  const [row] = await tx.query(hold({ org_id: tx.org_id, id }));
   if (!row) throw new DomainError("NOT_FOUND", "There is no such hold.", { path: "id" });
   return holdOf(row);
 }
 
 const nameOf = (actor: Actor): string => (actor.kind === "system" ? actor.job : actor.name);
 
-const holdOf = ({ user_id, full_name, email, ...hold }: Row): LegalHold => ({
-  ...hold,
+const holdOf = ({ user_id, full_name, email, ...rest }: Row): LegalHold => ({
+  ...rest,
   person: user_id === null ? null : { id: user_id, full_name: full_name ?? "Deleted user", email: email ?? "" },
 });

@@ -1,4 +1,5 @@
 import type { DataType } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { isUnavailable } from "../tenancy/errors.ts";
@@ -11,6 +12,7 @@ import { closeLostReceipts, endReceipt, type StepEnd } from "../policies/receipt
 import { advanceSeal, type SealOutcome } from "./seal.ts";
 import type { StepContext } from "./step.ts";
 import { steps } from "./steps.ts";
+import { statement } from "../postgres/statement.ts";
 
 export type RunOptions = Pick<StepContext, "now"> & Partial<StepContext>;
 
@@ -25,6 +27,18 @@ export type RunOutcome = {
 
 /** Runs at work at once, over all organisations: the other places of the workers are for what is live. */
 const places = 2;
+
+const tryToRun = statement(
+  "lifecycle.try_to_run",
+  { org_id: "int" },
+  { held: "boolean" },
+  (p) => sql`
+    select pg_try_advisory_xact_lock(hashtext('twin: lifecycle'), ${p.org_id}) and exists (
+      select from generate_series(1, ${sql.raw(String(places))}) place
+      where pg_try_advisory_xact_lock(hashtext('twin: lifecycle place'), place)
+    ) as held`,
+  { plan: "each" },
+);
 
 /**
  * Does what the policies of the actor's organisation ask for at `now`: brings figures up to date, advances the seal, then
@@ -43,12 +57,7 @@ export async function runLifecycle(db: Database, actor: Actor, options: RunOptio
   // Held by a transaction that does nothing else, so that it works through a pooler and ends with the process.
   return inTenant(db, actor, async (tx): Promise<RunOutcome> => {
     const outcome: RunOutcome = { status: "done", seal: null, steps: [], dropped: [] };
-    const [lock] = await tx.query<{ held: boolean }>({
-      text: `select pg_try_advisory_xact_lock(hashtext('twin: lifecycle'), $1) and exists (
-          select from generate_series(1, ${places}) place where pg_try_advisory_xact_lock(hashtext('twin: lifecycle place'), place)
-        ) as held`,
-      values: [tx.org_id],
-    });
+    const [lock] = await tx.query(tryToRun({ org_id: tx.org_id }));
     if (!lock!.held) return { ...outcome, status: "busy" };
     await work(db, actor, context, outcome);
     return outcome;

@@ -1,12 +1,44 @@
 import type { LifecycleRun } from "@twin/contracts/lifecycle";
 import type { DataType } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import type { Tables } from "../policies/day-counts.ts";
+import { only, statement } from "../postgres/statement.ts";
 
 type Row = Omit<LifecycleRun, "tables" | "rows"> & { row_counts: Tables };
 
-const columns = "id, data_type, cut, status, reason, started_at, finished_at, row_counts, bytes, details";
+const columns = sql.raw("id, data_type, cut, status, reason, started_at, finished_at, row_counts, bytes, details");
+const columnTypes = {
+  id: "bigint",
+  data_type: only<DataType>("text"),
+  cut: "timestamptz?",
+  status: only<LifecycleRun["status"]>("text"),
+  reason: "text?",
+  started_at: "timestamptz",
+  finished_at: "timestamptz?",
+  row_counts: only<Tables>("jsonb"),
+  bytes: "bigint",
+  details: only<LifecycleRun["details"]>("jsonb"),
+} as const;
+
+const newestRuns = statement(
+  "lifecycle.newest_runs",
+  { org_id: "int", data_type: "text?", limit: "int" },
+  columnTypes,
+  (p) => sql`
+    select ${columns} from lifecycle_runs
+    where org_id = ${p.org_id} and (${p.data_type} is null or data_type = ${p.data_type}) order by id desc limit ${p.limit}`,
+  { plan: "each" },
+);
+
+const lastRuns = statement(
+  "lifecycle.last_runs",
+  { org_id: "int" },
+  columnTypes,
+  (p) => sql`
+    select distinct on (data_type) ${columns} from lifecycle_runs where org_id = ${p.org_id} order by data_type, id desc`,
+);
 
 /** Receipts of runs, newest first. */
 export function listRuns(
@@ -15,21 +47,14 @@ export function listRuns(
   { data_type, limit }: { data_type?: DataType | undefined; limit: number },
 ): Promise<{ runs: LifecycleRun[] }> {
   return inTenant(db, actor, async (tx) => {
-    const rows = await tx.query<Row>({
-      text: `select ${columns} from lifecycle_runs where org_id = $1 and ($2::text is null or data_type = $2) order by id desc limit $3`,
-      values: [tx.org_id, data_type ?? null, limit],
-    });
+    const rows = await tx.query(newestRuns({ org_id: tx.org_id, data_type: data_type ?? null, limit }));
     return { runs: rows.map(runOf) };
   });
 }
 
 /** The latest receipt of each kind of data. */
 export async function readLastRuns(tx: Tx): Promise<Map<DataType, LifecycleRun>> {
-  const rows = await tx.query<Row>({
-    name: "last_lifecycle_runs",
-    text: `select distinct on (data_type) ${columns} from lifecycle_runs where org_id = $1 order by data_type, id desc`,
-    values: [tx.org_id],
-  });
+  const rows = await tx.query(lastRuns({ org_id: tx.org_id }));
   return new Map(rows.map((row) => [row.data_type, runOf(row)]));
 }
 

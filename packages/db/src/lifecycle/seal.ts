@@ -1,3 +1,4 @@
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { recordAudit } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
@@ -5,6 +6,7 @@ import { importLock } from "../records/ingest/hold-import.ts";
 import { readHolds } from "../policies/holds.ts";
 import { readPolicies } from "../policies/policies.ts";
 import { lockFigures } from "../figures/lock.ts";
+import { statement } from "../postgres/statement.ts";
 
 export type SealOutcome = {
   sealed_from: string | null;
@@ -40,7 +42,7 @@ export function advanceSeal(db: Database, actor: Actor, { now }: { now: Date }):
 
 /** How far the seal would be advanced by a run at `now`, which begins with bringing figures up to date. Changes nothing. */
 export async function planSeal(tx: Tx, now: Date): Promise<SealOutcome & { sealed_days: SealedDays | null }> {
-  const [was] = await tx.query<Sealed>({ name: "read_seal", text: readSeal, values: [tx.org_id] });
+  const [was] = await tx.query(storedSeal({ org_id: tx.org_id }));
   const { sealed, days, waits } = await findSeal(tx, now, was!, { evenDirty: true });
   return {
     sealed_from: sealed.from,
@@ -50,18 +52,42 @@ export async function planSeal(tx: Tx, now: Date): Promise<SealOutcome & { seale
   };
 }
 
+const sealedDays = statement(
+  "lifecycle.sealed_days",
+  { org_id: "int" },
+  { from: "date", before: "date" },
+  (p) => sql`
+    select day_from(sealed_from, day_rule_of(o)) as "from", day_from(sealed_before, day_rule_of(o)) as before
+    from organizations o where id = ${p.org_id} and sealed_from is not null`,
+);
+
 /** Which local days are final; null: none. */
 export async function readSealedDays(tx: Tx): Promise<SealedDays | null> {
-  const [days] = await tx.query<SealedDays>({
-    name: "sealed_days",
-    text: `select day_from(sealed_from, day_rule_of(o)) as "from", day_from(sealed_before, day_rule_of(o)) as before
-      from organizations o where id = $1 and sealed_from is not null`,
-    values: [tx.org_id],
-  });
+  const [days] = await tx.query(sealedDays({ org_id: tx.org_id }));
   return days ?? null;
 }
 
-const readSeal = `select sealed_from as "from", sealed_before as before from organizations where id = $1`;
+const readSeal = (org_id: SQL): SQL =>
+  sql`select sealed_from as "from", sealed_before as before from organizations where id = ${org_id}`;
+const instants = { from: "timestamptz?", before: "timestamptz?" } as const;
+
+const storedSeal = statement("lifecycle.seal", { org_id: "int" }, instants, (p) => readSeal(p.org_id));
+
+const lockedSeal = statement(
+  "lifecycle.lock_seal",
+  { org_id: "int" },
+  instants,
+  (p) => sql`${readSeal(p.org_id)} for update`,
+);
+
+const instantsOfSeal = statement(
+  "lifecycle.instants_of_seal",
+  { org_id: "int", from: "date", before: "date" },
+  instants,
+  (p) => sql`
+    select start_of(${p.from}, day_rule_of(o)) as "from", start_of(${p.before}, day_rule_of(o)) as before
+    from organizations o where id = ${p.org_id}`,
+);
 
 /** The seal as it may be, `days` where that is further than it was, and what keeps it from going as far as is wanted. */
 type Found = { sealed: Sealed; days: SealedDays | null; waits: Obstacle | null };
@@ -82,33 +108,28 @@ async function findSeal(tx: Tx, now: Date, was: Sealed, options: { evenDirty: bo
   const waits = upper ?? lower;
   const stayed: Found = { sealed: was, days: null, waits };
   if (wanted.from_day === null && before <= from) return stayed;
-  const [sealed] = await tx.query<Sealed>({
-    name: "instants_of_seal",
-    text: `select start_of($2, day_rule_of(o)) as "from", start_of($3, day_rule_of(o)) as before from organizations o where id = $1`,
-    values: [tx.org_id, from, before],
-  });
+  const [sealed] = await tx.query(instantsOfSeal({ org_id: tx.org_id, from, before }));
   // Over a day without an instant there is nothing to advance.
   const isSame = sealed!.from === was.from && sealed!.before === was.before;
   return isSame ? stayed : { sealed: sealed!, days: { from, before }, waits };
 }
 
 async function lockSeal(tx: Tx): Promise<Sealed> {
-  const [sealed] = await tx.query<Sealed>({
-    name: "lock_seal",
-    text: `${readSeal} for update`,
-    values: [tx.org_id],
-  });
+  const [sealed] = await tx.query(lockedSeal({ org_id: tx.org_id }));
   if (!sealed) throw new Error(`organisation ${tx.org_id} is gone`);
   return sealed;
 }
 
+const anyOwnerCorrection = statement(
+  "lifecycle.any_owner_correction",
+  { org_id: "int" },
+  { some: "boolean" },
+  (p) => sql`select exists (select from owner_corrections where org_id = ${p.org_id}) as some`,
+);
+
 /** Days must be as their twins' owners make them before they are final. */
 async function hasOwnersToFollow(tx: Tx): Promise<boolean> {
-  const [row] = await tx.query<{ some: boolean }>({
-    name: "any_owner_correction",
-    text: "select exists (select from owner_corrections where org_id = $1) as some",
-    values: [tx.org_id],
-  });
+  const [row] = await tx.query(anyOwnerCorrection({ org_id: tx.org_id }));
   return row!.some;
 }
 
@@ -121,60 +142,81 @@ type Wanted = {
   earlier_day: string | null;
 };
 
-const wantedSeal = `
-  select s.from_day, coalesce(s.before_day, f.first_day) as day, greatest(w.day, s.before_day) as before_day,
-    case when f.first_day < s.from_day then f.first_day end as earlier_day
-  from organizations o
-  cross join lateral (
-    select day_from(o.sealed_from, day_rule_of(o)) as from_day, day_from(o.sealed_before, day_rule_of(o)) as before_day
-  ) s
-  cross join lateral (
-    select least((select min(day) from user_days where org_id = $1), (select min(usage_date) from feature_usage where org_id = $1)) as first_day
-  ) f
-  cross join lateral (
-    select greatest($2::date, $3::date, (date_trunc('month', $4::timestamp) + case when extract(day from $4::date) = 1 then '0' else '1 month' end::interval)::date) + 2 as day
-  ) w
-  where o.id = $1`;
+const wantedSeal = statement(
+  "lifecycle.wanted_seal",
+  { org_id: "int", sessions_cut: "date", messages_cut: "date", activities_cut: "date" },
+  { from_day: "date?", day: "date?", before_day: "date?", earlier_day: "date?" },
+  (p) => sql`
+    select s.from_day, coalesce(s.before_day, f.first_day) as day, greatest(w.day, s.before_day) as before_day,
+      case when f.first_day < s.from_day then f.first_day end as earlier_day
+    from organizations o
+    cross join lateral (
+      select day_from(o.sealed_from, day_rule_of(o)) as from_day, day_from(o.sealed_before, day_rule_of(o)) as before_day
+    ) s
+    cross join lateral (
+      select least((select min(day) from user_days where org_id = ${p.org_id}), (select min(usage_date) from feature_usage where org_id = ${p.org_id})) as first_day
+    ) f
+    cross join lateral (
+      select greatest(${p.sessions_cut}, ${p.messages_cut}, (
+        date_trunc('month', ${p.activities_cut}::timestamp)
+        + case when extract(day from ${p.activities_cut}) = 1 then '0' else '1 month' end::interval
+      )::date) + 2 as day
+    ) w
+    where o.id = ${p.org_id}`,
+);
 
 /** @returns null where there is nothing, or nothing more, to seal */
 async function readWanted(tx: Tx, now: Date): Promise<Wanted | null> {
   const { sessions, messages, activities } = await readPolicies(tx, now);
-  const [wanted] = await tx.query<{ [K in keyof Wanted]: string | null }>({
-    name: "wanted_seal",
-    text: wantedSeal,
-    values: [tx.org_id, sessions.cut_day, messages.cut_day, activities.cut_day],
-  });
+  const [wanted] = await tx.query(
+    wantedSeal({
+      org_id: tx.org_id,
+      sessions_cut: sessions.cut_day,
+      messages_cut: messages.cut_day,
+      activities_cut: activities.cut_day,
+    }),
+  );
   const { from_day, day, before_day, earlier_day } = wanted!;
   if (day === null || before_day === null || (day >= before_day && earlier_day === null)) return null;
   return { from_day, day, before_day, earlier_day };
 }
 
+const tryLockImports = statement(
+  "lifecycle.try_lock_imports",
+  { org_id: "int" },
+  { held: "boolean" },
+  (p) => sql`select pg_try_advisory_xact_lock(${sql.raw(importLock)}, ${p.org_id}) as held`,
+);
+
 /** Whoever imports holds the lock shared, on a connection of its own (`holdImport`). */
 async function isFreeOfImports(tx: Tx): Promise<boolean> {
-  const [lock] = await tx.query<{ held: boolean }>({
-    name: "try_lock_imports",
-    text: `select pg_try_advisory_xact_lock(${importLock}, $1) as held`,
-    values: [tx.org_id],
-  });
+  const [lock] = await tx.query(tryLockImports({ org_id: tx.org_id }));
   return lock!.held;
 }
 
-const obstacles = `
-  select day, reason from (
-    select metric_date as day, 'records for it arrived within the last ${quietDays} days' as reason from daily_metrics
-    where org_id = $1 and last_record_at > $2::timestamptz - interval '${quietDays} days'
-    union all
-    select day, 'its figures are still being computed' from ops.dirty_log where org_id = $1 and not $5::boolean
-    union all
-    select greatest(b.from_day, $3::date),
-      'backfill ' || b.id || case b.status when 'failed' then ' failed: resume it'
-        when 'cancelled' then ' was cancelled before every day was one of ' || b.zone || ': resume it' else ' is at work on it' end
-    from backfills b where b.org_id = $1 and b.to_day >= $3::date and (
-      b.status in ('queued', 'running') or (b.status = 'failed' or b.status = 'cancelled' and b.zone is not null) and not exists (
-        select from backfills later where later.org_id = $1 and later.id > b.id and (later.zone is not null
-          or later.status = 'done' and later.what = b.what and later.from_day <= b.from_day and later.to_day >= b.to_day)
-      ))
-  ) o where day >= $3::date and day < $4::date order by day limit 1`;
+const quiet = sql.raw(`${quietDays} days`);
+
+const firstObstacle = statement(
+  "lifecycle.first_obstacle_of_seal",
+  { org_id: "int", now: "timestamptz", from: "date", before: "date", even_dirty: "boolean" },
+  { day: "date", reason: "text" },
+  (p) => sql`
+    select day, reason from (
+      select metric_date as day, 'records for it arrived within the last ${quiet}' as reason from daily_metrics
+      where org_id = ${p.org_id} and last_record_at > ${p.now} - interval '${quiet}'
+      union all
+      select day, 'its figures are still being computed' from ops.dirty_log where org_id = ${p.org_id} and not ${p.even_dirty}
+      union all
+      select greatest(b.from_day, ${p.from}),
+        'backfill ' || b.id || case b.status when 'failed' then ' failed: resume it'
+          when 'cancelled' then ' was cancelled before every day was one of ' || b.zone || ': resume it' else ' is at work on it' end
+      from backfills b where b.org_id = ${p.org_id} and b.to_day >= ${p.from} and (
+        b.status in ('queued', 'running') or (b.status = 'failed' or b.status = 'cancelled' and b.zone is not null) and not exists (
+          select from backfills later where later.org_id = ${p.org_id} and later.id > b.id and (later.zone is not null
+            or later.status = 'done' and later.what = b.what and later.from_day <= b.from_day and later.to_day >= b.to_day)
+        ))
+    ) o where day >= ${p.from} and day < ${p.before} order by day limit 1`,
+);
 
 /** The first of the days [from, before) that can't be final yet. */
 async function findObstacle(
@@ -182,21 +224,24 @@ async function findObstacle(
   now: Date,
   from: string,
   before: string,
-  evenDirty: boolean,
+  even_dirty: boolean,
 ): Promise<Obstacle | null> {
-  const [obstacle] = await tx.query<Obstacle>({
-    name: "seal_obstacles",
-    text: obstacles,
-    values: [tx.org_id, now.toISOString(), from, before, evenDirty],
-  });
+  const [obstacle] = await tx.query(
+    firstObstacle({ org_id: tx.org_id, now: now.toISOString(), from, before, even_dirty }),
+  );
   return obstacle ?? null;
 }
 
+const setSeal = statement(
+  "lifecycle.set_seal",
+  { org_id: "int", from: "timestamptz?", before: "timestamptz?" },
+  {},
+  (p) => sql`update organizations set sealed_from = ${p.from}, sealed_before = ${p.before} where id = ${p.org_id}`,
+  { plan: "each" },
+);
+
 async function storeSeal(tx: Tx, was: Sealed, sealed: Sealed, days: SealedDays): Promise<void> {
-  await tx.query({
-    text: "update organizations set sealed_from = $2, sealed_before = $3 where id = $1",
-    values: [tx.org_id, sealed.from, sealed.before],
-  });
+  await tx.query(setSeal({ org_id: tx.org_id, ...sealed }));
   await recordAudit(tx, {
     action: "lifecycle.seal",
     object_type: "organization",

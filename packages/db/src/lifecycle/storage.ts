@@ -1,10 +1,13 @@
 import type { LifecycleStorage } from "@twin/contracts/lifecycle";
+import { sql } from "drizzle-orm";
+import type { DataType } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "../policies/day-counts.ts";
 import { readPolicies } from "../policies/policies.ts";
 import { readRowSizes, type RowSizes, weigh } from "../policies/row-sizes.ts";
 import { agedTables, readTakings } from "./takings.ts";
+import { only, statement } from "../postgres/statement.ts";
 
 type Lane = LifecycleStorage["lanes"][number];
 type Kind = Lane["data_type"];
@@ -68,17 +71,46 @@ function addTables(lane: Lane, tables: Tables, sizes: RowSizes): void {
   }
 }
 
+const purgedDays = statement(
+  "lifecycle.purged_days",
+  { org_id: "int" },
+  { data_type: only<DataType>("text"), day: "date" },
+  (p) => sql`
+    select r.data_type, day_of(max(r.cut), day_rule_of(o)) as day
+    from organizations o join lifecycle_runs r on r.org_id = o.id
+    where o.id = ${p.org_id} and r.cut is not null group by r.data_type, o.id`,
+  { plan: "each" },
+);
+
 /** Up to which local day each kind may have gone, by the receipts; null where nothing ever went. */
 async function readPurgedDays(tx: Tx): Promise<Record<Kind, string | null>> {
-  const rows = await tx.query<{ data_type: Kind; day: string }>({
-    text: `select r.data_type, day_of(max(r.cut), day_rule_of(o)) as day
-      from organizations o join lifecycle_runs r on r.org_id = o.id where o.id = $1 and r.cut is not null group by r.data_type, o.id`,
-    values: [tx.org_id],
-  });
+  const rows = await tx.query(purgedDays({ org_id: tx.org_id }));
   const days = new Map(rows.map(({ data_type, day }) => [data_type, day]));
   const of = (kind: Kind) => days.get(kind) ?? null;
   return { activities: of("activities"), messages: of("messages"), sessions: of("sessions") };
 }
+
+const rowsOfMonth = new Map(
+  Object.values(agedTables)
+    .flat()
+    .filter(([table]) => table !== "feature_events")
+    .map(([table, id]) => [
+      table,
+      statement(
+        `lifecycle.rows_of_month_in_${table}`,
+        { org_id: "int", month: "date", before: "date", day_rule: "day_rule" },
+        { rows: "int" },
+        (p) => sql`
+          select count(*)::int as rows from (
+            select from ${sql.raw(table)} x where x.org_id = ${p.org_id}
+              and x.${sql.raw(id)} >= uuid_floor(start_of(${p.month}, ${p.day_rule}))
+              and x.${sql.raw(id)} < uuid_floor(start_of(${p.before}, ${p.day_rule}))
+            limit ${sql.raw(String(countedAtMost))}
+          ) x`,
+        { plan: "each" },
+      ),
+    ]),
+);
 
 /** What a month still has, row by row; where there is more than `countedAtMost`, what its figures say. */
 async function countRows(
@@ -86,19 +118,14 @@ async function countRows(
   kind: Kind,
   month: string,
   before: string,
-  dayRule: string,
+  day_rule: string,
   figures: Tables,
 ): Promise<Tables> {
   const tables: Tables = {};
-  for (const [table, id] of agedTables[kind]) {
-    if (table === "feature_events") continue;
-    const [counted] = await tx.query<{ rows: number }>({
-      text: `select count(*)::int as rows from (
-          select from ${table} x where x.org_id = $1 and x.${id} >= uuid_floor(start_of($2::date, $4)) and x.${id} < uuid_floor(start_of($3::date, $4))
-          limit ${countedAtMost}
-        ) x`,
-      values: [tx.org_id, month, before, dayRule],
-    });
+  for (const [table] of agedTables[kind]) {
+    const rowsOf = rowsOfMonth.get(table);
+    if (!rowsOf) continue;
+    const [counted] = await tx.query(rowsOf({ org_id: tx.org_id, month, before, day_rule }));
     tables[table] = counted!.rows < countedAtMost ? counted!.rows : Math.max(countedAtMost, figures[table] ?? 0);
   }
   return tables;
@@ -123,16 +150,20 @@ function growthOf(counts: DayCounts, sizes: RowSizes, today: string): LifecycleS
   };
 }
 
+const partitionHeadroom = statement(
+  "lifecycle.partition_headroom",
+  { now: "timestamptz" },
+  { ready_until: "date", months_ahead: "int" },
+  (p) => sql`
+    select m.last as ready_until, ((extract(year from m.last) - extract(year from t.month)) * 12 + extract(month from m.last) - extract(month from t.month))::int as months_ahead
+    from (
+      select max(to_date(right(c.relname, 7), 'YYYY_MM')) as last
+      from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = 'public.messages'::regclass and c.relname ~ '_[0-9]{4}_[0-9]{2}$'
+    ) m cross join (select date_trunc('month', ${p.now} at time zone 'UTC')::date as month) t`,
+);
+
 async function readPartitions(tx: Tx, now: Date): Promise<LifecycleStorage["partitions"]> {
-  const [row] = await tx.query<{ ready_until: string; months_ahead: number }>({
-    name: "partition_headroom",
-    text: `select m.last as ready_until, ((extract(year from m.last) - extract(year from t.month)) * 12 + extract(month from m.last) - extract(month from t.month))::int as months_ahead
-      from (
-        select max(to_date(right(c.relname, 7), 'YYYY_MM')) as last
-        from pg_inherits i join pg_class c on c.oid = i.inhrelid
-        where i.inhparent = 'public.messages'::regclass and c.relname ~ '_[0-9]{4}_[0-9]{2}$'
-      ) m cross join (select date_trunc('month', $1::timestamptz at time zone 'UTC')::date as month) t`,
-    values: [now.toISOString()],
-  });
+  const [row] = await tx.query(partitionHeadroom({ now: now.toISOString() }));
   return row!;
 }

@@ -1,9 +1,9 @@
 import type { Going, LifecyclePlan } from "@twin/contracts/lifecycle";
 import { addDays } from "@twin/contracts/calendar";
 import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
-import { textOf } from "../postgres/statement.ts";
+import { statement } from "../postgres/statement.ts";
 import { type ComingRun, listComingRuns } from "./coming-runs.ts";
 import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "../policies/day-counts.ts";
 import { type Holds, isHeldActivity, readHolds } from "../policies/holds.ts";
@@ -83,24 +83,49 @@ export const agedTables: Record<Exclude<DataType, "deleted_users">, [table: stri
   sessions: [["sessions", "id"]],
 };
 
-const isHeld = (table: string, id: string): string => {
-  if (table === "sessions" || table === "feature_events") return "x.user_id = any ($4::uuid[])";
+type Held = { org_id: SQL; held_ids: SQL };
+const isHeld = (table: string, id: string, p: Held): SQL => {
+  if (table === "sessions" || table === "feature_events") return sql`x.user_id = any (${p.held_ids})`;
   const activity = table === "messages" ? "conversation_id" : id;
-  return `exists (select from activities a where a.org_id = $1 and a.id = x.${activity} and ${textOf(isHeldActivity(sql`a`, sql`$4::uuid[]`), [])})`;
+  return sql`exists (
+        select from activities a
+        where a.org_id = ${p.org_id} and a.id = x.${sql.raw(activity)} and ${isHeldActivity(sql`a`, p.held_ids)}
+      )`;
 };
 
+const olderParams = { org_id: "int", cut_day: "date", day_rule: "day_rule" } as const;
+const olderRow = { month: "date", rows: "int" } as const;
+type OlderThan = { org_id: SQL; cut_day: SQL; day_rule: SQL };
+
+/** By table; as most organisations hold nobody, there is one that doesn't look at who is held. */
+const olderRows = new Map(
+  Object.values(agedTables)
+    .flat()
+    .map(([table, id]) => {
+      const older = (p: OlderThan, condition: SQL) => sql`
+        select date_trunc('month', day_of(uuid_time(x.${sql.raw(id)}), ${p.day_rule}))::date as month, count(*)::int as rows
+        from ${sql.raw(table)} x
+        where x.org_id = ${p.org_id} and x.${sql.raw(id)} < uuid_floor(start_of(${p.cut_day}, ${p.day_rule}))${condition}
+        group by 1`;
+      const all = statement(`lifecycle.older_${table}`, olderParams, olderRow, (p) => older(p, sql``));
+      const butHeld = statement(
+        `lifecycle.older_${table}_but_held`,
+        { ...olderParams, held_ids: "uuid[]" },
+        olderRow,
+        (p) => older(p, sql` and not ${isHeld(table, id, p)}`),
+      );
+      return [table, { all, butHeld }];
+    }),
+);
+
 /** What is stored and older than the policy at a run, but for what is held: row by row. */
-async function countOlder(tx: Tx, run: ComingRun, holds: Holds, dayRule: string): Promise<Older> {
+async function countOlder(tx: Tx, run: ComingRun, { user_ids: held_ids }: Holds, day_rule: string): Promise<Older> {
   const older: Older = { activities: new Map(), messages: new Map(), sessions: new Map(), deleted_users: new Map() };
   for (const data_type of ["activities", "messages", "sessions"] as const) {
-    for (const [table, id] of agedTables[data_type]) {
-      const rows = await tx.query<{ month: string; rows: number }>({
-        name: `older_${table}${holds.user_ids.length > 0 ? "_but_held" : ""}`,
-        text: `select date_trunc('month', day_of(uuid_time(x.${id}), $3))::date as month, count(*)::int as rows from ${table} x
-          where x.org_id = $1 and x.${id} < uuid_floor(start_of($2::date, $3))
-            and ${holds.user_ids.length > 0 ? `not ${isHeld(table, id)}` : "$4::uuid[] is not null"} group by 1`,
-        values: [tx.org_id, run.cut_days[data_type], dayRule, holds.user_ids],
-      });
+    for (const [table] of agedTables[data_type]) {
+      const { all, butHeld } = olderRows.get(table)!;
+      const olderThan = { org_id: tx.org_id, cut_day: run.cut_days[data_type], day_rule };
+      const rows = await tx.query(held_ids.length > 0 ? butHeld({ ...olderThan, held_ids }) : all(olderThan));
       for (const { month, rows: count } of rows)
         older[data_type].set(month, { ...older[data_type].get(month), [table]: count });
     }

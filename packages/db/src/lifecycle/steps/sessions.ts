@@ -1,26 +1,69 @@
+import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
-import { reachOfOrganization } from "../../tenancy/calendar/reach.ts";
+import { reachOf } from "../../tenancy/calendar/reach.ts";
 import type { Tables } from "../../policies/day-counts.ts";
 import { addToReceipt } from "../../policies/receipt.ts";
 import { type Step } from "../step.ts";
 import { inPurge, type Purge } from "../../policies/purge.ts";
+import { statement } from "../../postgres/statement.ts";
 
 /** Sessions that one transaction deletes at most. */
 const atOnce = 5_000;
 
+const dueParams = {
+  org_id: "int",
+  from: "timestamptz",
+  before: "timestamptz",
+  settled: "timestamptz",
+  held_ids: "uuid[]",
+  after: "uuid",
+} as const;
+
 /**
- * Sessions that may go, after the id `$6`, the oldest first: begun in [$2, $3) and over, with what was named in
- * them, before the derivation's sight begins ($4); nobody's who is held ($5).
+ * Sessions that may go, after the id `after`, the oldest first: begun in [from, before) and over, with what was named in
+ * them, before the derivation's sight begins (settled); nobody's who is held.
  */
-const dueSessions = `
-  select s.id, pg_column_size(s.*) as bytes
-  from sessions s cross join ${reachOfOrganization}
-  where s.org_id = $1 and s.id >= greatest(uuid_floor($2), $6::uuid) and s.id < uuid_floor($3) and s.id <> $6::uuid
-    and s.user_id <> all ($5::uuid[]) and coalesce(s.ended_at, s.started_at) < $4::timestamptz
-    and not (s.started_at + o.reach >= $4::timestamptz and exists (
-      select from activities a where a.org_id = $1 and a.session_id = s.id and a.session_named
-        and a.id >= uuid_floor($4) and a.id < uuid_floor(s.started_at + o.reach + interval '1 millisecond')
-    ))`;
+const dueSessions = (p: Record<keyof typeof dueParams, SQL>): SQL => sql`
+    select s.id, pg_column_size(s.*) as bytes
+    from sessions s cross join ${reachOf(p.org_id)}
+    where s.org_id = ${p.org_id} and s.id >= greatest(uuid_floor(${p.from}), ${p.after}) and s.id < uuid_floor(${p.before}) and s.id <> ${p.after}
+      and s.user_id <> all (${p.held_ids}) and coalesce(s.ended_at, s.started_at) < ${p.settled}
+      and not (s.started_at + o.reach >= ${p.settled} and exists (
+        select from activities a where a.org_id = ${p.org_id} and a.session_id = s.id and a.session_named
+          and a.id >= uuid_floor(${p.settled}) and a.id < uuid_floor(s.started_at + o.reach + interval '1 millisecond')
+      ))`;
+
+const plannedSessions = statement(
+  "lifecycle.planned_sessions",
+  dueParams,
+  { sessions: "int", bytes: "bigint", first_day: "date?", last_day: "date?" },
+  (p) => sql`
+    select count(d.id)::int as sessions, coalesce(sum(d.bytes), 0)::bigint as bytes,
+      day_of(uuid_time(min(d.id::text)::uuid), day_rule_of(z)) as first_day,
+      day_of(uuid_time(max(d.id::text)::uuid), day_rule_of(z)) as last_day
+    from organizations z left join (${dueSessions(p)}) d on true where z.id = ${p.org_id} group by z.id`,
+);
+
+const nextSessions = statement(
+  "lifecycle.next_sessions",
+  dueParams,
+  { id: "uuid", bytes: "int" },
+  (p) => sql`${dueSessions(p)} order by s.id limit ${sql.raw(String(atOnce))}`,
+);
+
+const deleteNames = statement(
+  "lifecycle.delete_session_names",
+  { org_id: "int", ids: "uuid[]" },
+  {},
+  (p) => sql`delete from external_ids where org_id = ${p.org_id} and kind = 'session' and id = any (${p.ids})`,
+);
+
+const deleteSessions = statement(
+  "lifecycle.delete_sessions",
+  { org_id: "int", ids: "uuid[]" },
+  {},
+  (p) => sql`delete from sessions where org_id = ${p.org_id} and id = any (${p.ids})`,
+);
 
 type Batch = { rows: number; last: string | null };
 
@@ -30,19 +73,9 @@ const nil = "00000000-0000-0000-0000-000000000000";
 export const sessions: Step = {
   data_type: "sessions",
   async plan(tx, { due, holds }) {
-    const [planned] = await tx.query<{
-      sessions: number;
-      bytes: number;
-      first_day: string | null;
-      last_day: string | null;
-    }>({
-      name: "plan_sessions",
-      text: `select count(d.id)::int as sessions, coalesce(sum(d.bytes), 0)::bigint as bytes,
-          day_of(uuid_time(min(d.id::text)::uuid), day_rule_of(z)) as first_day,
-          day_of(uuid_time(max(d.id::text)::uuid), day_rule_of(z)) as last_day
-        from organizations z left join (${dueSessions}) d on true where z.id = $1 group by z.id`,
-      values: [tx.org_id, due.from, due.before, due.settled, holds.user_ids, nil],
-    });
+    const [planned] = await tx.query(
+      plannedSessions({ org_id: tx.org_id, ...due, held_ids: holds.user_ids, after: nil }),
+    );
     const { sessions: rows, bytes, first_day, last_day } = planned!;
     const tables: Tables = rows === 0 ? {} : { sessions: rows };
     return { tables, bytes, first_day, last_day };
@@ -64,23 +97,11 @@ export const sessions: Step = {
 };
 
 async function deleteBatch(tx: Tx, { cut, due, holds }: Purge, after: string, now: Date): Promise<Batch> {
-  const found = await tx.query<{ id: string; bytes: number }>({
-    name: "due_sessions",
-    text: `${dueSessions} order by s.id limit ${atOnce}`,
-    values: [tx.org_id, due.from, due.before, due.settled, holds.user_ids, after],
-  });
+  const found = await tx.query(nextSessions({ org_id: tx.org_id, ...due, held_ids: holds.user_ids, after }));
   if (found.length === 0) return { rows: 0, last: null };
   const ids = found.map(({ id }) => id);
-  await tx.query({
-    name: "delete_session_names",
-    text: "delete from external_ids where org_id = $1 and kind = 'session' and id = any ($2::uuid[])",
-    values: [tx.org_id, ids],
-  });
-  await tx.query({
-    name: "purge_sessions",
-    text: "delete from sessions where org_id = $1 and id = any ($2::uuid[])",
-    values: [tx.org_id, ids],
-  });
+  await tx.query(deleteNames({ org_id: tx.org_id, ids }));
+  await tx.query(deleteSessions({ org_id: tx.org_id, ids }));
   const bytes = found.reduce((sum, session) => sum + session.bytes, 0);
   await addToReceipt(tx, "sessions", cut, { rows: { sessions: ids.length }, bytes }, now);
   return { rows: ids.length, last: ids.length < atOnce ? null : ids.at(-1)! };
