@@ -1,4 +1,4 @@
-import type { Bot, Cast } from "./cast.ts";
+import type { Bot, Speakers } from "./speakers.ts";
 import { readElements } from "./elements.ts";
 import { BadFile, type ExportFiles } from "./files.ts";
 import { LeftOut } from "./left-out.ts";
@@ -59,21 +59,21 @@ function tallyBots(census: Census, index: ChannelIndex): void {
 }
 
 /** Ids that turned out to be one bot's. */
-function settle(census: Census, cast: Cast): void {
+function settle(census: Census, speakers: Speakers): void {
   const settled = new Map<Bot, BotTally>();
   for (const [stale, tally] of census.bots) {
-    const bot = cast.bot(stale.id) ?? stale;
+    const bot = speakers.bot(stale.id) ?? stale;
     const before = settled.get(bot) ?? newTally();
-    for (const id of [...tally.parents, ...before.parents]) if (cast.isPerson(id)) before.parents.add(id);
+    for (const id of [...tally.parents, ...before.parents]) if (speakers.isPerson(id)) before.parents.add(id);
     before.messages += tally.messages;
     before.threads += tally.threads;
     before.since = Math.min(before.since, tally.since);
     settled.set(bot, before);
   }
   census.bots = settled;
-  for (const id of census.people) if (!cast.isPerson(id)) census.people.delete(id);
+  for (const id of census.people) if (!speakers.isPerson(id)) census.people.delete(id);
   for (const tally of census.channels.values())
-    tally.bots = [...new Set(tally.bots.map((bot) => cast.bot(bot.id) ?? bot))];
+    tally.bots = [...new Set(tally.bots.map((bot) => speakers.bot(bot.id) ?? bot))];
 }
 
 async function countUnlisted(files: ExportFiles, workspace: Workspace, leftOut: LeftOut): Promise<void> {
@@ -112,7 +112,12 @@ async function teamOfMessages(files: ExportFiles, channels: readonly Channel[]):
 }
 
 /** Goes through the export once and keeps who spoke, and how much; memory is one channel's threads. */
-export async function takeCensus(files: ExportFiles, workspace: Workspace, cast: Cast, now: number): Promise<Census> {
+export async function takeCensus(
+  files: ExportFiles,
+  workspace: Workspace,
+  speakers: Speakers,
+  now: number,
+): Promise<Census> {
   const census: Census = {
     people: new Set(),
     bots: new Map(),
@@ -121,7 +126,7 @@ export async function takeCensus(files: ExportFiles, workspace: Workspace, cast:
     team: workspace.people.size === 0 ? await teamOfMessages(files, workspace.channels) : null,
   };
   for (const channel of workspace.channels) {
-    const index = await indexChannel(files, channel, cast, now, workspace.trouble);
+    const index = await indexChannel(files, channel, speakers, now, workspace.trouble);
     for (const id of index.people) census.people.add(id);
     const threads = [...index.threads.values()];
     census.channels.set(channel, {
@@ -134,6 +139,6 @@ export async function takeCensus(files: ExportFiles, workspace: Workspace, cast:
     tallyBots(census, index);
   }
   await countUnlisted(files, workspace, census.unlisted);
-  settle(census, cast);
+  settle(census, speakers);
   return census;
 }

@@ -1,5 +1,5 @@
 import type { KnownTwin } from "@twin/db/records/ingest/known";
-import { type Bot, botName, type Cast } from "./cast.ts";
+import { type Bot, botName, type Speakers } from "./speakers.ts";
 import type { BotTally, Census } from "./census.ts";
 import { byAddress, type Person } from "./people.ts";
 import type { Stored } from "./stored.ts";
@@ -31,14 +31,14 @@ const fold = (name: string) => name.trim().toLowerCase();
 const isCalled = (bot: Bot, name: string) => [...bot.names].some((one) => fold(one) === fold(name));
 
 /** Joins the ids of bots, and of people whom users.json lacks, with the twins that are stored under them. */
-async function adoptStored(cast: Cast, census: Census, stored: Stored): Promise<Map<Bot, KnownTwin>> {
-  const strangers = [...census.people].filter((id) => !cast.people.has(id));
-  const keys = [...[...cast.all()].flatMap((bot) => [...bot.keys]), ...strangers];
+async function adoptStored(speakers: Speakers, census: Census, stored: Stored): Promise<Map<Bot, KnownTwin>> {
+  const strangers = [...census.people].filter((id) => !speakers.people.has(id));
+  const keys = [...[...speakers.all()].flatMap((bot) => [...bot.keys]), ...strangers];
   const ids = stored.twins.length === 0 ? new Map<string, string>() : await stored.twinIds(keys);
   const found = new Map<Bot, KnownTwin>();
   for (const twin of stored.twins) {
     const own = keys.filter((key) => ids.get(key) === twin.id);
-    if (own.length > 0) found.set(cast.adopt(own, twin.name), twin);
+    if (own.length > 0) found.set(speakers.adopt(own, twin.name), twin);
   }
   return found;
 }
@@ -50,31 +50,31 @@ export function workspaceOwner(people: Iterable<Person>): Person | null {
 }
 
 class Chooser {
-  private readonly cast: Cast;
+  private readonly speakers: Speakers;
   private readonly census: Census;
   private readonly stored: Stored;
   private readonly known: Map<Bot, KnownTwin>;
   private readonly addresses: Map<string, Person>;
 
-  constructor(cast: Cast, census: Census, stored: Stored, known: Map<Bot, KnownTwin>) {
-    this.cast = cast;
+  constructor(speakers: Speakers, census: Census, stored: Stored, known: Map<Bot, KnownTwin>) {
+    this.speakers = speakers;
     this.census = census;
     this.stored = stored;
     this.known = known;
-    this.addresses = byAddress(cast.people.values());
+    this.addresses = byAddress(speakers.people.values());
   }
 
   /** The bot that an entry means. @throws BadTwins where there is none, or more than one */
   async bot({ where, bots }: TwinEntry): Promise<Bot> {
     for (const key of bots) {
-      const bot = this.cast.bot(key);
+      const bot = this.speakers.bot(key);
       if (bot) {
         for (const other of bots)
-          if (!this.cast.bot(other) && /^[BUW][A-Z0-9]+$/.test(other)) this.cast.link(bot, other);
+          if (!this.speakers.bot(other) && /^[BUW][A-Z0-9]+$/.test(other)) this.speakers.link(bot, other);
         return bot;
       }
     }
-    const called = [...this.cast.all()].filter((bot) => bots.some((name) => isCalled(bot, name)));
+    const called = [...this.speakers.all()].filter((bot) => bots.some((name) => isCalled(bot, name)));
     const speaking = called.filter((bot) => this.census.bots.has(bot));
     const found = speaking.length > 0 ? speaking : called;
     if (found.length > 1)
@@ -90,7 +90,7 @@ class Chooser {
     for (const twin of this.stored.twins) {
       const key = bots.find((one) => ids.get(one) === twin.id || fold(one) === fold(twin.name));
       if (key === undefined) continue;
-      const bot = this.cast.adopt([ids.get(key) === twin.id ? key : twin.id], twin.name);
+      const bot = this.speakers.adopt([ids.get(key) === twin.id ? key : twin.id], twin.name);
       this.known.set(bot, twin);
       return bot;
     }
@@ -108,14 +108,14 @@ class Chooser {
   ): Promise<{ owner: string | null; guessed: boolean }> {
     if (owner === null) {
       if (twin !== null) return { owner: null, guessed: false };
-      const first = workspaceOwner(this.cast.people.values());
+      const first = workspaceOwner(this.speakers.people.values());
       if (first === null)
         throw new BadTwins(`${where}: users.json names no owner, so say whose twin it is: --bot NAME=OWNER.`);
       return { owner: first.id, guessed: true };
     }
-    const person = owner.includes("@") ? this.addresses.get(owner.toLowerCase()) : this.cast.people.get(owner);
+    const person = owner.includes("@") ? this.addresses.get(owner.toLowerCase()) : this.speakers.people.get(owner);
     if (person && !person.isBot) return { owner: person.id, guessed: false };
-    if (person || this.cast.bot(owner))
+    if (person || this.speakers.bot(owner))
       throw new BadTwins(`${where}: the owner ${owner} is a bot; an owner is a person.`);
     const isThere = this.census.people.has(owner) || (await this.stored.people([owner])).has(owner);
     if (!isThere)
@@ -132,12 +132,12 @@ const isOwner = async (stored: Stored, twin: KnownTwin, owner: string): Promise<
 /** Finds out which bots are meant and whose they are. @throws BadTwins before anything is written */
 export async function chooseTwins(
   entries: readonly TwinEntry[],
-  cast: Cast,
+  speakers: Speakers,
   census: Census,
   stored: Stored,
 ): Promise<Chosen> {
-  const known = await adoptStored(cast, census, stored);
-  const chooser = new Chooser(cast, census, stored, known);
+  const known = await adoptStored(speakers, census, stored);
+  const chooser = new Chooser(speakers, census, stored, known);
   const chosen = new Map<Bot, { entry: TwinEntry; twin: NamedTwin }>();
   const notes: string[] = [];
   for (const entry of entries) {
@@ -164,7 +164,7 @@ export async function chooseTwins(
         `${named.name} goes from ${twin.owner_email ?? "nobody"} to ${entry.owner}, who was named as its owner.`,
       );
     if (guessed) {
-      const person = cast.people.get(owner!)!;
+      const person = speakers.people.get(owner!)!;
       notes.push(`${named.name} is a twin of ${person.name || person.id}, the workspace's owner, as nobody was named.`);
     }
   }

@@ -1,6 +1,6 @@
 import type { KnownConversation } from "@twin/db/records/ingest/known";
 import type { IngestRecord, RecordOf } from "@twin/contracts/ingest";
-import type { Bot, Cast } from "./cast.ts";
+import type { Bot, Speakers } from "./speakers.ts";
 import type { NamedTwin } from "./choose-twins.ts";
 import type { ExportFiles } from "./files.ts";
 import type { LeftOut } from "./left-out.ts";
@@ -24,7 +24,7 @@ import type { Channel, Workspace } from "./workspace.ts";
 export interface Telling {
   files: ExportFiles;
   workspace: Workspace;
-  cast: Cast;
+  speakers: Speakers;
   names: Names;
   now: number;
   twins: ReadonlyMap<Bot, NamedTwin>;
@@ -70,27 +70,27 @@ interface Message {
 const keyOf = (channel: Channel, thread: Thread) => `${channel.id}:${thread.day ?? tsOf(thread.key)}`;
 
 /** The first named bot that speaks; of a day that it says nothing on, the one whose direct messages these are. */
-function twinOf(thread: Thread, channel: Channel, { twins, cast }: Telling): NamedTwin | null {
+function twinOf(thread: Thread, channel: Channel, { twins, speakers }: Telling): NamedTwin | null {
   const spoke = thread.bots.flatMap(({ bot, at }) => (twins.has(bot) ? [{ twin: twins.get(bot)!, at }] : []));
   const [first] = spoke.toSorted((a, b) => a.at - b.at);
   if (first) return first.twin;
   if (thread.day === null) return null;
-  return channel.members.map((id) => twins.get(cast.bot(id)!)).find((twin) => twin !== undefined) ?? null;
+  return channel.members.map((id) => twins.get(speakers.bot(id)!)).find((twin) => twin !== undefined) ?? null;
 }
 
 /** Who began it: the author of its first message by a person, or whom Slack names where that isn't there. */
-function userOf(thread: Thread, cast: Cast): string | null {
+function userOf(thread: Thread, speakers: Speakers): string | null {
   const { isParentHeard, parentUser, person } = thread;
-  return !isParentHeard && parentUser !== null && cast.isPerson(parentUser) ? parentUser : (person?.id ?? null);
+  return !isParentHeard && parentUser !== null && speakers.isPerson(parentUser) ? parentUser : (person?.id ?? null);
 }
 
-const isDirect = (channel: Channel, index: ChannelIndex, { twins, cast }: Telling): boolean =>
+const isDirect = (channel: Channel, index: ChannelIndex, { twins, speakers }: Telling): boolean =>
   channel.kind === "dm" &&
-  ([...index.bots.keys()].some((bot) => twins.has(bot)) || channel.members.some((id) => twins.has(cast.bot(id)!)));
+  ([...index.bots.keys()].some((bot) => twins.has(bot)) || channel.members.some((id) => twins.has(speakers.bot(id)!)));
 
 /** Which threads of a channel are told, and counts the others. */
 async function plan(channel: Channel, index: ChannelIndex, telling: Telling): Promise<Map<Thread, Plan>> {
-  const { cast, stored, leftOut } = telling;
+  const { speakers, stored, leftOut } = telling;
   const mayBeStored = ({ key, day }: Thread) =>
     day === null
       ? stored.beganIn(Math.floor(key / 1000), Math.floor(key / 1000))
@@ -123,7 +123,7 @@ async function plan(channel: Channel, index: ChannelIndex, telling: Telling): Pr
     }
   };
   for (const thread of [...index.threads.values(), ...index.days.values()]) {
-    const [twin, user] = [twinOf(thread, channel, telling), userOf(thread, cast)];
+    const [twin, user] = [twinOf(thread, channel, telling), userOf(thread, speakers)];
     const isNew = thread.messages > 0 && twin !== null && user !== null && !isLong(thread);
     if (isNew || mayBeStored(thread))
       waiting.push({ thread, key: keyOf(channel, thread), twin, user, known: null, missing: new Map(), isTold: false });
@@ -239,9 +239,9 @@ function countGone(plans: Iterable<Plan>, { spans }: ChannelIndex): number {
 
 /** Tells a channel: who is in its threads is found first, then their words are read file by file. */
 export async function* tellChannel(channel: Channel, telling: Telling): AsyncGenerator<IngestRecord> {
-  const { files, workspace, cast, now, twins, leftOut, told } = telling;
+  const { files, workspace, speakers, now, twins, leftOut, told } = telling;
   const isNamed = (bot: Bot) => twins.has(bot);
-  const index = await indexChannel(files, channel, cast, now, workspace.trouble, isNamed);
+  const index = await indexChannel(files, channel, speakers, now, workspace.trouble, isNamed);
   for (const [reason, count] of index.leftOut) leftOut.leave(reason, count);
   if (isDirect(channel, index, telling)) groupByDay(index, isNamed);
   else splitAlone(index, telling);
@@ -261,7 +261,7 @@ export async function* tellChannel(channel: Channel, telling: Telling): AsyncGen
       held.clear();
       bytes = 0;
     };
-    for await (const rows of readRows(files, name, cast, now)) {
+    for await (const rows of readRows(files, name, speakers, now)) {
       for (const { raw, row } of rows) {
         const one = row.at === null ? undefined : planOf(row.at, row.thread);
         if (!one) continue;

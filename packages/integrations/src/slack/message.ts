@@ -1,4 +1,4 @@
-import type { Cast, Speaker } from "./cast.ts";
+import type { Speakers, Speaker } from "./speakers.ts";
 import { isRow, type Row, textOf } from "./people.ts";
 
 /** Subtypes that are someone's words; any other is Slack talking about itself. */
@@ -42,7 +42,7 @@ function threadOf(raw: Row, at: number | null, now: number): number | null {
 }
 
 /** The message, or the reason why it is left out. */
-export function judge(raw: unknown, cast: Cast, now: number): Heard | Left {
+export function judge(raw: unknown, speakers: Speakers, now: number): Heard | Left {
   if (!isRow(raw)) return { reason: "not a message", at: null, thread: null, isGone: false };
   const at = readTs(raw["ts"], now);
   const thread = threadOf(raw, at, now);
@@ -50,7 +50,7 @@ export function judge(raw: unknown, cast: Cast, now: number): Heard | Left {
   const subtype = textOf(raw["subtype"]);
   if (subtype !== null && !spokenSubtypes.has(subtype)) return leave(`subtype ${subtype}`);
   if (raw["user"] === "USLACKBOT") return leave("USLACKBOT");
-  const speaker = cast.speakerOf(raw);
+  const speaker = speakers.speakerOf(raw);
   if (speaker === null) return leave("without a speaker");
   if (at === null) return leave("without a readable time");
   return { at, thread, speaker, parentUser: textOf(raw["parent_user_id"]) };

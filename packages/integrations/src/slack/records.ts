@@ -1,5 +1,5 @@
 import type { IngestRecord, RecordOf } from "@twin/contracts/ingest";
-import { botName, Cast } from "./cast.ts";
+import { botName, Speakers } from "./speakers.ts";
 import { takeCensus, type Census } from "./census.ts";
 import { type Chosen, chooseTwins, type NamedTwin } from "./choose-twins.ts";
 import { tellChannel, type Telling, type Told } from "./conversations.ts";
@@ -17,7 +17,7 @@ import { readWorkspace, teamOf, type Workspace } from "./workspace.ts";
 export interface ReadExport {
   files: ExportFiles;
   workspace: Workspace;
-  cast: Cast;
+  speakers: Speakers;
   census: Census;
   team: string;
   /** `slack:<team>`: the world that its ids belong to. */
@@ -29,14 +29,14 @@ export interface ReadExport {
 /** Reads who took part. `team` says which workspace this is where the export doesn't. Throws `BadExport`. */
 export async function readExport(files: ExportFiles, team: string | undefined, now: number): Promise<ReadExport> {
   const workspace = await readWorkspace(files);
-  const cast = new Cast(workspace.people);
-  const census = await takeCensus(files, workspace, cast, now);
+  const speakers = new Speakers(workspace.people);
+  const census = await takeCensus(files, workspace, speakers, now);
   const found = team ?? teamOf(workspace) ?? census.team;
   if (found === null)
     throw new BadExport(
       "users.json names no team_id, so the workspace is unknown: say which it is with --team ID (T…).",
     );
-  return { files, workspace, cast, census, team: found, source: `slack:${found}`, now };
+  return { files, workspace, speakers, census, team: found, source: `slack:${found}`, now };
 }
 
 /** An export that is ready to be told as ingest records. */
@@ -53,10 +53,10 @@ export interface SlackExport {
   conversations(): AsyncGenerator<IngestRecord>;
 }
 
-function userRecord(id: string, { cast, team }: ReadExport, addresses: Map<string, Person>): RecordOf<"user"> {
-  const own = cast.people.get(id);
+function userRecord(id: string, { speakers, team }: ReadExport, addresses: Map<string, Person>): RecordOf<"user"> {
+  const own = speakers.people.get(id);
   const person = (own?.email && addresses.get(own.email.toLowerCase())) || own;
-  const stranger = person ? undefined : cast.strangers.get(id);
+  const stranger = person ? undefined : speakers.strangers.get(id);
   const seen = readTs(stranger?.ts, Infinity);
   const updated = person ? person.updated && iso(person.updated * 1_000_000) : iso(seen ?? 0);
   return {
@@ -87,28 +87,28 @@ function* twinRecords(
 }
 
 /** Whether there is something of a twin in an export: it speaks, or people write to it directly. */
-const isThere = ({ tally, bot }: NamedTwin, { workspace, census, cast }: ReadExport): boolean =>
+const isThere = ({ tally, bot }: NamedTwin, { workspace, census, speakers }: ReadExport): boolean =>
   tally !== null ||
   workspace.channels.some(
-    (channel) => census.channels.get(channel)!.messages > 0 && channel.members.some((id) => cast.bot(id) === bot),
+    (channel) => census.channels.get(channel)!.messages > 0 && channel.members.some((id) => speakers.bot(id) === bot),
   );
 
 /** Whoever wrote, owns a twin or began a conversation. */
-function peopleOf({ census, cast }: ReadExport, twins: readonly NamedTwin[]): string[] {
+function peopleOf({ census, speakers }: ReadExport, twins: readonly NamedTwin[]): string[] {
   const ids = new Set(census.people);
   for (const { owner, tally } of twins) {
-    if (owner !== null && cast.people.has(owner)) ids.add(owner);
-    for (const id of tally?.parents ?? []) if (cast.isPerson(id)) ids.add(id);
+    if (owner !== null && speakers.people.has(owner)) ids.add(owner);
+    for (const id of tally?.parents ?? []) if (speakers.isPerson(id)) ids.add(id);
   }
   return [...ids].toSorted();
 }
 
-function namesIn({ cast, workspace }: ReadExport): Names {
+function namesIn({ speakers, workspace }: ReadExport): Names {
   const channels = new Map(workspace.channels.map(({ id, name }) => [id, name]));
   return {
     person: (id) => {
-      const bot = cast.bot(id);
-      return bot ? botName(bot) : cast.people.get(id)?.name || (cast.strangers.get(id)?.name ?? null);
+      const bot = speakers.bot(id);
+      return bot ? botName(bot) : speakers.people.get(id)?.name || (speakers.strangers.get(id)?.name ?? null);
     },
     channel: (id) => channels.get(id) ?? null,
   };
@@ -123,8 +123,8 @@ export async function tellExport(
   entries: readonly TwinEntry[],
   stored: Stored = nothingStored,
 ): Promise<SlackExport> {
-  const { files, workspace, cast, census } = read;
-  const { twins, notes }: Chosen = await chooseTwins(entries, cast, census, stored);
+  const { files, workspace, speakers, census } = read;
+  const { twins, notes }: Chosen = await chooseTwins(entries, speakers, census, stored);
   const leftOut = new LeftOut();
   Object.assign(leftOut.folders, census.unlisted.folders);
   const told: Told = { conversations: 0, messages: 0, bytes: 0, begunByOthers: 0, gone: 0 };
@@ -132,7 +132,7 @@ export async function tellExport(
   const telling: Telling = {
     files,
     workspace,
-    cast,
+    speakers,
     names: namesIn(read),
     now: read.now,
     twins: byBot,
@@ -152,7 +152,7 @@ export async function tellExport(
     told,
     progress: () => (total > 0 ? told.bytes / total : 1),
     *people() {
-      const addresses = byAddress(cast.people.values());
+      const addresses = byAddress(speakers.people.values());
       const there = twins.filter((twin) => isThere(twin, read));
       const owned = twins.filter((twin) => there.includes(twin) || twin.isCorrected);
       for (const id of peopleOf(read, owned)) yield userRecord(id, read, addresses);
@@ -163,7 +163,7 @@ export async function tellExport(
         const tally = census.channels.get(channel)!;
         const isOurs =
           tally.bots.some((bot) => byBot.has(bot)) ||
-          channel.members.some((id) => byBot.has(cast.bot(id)!)) ||
+          channel.members.some((id) => byBot.has(speakers.bot(id)!)) ||
           stored.beganIn(0, Infinity);
         if (isOurs) {
           yield* tellChannel(channel, telling);

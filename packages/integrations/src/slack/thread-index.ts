@@ -1,4 +1,4 @@
-import type { Bot, Cast, Speaker } from "./cast.ts";
+import type { Bot, Speakers, Speaker } from "./speakers.ts";
 import { type Element, readElements } from "./elements.ts";
 import { BadFile, type ExportFiles } from "./files.ts";
 import { type Heard, isLeft, judge, type Left } from "./message.ts";
@@ -92,13 +92,13 @@ function note({ people, bots }: ChannelIndex, { speaker, at }: Heard): void {
 export async function* readRows(
   files: ExportFiles,
   name: string,
-  cast: Cast,
+  speakers: Speakers,
   now: number,
 ): AsyncGenerator<{ raw: unknown; row: Heard | Left }[]> {
   const broken: Left = { reason: brokenReason, at: null, thread: null, isGone: false };
   const one = (element: Element) => {
     if ("broken" in element || !isRow(element.value)) return { raw: null, row: broken };
-    return { raw: element.value, row: judge(element.value, cast, now) };
+    return { raw: element.value, row: judge(element.value, speakers, now) };
   };
   for await (const elements of readElements(files, name)) yield elements.map(one);
 }
@@ -122,7 +122,7 @@ function spanOf(name: string, from: number, to: number): { from: number; to: num
 export async function indexChannel(
   files: ExportFiles,
   channel: Channel,
-  cast: Cast,
+  speakers: Speakers,
   now: number,
   trouble: Trouble,
   isNamed: (bot: Bot) => boolean = () => true,
@@ -149,7 +149,7 @@ export async function indexChannel(
     if (trouble.unreadable.has(name)) continue;
     const rows: (Heard | Left)[] = [];
     try {
-      for await (const read of readRows(files, name, cast, now)) for (const { row } of read) rows.push(row);
+      for await (const read of readRows(files, name, speakers, now)) for (const { row } of read) rows.push(row);
     } catch (error) {
       if (!(error instanceof BadFile)) throw error;
       if (isCanvas(name)) leave("a canvas");

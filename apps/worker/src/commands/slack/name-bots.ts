@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { botName } from "@twin/integrations/slack/cast";
+import { botName } from "@twin/integrations/slack/speakers";
 import { workspaceOwner } from "@twin/integrations/slack/choose-twins";
 import { besideExport } from "@twin/integrations/slack/export-files";
 import type { ExportFiles } from "@twin/integrations/slack/files";
@@ -45,7 +45,7 @@ const quoted = (word: string) => (/^[\w./:@=-]+$/.test(word) ? word : `"${word.r
 
 /** The line that names the first bot. */
 function lineFor(call: Call, read: ReadExport, [first]: Speaking[]): string {
-  const owner = workspaceOwner(read.cast.people.values());
+  const owner = workspaceOwner(read.speakers.people.values());
   const org = call.text("org");
   const bot = `${first?.name ?? "NAME"}=${owner?.email ?? owner?.id ?? "OWNER"}`;
   return [

@@ -19,7 +19,7 @@ const namesAtMost = 20;
  * Who is who. A bot is one that `users.json` says is one, or that messages name by `bot_id`; which of its ids belong
  * together is learned from its row, and from messages that carry both.
  */
-export class Cast {
+export class Speakers {
   readonly people: ReadonlyMap<string, Person>;
   private readonly bots = new Map<string, Bot>();
   private readonly persons = new Map<string, Speaker>();
