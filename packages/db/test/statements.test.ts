@@ -76,6 +76,8 @@ test("every statement is what the database takes, answers with the row that it d
   const client = new pg.Client(database.url);
   await client.connect();
   try {
+    await client.query("begin");
+    for (const { text } of declared) if (/^\s*create temp table /.test(text)) await client.query(text);
     for (const one of declared) {
       const columns = await describeColumns(client, one.text).catch((error: Error) => {
         throw new Error(`${one.name}: ${error.message}`, { cause: error });

@@ -1,43 +1,53 @@
+import { sql } from "drizzle-orm";
 import { isFinal, type Work } from "./part.ts";
+import { statement } from "../postgres/statement.ts";
+
+const moveBackPeople = statement(
+  "imports.move_back_people",
+  { org_id: "int", ns: "int[]", twin_ids: "uuid[]" },
+  { n: "int", was: "timestamptz" },
+  (p) => sql`
+    with found as materialized (
+      select u.id, u.n, u.created_at from users u join organizations o on o.id = ${p.org_id}
+      where u.org_id = ${p.org_id} and u.created_at_source = 'derived' and not ${isFinal(sql`u.created_at`)}
+        and (u.n = any (${p.ns}) or u.id in (select t.user_id from twins t where t.org_id = ${p.org_id} and t.id = any (${p.twin_ids})))
+      order by u.id for no key update of u
+    ), moved as (
+      update users u set created_at = uuid_time(u.id), created_at_source = 'arrival' from found f
+      where u.org_id = ${p.org_id} and u.id = f.id
+    )
+    select n, created_at as was from found`,
+);
+
+const moveBackSpells = statement(
+  "imports.move_back_spells",
+  { org_id: "int", twin_ids: "uuid[]" },
+  { was: "timestamptz", uninstalled_at: "timestamptz?" },
+  (p) => sql`
+    with found as materialized (
+      select i.id, i.installed_at, i.uninstalled_at from twin_installations i join organizations o on o.id = ${p.org_id}
+      where i.org_id = ${p.org_id} and i.twin_id = any (${p.twin_ids}) and not i.installed_at_known and i.installed_at is not null
+        and not ${isFinal(sql`i.installed_at`)}
+      order by i.id for no key update of i
+    ), moved as (
+      update twin_installations i set installed_at = null from found f where i.org_id = ${p.org_id} and i.id = f.id
+    )
+    select installed_at as was, uninstalled_at from found`,
+);
 
 /**
  * Lets the beginnings of people and installations that came without one be found anew, as the first thing that they or their
  * twins did may be gone. The rollup only ever moves a beginning to something earlier. Those in sealed days stay.
  */
 export async function moveBack({ tx, dirty, now }: Work, of: { ns: number[]; twins: string[] }): Promise<void> {
-  const [ns, twins] = [[...new Set(of.ns)], [...new Set(of.twins)]];
-  const people = await tx.query<{ n: number; was: string }>({
-    name: "undo_beginnings_of_people",
-    text: `with found as materialized (
-        select u.id, u.n, u.created_at from users u join organizations o on o.id = $1
-        where u.org_id = $1 and u.created_at_source = 'derived' and not ${isFinal("u.created_at")}
-          and (u.n = any ($2::int[]) or u.id in (select t.user_id from twins t where t.org_id = $1 and t.id = any ($3::uuid[])))
-        order by u.id for no key update of u
-      ), moved as (
-        update users u set created_at = uuid_time(u.id), created_at_source = 'arrival' from found f
-        where u.org_id = $1 and u.id = f.id
-      )
-      select n, created_at as was from found`,
-    values: [tx.org_id, ns, twins],
-  });
+  const [ns, twin_ids] = [[...new Set(of.ns)], [...new Set(of.twins)]];
+  const people = await tx.query(moveBackPeople({ org_id: tx.org_id, ns, twin_ids }));
   for (const { n, was } of people) {
     dirty.mark(null, was);
     // Whom the rollup has no day of, it doesn't look for.
     dirty.mark(n, was);
   }
-  const spells = await tx.query<{ was: string; uninstalled_at: string | null }>({
-    name: "undo_beginnings_of_spells",
-    text: `with found as materialized (
-        select i.id, i.installed_at, i.uninstalled_at from twin_installations i join organizations o on o.id = $1
-        where i.org_id = $1 and i.twin_id = any ($2::uuid[]) and not i.installed_at_known and i.installed_at is not null
-          and not ${isFinal("i.installed_at")}
-        order by i.id for no key update of i
-      ), moved as (
-        update twin_installations i set installed_at = null from found f where i.org_id = $1 and i.id = f.id
-      )
-      select installed_at as was, uninstalled_at from found`,
-    values: [tx.org_id, twins],
-  });
+  const spells = await tx.query(moveBackSpells({ org_id: tx.org_id, twin_ids }));
   markSpells(
     { dirty, now },
     spells.map(({ was, uninstalled_at }) => ({ installed_at: was, uninstalled_at })),

@@ -1,3 +1,4 @@
+import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import type { DirtyDays } from "../records/ingest/dirty-days.ts";
 import type { ImportedKind } from "../records/ingest/import-lines.ts";
@@ -15,17 +16,17 @@ export type Line = { id: string; conversation_id: string | null; stays: StayReas
 /** One transaction of taking back: what it marks, and when it is. */
 export type Work = { tx: Tx; run: number; dirty: DirtyDays; now: Date };
 
-/**
- * The rows of one kind. Conditions are SQL on a row by its alias; in them `$1` is the organisation, `$2` the import, `$3` the
- * ids of held people, and `o` the row of the organisation.
- */
+/** Parameters of the statement that conditions on rows stand in. */
+export type Given = { org_id: SQL; run_id: SQL; held_ids: SQL };
+
+/** The rows of one kind. Conditions are SQL on a row by its alias; in them `o` is the row of the organisation. */
 export type Part = {
   kind: ImportedKind;
   table: string;
-  final(r: string): string;
-  held(r: string): string;
+  final(r: SQL, p: Given): SQL;
+  held(r: SQL, p: Given): SQL;
   /** Whether something hangs on the row that is `left` once the parts before went; absent: nothing hangs on such rows. */
-  used?(r: string, left: (id: string) => string): string;
+  used?(r: SQL, p: Given, left: (id: SQL) => SQL): SQL;
   /** Most rows of a transaction, where that isn't the usual one. */
   limit?: number;
   /** Deletes rows, and marks the days that they counted in. */
@@ -33,12 +34,12 @@ export type Part = {
 };
 
 /** Whether an instant lies in sealed days. */
-export const isFinal = (at: string): string => `coalesce(${at} >= o.sealed_from and ${at} < o.sealed_before, false)`;
+export const isFinal = (at: SQL): SQL => sql`coalesce(${at} >= o.sealed_from and ${at} < o.sealed_before, false)`;
 
 /**
  * Whether this import alone brought the row with this id, or all others that did are taken back. A value and no EXISTS, which
  * may be planned as a look at every line for each page.
  */
-export const isOwn = (id: string): string => `(
-  select bool_and(i.run_id = $2 or u.status = 'undone') from imported_rows i
-  join import_runs u on u.org_id = $1 and u.id = i.run_id where i.org_id = $1 and i.id = ${id})`;
+export const isOwn = (id: SQL, p: Given): SQL => sql`(
+        select bool_and(i.run_id = ${p.run_id} or u.status = 'undone') from imported_rows i
+        join import_runs u on u.org_id = ${p.org_id} and u.id = i.run_id where i.org_id = ${p.org_id} and i.id = ${id})`;

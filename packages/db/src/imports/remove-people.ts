@@ -1,38 +1,50 @@
+import { sql } from "drizzle-orm";
 import { forgetNames } from "../records/ingest/references.ts";
 import { markDaysOf } from "../figures/mark-people.ts";
 import { markSpells } from "./beginnings.ts";
 import type { Line, Work } from "./part.ts";
+import { statement } from "../postgres/statement.ts";
 
 // Who and what was there, once nothing hangs on it any more.
 
 const idsOf = (lines: readonly Line[]) => lines.map(({ id }) => id);
 
+const removedInstallations = statement(
+  "imports.remove_installations",
+  { org_id: "int", ids: "uuid[]" },
+  { installed_at: "timestamptz?", uninstalled_at: "timestamptz?" },
+  (p) => sql`
+    delete from twin_installations where org_id = ${p.org_id} and id = any (${p.ids}) returning installed_at, uninstalled_at`,
+);
+
 export async function removeInstallations(work: Work, lines: readonly Line[]): Promise<void> {
   const { tx } = work;
-  const gone = await tx.query<{ installed_at: string | null; uninstalled_at: string | null }>({
-    name: "undo_installations",
-    text: `delete from twin_installations where org_id = $1 and id = any ($2::uuid[]) returning installed_at, uninstalled_at`,
-    values: [tx.org_id, idsOf(lines)],
-  });
+  const gone = await tx.query(removedInstallations({ org_id: tx.org_id, ids: idsOf(lines) }));
   markSpells(work, gone);
 }
 
+const deleteTwins = statement(
+  "imports.delete_twins",
+  { org_id: "int", ids: "uuid[]" },
+  {},
+  (p) => sql`delete from twins where org_id = ${p.org_id} and id = any (${p.ids})`,
+);
+
 export async function removeTwins({ tx }: Work, lines: readonly Line[]): Promise<void> {
-  await tx.query({
-    name: "undo_twins",
-    text: "delete from twins where org_id = $1 and id = any ($2::uuid[])",
-    values: [tx.org_id, idsOf(lines)],
-  });
+  await tx.query(deleteTwins({ org_id: tx.org_id, ids: idsOf(lines) }));
   await forgetNames(tx, idsOf(lines));
 }
 
+const removedPeople = statement(
+  "imports.remove_people",
+  { org_id: "int", ids: "uuid[]" },
+  { n: "int", created_at: "timestamptz" },
+  (p) => sql`delete from users where org_id = ${p.org_id} and id = any (${p.ids}) returning n, created_at`,
+);
+
 /** Their rows go, with keys, exports and what was derived of them; the days that they have figures on are computed anew. */
 export async function removePeople({ tx, dirty, now }: Work, lines: readonly Line[]): Promise<void> {
-  const gone = await tx.query<{ n: number; created_at: string }>({
-    name: "undo_people",
-    text: "delete from users where org_id = $1 and id = any ($2::uuid[]) returning n, created_at",
-    values: [tx.org_id, idsOf(lines)],
-  });
+  const gone = await tx.query(removedPeople({ org_id: tx.org_id, ids: idsOf(lines) }));
   await markDaysOf(
     tx,
     gone.map(({ n }) => n),

@@ -1,3 +1,4 @@
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DirtyDays } from "../records/ingest/dirty-days.ts";
@@ -7,6 +8,7 @@ import { isOwn, type Line, type Part, type StayReason, stayReasons, type Work } 
 import { parts } from "./parts.ts";
 import { beginUndo, endUndo, type ImportRun, noteUndone, readImport, type RowCounts } from "./runs.ts";
 import { lockFigures, planOnce } from "../figures/lock.ts";
+import { only, statement } from "../postgres/statement.ts";
 
 export type UndoOptions = {
   now: Date;
@@ -25,13 +27,22 @@ export type UndoOutcome = UndoAnswer & { status: "done" | "stopped" };
 const usualLimit = 1_000;
 const first = "00000000-0000-0000-0000-000000000000";
 
+/** Where a dry run writes down what would go. */
+const makeGoing = statement(
+  "imports.make_going",
+  {},
+  {},
+  () => sql`create temp table going (id uuid primary key) on commit drop`,
+  { plan: "each" },
+);
+
 /** What `undoImport` would take back, and what it would leave. Changes nothing. @throws DomainError NOT_FOUND */
 export function planUndo(db: Database, actor: Actor, id: number): Promise<UndoAnswer> {
   return inTenant(db, actor, async (tx) => {
     await planOnce(tx);
     const answer = noAnswer(await readImport(tx, id));
     const held = await readHeld(tx);
-    await tx.query({ text: "create temp table going (id uuid primary key) on commit drop" });
+    await tx.query(makeGoing({}));
     for (const part of parts)
       for (let lines: Line[] = [], after = first; ; after = lines.at(-1)!.id) {
         lines = await readLines(tx, part, { id, held, after, limit: usualLimit, dry: true });
@@ -73,15 +84,18 @@ export async function undoImport(db: Database, actor: Actor, id: number, options
   return ended("done");
 }
 
+const lockOrganization = statement(
+  "imports.lock_organization",
+  { org_id: "int" },
+  { day_rule: "day_rule" },
+  (p) => sql`select day_rule_of(o) as day_rule from organizations o where id = ${p.org_id} for update`,
+);
+
 /** One transaction: the next lines of a part. With figures and batches held still, in the order of the seal. */
 async function takeNext(tx: Tx, part: Part, id: number, after: string, { now, limit = usualLimit }: UndoOptions) {
   await planOnce(tx);
   await lockFigures(tx, true);
-  const [organization] = await tx.query<{ day_rule: string }>({
-    name: "lock_organization_of_undo",
-    text: "select day_rule_of(o) as day_rule from organizations o where id = $1 for update",
-    values: [tx.org_id],
-  });
+  const [organization] = await tx.query(lockOrganization({ org_id: tx.org_id }));
   const most = Math.min(limit, part.limit ?? limit);
   const lines = await readLines(tx, part, { id, held: await readHeld(tx), after, limit: most, dry: false });
   const work: Work = { tx, run: id, dirty: new DirtyDays(), now };
@@ -101,38 +115,68 @@ const readHeld = async (tx: Tx): Promise<Held> => {
   return { everything: organization, user_ids };
 };
 
+const addGoing = statement(
+  "imports.add_going",
+  { ids: "uuid[]" },
+  {},
+  (p) => sql`insert into going select unnest(${p.ids})`,
+);
+
 /** For what hangs together with them: in a dry run these rows are still there. */
 async function noteGoing(tx: Tx, lines: readonly Line[]): Promise<void> {
   const ids = lines.flatMap(({ id, stays }) => (stays === null ? [id] : []));
-  await tx.query({ name: "note_going", text: "insert into going select unnest($1::uuid[])", values: [ids] });
+  await tx.query(addGoing({ ids }));
 }
 
 /** `dry`: whether rows of the parts before that go are still there, and stand in `going` */
 type Page = { id: number; held: Held; after: string; limit: number; dry: boolean };
 
+const linesOf = (part: Part, dry: boolean) =>
+  statement(
+    `imports.${dry ? "plan" : "undo"}_lines_of_kind_${part.kind}`,
+    { org_id: "int", run_id: "int", held_ids: "uuid[]", after: "uuid", limit: "int", all_held: "boolean" },
+    { id: "uuid", conversation_id: "uuid?", stays: only<Line["stays"]>("text?") },
+    (p) => {
+      const left = (row: SQL) => (dry ? sql`not exists (select from going g where g.id = ${row})` : sql`true`);
+      const r = sql`r`;
+      const used = part.used ? sql`when ${part.used(r, p, left)} then 'used'` : sql``;
+      const found = sql.raw(
+        part.kind === "message" ? "conversation_id = l.conversation_id and id = l.id" : "id = l.id",
+      );
+      return sql`
+    with l as materialized (
+      select id, conversation_id from imported_rows
+      where org_id = ${p.org_id} and run_id = ${p.run_id} and kind = '${sql.raw(part.kind)}' and id > ${p.after} order by id limit ${p.limit}
+    )
+    select l.id, l.conversation_id, case
+        when r.id is null then 'gone'
+        when not ${isOwn(sql`l.id`, p)} then 'shared'
+        when ${part.final(r, p)} then 'final'
+        when ${p.all_held} or ${part.held(r, p)} then 'held'
+        ${used}
+      end as stays
+    from l join organizations o on o.id = ${p.org_id}
+    left join lateral (select * from ${sql.raw(part.table)} where org_id = ${p.org_id} and ${found} limit 1) r on true
+    order by l.id`;
+    },
+  );
+const readingLines = new Map(parts.map((part) => [part, { dry: linesOf(part, true), real: linesOf(part, false) }]));
+
 /** The next lines of a part, in the order of their ids, each with why its row stays. */
 function readLines(tx: Tx, part: Part, { id, held, after, limit, dry }: Page): Promise<Line[]> {
-  const left = (row: string) => (dry ? `not exists (select from going g where g.id = ${row})` : "true");
-  const found = part.kind === "message" ? "conversation_id = l.conversation_id and id = l.id" : "id = l.id";
-  return tx.query<Line>({
-    name: `${dry ? "plan" : "undo"}_lines_${part.kind}`,
-    text: `with l as materialized (
-        select id, conversation_id from imported_rows
-        where org_id = $1 and run_id = $2 and kind = '${part.kind}' and id > $4 order by id limit $5
-      )
-      select l.id, l.conversation_id, case
-          when r.id is null then 'gone'
-          when not ${isOwn("l.id")} then 'shared'
-          when ${part.final("r")} then 'final'
-          when $6::boolean or ${part.held("r")} then 'held'
-          ${part.used ? `when ${part.used("r", left)} then 'used'` : ""}
-        end as stays
-      from l join organizations o on o.id = $1
-      left join lateral (select * from ${part.table} where org_id = $1 and ${found} limit 1) r on true
-      order by l.id`,
-    values: [tx.org_id, id, held.user_ids, after, limit, held.everything],
-  });
+  const reading = readingLines.get(part)![dry ? "dry" : "real"];
+  const { user_ids: held_ids, everything: all_held } = held;
+  return tx.query(reading({ org_id: tx.org_id, run_id: id, held_ids, after, limit, all_held }));
 }
+
+const dropUndone = statement(
+  "imports.drop_lines",
+  { org_id: "int", run_id: "int", gone: "uuid[]", shared: "uuid[]" },
+  {},
+  (p) => sql`
+    delete from imported_rows
+    where org_id = ${p.org_id} and (id = any (${p.gone}) or id = any (${p.shared}) and run_id = ${p.run_id})`,
+);
 
 /**
  * Drops all lines of rows that are gone, and its own of those that another import keeps; for a row that stays for another
@@ -141,11 +185,7 @@ function readLines(tx: Tx, part: Part, { id, held, after, limit, dry }: Page): P
 async function dropLines(tx: Tx, id: number, lines: readonly Line[]): Promise<void> {
   const gone = lines.flatMap((line) => (line.stays === null || line.stays === "gone" ? [line.id] : []));
   const shared = lines.flatMap((line) => (line.stays === "shared" ? [line.id] : []));
-  await tx.query({
-    name: "drop_undone_lines",
-    text: `delete from imported_rows where org_id = $1 and (id = any ($3::uuid[]) or id = any ($4::uuid[]) and run_id = $2)`,
-    values: [tx.org_id, id, gone, shared],
-  });
+  await tx.query(dropUndone({ org_id: tx.org_id, run_id: id, gone, shared }));
 }
 
 const noAnswer = (run: ImportRun): UndoAnswer => ({

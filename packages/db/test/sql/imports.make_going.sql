@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: 
+create temp table going (id uuid primary key) on commit drop;
