@@ -1,4 +1,7 @@
 import type { ActivityDetail } from "@twin/contracts/activities";
+import type { SenderType } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
+import { only, type Statement, statement } from "../postgres/statement.ts";
 import type { Tx } from "../tenancy/actor.ts";
 import type { PersonColumns } from "../people/masking.ts";
 
@@ -37,100 +40,157 @@ export type ActivityRow = {
     | null;
 };
 
-const one = async <R>(tx: Tx, name: string, text: string, id: string): Promise<R | null> =>
-  (await tx.query<R>({ name, text, values: [tx.org_id, id] }))[0] ?? null;
+const head = statement(
+  "activities.head",
+  { org_id: "int", id: "uuid" },
+  {
+    owner_id: "uuid",
+    twin_owner_id: "uuid?",
+    is_shared: "boolean?",
+    session_id: "uuid?",
+    ended_at: "timestamptz?",
+    metadata: only<ActivityDetail["metadata"]>("jsonb"),
+  },
+  (p) => sql`
+    select a.user_id as owner_id, t.user_id as twin_owner_id, t.is_shared, a.session_id, a.ended_at, a.metadata
+    from activities a left join twins t on t.org_id = a.org_id and t.id = a.twin_id
+    where a.org_id = ${p.org_id} and a.id = ${p.id}`,
+);
 
-type Head = {
-  owner_id: string;
-  twin_owner_id: string | null;
-  is_shared: boolean | null;
-  session_id: string | null;
-  ended_at: string | null;
-  metadata: ActivityDetail["metadata"];
-};
+const shared = statement(
+  "activities.shared",
+  { org_id: "int", id: "uuid" },
+  {
+    accessing_user_id: "uuid",
+    twin_owner_id: "uuid?",
+    interaction_purpose: "text?",
+    sealed: "bytea?",
+    was_helpful: "boolean?",
+    created_at: "timestamptz",
+  },
+  (p) => sql`
+    select accessing_user_id, twin_owner_id, interaction_purpose, interaction_summary as sealed, was_helpful, created_at
+    from shared_twin_interactions where org_id = ${p.org_id} and activity_id = ${p.id}`,
+);
+
+const session = statement(
+  "activities.session",
+  { org_id: "int", id: "uuid" },
+  {
+    id: "uuid",
+    started_at: "timestamptz",
+    ended_at: "timestamptz?",
+    duration_seconds: "int?",
+    interaction_count: "int",
+    is_derived: "boolean",
+  },
+  (p) => sql`
+    select id, started_at, ended_at, duration_seconds, interaction_count, is_derived from sessions
+    where org_id = ${p.org_id} and id = ${p.id}`,
+);
+
+const conversation = statement(
+  "activities.conversation",
+  { org_id: "int", id: "uuid" },
+  {
+    title: "text?",
+    topic: "text?",
+    message_count: "int",
+    total_tokens: "int",
+    sealed: "bytea?",
+    summarised_at: "timestamptz?",
+    summarised_until: "timestamptz?",
+    summary_keep: "text?",
+    summary_model: "text?",
+  },
+  (p) => sql`
+    select title, topic, message_count, total_tokens, summary as sealed, summarised_at, summarised_until, summary_keep, summary_model
+    from conversations where org_id = ${p.org_id} and activity_id = ${p.id}`,
+);
+
+const document = statement(
+  "activities.document",
+  { org_id: "int", id: "uuid" },
+  {
+    title: "text",
+    document_type: "text?",
+    sealed: "bytea?",
+    word_count: "int?",
+    character_count: "int?",
+    created_at: "timestamptz",
+    is_exported: "boolean",
+    exported_at: "timestamptz?",
+  },
+  (p) => sql`
+    select title, document_type, content as sealed, word_count, character_count, created_at, is_exported, exported_at
+    from documents where org_id = ${p.org_id} and activity_id = ${p.id}`,
+);
+
+const query = statement(
+  "activities.query",
+  { org_id: "int", id: "uuid" },
+  {
+    query_sealed: "bytea?",
+    query_type: "text?",
+    results_count: "int",
+    info_sealed: "bytea?",
+    sources: only<Part<"query">["sources"]>("jsonb"),
+    created_at: "timestamptz",
+  },
+  (p) => sql`
+    select query_text as query_sealed, query_type, results_count, retrieved_info as info_sealed, sources, created_at
+    from queries where org_id = ${p.org_id} and activity_id = ${p.id}`,
+);
 
 /** Reads an activity and its details, or null. Each detail lies in the month of the activity's id, so each is one probe. */
 export async function readActivity(tx: Tx, id: string): Promise<ActivityRow | null> {
-  const head = await one<Head>(
-    tx,
-    "activity-head",
-    `select a.user_id as owner_id, t.user_id as twin_owner_id, t.is_shared, a.session_id, a.ended_at, a.metadata
-     from activities a left join twins t on t.org_id = a.org_id and t.id = a.twin_id
-     where a.org_id = $1 and a.id = $2`,
-    id,
-  );
-  if (!head) return null;
-  const shared = await one<
-    NonNullable<ActivityRow["shared"]> & { accessing_user_id: string; twin_owner_id: string | null }
-  >(
-    tx,
-    "activity-shared",
-    `select accessing_user_id, twin_owner_id, interaction_purpose, interaction_summary as sealed, was_helpful, created_at
-     from shared_twin_interactions where org_id = $1 and activity_id = $2`,
-    id,
-  );
-  const people = await readPeople(tx, [
-    head.owner_id,
-    head.twin_owner_id,
-    shared?.accessing_user_id,
-    shared?.twin_owner_id,
-  ]);
+  const of = { org_id: tx.org_id, id };
+  const [activity] = await tx.query(head(of));
+  if (!activity) return null;
+  const { owner_id, twin_owner_id, is_shared, session_id, ended_at, metadata } = activity;
+  const [use] = await tx.query(shared(of));
+  const people = await readPeople(tx, [owner_id, twin_owner_id, use?.accessing_user_id, use?.twin_owner_id]);
   const person = (key: string | null | undefined) => (key ? (people.get(key) ?? null) : null);
   return {
     id,
-    owner_id: head.owner_id,
-    ended_at: head.ended_at,
-    metadata: head.metadata,
-    user: person(head.owner_id),
-    twin: head.is_shared === null ? null : { is_shared: head.is_shared, owner: person(head.twin_owner_id) },
-    session: head.session_id
-      ? await one(
-          tx,
-          "activity-session",
-          `select id, started_at, ended_at, duration_seconds, interaction_count, is_derived from sessions where org_id = $1 and id = $2`,
-          head.session_id,
-        )
+    owner_id,
+    ended_at,
+    metadata,
+    user: person(owner_id),
+    twin: is_shared === null ? null : { is_shared, owner: person(twin_owner_id) },
+    session: session_id ? await first(tx, session({ ...of, id: session_id })) : null,
+    conversation: await first(tx, conversation(of)),
+    document: await first(tx, document(of)),
+    query: await first(tx, query(of)),
+    shared: use
+      ? {
+          interaction_purpose: use.interaction_purpose,
+          was_helpful: use.was_helpful,
+          created_at: use.created_at,
+          sealed: use.sealed,
+          accessing_user_id: use.accessing_user_id,
+          accessing_user: person(use.accessing_user_id),
+          twin_owner: person(use.twin_owner_id),
+        }
       : null,
-    conversation: await one(
-      tx,
-      "activity-conversation",
-      `select title, topic, message_count, total_tokens, summary as sealed, summarised_at, summarised_until, summary_keep, summary_model
-       from conversations where org_id = $1 and activity_id = $2`,
-      id,
-    ),
-    document: await one(
-      tx,
-      "activity-document",
-      `select title, document_type, content as sealed, word_count, character_count, created_at, is_exported, exported_at
-       from documents where org_id = $1 and activity_id = $2`,
-      id,
-    ),
-    query: await one(
-      tx,
-      "activity-query",
-      `select query_text as query_sealed, query_type, results_count, retrieved_info as info_sealed, sources, created_at
-       from queries where org_id = $1 and activity_id = $2`,
-      id,
-    ),
-    shared: shared && {
-      interaction_purpose: shared.interaction_purpose,
-      was_helpful: shared.was_helpful,
-      created_at: shared.created_at,
-      sealed: shared.sealed,
-      accessing_user_id: shared.accessing_user_id,
-      accessing_user: person(shared.accessing_user_id),
-      twin_owner: person(shared.twin_owner_id),
-    },
   };
 }
 
+const first = async <R>(tx: Tx, asked: Statement<R>): Promise<R | null> => (await tx.query(asked))[0] ?? null;
+
+const peopleOf = statement(
+  "activities.people",
+  { org_id: "int", ids: "uuid[]" },
+  { id: "uuid", full_name: "text", email: "text", department: "text?" },
+  (p) => sql`
+    select id, full_name, email, department from users
+    where org_id = ${p.org_id} and id = any(${p.ids}) and deleted_at is null`,
+);
+
 async function readPeople(tx: Tx, ids: readonly (string | null | undefined)[]): Promise<Map<string, PersonColumns>> {
-  const rows = await tx.query<PersonColumns>({
-    name: "activity-people",
-    text: `select id, full_name, email, department from users
-           where org_id = $1 and id = any($2::uuid[]) and deleted_at is null`,
-    values: [tx.org_id, ids.filter(Boolean)],
-  });
+  const rows = await tx.query(
+    peopleOf({ org_id: tx.org_id, ids: ids.filter((id) => id !== null && id !== undefined) }),
+  );
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -145,31 +205,55 @@ export type MessageRow = Omit<
 
 const most = 1_000;
 
+const messagesOf = statement(
+  "activities.messages",
+  { org_id: "int", conversation_id: "uuid" },
+  {
+    id: "uuid",
+    user_id: "uuid?",
+    author: "text?",
+    sender_type: only<SenderType>("text"),
+    sealed: "bytea?",
+    token_count: "int?",
+    created_at: "timestamptz",
+    is_edited: "boolean",
+    edited_at: "timestamptz?",
+  },
+  (p) => sql`
+    select m.id, m.user_id, u.full_name as author, m.sender_type, m.content as sealed, m.token_count, m.created_at, m.is_edited, m.edited_at
+    from messages m left join users u on u.org_id = m.org_id and u.id = m.user_id and u.deleted_at is null
+    where m.org_id = ${p.org_id} and m.conversation_id = ${p.conversation_id}
+    order by m.created_at, m.seq, m.id limit ${sql.raw(String(most))}`,
+);
+
+const messageCount = statement(
+  "activities.message_count",
+  { org_id: "int", conversation_id: "uuid" },
+  { found: "int" },
+  (p) => sql`
+    select count(*)::int as found from messages
+    where org_id = ${p.org_id} and conversation_id = ${p.conversation_id}`,
+);
+
 /** The first 1,000 messages of a conversation in their order, and how many more there are. */
 export async function readMessages(tx: Tx, conversation_id: string): Promise<{ rows: MessageRow[]; left: number }> {
-  const rows = await tx.query<MessageRow>({
-    name: "activity-messages",
-    text: `select m.id, m.user_id, u.full_name as author, m.sender_type, m.content as sealed, m.token_count, m.created_at, m.is_edited, m.edited_at
-           from messages m left join users u on u.org_id = m.org_id and u.id = m.user_id and u.deleted_at is null
-           where m.org_id = $1 and m.conversation_id = $2 order by m.created_at, m.seq, m.id limit $3`,
-    values: [tx.org_id, conversation_id, most],
-  });
+  const of = { org_id: tx.org_id, conversation_id };
+  const rows = await tx.query(messagesOf(of));
   if (rows.length < most) return { rows, left: 0 };
-  const all = await one<{ found: number }>(
-    tx,
-    "activity-message-count",
-    "select count(*)::int as found from messages where org_id = $1 and conversation_id = $2",
-    conversation_id,
-  );
+  const [all] = await tx.query(messageCount(of));
   return { rows, left: (all?.found ?? most) - most };
 }
 
+const readings = statement(
+  "activities.readings",
+  { org_id: "int", id: "uuid" },
+  { at: "timestamptz", by: "text", reason: "text" },
+  (p) => sql`
+    select at, actor_name as by, coalesce(reason, '') as reason from audit_log
+    where org_id = ${p.org_id} and object_type = 'activity' and object_id = ${p.id}::text and action = 'content.read'
+    order by id desc limit 100`,
+);
+
 /** Who has read an activity's text, latest first, at most the last 100. */
 export const readReadings = (tx: Tx, id: string): Promise<ActivityDetail["readings"]> =>
-  tx.query({
-    name: "activity-readings",
-    text: `select at, actor_name as by, coalesce(reason, '') as reason from audit_log
-           where org_id = $1 and object_type = 'activity' and object_id = $2::text and action = 'content.read'
-           order by id desc limit 100`,
-    values: [tx.org_id, id],
-  });
+  tx.query(readings({ org_id: tx.org_id, id }));

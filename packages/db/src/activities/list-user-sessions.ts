@@ -1,12 +1,23 @@
 import type { UserSessionsAnswer, UserSessionsInput } from "@twin/contracts/users";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
+import { statement } from "../postgres/statement.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { readCalendar } from "../tenancy/calendar/local-days.ts";
 import { readSessions } from "./session-items.ts";
 import { seeUser } from "../people/users/find.ts";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const userSessions = statement(
+  "activities.user_sessions",
+  { org_id: "int", user_id: "uuid", before: "uuid?", limit: "int" },
+  { id: "uuid" },
+  (p) => sql`
+    select s.id from sessions s
+    where s.org_id = ${p.org_id} and s.user_id = ${p.user_id} and (${p.before} is null or s.id < ${p.before}) order by s.id desc limit ${p.limit}`,
+);
 
 /**
  * A person's sessions, newest first, those of days whose rows were purged left out.
@@ -23,12 +34,9 @@ export async function listUserSessions(
   return inTenant(db, actor, async (tx) => {
     const { time_zone } = await readCalendar(tx, now);
     const { id } = await seeUser(tx, actor, user_id);
-    const rows = await tx.query<{ id: string }>({
-      name: "user_sessions",
-      text: `select s.id from sessions s
-        where s.org_id = $1 and s.user_id = $2 and ($3::uuid is null or s.id < $3) order by s.id desc limit $4::int`,
-      values: [tx.org_id, id, cursor ?? null, limit + 1],
-    });
+    const rows = await tx.query(
+      userSessions({ org_id: tx.org_id, user_id: id, before: cursor ?? null, limit: limit + 1 }),
+    );
     const ids = rows.slice(0, limit).map((row) => row.id);
     return {
       timezone: time_zone,

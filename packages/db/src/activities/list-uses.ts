@@ -11,7 +11,7 @@ import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../tenancy/cur
 import { type Figure, readTotal } from "./total.ts";
 import { asksForPeople, readFilter, type FigureFilter } from "../figures/filter/filter.ts";
 import { factsOf } from "../people/attributes.ts";
-import { type Statement, textOf, toStatement } from "../postgres/statement.ts";
+import { type Statement, statement, textOf, toStatement } from "../postgres/statement.ts";
 import { byPeople } from "../people/filter.ts";
 
 /** The query for one page of events `e` from the place where it begins, and one more to tell whether that is all. */
@@ -35,13 +35,18 @@ const figureOf = (org_id: number, feature_name: string, filter: FigureFilter, wh
   goesWith: ["activities"],
 });
 
+const usersOfEvents = statement(
+  "activities.users_of_events",
+  { org_id: "int", ids: "uuid[]" },
+  { id: "uuid", full_name: "text", email: "text" },
+  (p) => sql`
+    select id, full_name, email from users
+    where org_id = ${p.org_id} and id = any (${p.ids}) and deleted_at is null`,
+);
+
 /** Who used it, as an actor may see them. */
 async function readUsers(tx: Tx, actor: Actor, ids: readonly string[]) {
-  const rows = await tx.query<{ id: string; full_name: string; email: string }>({
-    name: "users_of_events",
-    text: "select id, full_name, email from users where org_id = $1 and id = any ($2::uuid[]) and deleted_at is null",
-    values: [tx.org_id, ids],
-  });
+  const rows = await tx.query(usersOfEvents({ org_id: tx.org_id, ids }));
   const known = new Map(rows.map((row) => [row.id, row]));
   return (id: string): Pick<FeatureEvent, "user_id" | "user_name" | "user_email"> => {
     const user = known.get(id);

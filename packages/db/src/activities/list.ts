@@ -12,7 +12,7 @@ import { figureOf } from "./figure.ts";
 import { countConversations, countWritten, messagesFigure } from "./messages.ts";
 import { emailFor } from "../people/masking.ts";
 import { itemFor } from "../people/titles.ts";
-import { type Statement, toStatement } from "../postgres/statement.ts";
+import { only, type Statement, statement, toStatement } from "../postgres/statement.ts";
 
 /** The query for the ids of one page, and one more to tell whether that is all. */
 export function pageStatement(
@@ -45,8 +45,6 @@ async function readIds(
   return { ids: newer ? ids.reverse() : ids, more: found.length > skipped + input.limit };
 }
 
-type Row = Omit<ActivityItem, "user_email" | "restored" | "titles_masked"> & { email: string | null };
-
 /**
  * The rows behind ids of activities, in the order of the ids; those that are live no more from restored months. What an actor
  * may see of them is said by `titles.ts`.
@@ -61,22 +59,41 @@ export async function readItems(tx: Tx, actor: Actor, ids: readonly string[]): P
   return ids.flatMap((id) => items.get(id) ?? []);
 }
 
+const activityItems = statement(
+  "activities.items",
+  { org_id: "int", ids: "uuid[]" },
+  {
+    id: "uuid",
+    activity_type: only<ActivityItem["activity_type"]>("text"),
+    email: "text?",
+    user_name: "text",
+    user_id: "uuid?",
+    twin_id: "uuid",
+    twin_name: "text",
+    action_description: "text?",
+    title: "text?",
+    started_at: "timestamptz",
+    duration_seconds: "int?",
+    platform: "text",
+    device_type: "text?",
+    message_count: "int?",
+  },
+  (p) => sql`
+    select a.id, a.activity_type, u.email, coalesce(u.full_name, 'Deleted user') as user_name, u.id as user_id,
+      a.twin_id, coalesce(t.name, 'Deleted twin') as twin_name, a.action_description,
+      coalesce(nullif(c.title, ''), nullif(d.title, ''), a.action_description) as title,
+      a.started_at, a.duration_seconds, a.platform, a.device_type, c.message_count
+    from unnest(${p.ids}) with ordinality page(id, place)
+    join activities a on a.org_id = ${p.org_id} and a.id = page.id
+    left join users u on u.org_id = a.org_id and u.id = a.user_id and u.deleted_at is null
+    left join twins t on t.org_id = a.org_id and t.id = a.twin_id
+    left join conversations c on c.org_id = a.org_id and c.activity_id = a.id
+    left join documents d on d.org_id = a.org_id and d.activity_id = a.id
+    order by place`,
+);
+
 async function itemsOf(tx: Tx, actor: Actor, ids: readonly string[]): Promise<Omit<ActivityItem, "restored">[]> {
-  const rows = await tx.query<Row>({
-    name: "activities-items",
-    text: `select a.id, a.activity_type, u.email, coalesce(u.full_name, 'Deleted user') as user_name, u.id as user_id,
-             a.twin_id, coalesce(t.name, 'Deleted twin') as twin_name, a.action_description,
-             coalesce(nullif(c.title, ''), nullif(d.title, ''), a.action_description) as title,
-             a.started_at, a.duration_seconds, a.platform, a.device_type, c.message_count
-           from unnest($2::uuid[]) with ordinality page(id, place)
-           join activities a on a.org_id = $1 and a.id = page.id
-           left join users u on u.org_id = a.org_id and u.id = a.user_id and u.deleted_at is null
-           left join twins t on t.org_id = a.org_id and t.id = a.twin_id
-           left join conversations c on c.org_id = a.org_id and c.activity_id = a.id
-           left join documents d on d.org_id = a.org_id and d.activity_id = a.id
-           order by place`,
-    values: [tx.org_id, ids],
-  });
+  const rows = await tx.query(activityItems({ org_id: tx.org_id, ids }));
   return rows.map(({ email, ...row }) => ({ ...row, user_email: emailFor(actor, email), titles_masked: false }));
 }
 

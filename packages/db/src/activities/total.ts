@@ -1,11 +1,11 @@
 import type { Unlisted } from "@twin/contracts/lists";
 import { type DataType, type Keep, limits } from "@twin/contracts/vocabulary";
-import type { SQL } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Range } from "./filter.ts";
 import type { Tx } from "../tenancy/actor.ts";
 import { inBoth } from "../archives/restored.ts";
 import { readPolicies } from "../policies/policies.ts";
-import { textOf } from "../postgres/statement.ts";
+import { only, statement, textOf } from "../postgres/statement.ts";
 
 /** The figure that a list stands behind, under the list's own filter. */
 export type Figure = {
@@ -30,15 +30,19 @@ const ofErased = "the people whose they were have been erased";
 /** What may have taken rows: runs by policy, of what lay before a cut, and erasures of people, of any day. */
 type Taken = { data_type: DataType | null; cut: string };
 
+const takenRows = statement(
+  "activities.taken_rows",
+  { org_id: "int", types: "text[]" },
+  { data_type: only<DataType | null>("text"), cut: "timestamptz" },
+  (p) => sql`
+    select data_type, max(cut) as cut from lifecycle_runs
+    where org_id = ${p.org_id} and data_type = any (${p.types}) and cut is not null and row_counts <> '{}' group by data_type
+    union all
+    select null, 'infinity' where exists (select from erasures where org_id = ${p.org_id} and status in ('erasing', 'erased'))`,
+);
+
 async function readTaken(tx: Tx, types: Figure["goesWith"]): Promise<Taken[]> {
-  return tx.query<Taken>({
-    name: "taken_rows",
-    text: `select data_type, max(cut) as cut from lifecycle_runs
-      where org_id = $1 and data_type = any ($2::text[]) and cut is not null and row_counts <> '{}' group by data_type
-      union all
-      select null, 'infinity' where exists (select from erasures where org_id = $1 and status in ('erasing', 'erased'))`,
-    values: [tx.org_id, types],
-  });
+  return tx.query(takenRows({ org_id: tx.org_id, types }));
 }
 
 type Gone = { day: string; lo: string; counted: number; left: number };

@@ -1,6 +1,7 @@
 import { addDays, daysBetween } from "@twin/contracts/calendar";
 import type { FeaturesAnswer, FeaturesInput } from "@twin/contracts/features";
 import { limits } from "@twin/contracts/vocabulary";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { asksForUse, readFilter, type FigureFilter } from "../filter/filter.ts";
@@ -9,6 +10,7 @@ import { type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
 import { underFilter } from "../filter/under-filter.ts";
 import { leftOut, usesUnder } from "./uses.ts";
 import { asksAnything } from "../../people/filter.ts";
+import { statement } from "../../postgres/statement.ts";
 
 type Row = { feature_name: string; total_usage: number; users: number; adopters: number; active: number };
 
@@ -68,6 +70,15 @@ export function readFeatures(
   });
 }
 
+const daysOfFeatures = statement(
+  "figures.feature_days",
+  { org_id: "int", from: "date", to: "date" },
+  { feature_name: "text", days: "date[]", counts: "int[]" },
+  (p) => sql`
+    select feature_name, array_agg(day) as days, array_agg(usage_count) as counts from feature_days
+    where org_id = ${p.org_id} and day >= ${p.from} and day <= ${p.to} group by feature_name`,
+);
+
 /** Uses of each feature by day, zero-filled; null where the range has too many days. */
 async function readUseDays(
   tx: Tx,
@@ -85,12 +96,7 @@ async function readUseDays(
             ) d group by feature_name`,
           values,
         }
-      : {
-          name: "feature_days",
-          text: `select feature_name, array_agg(day) as days, array_agg(usage_count) as counts from feature_days
-            where org_id = $1 and day >= $2::date and day <= $3::date group by feature_name`,
-          values,
-        },
+      : daysOfFeatures({ org_id: tx.org_id, from: range.start_date, to: range.end_date }),
   );
   const byFeature = new Map(
     rows.map(({ feature_name, days, counts }) => [feature_name, new Map(days.map((day, at) => [day, counts[at]!]))]),
@@ -105,12 +111,17 @@ const usesOf = (filter: FigureFilter, values: unknown[]): string =>
 const inRange = (filter: FigureFilter): string =>
   asksAnything(filter) ? "true" : "d.org_id = $1 and d.day >= $2::date and d.day <= $3::date";
 
+const usedInRange = statement(
+  "figures.features_in_range",
+  { org_id: "int", from: "date", to: "date" },
+  { feature_name: "text" },
+  (p) => sql`
+    select distinct feature_name from feature_days
+    where org_id = ${p.org_id} and day >= ${p.from} and day <= ${p.to} order by 1`,
+);
+
 /** The features that were used in a range. */
 export const listUsed = async (tx: Tx, range: DayRange): Promise<string[]> =>
-  (
-    await tx.query<{ feature_name: string }>({
-      name: "features_in_range",
-      text: `select distinct feature_name from feature_days where org_id = $1 and day >= $2::date and day <= $3::date order by 1`,
-      values: [tx.org_id, range.start_date, range.end_date],
-    })
-  ).map(({ feature_name }) => feature_name);
+  (await tx.query(usedInRange({ org_id: tx.org_id, from: range.start_date, to: range.end_date }))).map(
+    ({ feature_name }) => feature_name,
+  );

@@ -1,5 +1,6 @@
 import { addDays } from "@twin/contracts/calendar";
 import type { BreakdownsAnswer, BreakdownsInput } from "@twin/contracts/metrics";
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { readBusiestTwins } from "./busiest-twins.ts";
@@ -14,6 +15,7 @@ import {
 } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { comparedOf, type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
+import { statement } from "../../postgres/statement.ts";
 
 /**
  * What the Overview shows beside the daily metrics, over one range and filter.
@@ -91,6 +93,28 @@ async function readHours(tx: Tx, range: DayRange, filter: FigureFilter): Promise
   return hours;
 }
 
+const engagementRow = { dau: "int", mau: "int" } as const;
+/** Who was active on the last day, and in all days, by sets of one kind or of several. */
+const engagement = (p: { org_id: SQL; from: SQL; to: SQL }, kind: SQL) => sql`
+    select coalesce(sum(bit_count(bit_or_day)), 0)::int as dau, coalesce(sum(bit_count(bits)), 0)::int as mau from (
+      select bit_or(bits) as bits, bit_or(bits) filter (where day = ${p.to}) as bit_or_day from day_users
+      where org_id = ${p.org_id} and kind = ${kind} and day >= ${p.from} and day <= ${p.to} group by lane
+    ) l`;
+
+const engagementOfOne = statement(
+  "figures.engagement_bits",
+  { org_id: "int", from: "date", to: "date", kind: "text" },
+  engagementRow,
+  (p) => engagement(p, p.kind),
+);
+
+const engagementOfSome = statement(
+  "figures.engagement_bits_of_some",
+  { org_id: "int", from: "date", to: "date", kinds: "text[]" },
+  engagementRow,
+  (p) => engagement(p, sql`any (${p.kinds})`),
+);
+
 /** Of the last ended day of the range; null where no day of it has ended. */
 async function readEngagement(tx: Tx, ended: DayRange, filter: FigureFilter): Promise<BreakdownsAnswer["engagement"]> {
   if (ended.end_date < ended.start_date) return null;
@@ -104,14 +128,9 @@ async function readEngagement(tx: Tx, ended: DayRange, filter: FigureFilter): Pr
             from ${filteredFacts(filter, month)} and d.sessions > 0 and d.n > 0`,
           values: month,
         }
-      : {
-          name: one ? "engagement_bits" : "engagement_bits_of_some",
-          text: `select coalesce(sum(bit_count(bit_or_day)), 0)::int as dau, coalesce(sum(bit_count(bits)), 0)::int as mau from (
-              select bit_or(bits) as bits, bit_or(bits) filter (where day = $3::date) as bit_or_day from day_users
-              where org_id = $1 and kind = ${one ? "$4" : "any ($4::text[])"} and day >= $2::date and day <= $3::date group by lane
-            ) l`,
-          values: [...month, one ? filter.kinds[0] : filter.kinds],
-        },
+      : one
+        ? engagementOfOne({ org_id: tx.org_id, from: addDays(date, -29), to: date, kind: filter.kinds[0]! })
+        : engagementOfSome({ org_id: tx.org_id, from: addDays(date, -29), to: date, kinds: filter.kinds }),
   );
   const { dau, mau } = counts!;
   return { date, dau, mau, stickiness: mau === 0 ? null : dau / mau };

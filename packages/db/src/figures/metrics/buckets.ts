@@ -1,10 +1,11 @@
 import type { MetricRow, MetricTotals } from "@twin/contracts/metrics";
 import { daysBetween } from "@twin/contracts/calendar";
+import { sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
 import type { Calendar } from "../../tenancy/calendar/local-days.ts";
 import type { Stretch } from "../../tenancy/calendar/range.ts";
 import { passes } from "../../people/attributes.ts";
-import { textOf } from "../../postgres/statement.ts";
+import { statement, textOf } from "../../postgres/statement.ts";
 import { isNewWithin } from "../../people/users/created.ts";
 import {
   asksForPeople,
@@ -128,6 +129,15 @@ async function countActive(tx: Tx, cut: Cut, filter: FigureFilter): Promise<Map<
   return new Map(rows.map((row) => [row.at, row.users]));
 }
 
+const storedInstallations = statement(
+  "figures.stored_installations",
+  { org_id: "int", days: "date[]" },
+  { day: "date", installations: "int" },
+  (p) => sql`
+    select metric_date as day, total_twin_installations as installations
+    from daily_metrics where org_id = ${p.org_id} and metric_date = any (${p.days})`,
+);
+
 /** Installations as they stood at the end of days, in order: stored ones where there are some, else counted. */
 async function countInstallations(
   tx: Tx,
@@ -137,12 +147,7 @@ async function countInstallations(
 ): Promise<(number | null)[]> {
   if (asksForPeople(filter)) return days.map(() => null);
   if (asksAnything(filter)) return countSpells(tx, days, dayRule, filter);
-  const rows = await tx.query<{ day: string; installations: number }>({
-    name: "stored_installations",
-    text: `select metric_date as day, total_twin_installations as installations
-      from daily_metrics where org_id = $1 and metric_date = any ($2::date[])`,
-    values: [tx.org_id, days],
-  });
+  const rows = await tx.query(storedInstallations({ org_id: tx.org_id, days }));
   const stored = new Map(rows.map((row) => [row.day, row.installations]));
   const missing = days.filter((day) => !stored.has(day));
   const counted = await countSpells(tx, missing, dayRule, filter);

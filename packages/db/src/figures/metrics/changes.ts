@@ -1,6 +1,8 @@
 import pg from "pg";
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 
 type Listener = () => void;
 type FiguresChanged = { as_of: string };
@@ -108,13 +110,16 @@ export async function* onFiguresChanged(
   }
 }
 
+const figuresAt = statement(
+  "figures.figures_at",
+  { org_id: "int" },
+  { figures_at: "timestamptz?" },
+  (p) => sql`select figures_at from organizations where id = ${p.org_id}`,
+);
+
 function readFiguresAt(db: Database, actor: Actor): Promise<string | null> {
   return inTenant(db, actor, async (tx) => {
-    const [row] = await tx.query<{ figures_at: string | null }>({
-      name: "figures_at",
-      text: "select figures_at from organizations where id = $1",
-      values: [tx.org_id],
-    });
+    const [row] = await tx.query(figuresAt({ org_id: tx.org_id }));
     return row?.figures_at ?? null;
   });
 }

@@ -1,7 +1,9 @@
+import { sql } from "drizzle-orm";
 import { findExternal } from "../../people/resolve.ts";
 import type { Actor, Tx } from "../../tenancy/actor.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { isId } from "../../records/ingest/references.ts";
+import { statement } from "../../postgres/statement.ts";
 
 type Found = { id: string; name: string };
 
@@ -30,28 +32,37 @@ export async function findTwin(tx: Tx, actor: Actor, reference: string): Promise
 
 const some = (rows: Found[]): Found[] | null => (rows.length > 0 ? rows : null);
 
+const twinOfId = statement(
+  "figures.twin_of_id",
+  { org_id: "int", id: "uuid" },
+  { id: "uuid", name: "text" },
+  (p) => sql`select id, name from twins where org_id = ${p.org_id} and id = ${p.id}`,
+  { plan: "each" },
+);
+
 const byId = async (tx: Tx, reference: string): Promise<Found[] | null> =>
-  isId(reference)
-    ? some(
-        await tx.query<Found>({
-          text: "select id, name from twins where org_id = $1 and id = $2::uuid",
-          values: [tx.org_id, reference],
-        }),
-      )
-    : null;
+  isId(reference) ? some(await tx.query(twinOfId({ org_id: tx.org_id, id: reference }))) : null;
+
+const twinsOfIds = statement(
+  "figures.twins_of_ids",
+  { org_id: "int", ids: "uuid[]" },
+  { id: "uuid", name: "text" },
+  (p) => sql`select id, name from twins where org_id = ${p.org_id} and id = any (${p.ids}) order by id`,
+  { plan: "each" },
+);
 
 async function bySender(tx: Tx, actor: Actor, reference: string): Promise<Found[] | null> {
   const ids = await findExternal(tx, actor, "twin", reference);
-  return some(
-    await tx.query<Found>({
-      text: "select id, name from twins where org_id = $1 and id = any ($2::uuid[]) order by id",
-      values: [tx.org_id, ids],
-    }),
-  );
+  return some(await tx.query(twinsOfIds({ org_id: tx.org_id, ids })));
 }
 
+const twinsOfName = statement(
+  "figures.twins_of_name",
+  { org_id: "int", name: "text" },
+  { id: "uuid", name: "text" },
+  (p) => sql`select id, name from twins where org_id = ${p.org_id} and lower(name) = lower(${p.name}) order by id`,
+  { plan: "each" },
+);
+
 const byName = (tx: Tx, reference: string): Promise<Found[]> =>
-  tx.query<Found>({
-    text: "select id, name from twins where org_id = $1 and lower(name) = lower($2) order by id",
-    values: [tx.org_id, reference.trim()],
-  });
+  tx.query(twinsOfName({ org_id: tx.org_id, name: reference.trim() }));

@@ -1,5 +1,7 @@
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { statement } from "../../postgres/statement.ts";
 import { DirtyDays } from "../../records/ingest/dirty-days.ts";
 import { moveBeginningOf } from "../beginnings/store.ts";
 import { isSharedRow } from "../../records/twins/shared-use.ts";
@@ -49,54 +51,97 @@ type Used = {
   is_open: boolean;
 };
 
+const lockOrganization = statement(
+  "figures.lock_organization_of_owners",
+  { org_id: "int" },
+  {},
+  (p) => sql`select from organizations where id = ${p.org_id} for update`,
+);
+
+const nextCorrection = statement(
+  "figures.next_owner_correction",
+  { org_id: "int" },
+  { twin_id: "uuid", upto: "uuid?", owner: "uuid?", day_rule: "day_rule" },
+  (p) => sql`
+    select c.twin_id, c.upto, t.user_id as owner, day_rule_of(o) as day_rule
+    from owner_corrections c join twins t on t.org_id = ${p.org_id} and t.id = c.twin_id join organizations o on o.id = ${p.org_id}
+    where c.org_id = ${p.org_id} order by c.twin_id limit 1 for update of c`,
+);
+
+const noteFollowed = statement(
+  "figures.note_followed",
+  { org_id: "int", twin_id: "uuid", upto: "uuid" },
+  {},
+  (p) => sql`update owner_corrections set upto = ${p.upto} where org_id = ${p.org_id} and twin_id = ${p.twin_id}`,
+);
+
 /** One transaction. Answers how many rows it changed; null: nothing is left to do. */
 async function followNext(tx: Tx, limit: number): Promise<number | null> {
   // Batches on their way in may have read the owner as it was: they are waited for. In the order of the seal.
   await lockFigures(tx, true);
-  await tx.query({
-    name: "lock_organization_of_owners",
-    text: "select from organizations where id = $1 for update",
-    values: [tx.org_id],
-  });
-  const [correction] = await tx.query<Correction>({
-    name: "next_owner_correction",
-    text: `select c.twin_id, c.upto, t.user_id as owner, day_rule_of(o) as day_rule
-      from owner_corrections c join twins t on t.org_id = $1 and t.id = c.twin_id join organizations o on o.id = $1
-      where c.org_id = $1 order by c.twin_id limit 1 for update of c`,
-    values: [tx.org_id],
-  });
+  await tx.query(lockOrganization({ org_id: tx.org_id }));
+  const [correction] = await tx.query(nextCorrection({ org_id: tx.org_id }));
   if (!correction) return null;
   const page = await readPage(tx, correction, limit);
   const dirty = new DirtyDays();
   const rows = await write(tx, correction, page, dirty);
   if (page.length < limit) await finish(tx, correction, dirty);
-  else
-    await tx.query({
-      name: "note_followed",
-      text: "update owner_corrections set upto = $3 where org_id = $1 and twin_id = $2",
-      values: [tx.org_id, correction.twin_id, page.at(-1)!.id],
-    });
+  else await tx.query(noteFollowed({ org_id: tx.org_id, twin_id: correction.twin_id, upto: page.at(-1)!.id }));
   // These marks come from no record, so they keep no day from being sealed.
   await dirty.flush(tx, correction.day_rule, "-infinity");
   return rows;
 }
 
+const pageOfOwner = statement(
+  "figures.page_of_owner",
+  { org_id: "int", twin_id: "uuid", upto: "uuid?", limit: "int" },
+  { id: "uuid", n: "int", user_id: "uuid", at: "timestamptz", there: "boolean", should: "boolean", is_open: "boolean" },
+  (p) => sql`
+    with a as materialized (
+      select * from activities where org_id = ${p.org_id} and twin_id = ${p.twin_id} and (${p.upto} is null or id > ${p.upto}) order by id limit ${p.limit}
+    )
+    select a.id, u.n, a.user_id, x.at, i.activity_id is not null as there, ${sql.raw(isSharedRow("a", "t", "i"))} as should,
+      not coalesce(x.at >= o.sealed_from and x.at < o.sealed_before, false) as is_open
+    from a join organizations o on o.id = ${p.org_id} join twins t on t.org_id = ${p.org_id} and t.id = ${p.twin_id}
+    join users u on u.org_id = ${p.org_id} and u.id = a.user_id
+    left join lateral (select * from shared_twin_interactions where org_id = ${p.org_id} and activity_id = a.id limit 1) i on true
+    cross join lateral (select coalesce(i.created_at, a.started_at) as at) x
+    order by a.id`,
+);
+
 /** The twin's next activities, in the order of their ids, with what there is of shared use and what should be. */
 const readPage = (tx: Tx, { twin_id, upto }: Correction, limit: number): Promise<Used[]> =>
-  tx.query<Used>({
-    name: "page_of_owner",
-    text: `with a as materialized (
-        select * from activities where org_id = $1 and twin_id = $2 and ($3::uuid is null or id > $3) order by id limit $4::int
-      )
-      select a.id, u.n, a.user_id, x.at, i.activity_id is not null as there, ${isSharedRow("a", "t", "i")} as should,
-        not coalesce(x.at >= o.sealed_from and x.at < o.sealed_before, false) as is_open
-      from a join organizations o on o.id = $1 join twins t on t.org_id = $1 and t.id = $2
-      join users u on u.org_id = $1 and u.id = a.user_id
-      left join lateral (select * from shared_twin_interactions where org_id = $1 and activity_id = a.id limit 1) i on true
-      cross join lateral (select coalesce(i.created_at, a.started_at) as at) x
-      order by a.id`,
-    values: [tx.org_id, twin_id, upto, limit],
-  });
+  tx.query(pageOfOwner({ org_id: tx.org_id, twin_id, upto, limit }));
+
+const rowParams = { org_id: "int", ids: "uuid[]", first: "uuid", last: "uuid" } as const;
+const within = (p: Record<keyof typeof rowParams, SQL>) =>
+  sql`org_id = ${p.org_id} and activity_id = any (${p.ids}) and activity_id >= ${p.first} and activity_id <= ${p.last}`;
+
+const dropShared = statement(
+  "figures.drop_shared_of_owner",
+  rowParams,
+  {},
+  (p) => sql`delete from shared_twin_interactions where ${within(p)}`,
+);
+
+const nameOwner = statement(
+  "figures.name_owner_of_shared",
+  { ...rowParams, owner: "uuid?" },
+  { renamed: "int" },
+  (p) => sql`
+    update shared_twin_interactions set twin_owner_id = ${p.owner}
+    where ${within(p)} and twin_owner_id is distinct from ${p.owner} returning 1 as renamed`,
+);
+
+const addShared = statement(
+  "figures.add_shared_of_owner",
+  { org_id: "int", owner: "uuid?", twin_id: "uuid", ids: "uuid[]", user_ids: "uuid[]", at: "timestamptz[]" },
+  {},
+  (p) => sql`
+    insert into shared_twin_interactions (org_id, activity_id, accessing_user_id, twin_owner_id, twin_id, created_at)
+    select ${p.org_id}, s.id, s.user_id, ${p.owner}, ${p.twin_id}, s.at from unnest(${p.ids}, ${p.user_ids}, ${p.at}) s (id, user_id, at)
+    on conflict do nothing`,
+);
 
 /** Rows that are no longer shared use go, those that are now come, and all of them say whose the twin is. */
 async function write(tx: Tx, { twin_id, owner }: Correction, page: readonly Used[], dirty: DirtyDays): Promise<number> {
@@ -106,43 +151,32 @@ async function write(tx: Tx, { twin_id, owner }: Correction, page: readonly Used
   const gone = ids(({ there, should }) => there && !should);
   const fresh = open.filter(({ there, should }) => !there && should);
   const kept = ids(({ there, should }) => there && should);
-  const bounds = [open[0]!.id, open.at(-1)!.id];
-  const within =
-    "org_id = $1 and activity_id = any ($2::uuid[]) and activity_id >= $3::uuid and activity_id <= $4::uuid";
-  await tx.query({
-    name: "drop_shared_of_owner",
-    text: `delete from shared_twin_interactions where ${within}`,
-    values: [tx.org_id, gone, ...bounds],
-  });
-  await tx.query({
-    name: "add_shared_of_owner",
-    text: `insert into shared_twin_interactions (org_id, activity_id, accessing_user_id, twin_owner_id, twin_id, created_at)
-      select $1, s.id, s.user_id, $2, $3, s.at from unnest($4::uuid[], $5::uuid[], $6::timestamptz[]) s (id, user_id, at)
-      on conflict do nothing`,
-    values: [
-      tx.org_id,
+  const bounds = { org_id: tx.org_id, first: open[0]!.id, last: open.at(-1)!.id };
+  await tx.query(dropShared({ ...bounds, ids: gone }));
+  await tx.query(
+    addShared({
+      org_id: tx.org_id,
       owner,
       twin_id,
-      fresh.map(({ id }) => id),
-      fresh.map(({ user_id }) => user_id),
-      fresh.map(({ at }) => at),
-    ],
-  });
-  const renamed = await tx.query({
-    name: "name_owner_of_shared",
-    text: `update shared_twin_interactions set twin_owner_id = $5 where ${within} and twin_owner_id is distinct from $5::uuid returning 1`,
-    values: [tx.org_id, kept, ...bounds, owner],
-  });
+      ids: fresh.map(({ id }) => id),
+      user_ids: fresh.map(({ user_id }) => user_id),
+      at: fresh.map(({ at }) => at),
+    }),
+  );
+  const renamed = await tx.query(nameOwner({ ...bounds, ids: kept, owner }));
   for (const { n, at, there, should } of open) if (there !== should) dirty.mark(n, at);
   return gone.length + fresh.length + renamed.length;
 }
 
+const endCorrection = statement(
+  "figures.end_owner_correction",
+  { org_id: "int", twin_id: "uuid" },
+  {},
+  (p) => sql`delete from owner_corrections where org_id = ${p.org_id} and twin_id = ${p.twin_id}`,
+);
+
 /** Whoever came without a time of their beginning may have begun with what this twin did. */
 async function finish(tx: Tx, { twin_id, owner, day_rule }: Correction, dirty: DirtyDays): Promise<void> {
   if (owner !== null) dirty.markDays(null, ...(await moveBeginningOf(tx, owner, day_rule)));
-  await tx.query({
-    name: "end_owner_correction",
-    text: "delete from owner_corrections where org_id = $1 and twin_id = $2",
-    values: [tx.org_id, twin_id],
-  });
+  await tx.query(endCorrection({ org_id: tx.org_id, twin_id }));
 }
