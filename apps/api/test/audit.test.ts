@@ -10,10 +10,11 @@ import { recordBatch } from "@twin/db/records/ingest/record-batch";
 import { advanceSeal } from "@twin/db/lifecycle/seal";
 import { markNewDay } from "@twin/db/figures/new-day";
 import { rollupOrganization } from "@twin/db/figures/rollup";
-import { memoryLedger, systemOf } from "@twin/db/test/erasing";
+import { memoryLedger } from "@twin/db/test/erasing";
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { type Caller, makeTenant, type Parsed, sessionOf, type Tenant, useApi } from "./world.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 const api = useApi();
 let acme: Tenant;

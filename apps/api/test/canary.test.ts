@@ -2,9 +2,9 @@ import { eraseDue } from "@twin/db/privacy/erasures/run";
 import { rollupOrganization } from "@twin/db/figures/rollup";
 import { canary, canaryEmail, canaryRecords, everything, othersWords, singing } from "@twin/db/test/canary";
 import { memoryLedger } from "@twin/db/test/erasing";
-import { system } from "@twin/db/test/lifecycle";
 import { expect, test } from "vitest";
 import { makeTenant, useApi } from "./world.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 const api = useApi();
 
@@ -15,7 +15,7 @@ test("no line of the API's log names a person, and once they are erased nothing 
     api.fetch(key, "/api/ingest", { method: "POST", body, headers: { "content-type": type } });
   const sent = await send(JSON.stringify({ records }));
   expect(sent.body).toMatchObject({ accepted: records.length, rejected: [] });
-  await rollupOrganization(api.db, system(org_id), { now: new Date() });
+  await rollupOrganization(api.db, systemOf(org_id), { now: new Date() });
 
   // Refused, in every way: a wrong record, a line and a body that aren't JSON, a field too long, nobody's path.
   const odd = { ...user("q9", canary, `not an address ${canary}`), created_at: canary, timezone: canary };
@@ -53,10 +53,10 @@ test("no line of the API's log names a person, and once they are erased nothing 
   expect((await mutate("users.erase", { ...erasure, email: "someone@else.example" })).status).toBe(400);
   expect((await mutate("users.erase", erasure)).status).toBe(200);
   expect(singing(await everything(api.database.url, api.db, org_id)).length).toBeGreaterThan(20);
-  await eraseDue(api.db, system(org_id), { now: new Date(), ledger: memoryLedger() });
-  await rollupOrganization(api.db, system(org_id), { now: new Date() });
+  await eraseDue(api.db, systemOf(org_id), { now: new Date(), ledger: memoryLedger() });
+  await rollupOrganization(api.db, systemOf(org_id), { now: new Date() });
   expect((await send(JSON.stringify({ records }))).body.rejected.length).toBeGreaterThan(5);
-  await rollupOrganization(api.db, system(org_id), { now: new Date() });
+  await rollupOrganization(api.db, systemOf(org_id), { now: new Date() });
 
   const left = await everything(api.database.url, api.db, org_id);
   expect(singing(left)).toEqual([]);

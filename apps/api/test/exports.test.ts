@@ -1,7 +1,7 @@
 import { storeExport } from "@twin/db/privacy/exports/store";
-import { systemOf } from "@twin/db/test/erasing";
 import { beforeAll, expect, test } from "vitest";
 import { type Caller, makeTenant, nobody, origin, sessionOf, type Tenant, useApi } from "./world.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 const api = useApi();
 let acme: Tenant;

@@ -8,6 +8,7 @@ import { placeHold } from "@twin/db/lifecycle/manage-holds";
 import { recordBatch } from "@twin/db/records/ingest/record-batch";
 import { createOrganization } from "@twin/db/access/create-organization";
 import { permissionsOf, type Role, roles, type Scope, scopes } from "@twin/contracts/vocabulary";
+import { systemOf } from "@twin/db/test/actors";
 
 // What tests and the fuzzer, which runs without vitest, ask about: tenants and those who ask.
 
@@ -48,7 +49,7 @@ export async function makeTenant(store: Store, slug: string): Promise<Tenant> {
   const { db } = store;
   const canary = `canary-${slug}-7f3a`;
   const { org_id } = await createOrganization(db, { slug, name: `${canary} org`, time_zone: "Europe/Berlin" });
-  const system = { kind: "system", org_id, job: "test", request_id: "test" } as const;
+  const system = systemOf(org_id);
   const members = {} as Tenant["members"];
   const accounts = {} as Tenant["accounts"];
   for (const role of roles) {

@@ -5,6 +5,7 @@ import type { Actor } from "@twin/db/tenancy/actor";
 import type { Database } from "@twin/db/postgres/connect";
 import { createOrganization } from "@twin/db/access/create-organization";
 import { baseUrl } from "./browser.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 export type Made = { org_id: number; actor: Actor; email: string; password: string };
 
@@ -16,7 +17,7 @@ export async function makeOrganization(
 ): Promise<Made> {
   const [email, password] = [`owner@${slug}.example`, `a-password-of-${slug}`];
   const { org_id } = await createOrganization(db, { slug, name, time_zone });
-  const actor: Actor = { kind: "system", org_id, job: "test", request_id: "test" };
+  const actor: Actor = systemOf(org_id);
   await addMember(db, actor, { email, password, role: "owner" });
   const { key } = await createKey(db, actor, { name: "test", source: "test", scopes: ["ingest.write"] });
   const sent = await fetch(`${baseUrl()}/api/ingest`, {

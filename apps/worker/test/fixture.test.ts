@@ -16,13 +16,13 @@ import { verifyOrganization } from "@twin/db/figures/verify";
 import { migrate } from "@twin/db/postgres/migrate";
 import { useDatabase } from "@twin/db/test/database";
 import { fixture, loadFixture } from "@twin/db/test/fixture";
-import { system } from "@twin/db/test/lifecycle";
 import { beforeAll, expect, test } from "vitest";
 import { archiveIn } from "@twin/integrations/parquet/archive";
 import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { answers, day, inThread, noon, plainExport, says, useExports } from "@twin/integrations/test/slack/exports";
 import { importsInto } from "./slack/importing.ts";
 import { workOff } from "./work-off.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 /** What an earlier version left behind, brought up to this one: migrated, and the queue worked off. */
 
@@ -94,7 +94,7 @@ const linesOf = (rows: readonly Row[], like: readonly Row[]): string[] => {
 
 async function differences(org_id: number, at = now): Promise<unknown[]> {
   const found: unknown[] = [];
-  for await (const one of verifyOrganization(db, system(org_id), { now: at })) found.push(one);
+  for await (const one of verifyOrganization(db, systemOf(org_id), { now: at })) found.push(one);
   return found;
 }
 
@@ -171,7 +171,7 @@ test("words are read with the key that they were written under, and those of who
 
 test("archived months are whole and can be restored, and the ledger of erasures asks for nothing anew", async () => {
   const parts: unknown[] = [];
-  for await (const { month, damage } of verifyArchives(db, system(harbour), archive, { now }))
+  for await (const { month, damage } of verifyArchives(db, systemOf(harbour), archive, { now }))
     parts.push([month, damage]);
   expect(parts).toEqual([
     ["2025-09", null],
@@ -179,7 +179,7 @@ test("archived months are whole and can be restored, and the ledger of erasures 
     ["2025-11", null],
     ["2025-11", null],
   ]);
-  await requestRestore(db, system(harbour), { month: "2025-10" }, { now, isQueued: true });
+  await requestRestore(db, systemOf(harbour), { month: "2025-10" }, { now, isQueued: true });
   await workOff(around);
   const { rows } = await database.pool.query(
     `select (select count(*)::int from restored.activities where org_id = $1) as activities,
@@ -194,9 +194,9 @@ test("as nights go on purging and sealing, what is open stays right and what was
   for (const later of ["2026-12-29T20:00:00Z", "2027-01-04T20:00:00Z", "2027-01-20T20:00:00Z"].map(
     (at) => new Date(at),
   )) {
-    await enqueueJob(db, system(0), "metrics/new-day", {});
+    await enqueueJob(db, systemOf(0), "metrics/new-day", {});
     await workOff({ ...around, now: later });
-    await startLifecycle(db, system(harbour));
+    await startLifecycle(db, systemOf(harbour));
     await workOff({ ...around, now: later });
     expect(await differences(harbour, later)).toEqual([]);
     expect(await differences(meadow, later)).toEqual([]);

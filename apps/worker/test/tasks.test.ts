@@ -6,10 +6,10 @@ import { now as then, makeBusyOrganization } from "@twin/db/test/backfilling";
 import { useDatabase } from "@twin/db/test/database";
 import { askAtOnce, memoryLedger } from "@twin/db/test/erasing";
 import { conversation, makeSender, people, type Sender, useApplication } from "@twin/db/test/ingesting";
-import { system } from "@twin/db/test/lifecycle";
 import { pino } from "pino";
 import { beforeEach, expect, test } from "vitest";
 import { runTask } from "../src/task.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -48,7 +48,7 @@ const personOf = async ({ org_id }: Sender): Promise<string> =>
 test("what comes by the clock has every organisation's turn", async () => {
   for (const sender of both) {
     const user_id = await personOf(sender);
-    await requestExport(application.db, system(sender.org_id), { user_id }, daysAgo(20));
+    await requestExport(application.db, systemOf(sender.org_id), { user_id }, daysAgo(20));
     await read(
       `insert into restorations (org_id, month, status, asked_by, asked_at, restored_at, expires_at) values ($1, '2026-01-01', 'done', 't', $2, $2, $3)`,
       sender.org_id,
@@ -92,14 +92,14 @@ test("a backfill fails with the reason where trying again is of no use, and goes
   const { org_id } = await makeBusyOrganization(application.db, 2);
   await read("update daily_metrics set total_queries = 9 where org_id = $1", org_id);
   const range = { what: "metrics", from: "2026-03-01", to: "2026-03-02" } as const;
-  const { id } = await startBackfill(application.db, system(org_id), range, then);
+  const { id } = await startBackfill(application.db, systemOf(org_id), range, then);
   const failing = async (act: string) => {
     await read(
       `create or replace function fail() returns trigger language plpgsql security definer as $$ begin ${act}; return new; end $$`,
     );
     await read("create or replace trigger fail before update on daily_metrics for each row execute function fail()");
     await expect(runTaskOnce("backfills/chunk", { org_id, backfill_id: id })).rejects.toThrow();
-    return getBackfill(application.db, system(org_id), { id });
+    return getBackfill(application.db, systemOf(org_id), { id });
   };
   expect(await failing("perform pg_terminate_backend(pg_backend_pid())")).toMatchObject({
     status: "queued",

@@ -9,6 +9,7 @@ import { rollupOrganization } from "@twin/db/figures/rollup";
 import { useDatabase } from "@twin/db/test/database";
 import { conversation, makeSender, people, useApplication } from "@twin/db/test/ingesting";
 import { afterEach, expect, test } from "vitest";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -24,7 +25,7 @@ afterEach(async () => {
     .poll(async () => (await readJobsStatus(application.db, installation)).workers, { timeout: 5_000 })
     .toBe(0);
 });
-const installation = { kind: "system", org_id: 0, job: "test", request_id: "test" } as const;
+const installation = systemOf(0);
 
 /** Starts a worker process; ready when it says so. */
 async function startWorker(env: Record<string, string> = {}): Promise<ChildProcess & { lines: string[] }> {

@@ -7,7 +7,8 @@ import { rollupOrganization } from "../src/figures/rollup.ts";
 import { type Analyst, useAnalysts } from "./analysts.ts";
 import { useDatabase } from "./database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "./ingesting.ts";
-import { keep, system } from "./lifecycle.ts";
+import { keep } from "./lifecycle.ts";
+import { systemOf } from "./actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -37,7 +38,7 @@ async function makeHistory(zone: string): Promise<Sender> {
   ];
   const { rejected } = await sender.send(records, { now });
   expect(rejected).toEqual([]);
-  await rollupOrganization(application.db, system(sender.org_id), { now });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now });
   return sender;
 }
 
@@ -49,7 +50,7 @@ describe.each(["Pacific/Kiritimati", "Europe/Berlin", "Pacific/Honolulu"])("an o
 
   beforeAll(async () => {
     sender = await makeHistory(zone);
-    await refreshViews(application.db, system(sender.org_id));
+    await refreshViews(application.db, systemOf(sender.org_id));
     analyst = await makeAnalyst(sender.org_id);
     const { rows } = await database.pool.query<{ today: string; first: string }>(
       `select to_char(now() at time zone $1, 'YYYY-MM-DD') as today, min(metric_date)::text as first
@@ -213,7 +214,7 @@ test("after a purge active_users and daily_metrics stay as they were, and kept_f
   await keep(database.pool, sender.org_id, "messages", 10, "year");
   await keep(database.pool, sender.org_id, "sessions", 90);
   const quiet = new Date(now.getTime() + 9 * 86_400_000);
-  await runLifecycle(application.db, system(sender.org_id), { now: quiet });
+  await runLifecycle(application.db, systemOf(sender.org_id), { now: quiet });
 
   expect(await analyst.ask(ever)).toEqual(before.ever);
   expect((await analyst.ask(daily)).slice(0, before.daily.length - 1)).toEqual(before.daily.slice(0, -1));

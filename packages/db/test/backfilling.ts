@@ -1,6 +1,5 @@
 import type { Backfill, BackfillRange } from "@twin/contracts/backfills";
 import type pg from "pg";
-import type { Actor } from "../src/tenancy/actor.ts";
 import { diffBackfill } from "../src/figures/backfills/diff.ts";
 import { getBackfill, isAtWork } from "../src/figures/backfills/progress.ts";
 import { runBackfillChunk } from "../src/figures/backfills/run-chunk.ts";
@@ -10,11 +9,10 @@ import { rollupOrganization } from "../src/figures/rollup.ts";
 import { verifyOrganization } from "../src/figures/verify.ts";
 import { conversation, makeSender, people, type Sender } from "./ingesting.ts";
 import type { Difference } from "../src/figures/compare.ts";
+import { systemOf } from "./actors.ts";
 
 /** When the tests of backfills happen. */
 export const now = new Date("2026-04-10T12:00:00Z");
-
-export const system = (org_id: number): Actor => ({ kind: "system", org_id, job: "test", request_id: "test" });
 
 /** An organisation with `days` days of two conversations each, from 1 March 2026, its figures up to date. */
 export async function makeBusyOrganization(db: Database, days = 12, zone = "Europe/Berlin"): Promise<Sender> {
@@ -29,26 +27,26 @@ export async function makeBusyOrganization(db: Database, days = 12, zone = "Euro
   }).flat();
   const { rejected } = await sender.send([...people, ...records], { now });
   if (rejected.length > 0) throw new Error(JSON.stringify(rejected));
-  await rollupOrganization(db, system(sender.org_id), { now });
+  await rollupOrganization(db, systemOf(sender.org_id), { now });
   return sender;
 }
 
 /** Runs a backfill's chunks one after the other, as the queue would. */
 export async function runToEnd(db: Database, org_id: number, id: number, at: Date = now): Promise<Backfill> {
-  const actor = system(org_id);
+  const actor = systemOf(org_id);
   while (isAtWork(await getBackfill(db, actor, { id }))) await runBackfillChunk(db, actor, id, { now: at });
   return getBackfill(db, actor, { id });
 }
 
 /** Starts a backfill and runs it. */
 export async function backfill(db: Database, org_id: number, input: BackfillRange): Promise<Backfill> {
-  const { id } = await startBackfill(db, system(org_id), input, now);
+  const { id } = await startBackfill(db, systemOf(org_id), input, now);
   return runToEnd(db, org_id, id);
 }
 
 /** The diff as text: `day table.column: before -> after`. */
 export async function diffOf(db: Database, org_id: number, id: number): Promise<string[]> {
-  const { changes } = await diffBackfill(db, system(org_id), { id, limit: 10_000 });
+  const { changes } = await diffBackfill(db, systemOf(org_id), { id, limit: 10_000 });
   return changes.map(
     ({ day, table, column, before, after }) =>
       `${day} ${table}.${column}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
@@ -58,7 +56,7 @@ export async function diffOf(db: Database, org_id: number, id: number): Promise<
 /** What verify finds. */
 export async function differences(db: Database, org_id: number, at: Date = now): Promise<Difference[]> {
   const found: Difference[] = [];
-  for await (const difference of verifyOrganization(db, system(org_id), { now: at })) found.push(difference);
+  for await (const difference of verifyOrganization(db, systemOf(org_id), { now: at })) found.push(difference);
   return found;
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import { type Actor, inTenant, type Tx } from "../src/tenancy/actor.ts";
+import { inTenant, type Tx } from "../src/tenancy/actor.ts";
 import { connect, type Database } from "../src/postgres/connect.ts";
 import { open } from "../src/tenancy/encryption/cipher.ts";
 import { type DataKey, loadDataKeys } from "../src/tenancy/encryption/data-keys.ts";
 import { unlockKeys } from "../src/tenancy/encryption/key-encryption-key.ts";
 import { aadOf } from "../src/tenancy/encryption/text.ts";
+import { systemOf } from "./actors.ts";
 
 /** In everything that one person is, did and said. */
 export const canary = "Quetzalina";
@@ -113,11 +114,9 @@ export function canaryRecords(begin: string, tag = "") {
 /** Lines in which the canary still sings. */
 export const singing = (text: string): string[] => text.split("\n").filter((line) => /quetzalina/i.test(line));
 
-const system = (org_id: number): Actor => ({ kind: "system", org_id, job: "test", request_id: "test" });
-
 /** Every key that is left of an organisation's people. */
 export const keysLeft = (db: Database, org_id: number): Promise<DataKey[]> =>
-  inTenant(db, system(org_id), async (tx: Tx) => {
+  inTenant(db, systemOf(org_id), async (tx: Tx) => {
     const people = await tx.query<{ id: string }>({ text: "select id from users where org_id = $1", values: [org_id] });
     return [
       ...(

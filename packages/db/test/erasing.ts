@@ -1,7 +1,7 @@
 import type { Database } from "../src/postgres/connect.ts";
-import type { Actor } from "../src/tenancy/actor.ts";
 import { askErasure } from "../src/privacy/erasures/ask.ts";
 import type { Ledger, LedgerEntry } from "../src/privacy/erasures/ledger.ts";
+import { systemOf } from "./actors.ts";
 
 /** A ledger that is gone with the test. */
 export function memoryLedger(): Ledger & { entries: LedgerEntry[] } {
@@ -15,8 +15,6 @@ export function memoryLedger(): Ledger & { entries: LedgerEntry[] } {
     },
   };
 }
-
-export const systemOf = (org_id: number): Actor => ({ kind: "system", org_id, job: "test", request_id: "test" });
 
 /** Asks for a person's erasure without days of grace. */
 export const askAtOnce = (db: Database, org_id: number, user_id: string, email: string, now: Date) =>

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { Actor } from "../src/tenancy/actor.ts";
 import { mintId } from "../src/postgres/uuid-time.ts";
+import { systemOf } from "./actors.ts";
 
 /** An organisation of a test, with people and twins to refer to by index. Person `i` has the number `i + 1`. */
 export type World = {
@@ -32,7 +33,7 @@ export async function createWorld(
     time_zone,
     people: [],
     twins: [],
-    system: { kind: "system", org_id, job: "test", request_id: "test" },
+    system: systemOf(org_id),
   };
   for (let n = 1; n <= people; n++) {
     const id = mintId(Date.parse(created_at), "user", String(org_id), String(n));

@@ -1,9 +1,5 @@
 import type { DataType, KeepUnit } from "@twin/contracts/vocabulary";
 import type pg from "pg";
-import type { Actor } from "../src/tenancy/actor.ts";
-
-/** Who a run acts as. */
-export const system = (org_id: number): Actor => ({ kind: "system", org_id, job: "test", request_id: "test" });
 
 /** Puts a policy in force, past every rule of how one may be chosen. */
 export async function keep(pool: pg.Pool, org_id: number, type: DataType, count: number, unit: KeepUnit = "day") {

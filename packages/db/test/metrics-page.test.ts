@@ -13,7 +13,7 @@ import { readRetention } from "../src/figures/retention/read.ts";
 import { type Analyst, useAnalysts } from "./analysts.ts";
 import { useDatabase } from "./database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "./ingesting.ts";
-import { system } from "./lifecycle.ts";
+import { systemOf } from "./actors.ts";
 
 const page = readFileSync(new URL("../../../docs/METRICS.md", import.meta.url), "utf8");
 /** The page's queries, by the name in their first line. */
@@ -91,8 +91,8 @@ beforeAll(async () => {
   }
   const { rejected } = await sender.send(records, { now });
   expect(rejected).toEqual([]);
-  await rollupOrganization(application.db, system(sender.org_id), { now });
-  await refreshViews(application.db, system(sender.org_id));
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now });
+  await refreshViews(application.db, systemOf(sender.org_id));
   analyst = await makeAnalyst(sender.org_id);
 });
 

@@ -6,7 +6,8 @@ import { rollupOrganization } from "../src/figures/rollup.ts";
 import type { Summarise } from "../src/archives/summaries/conversation.ts";
 import type { TestDatabase } from "./database.ts";
 import { conversation, makeSender, people, type Sender } from "./ingesting.ts";
-import { keep, system } from "./lifecycle.ts";
+import { keep } from "./lifecycle.ts";
+import { systemOf } from "./actors.ts";
 
 /** Repeats all that was said, so that nothing can get lost unseen. */
 const quote: Summarise = async ({ earlier, turns }) => ({
@@ -95,11 +96,11 @@ export function useSummaries(database: TestDatabase, application: { db: Database
     await keep(database.pool, sender.org_id, "messages", 60);
     const { rejected } = await sender.send([...people, ...sent], { now: sentAt });
     if (rejected.length > 0) throw new Error(JSON.stringify(rejected));
-    await rollupOrganization(application.db, system(sender.org_id), { now: sentAt });
+    await rollupOrganization(application.db, systemOf(sender.org_id), { now: sentAt });
     return sender;
   }
   const run = ({ org_id }: Sender, now = due, options: Omit<RunOptions, "now"> = {}) =>
-    runLifecycle(application.db, system(org_id), { now, summarise: quote, ...options });
+    runLifecycle(application.db, systemOf(org_id), { now, summarise: quote, ...options });
   async function stored({ org_id }: Sender): Promise<Record<string, Stored>> {
     const { rows } = await database.pool.query<Stored>(
       `select c.title, c.message_count, c.total_tokens, c.summary_keep, c.summarised_at, c.summarised_until,

@@ -3,6 +3,7 @@ import { type Actor, inAuth, inTenant } from "../src/tenancy/actor.ts";
 import { connect, type Database } from "../src/postgres/connect.ts";
 import { useDatabase } from "./database.ts";
 import { makeActivity, makeMessages, makeOrganization, makePerson, minutesFromNow } from "./rows.ts";
+import { systemOf } from "./actors.ts";
 
 const database = useDatabase();
 
@@ -116,7 +117,6 @@ describe("the catalogue", () => {
 describe("transactions", () => {
   let db: Database;
   let orgs: number[];
-  const systemOf = (org_id: number): Actor => ({ kind: "system", org_id, job: "test", request_id: "test" });
   const serviceOf = (org_id: number): Actor => ({
     kind: "service",
     org_id,

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { startBackfill } from "@twin/db/figures/backfills/start";
-import { differences, makeBusyOrganization, now, system } from "@twin/db/test/backfilling";
+import { differences, makeBusyOrganization, now } from "@twin/db/test/backfilling";
 import { useDatabase } from "@twin/db/test/database";
 import { useApplication } from "@twin/db/test/ingesting";
 import { expect, test } from "vitest";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -61,7 +62,7 @@ test("Ctrl-C stops it between chunks and says how to go on, and --resume does", 
   const { org_id, slug } = await busy();
   const { id } = await startBackfill(
     application.db,
-    system(org_id),
+    systemOf(org_id),
     { what: "metrics", from: "2026-03-01", to: "2026-03-31" },
     now,
   );

@@ -5,6 +5,7 @@ import { useDatabase } from "@twin/db/test/database";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { demoSlug, ensureDemo } from "./ensure.ts";
 import { trickleDemo } from "./fill.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 let db: Database;
@@ -29,6 +30,6 @@ test("the demonstration is made once, with its sign-ins and one job that fills i
 
 test("nothing trickles in before it is filled", async () => {
   const { org_id } = (await findOrganization(db, demoSlug))!;
-  const actor = { kind: "system", org_id, job: "test", request_id: "test" } as const;
+  const actor = systemOf(org_id);
   expect(await trickleDemo(db, actor, new Date())).toBe(0);
 });

@@ -4,8 +4,8 @@ import { readPart } from "@twin/db/archives/read-part";
 import type { Database } from "@twin/db/postgres/connect";
 import type { DataKey } from "@twin/db/tenancy/encryption/data-keys";
 import { readings } from "@twin/db/test/canary";
-import { system } from "@twin/db/test/lifecycle";
 import { wholeRows } from "./history.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 /** Everything in an organisation's archives as text: every value of every row, and whatever one of the keys makes of it. */
 export async function archivedText(
@@ -14,7 +14,7 @@ export async function archivedText(
   org_id: number,
   keys: readonly DataKey[],
 ): Promise<string> {
-  const parts = await inTenant(db, system(org_id), (tx) =>
+  const parts = await inTenant(db, systemOf(org_id), (tx) =>
     tx.query<{ month: string; seq: number; manifest_sha256: string }>({
       text: "select month, seq, manifest_sha256 from archive_parts where org_id = $1 and status = 'purged'",
       values: [org_id],

@@ -13,12 +13,13 @@ import { findOrganization } from "@twin/db/tenancy/organizations/find";
 import { canaryRecords } from "@twin/db/test/canary";
 import { useDatabase } from "@twin/db/test/database";
 import { useApplication } from "@twin/db/test/ingesting";
-import { keep, system } from "@twin/db/test/lifecycle";
+import { keep } from "@twin/db/test/lifecycle";
 import { recordBatch } from "@twin/db/records/ingest/record-batch";
 import { afterAll, expect, test } from "vitest";
 import { archiveIn } from "@twin/integrations/parquet/archive";
 import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { drained, resultOf, runTwinctl, startWorker, type Worker } from "../processes.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -60,7 +61,7 @@ test("a damaged archive: apply deletes nothing and names the file, verify and re
   const { db } = application;
   expect((await runTwinctl(env(), ["org", "create", "old", "--name", "Old", "--timezone", "UTC"])).code).toBe(0);
   const { org_id } = (await findOrganization(db, "old"))!;
-  const actor = system(org_id);
+  const actor = systemOf(org_id);
   expect(await twinctl("archive", "ls")).toMatchObject({
     code: 0,
     said: expect.stringContaining("Nothing is archived yet."),
@@ -144,11 +145,11 @@ test("a damaged archive: apply deletes nothing and names the file, verify and re
   await requestVerify(db, actor, { month });
   await drained(db);
   expect((await listArchives(db, actor)).months[0]!.damage).toContain(kept);
-  await enqueueJob(db, system(0), "archives/expire", {});
+  await enqueueJob(db, systemOf(0), "archives/expire", {});
   await drained(db);
   expect(await restored()).toBe("done");
   await database.pool.query("update restorations set expires_at = now()");
-  await enqueueJob(db, system(0), "archives/expire", {});
+  await enqueueJob(db, systemOf(0), "archives/expire", {});
   await drained(db);
   expect([await restored(), await count("restored.activities")]).toEqual([undefined, 0]);
   expect((await listJobs(db)).filter(({ state }) => state === "failed")).toEqual([]);

@@ -13,7 +13,7 @@ import { canaryEmail, canaryRecords, copied, everything, keysLeft, othersWords, 
 import { useDatabase } from "@twin/db/test/database";
 import { askAtOnce, memoryLedger } from "@twin/db/test/erasing";
 import { makeSender, type Sender, useApplication } from "@twin/db/test/ingesting";
-import { keep, system } from "@twin/db/test/lifecycle";
+import { keep } from "@twin/db/test/lifecycle";
 import type { Database } from "@twin/db/postgres/connect";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -22,6 +22,7 @@ import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { runTask } from "../../src/task.ts";
 import { archivedText } from "./canary.ts";
 import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -41,19 +42,19 @@ beforeAll(async () => {
   for (const type of ["activities", "messages"] as const) await keep(database.pool, sender.org_id, type, 180);
   await keep(database.pool, sender.org_id, "sessions", 2, "year");
   expect((await sender.send(records, { now: told })).rejected).toEqual([]);
-  await rollupOrganization(application.db, system(sender.org_id), { now: told });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now: told });
   // Without anyone to summarise conversations their messages stay, and are archived with them.
-  await runLifecycle(application.db, system(sender.org_id), { now: later, archive });
+  await runLifecycle(application.db, systemOf(sender.org_id), { now: later, archive });
   const { rows } = await database.pool.query("select id from users where email = $1", [canaryEmail]);
   person = rows[0].id;
 });
 
 async function restore(db: Database) {
-  await requestRestore(db, system(sender.org_id), { month }, { now: later, isQueued: false });
-  return restoreMonth(db, system(sender.org_id), archive, { month, now: later, takeErased: takeFromRestored });
+  await requestRestore(db, systemOf(sender.org_id), { month }, { now: later, isQueued: false });
+  return restoreMonth(db, systemOf(sender.org_id), archive, { month, now: later, takeErased: takeFromRestored });
 }
 const erase = (db: Database, ledger: ReturnType<typeof memoryLedger>) =>
-  eraseDue(db, system(sender.org_id), { now: later, ledger, limit: 4 });
+  eraseDue(db, systemOf(sender.org_id), { now: later, ledger, limit: 4 });
 const wholeText = async (url: string, db: Database) =>
   `${await everything(url, db, sender.org_id)}\n${await archivedText(db, archive, sender.org_id, await keysLeft(db, sender.org_id))}`;
 
@@ -77,10 +78,10 @@ test("an erasure treats a restored month like live rows, and a month that is res
   await restore(db);
   expect(singing(await wholeText(database.url, db)).length).toBeGreaterThan(40);
   await copied(database.url, async (url, older) => {
-    const draft = (await readPrivacy(db, system(sender.org_id), { user_id: person }, later)).receipt;
+    const draft = (await readPrivacy(db, systemOf(sender.org_id), { user_id: person }, later)).receipt;
     await askAtOnce(db, sender.org_id, person, canaryEmail, later);
     await erase(db, ledger);
-    const receipt = await readErasureReceipt(db, system(sender.org_id), { number: 1 }, later);
+    const receipt = await readErasureReceipt(db, systemOf(sender.org_id), { number: 1 }, later);
     const lines = (all: typeof receipt.lines) =>
       all.filter(({ table }) => !["tombstones", "audit_log"].includes(table));
     expect(lines(receipt.lines)).toEqual(lines(draft.lines));
@@ -116,8 +117,8 @@ test("an erasure treats a restored month like live rows, and a month that is res
 
     // Dropped and restored once more: the same, but that what the twin answered Ann was under the key that is gone.
     const erased = await restoredRows();
-    await requestDropRestored(db, system(sender.org_id), { month });
-    await dropRestored(db, system(sender.org_id), { month });
+    await requestDropRestored(db, systemOf(sender.org_id), { month });
+    await dropRestored(db, systemOf(sender.org_id), { month });
     await restore(db);
     expect(singing(await wholeText(database.url, db))).toEqual([]);
     const unreadable = (line: string) =>
@@ -132,7 +133,7 @@ test("an erasure treats a restored month like live rows, and a month that is res
 
     // An older copy, in which they are alive and the month is restored: restoring a month replays the ledger.
     expect(singing(await wholeText(url, older)).length).toBeGreaterThan(40);
-    await requestRestore(older, system(sender.org_id), { month }, { now: later });
+    await requestRestore(older, systemOf(sender.org_id), { month }, { now: later });
     await runTask(
       "archives/restore",
       { org_id: sender.org_id, month },

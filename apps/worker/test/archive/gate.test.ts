@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { type RunOptions, type RunOutcome, runLifecycle } from "@twin/db/lifecycle/run";
 import { useDatabase } from "@twin/db/test/database";
 import { type Sender, useApplication } from "@twin/db/test/ingesting";
-import { hold, keep, liftHolds, system } from "@twin/db/test/lifecycle";
+import { hold, keep, liftHolds } from "@twin/db/test/lifecycle";
 import { afterAll, expect, test, vi } from "vitest";
 import { archiveIn } from "@twin/integrations/parquet/archive";
 import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { allRows, archivedRows, days, later, liveRows, makeHistory } from "./history.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -21,7 +22,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const make = () => makeHistory(application.db, database.pool);
 const run = ({ org_id }: Sender, options: Partial<RunOptions> = {}) =>
-  runLifecycle(application.db, system(org_id), { now: later, archive, ...options });
+  runLifecycle(application.db, systemOf(org_id), { now: later, archive, ...options });
 const gateOf = (steps: RunOutcome["steps"]) => steps.find(({ data_type }) => data_type === "activities");
 const live = ({ org_id }: Sender) => liveRows(application.db, org_id);
 const archived = ({ org_id }: Sender) => archivedRows(application.db, archive, org_id);

@@ -11,8 +11,9 @@ import type { Database } from "@twin/db/postgres/connect";
 import { loadDataKeys } from "@twin/db/tenancy/encryption/data-keys";
 import { rollupOrganization } from "@twin/db/figures/rollup";
 import { conversation, makeSender, people, type Sender } from "@twin/db/test/ingesting";
-import { keep, system } from "@twin/db/test/lifecycle";
+import { keep } from "@twin/db/test/lifecycle";
 import type { TestDatabase } from "@twin/db/test/database";
+import { systemOf } from "@twin/db/test/actors";
 
 /** When the histories below are over, and when all but their last days are older than half a year. */
 export const told = new Date("2026-03-20T12:00:00Z");
@@ -97,7 +98,7 @@ export async function makeHistory(db: Database, pool: TestDatabase["pool"], of =
   await pool.query("update documents set updated_at = created_at + interval '1.234567 s' where org_id = $1", [
     sender.org_id,
   ]);
-  await rollupOrganization(db, system(sender.org_id), { now: told });
+  await rollupOrganization(db, systemOf(sender.org_id), { now: told });
   return sender;
 }
 
@@ -111,7 +112,7 @@ const lineOf = (table: (typeof archivedTables)[number], row: Row) => {
 };
 
 export async function liveRows(db: Database, org_id: number): Promise<Rows> {
-  return inTenant(db, system(org_id), async (tx) => {
+  return inTenant(db, systemOf(org_id), async (tx) => {
     const all: Rows = {};
     for (const table of archivedTables) {
       const ids = await tx.query<{ id: string }>({
@@ -140,7 +141,7 @@ type StoredPart = { month: string; seq: number; manifest_sha256: string; left_ou
 
 /** What purged parts hold, without what they leave out; a part that is being purged counts as far as it is. */
 export async function archivedRows(db: Database, archive: Archive, org_id: number): Promise<Rows> {
-  const actor: Actor = system(org_id);
+  const actor: Actor = systemOf(org_id);
   const parts = await inTenant(db, actor, (tx) =>
     tx.query<StoredPart>({
       text: `select p.month, p.seq, p.manifest_sha256, array(select id::text from archive_left_out l

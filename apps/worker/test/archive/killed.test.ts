@@ -8,11 +8,12 @@ import { archivedTables } from "@twin/db/archives/shape";
 import { activities } from "@twin/db/lifecycle/steps/activities";
 import { useDatabase } from "@twin/db/test/database";
 import { type Sender, useApplication } from "@twin/db/test/ingesting";
-import { keep, system } from "@twin/db/test/lifecycle";
+import { keep } from "@twin/db/test/lifecycle";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { archiveIn } from "@twin/integrations/parquet/archive";
 import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { allRows, liveRows, makeHistory, type Rows } from "./history.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -22,7 +23,7 @@ const archive = archiveIn(folderBlobs(folder));
 
 const program = fileURLToPath(new URL("run-once.ts", import.meta.url));
 const run = ({ org_id }: Sender, now: Date, reached: (place: string) => void = () => {}) =>
-  activities.run(application.db, system(org_id), {
+  activities.run(application.db, systemOf(org_id), {
     now,
     archive,
     reached,

@@ -7,13 +7,14 @@ import { archivedTables } from "@twin/db/archives/shape";
 import { type RunOptions, runLifecycle } from "@twin/db/lifecycle/run";
 import { useDatabase } from "@twin/db/test/database";
 import { makeSender, people, type Sender, useApplication } from "@twin/db/test/ingesting";
-import { hold, keep, liftHolds, system } from "@twin/db/test/lifecycle";
+import { hold, keep, liftHolds } from "@twin/db/test/lifecycle";
 import { waitsFor } from "@twin/db/test/waiting";
 import { afterAll, expect, test, vi } from "vitest";
 import { archiveIn } from "@twin/integrations/parquet/archive";
 import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { later, makeHistory, told } from "./history.ts";
 import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -25,12 +26,12 @@ vi.setConfig({ testTimeout: 120_000 });
 const month = "2026-01";
 const read = async (text: string, ...values: unknown[]) => (await database.pool.query(text, values)).rows;
 const run = ({ org_id }: Sender, options: Partial<RunOptions> = {}) =>
-  runLifecycle(application.db, system(org_id), { now: later, archive, ...options });
+  runLifecycle(application.db, systemOf(org_id), { now: later, archive, ...options });
 const restore = async ({ org_id }: Sender) => {
-  await requestRestore(application.db, system(org_id), { month }, { now: later, isQueued: false });
-  return restoreMonth(application.db, system(org_id), archive, { month, now: later, takeErased: takeFromRestored });
+  await requestRestore(application.db, systemOf(org_id), { month }, { now: later, isQueued: false });
+  return restoreMonth(application.db, systemOf(org_id), archive, { month, now: later, takeErased: takeFromRestored });
 };
-const listed = async ({ org_id }: Sender) => (await listArchives(application.db, system(org_id))).months;
+const listed = async ({ org_id }: Sender) => (await listArchives(application.db, systemOf(org_id))).months;
 const statuses = async ({ org_id }: Sender) =>
   (await read("select status from archive_parts where org_id = $1 order by month, seq", org_id)).map(
     ({ status }) => status,
@@ -237,7 +238,7 @@ test("a month that is to be dropped isn't restored by a job that comes late", as
   await restore(sender);
   await read("delete from restored.activities where org_id = $1", sender.org_id);
   await read("update restorations set status = 'dropping' where org_id = $1", sender.org_id);
-  const late = restoreMonth(application.db, system(sender.org_id), archive, {
+  const late = restoreMonth(application.db, systemOf(sender.org_id), archive, {
     month,
     now: later,
     takeErased: takeFromRestored,

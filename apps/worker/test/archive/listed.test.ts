@@ -10,12 +10,12 @@ import { requestRestore, restoreMonth } from "@twin/db/archives/restore";
 import { runLifecycle } from "@twin/db/lifecycle/run";
 import { useDatabase } from "@twin/db/test/database";
 import { useApplication } from "@twin/db/test/ingesting";
-import { system } from "@twin/db/test/lifecycle";
 import { afterAll, expect, test } from "vitest";
 import { archiveIn } from "@twin/integrations/parquet/archive";
 import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { later, makeHistory } from "./history.ts";
 import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -55,7 +55,7 @@ test("a list says what of its days is archived, and shows restored months among 
   expect(ids).toHaveLength(24);
   expect(await list()).toMatchObject({ total: 24, archived: [] });
 
-  await runLifecycle(application.db, system(org_id), { now: later, archive });
+  await runLifecycle(application.db, systemOf(org_id), { now: later, archive });
   // As many as the figures count; what isn't listed is told by its days.
   const gone = ({ unlisted }: { unlisted: { count: number }[] }) => unlisted.reduce((sum, { count }) => sum + count, 0);
   const left = await list();
@@ -73,7 +73,7 @@ test("a list says what of its days is archived, and shows restored months among 
   expect(await list()).toMatchObject({ total: 24, archived: archived("queued") });
   const bringBack = async (month: string) => {
     await requestRestore(application.db, owner, { month }, { now: later, isQueued: false });
-    await restoreMonth(application.db, system(org_id), archive, { month, now: later, takeErased: takeFromRestored });
+    await restoreMonth(application.db, systemOf(org_id), archive, { month, now: later, takeErased: takeFromRestored });
   };
   await bringBack("2026-01");
   await bringBack("2026-03");

@@ -12,12 +12,13 @@ import { useDatabase } from "@twin/db/test/database";
 import { deliver, delivery, isSettled } from "@twin/db/test/figures/deliver";
 import { afterAll as endOf, history } from "@twin/db/test/figures/history";
 import { useApplication } from "@twin/db/test/ingesting";
-import { hold, keep, system } from "@twin/db/test/lifecycle";
+import { hold, keep } from "@twin/db/test/lifecycle";
 import type { Summarise } from "@twin/db/archives/summaries/conversation";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { archiveIn } from "@twin/integrations/parquet/archive";
 import { folderBlobs } from "@twin/integrations/parquet/folder";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -50,7 +51,7 @@ test(
         scenario,
         async (h, how, { held, leaves, runs, ...kept }) => {
           const org_id = await deliver(db, h, how);
-          const actor = system(org_id);
+          const actor = systemOf(org_id);
           for (const type of ["sessions", "messages", "activities"] as const)
             await keep(database.pool, org_id, type, kept[type]);
           if (held !== null) await hold(database.pool, org_id, `person${held}@history.example`);

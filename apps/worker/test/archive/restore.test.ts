@@ -11,12 +11,12 @@ import { runLifecycle } from "@twin/db/lifecycle/run";
 import { rollupOrganization } from "@twin/db/figures/rollup";
 import { useDatabase } from "@twin/db/test/database";
 import { type Sender, useApplication } from "@twin/db/test/ingesting";
-import { system } from "@twin/db/test/lifecycle";
 import { afterAll, expect, test, vi } from "vitest";
 import { archiveIn } from "@twin/integrations/parquet/archive";
 import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { days, later, makeHistory, told } from "./history.ts";
 import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -32,12 +32,12 @@ const months = ["2026-01", "2026-02", "2026-03"];
 async function makePurged(): Promise<{ sender: Sender; before: Texts }> {
   const sender = await makeHistory(application.db, database.pool);
   const before = await texts(sender, "public");
-  await runLifecycle(application.db, system(sender.org_id), { now: later, archive });
+  await runLifecycle(application.db, systemOf(sender.org_id), { now: later, archive });
   return { sender, before };
 }
 async function restore({ org_id }: Sender, month: string, now = later) {
-  await requestRestore(application.db, system(org_id), { month }, { now, isQueued: false });
-  return restoreMonth(application.db, system(org_id), archive, { month, now, takeErased: takeFromRestored });
+  await requestRestore(application.db, systemOf(org_id), { month }, { now, isQueued: false });
+  return restoreMonth(application.db, systemOf(org_id), archive, { month, now, takeErased: takeFromRestored });
 }
 
 /** Every column of every row as PostgreSQL writes it, but search vectors, which aren't archived. */
@@ -57,7 +57,7 @@ const count = (all: Texts) => Object.values(all).reduce((sum, rows) => sum + row
 
 test("a restored month is byte for byte what was purged, beside what is live, and other tenants see none of it", async () => {
   const { sender, before } = await makePurged();
-  const { months: listed } = await listArchives(application.db, system(sender.org_id));
+  const { months: listed } = await listArchives(application.db, systemOf(sender.org_id));
   expect(listed.map(({ month, activities, restoration }) => [month, activities, restoration])).toEqual([
     ["2026-01", 8, null],
     ["2026-02", 8, null],
@@ -67,7 +67,7 @@ test("a restored month is byte for byte what was purged, beside what is live, an
   // Once more changes nothing but when it ends.
   await restore(sender, "2026-01");
   expect(await texts(sender, "public", "restored")).toEqual(before);
-  const after = await listArchives(application.db, system(sender.org_id));
+  const after = await listArchives(application.db, systemOf(sender.org_id));
   expect(after.months[0]!.restoration).toMatchObject({
     status: "done",
     activities: 8,
@@ -93,7 +93,7 @@ test("a conversation of many messages is archived, purged and restored a page at
     created_at: new Date(Date.parse(`${days[0]}T09:05:00Z`) + (i >> 1)).toISOString(),
   }));
   expect((await sender.send(many, { now: told })).rejected).toEqual([]);
-  await rollupOrganization(application.db, system(sender.org_id), { now: told });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now: told });
   const before = await texts(sender, "public");
 
   const most = { written: 0, read: 0 };
@@ -119,7 +119,7 @@ test("a conversation of many messages is archived, purged and restored a page at
       return { ...reader, groups };
     },
   };
-  const actor = system(sender.org_id);
+  const actor = systemOf(sender.org_id);
   const pageSize = { rows: 4, bytes: 700 };
   await runLifecycle(application.db, actor, { now: later, archive: watched, pageSize });
   expect((await texts(sender, "public"))["activities"]).toHaveLength(4);
@@ -133,7 +133,7 @@ test("a conversation of many messages is archived, purged and restored a page at
 
 test("a restored month goes again when it is asked to, or when its time is over, and may come back", async () => {
   const { sender } = await makePurged();
-  const actor = system(sender.org_id);
+  const actor = systemOf(sender.org_id);
   const live = await texts(sender, "public");
   for (const month of months) await restore(sender, month);
   await requestDropRestored(application.db, actor, { month: "2026-02" });
@@ -188,7 +188,7 @@ test("what an erasure took stays away: their rows go, a conversation passes to i
 
 test("verify reads every file back, names the one that is damaged, and a damaged month isn't restored", async () => {
   const { sender } = await makePurged();
-  const actor = system(sender.org_id);
+  const actor = systemOf(sender.org_id);
   const verify = async () => {
     const damages: (string | null)[] = [];
     for await (const { damage } of verifyArchives(application.db, actor, archive, { now: later })) damages.push(damage);

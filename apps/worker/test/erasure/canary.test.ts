@@ -15,13 +15,14 @@ import { canary, canaryEmail, canaryRecords, everything, keysLeft, singing } fro
 import { useDatabase } from "@twin/db/test/database";
 import { askAtOnce } from "@twin/db/test/erasing";
 import { makeSender, useApplication } from "@twin/db/test/ingesting";
-import { keep, system } from "@twin/db/test/lifecycle";
+import { keep } from "@twin/db/test/lifecycle";
 import { afterAll, expect, test } from "vitest";
 import { archiveIn } from "@twin/integrations/parquet/archive";
 import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { archivedText } from "../archive/canary.ts";
 import { drained, startWorker, type Worker } from "../processes.ts";
 import { unzip } from "../unzip.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -44,7 +45,7 @@ test("a worker archives, summarises, exports, restores, fails and erases, and no
   await keep(database.pool, org_id, "sessions", 2, "year");
   const { records, at } = canaryRecords(begin.toISOString());
   expect((await send(records, { now: ago(10) })).rejected).toEqual([]);
-  await rollupOrganization(db, system(org_id), { now: ago(10) });
+  await rollupOrganization(db, systemOf(org_id), { now: ago(10) });
   const owner: Actor = {
     kind: "member",
     org_id,
@@ -80,7 +81,7 @@ test("a worker archives, summarises, exports, restores, fails and erases, and no
   const { child, told } = worker;
   for (const email of others) expect(singing(await copyOf(email))).toEqual([]);
   expect(singing(await copyOf(canaryEmail)).length).toBeGreaterThan(10);
-  await startLifecycle(db, system(org_id));
+  await startLifecycle(db, systemOf(org_id));
   await drained(db);
   // What was said lives on in summaries only; that of somebody else's conversation quotes them, too.
   expect((await database.pool.query("select from messages where org_id = $1", [org_id])).rowCount).toBe(0);

@@ -17,13 +17,14 @@ import { canaryEmail, canaryRecords, everything, othersWords, singing } from "@t
 import { useDatabase } from "@twin/db/test/database";
 import { askAtOnce, memoryLedger } from "@twin/db/test/erasing";
 import { makeSender, useApplication } from "@twin/db/test/ingesting";
-import { keep, system } from "@twin/db/test/lifecycle";
+import { keep } from "@twin/db/test/lifecycle";
 import { afterAll, expect, test } from "vitest";
 import { archiveIn } from "@twin/integrations/parquet/archive";
 import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { unzip } from "../unzip.ts";
 import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 import type { Difference } from "@twin/db/figures/compare";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -53,12 +54,12 @@ async function makePerson(): Promise<{ org_id: number; person: string }> {
   await keep(database.pool, org_id, "sessions", 2, "year");
   const old = canaryRecords("2026-03-10T09:00:00Z");
   expect((await send(old.records, { now: new Date("2026-03-20T12:00:00Z") })).rejected).toEqual([]);
-  await rollupOrganization(db, system(org_id), { now });
-  await runLifecycle(db, system(org_id), { now, archive });
+  await rollupOrganization(db, systemOf(org_id), { now });
+  await runLifecycle(db, systemOf(org_id), { now, archive });
   expect((await send(live.records.slice(8), { now })).rejected).toEqual([]);
-  await rollupOrganization(db, system(org_id), { now });
-  await requestRestore(db, system(org_id), { month: "2026-03" }, { now, isQueued: false });
-  await restoreMonth(db, system(org_id), archive, { month: "2026-03", now, takeErased: takeFromRestored });
+  await rollupOrganization(db, systemOf(org_id), { now });
+  await requestRestore(db, systemOf(org_id), { month: "2026-03" }, { now, isQueued: false });
+  await restoreMonth(db, systemOf(org_id), archive, { month: "2026-03", now, takeErased: takeFromRestored });
   const [{ id: person }] = (
     await database.pool.query("select id from users where org_id = $1 and email = $2", [org_id, canaryEmail])
   ).rows;
@@ -72,11 +73,11 @@ async function makePerson(): Promise<{ org_id: number; person: string }> {
 
 const verified = async (org_id: number) => {
   const found: Difference[] = [];
-  for await (const one of verifyOrganization(application.db, system(org_id), { now })) found.push(one);
+  for await (const one of verifyOrganization(application.db, systemOf(org_id), { now })) found.push(one);
   return found;
 };
 const receiptOf = async (org_id: number) =>
-  (await readErasureReceipt(application.db, system(org_id), { number: 1 }, now)).lines;
+  (await readErasureReceipt(application.db, systemOf(org_id), { number: 1 }, now)).lines;
 
 // Each is a process of its own, so beside everything else only some are tried; `npm run full` tries all.
 const tried = (places: ReadonlySet<string>) =>
@@ -87,19 +88,19 @@ test("an erasure that is killed at one place after the other ends like one that 
   const [calm, killed] = [await makePerson(), await makePerson()];
   const places = new Set<string>();
   await askAtOnce(db, calm.org_id, calm.person, canaryEmail, now);
-  await eraseDue(db, system(calm.org_id), {
+  await eraseDue(db, systemOf(calm.org_id), {
     now,
     ledger: memoryLedger(),
     limit: 4,
     reached: (at) => void places.add(at),
   });
-  await rollupOrganization(db, system(calm.org_id), { now });
+  await rollupOrganization(db, systemOf(calm.org_id), { now });
   expect(places.size).toBeGreaterThanOrEqual(28);
 
   await askAtOnce(db, killed.org_id, killed.person, canaryEmail, now);
   for (const place of tried(places)) expect([place, await runUntil(killed.org_id, place)]).toEqual([place, "SIGKILL"]);
   expect(await runUntil(killed.org_id, "nowhere")).toBe(0);
-  await rollupOrganization(db, system(killed.org_id), { now });
+  await rollupOrganization(db, systemOf(killed.org_id), { now });
 
   expect(await receiptOf(killed.org_id)).toEqual(await receiptOf(calm.org_id));
   expect(readFileSync(ledger, "utf8").trim().split("\n")).toHaveLength(1);
@@ -137,7 +138,7 @@ test("an export that is killed at every place is made whole by the next try, and
   const [{ id: user_id }] = (
     await database.pool.query("select id from users where org_id = $1 and email = $2", [org_id, canaryEmail])
   ).rows;
-  const { id } = await requestExport(db, system(org_id), { user_id }, now);
+  const { id } = await requestExport(db, systemOf(org_id), { user_id }, now);
   for (const place of ["begun", "chunk-written", "chunk-stored", "made", "stored"])
     expect([place, await runUntil(org_id, `export:${place}`, id)]).toEqual([place, "SIGKILL"]);
   expect(await runUntil(org_id, "nowhere", id)).toBe(0);
@@ -146,7 +147,7 @@ test("an export that is killed at every place is made whole by the next try, and
   ]);
   expect(made.rowCount).toBe(1);
   const parts: Buffer[] = [];
-  for await (const part of (await fetchExport(db, system(org_id), id, now)).chunks) parts.push(part);
+  for await (const part of (await fetchExport(db, systemOf(org_id), id, now)).chunks) parts.push(part);
   expect(parts.length).toBeGreaterThan(1);
   const messages = JSON.parse(String((await unzip(Buffer.concat(parts))).get("messages.json"))) as {
     content: string;

@@ -2,7 +2,7 @@ import { connect } from "@twin/db/postgres/connect";
 import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { openLedger } from "@twin/db/privacy/erasures/ledger";
 import { eraseDue } from "@twin/db/privacy/erasures/run";
-import { system } from "@twin/db/test/lifecycle";
+import { systemOf } from "@twin/db/test/actors";
 
 // An erasure, or the export EXPORT, in a process of its own, which ends itself with SIGKILL where it is told to.
 //   node run-once.ts DATABASE_URL LEDGER ORGANISATION TIME PLACE [EXPORT]
@@ -22,7 +22,7 @@ const ledger = openLedger(file);
 const signal = new AbortController().signal;
 const org_id = Number(org);
 if (export_id === undefined)
-  await eraseDue(db, system(org_id), { now: new Date(now), ledger, signal, limit: 4, reached });
+  await eraseDue(db, systemOf(org_id), { now: new Date(now), ledger, signal, limit: 4, reached });
 else {
   const [{ runTask }, { pino }] = await Promise.all([import("../../src/task.ts"), import("pino")]);
   await runTask(

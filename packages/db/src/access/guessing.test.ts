@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
-import { system } from "../../test/lifecycle.ts";
 import { createOrganization } from "./create-organization.ts";
 import { addMember } from "./accounts.ts";
 import { slownessMs, triesAllowed } from "./limits.ts";
 import { type Browser, signIn } from "./sign-in.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const app = useApplication(database);
@@ -14,7 +14,7 @@ const password = "a long password";
 beforeAll(async () => {
   const { org_id } = await createOrganization(app.db, { slug: "guessed", name: "Guessed", time_zone: "UTC" });
   for (const name of ["victim", "admin", "office", "straße"])
-    await addMember(app.db, system(org_id), { email: `${name}@c.example`, role: "viewer", password });
+    await addMember(app.db, systemOf(org_id), { email: `${name}@c.example`, role: "viewer", password });
 });
 
 let waited: number[] = [];

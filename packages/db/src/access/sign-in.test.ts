@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
-import { system } from "../../test/lifecycle.ts";
 import { createOrganization } from "./create-organization.ts";
 import { addMember } from "./accounts.ts";
 import { createOwner, readSignInState } from "./create-owner.ts";
@@ -10,6 +9,7 @@ import { makePasswordLink, makeSetupLink, readPasswordLink, setPassword } from "
 import { type Browser, signIn, signOut, signOutEverywhere } from "./sign-in.ts";
 import { hashToken } from "./tokens.ts";
 import { memberOf, readViewer, selectOrganization } from "./viewer.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const app = useApplication(database);
@@ -95,7 +95,7 @@ test("the first visitor becomes the owner, of what nobody owns yet too; of two a
 
 test("a token signs in, is stored as a hash only, and ends at sign-out", async () => {
   const { org_id } = await createOrganization(app.db, { slug: "b", name: "B", time_zone: "UTC" });
-  await addMember(app.db, system(org_id), {
+  await addMember(app.db, systemOf(org_id), {
     email: "ann@b.example",
     full_name: "Ann",
     role: "analyst",
@@ -131,7 +131,12 @@ test("signing out ends one session, signing out everywhere all of the account, a
   const { org_id } = await createOrganization(app.db, { slug: "everywhere", name: "E", time_zone: "UTC" });
   const password = "a long password";
   for (const name of ["cem", "dee"])
-    await addMember(app.db, system(org_id), { email: `${name}@e.example`, full_name: name, role: "viewer", password });
+    await addMember(app.db, systemOf(org_id), {
+      email: `${name}@e.example`,
+      full_name: name,
+      role: "viewer",
+      password,
+    });
   const enter = async (name: string) => (await signIn(app.db, { email: `${name}@e.example`, password }, browser)).token;
   const [first, second, third, other] = [
     await enter("cem"),
@@ -194,8 +199,12 @@ test("a member chooses among their own organisations only", async () => {
   const here = await createOrganization(app.db, { slug: "here", name: "Here", time_zone: "UTC" });
   const there = await createOrganization(app.db, { slug: "there", name: "There", time_zone: "UTC" });
   await createOrganization(app.db, { slug: "foreign", name: "Foreign", time_zone: "UTC" });
-  await addMember(app.db, system(here.org_id), { email: "two@d.example", role: "viewer", password: "a long password" });
-  const again = await addMember(app.db, system(there.org_id), { email: "two@d.example", role: "admin" });
+  await addMember(app.db, systemOf(here.org_id), {
+    email: "two@d.example",
+    role: "viewer",
+    password: "a long password",
+  });
+  const again = await addMember(app.db, systemOf(there.org_id), { email: "two@d.example", role: "admin" });
   expect(again.has_password).toBe(true);
   const { token } = await signIn(app.db, { email: "two@d.example", password: "a long password" }, browser);
   const before = await memberOf(app.db, token, request);
@@ -226,7 +235,7 @@ test("whoever signs in sweeps out sessions and counts that have ended", async ()
 
 test("who has no password chooses one by a link, once; every session that there was ends", async () => {
   const { org_id } = await createOrganization(app.db, { slug: "e", name: "E", time_zone: "UTC" });
-  const { has_password } = await addMember(app.db, system(org_id), { email: "new@e.example", role: "owner" });
+  const { has_password } = await addMember(app.db, systemOf(org_id), { email: "new@e.example", role: "owner" });
   expect(has_password).toBe(false);
   await expect(signIn(app.db, { email: "new@e.example", password: "" }, browser)).rejects.toMatchObject({
     code: "UNAUTHORIZED",
@@ -280,7 +289,7 @@ test("who signs in to the demonstration, whose passwords are published, enters n
   for (const { email } of demoSignIns) {
     const refused = { code: "CONFLICT", path: "email" };
     await expect(
-      addMember(app.db, system(org_id), { email: email.toUpperCase(), role: "owner" }),
+      addMember(app.db, systemOf(org_id), { email: email.toUpperCase(), role: "owner" }),
     ).rejects.toMatchObject(refused);
     await expect(
       createOrganization(app.db, { slug: "real-2", name: "Real", time_zone: "UTC", owner_email: email }),

@@ -1,7 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
-import { system } from "../../test/lifecycle.ts";
 import { createOrganization } from "./create-organization.ts";
 import { setViewerTitles } from "../tenancy/organizations/set-viewer-titles.ts";
 import { addMember } from "./accounts.ts";
@@ -10,6 +9,7 @@ import { createKey, revokeKey } from "./keys.ts";
 import { makePasswordLink, setPassword } from "./links.ts";
 import { signIn, signOut, signOutEverywhere } from "./sign-in.ts";
 import { type Member, memberOf, selectOrganization } from "./viewer.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const app = useApplication(database);
@@ -33,7 +33,7 @@ beforeAll(async () => {
   ann = (await memberOf(app.db, token, request))!;
   home = ann.org_id;
   const { org_id } = await createOrganization(app.db, { ...zone, slug: "second" });
-  await addMember(app.db, system(org_id), { email: owner.email, role: "viewer" });
+  await addMember(app.db, systemOf(org_id), { email: owner.email, role: "viewer" });
 });
 
 /** What a door changes, by its name; each is one act, written down in one row or more. */
@@ -43,7 +43,7 @@ const doors: Record<string, () => Promise<unknown>> = {
     const { rows } = await database.pool.query("select id from auth.api_keys limit 1");
     return revokeKey(app.db, ann, { id: rows[0].id });
   },
-  "member.set": () => addMember(app.db, system(home), { email: "new@home.example", role: "analyst" }),
+  "member.set": () => addMember(app.db, systemOf(home), { email: "new@home.example", role: "analyst" }),
   "member.set of an owner": () =>
     createOrganization(app.db, { ...zone, slug: "third", owner_email: "ann@home.example" }),
   "session.begin": () => signIn(app.db, { email: "ann@home.example", password }, browser),
@@ -103,9 +103,9 @@ test("who came in, where and for what is written down in the organisation that i
 test("who already is what they should be in an organisation is written down no second time", async () => {
   const count = async () => (await database.pool.query("select from audit_log")).rowCount;
   const before = await count();
-  await addMember(app.db, system(home), { email: "new@home.example", role: "analyst" });
+  await addMember(app.db, systemOf(home), { email: "new@home.example", role: "analyst" });
   expect(await count()).toBe(before);
-  await addMember(app.db, system(home), { email: "new@home.example", role: "admin" });
+  await addMember(app.db, systemOf(home), { email: "new@home.example", role: "admin" });
   expect(await count()).toBe(before! + 1);
 });
 

@@ -15,6 +15,7 @@ import { listPeopleBehind } from "../figures/people-behind/behind.ts";
 import { readSharing } from "../figures/twins/sharing.ts";
 import { getActivity } from "./get.ts";
 import { listActivities } from "./list.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -90,7 +91,7 @@ beforeAll(async () => {
     { now },
   );
   expect(rejected).toEqual([]);
-  const system: Actor = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" };
+  const system: Actor = systemOf(sender.org_id);
   await rollupOrganization(application.db, system, { now });
   for (const { before, timezone } of [
     { before: "2026-03-24", timezone: "Europe/Helsinki" },
@@ -239,7 +240,7 @@ test("in a night whose clocks go back at a minute past midnight, an hour counts 
   const at = new Date("2009-11-20T00:00:00Z");
   const { rejected } = await there.send(records, { now: at });
   expect(rejected).toEqual([]);
-  const system = { kind: "system", org_id: there.org_id, job: "test", request_id: "test" } as const;
+  const system = systemOf(there.org_id);
   await rollupOrganization(application.db, system, { now: at });
   const night = { start_date: "2009-10-31", end_date: "2009-10-31" };
   const reader = readerOf(there.org_id);

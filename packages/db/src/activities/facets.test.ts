@@ -8,6 +8,7 @@ import { rollupOrganization } from "../figures/rollup.ts";
 import { listFacets } from "./facets.ts";
 import { getActivity } from "./get.ts";
 import { listActivities } from "./list.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const app = useApplication(useDatabase());
 const now = new Date("2026-03-20T12:00:00Z");
@@ -37,7 +38,7 @@ beforeAll(async () => {
     platform: platforms[i % 3],
   }));
   expect((await send([...people, ...records], { now })).rejected).toEqual([]);
-  await rollupOrganization(app.db, { kind: "system", org_id, job: "test", request_id: "test" }, { now });
+  await rollupOrganization(app.db, systemOf(org_id), { now });
 });
 
 const total = async (input: object) => (await listActivities(app.db, analyst, ActivitiesInput.parse(input), now)).total;

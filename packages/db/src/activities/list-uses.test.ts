@@ -2,9 +2,9 @@ import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { makeSender, people, useApplication } from "../../test/ingesting.ts";
-import { system } from "../../test/lifecycle.ts";
 import { inTenant } from "../tenancy/actor.ts";
 import { pageStatement } from "./list-uses.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -28,7 +28,7 @@ test("a page of a seldom used feature is read along its own index, however often
   await database.pool.query("vacuum analyze feature_events");
   const where = sql`e.org_id = ${sender.org_id} and e.feature_name = ${"seldom"}`;
   const { text, values } = pageStatement(where, null, 50);
-  const nodes = await inTenant(application.db, system(sender.org_id), async (tx) => {
+  const nodes = await inTenant(application.db, systemOf(sender.org_id), async (tx) => {
     const [row] = await tx.query<{ "QUERY PLAN": [{ Plan: Plan }] }>({
       text: `explain (analyze, format json) ${text}`,
       values: values!,

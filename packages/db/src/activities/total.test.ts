@@ -8,7 +8,7 @@ import { useDatabase } from "../../test/database.ts";
 import { askAtOnce, memoryLedger } from "../../test/erasing.ts";
 import { readerOf } from "../../test/figures/active-days.ts";
 import { makeSender, type Sender, useApplication } from "../../test/ingesting.ts";
-import { keep, system } from "../../test/lifecycle.ts";
+import { keep } from "../../test/lifecycle.ts";
 import { listActivities } from "./list.ts";
 import { eraseDue } from "../privacy/erasures/run.ts";
 import { listFeatureEvents } from "./list-uses.ts";
@@ -18,6 +18,7 @@ import { readMetrics } from "../figures/metrics/read.ts";
 import { rollupOrganization } from "../figures/rollup.ts";
 import { listSessions } from "./list-sessions.ts";
 import { listUserSessions } from "./list-user-sessions.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -109,7 +110,7 @@ beforeAll(async () => {
     ...Array.from({ length: 80 }, (_, index) => feature(index)),
   ];
   expect((await sender.send([...known, ...records], { now })).rejected).toEqual([]);
-  await rollupOrganization(application.db, system(sender.org_id), { now });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now });
 });
 
 const reader = () => readerOf(sender.org_id);
@@ -271,16 +272,16 @@ test("what is gone by policy or with its person is counted, and the list says of
   await keep(database.pool, sender.org_id, "activities", 10, "year");
   const before = await Promise.all(cases([{}]).map((asked) => metricsOf(asked, later)));
   const summarise = async () => ({ text: "…", model: null });
-  await runLifecycle(db(), system(sender.org_id), { now: later, summarise });
-  await runLifecycle(db(), system(sender.org_id), { now: later, summarise });
+  await runLifecycle(db(), systemOf(sender.org_id), { now: later, summarise });
+  await runLifecycle(db(), systemOf(sender.org_id), { now: later, summarise });
   const { rows } = await database.pool.query("select id from users where org_id = $1 and full_name = 'U 0'", [
     sender.org_id,
   ]);
   await askAtOnce(db(), sender.org_id, rows[0].id, "u0@acme.example", later);
-  expect(await eraseDue(db(), system(sender.org_id), { now: later, ledger: memoryLedger() })).toMatchObject({
+  expect(await eraseDue(db(), systemOf(sender.org_id), { now: later, ledger: memoryLedger() })).toMatchObject({
     erased: 1,
   });
-  await rollupOrganization(db(), system(sender.org_id), { now: later });
+  await rollupOrganization(db(), systemOf(sender.org_id), { now: later });
 
   const [whole] = ranges;
   const sessions = await sessionsOf(whole!, later);

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
-import { system } from "../../test/lifecycle.ts";
 import { makeActivity, makeOrganization, makePerson, makeSession, type Person } from "../../test/rows.ts";
 import { inTenant } from "../tenancy/actor.ts";
 import { dueAmong, readDueActivities, readDueFeatures } from "./due.ts";
 import { floorId, mintId } from "../postgres/uuid-time.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -27,7 +27,7 @@ async function makeOne(): Promise<{ person: Person; id: string }> {
 }
 
 const isDue = ({ org_id }: Person, id: string, held: string[] = []) =>
-  inTenant(application.db, system(org_id), async (tx) => (await dueAmong(tx, [id], purgeWith(held))).has(id));
+  inTenant(application.db, systemOf(org_id), async (tx) => (await dueAmong(tx, [id], purgeWith(held))).has(id));
 
 /** A part of the activity that has a time of its own. */
 const parts: [string, (person: Person, id: string, at: string) => Promise<unknown>][] = [
@@ -119,7 +119,7 @@ test("what a held person did stays, and the features that they used", async () =
     }
   const window = { after: floorId(Date.parse("2026-02-01")), before: floorId(Date.parse("2026-05-01")) };
   const read = (held: string[]) =>
-    inTenant(application.db, system(person.org_id), async (tx) => ({
+    inTenant(application.db, systemOf(person.org_id), async (tx) => ({
       activities: [...(await readDueActivities(tx, window, purgeWith(held))).owners.keys()],
       features: await readDueFeatures(tx, window, purgeWith(held)),
     }));

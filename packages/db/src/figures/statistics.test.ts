@@ -3,13 +3,14 @@ import { useDatabase } from "../../test/database.ts";
 import { makeSender, people, useApplication } from "../../test/ingesting.ts";
 import type { Actor } from "../tenancy/actor.ts";
 import { rollupOrganization, takeMarks } from "./rollup.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
 
 test("a month that is filled before autovacuum comes has statistics before its figures are computed, and once", async () => {
   const sender = await makeSender(application.db);
-  const system: Actor = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" };
+  const system: Actor = systemOf(sender.org_id);
   const now = new Date("2017-08-20T12:00:00Z");
   const old = { created_at: "2017-07-01T00:00:00Z" };
   await database.pool.query("update organizations set history_from = '2017-01-01' where id = $1", [sender.org_id]);

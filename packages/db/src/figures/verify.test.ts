@@ -5,6 +5,7 @@ import type { Actor } from "../tenancy/actor.ts";
 import { rollupOrganization } from "./rollup.ts";
 import { verifyOrganization } from "./verify.ts";
 import type { Difference } from "./compare.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -21,7 +22,7 @@ async function verify(options: { from?: string; to?: string; now?: Date } = {}):
 
 beforeAll(async () => {
   sender = await makeSender(application.db, "Europe/Berlin");
-  system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" };
+  system = systemOf(sender.org_id);
   await sender.send(
     [...people, conversation("a1", "2026-03-02T10:00:00.000Z"), conversation("a2", "2026-03-09T23:30:00.000Z")],
     { now },

@@ -1,11 +1,12 @@
 import { beforeEach, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
-import { hold, system } from "../../test/lifecycle.ts";
+import { hold } from "../../test/lifecycle.ts";
 import { recordBatch } from "../records/ingest/record-batch.ts";
 import { rollupOrganization } from "../figures/rollup.ts";
 import { startImport } from "./runs.ts";
 import { planUndo, undoImport } from "./undo.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -23,7 +24,7 @@ async function send(...records: unknown[]): Promise<void> {
 }
 const sql = (text: string) => database.pool.query(text.replaceAll("$1", String(sender.org_id)));
 async function bring(records: unknown[]): Promise<number> {
-  const actor = system(sender.org_id);
+  const actor = systemOf(sender.org_id);
   const run = await startImport(application.db, actor, { command: "import ndjson", source: "import" });
   const { rejected } = await recordBatch(application.db, actor, { records }, { now, run });
   expect(rejected).toEqual([]);
@@ -31,7 +32,7 @@ async function bring(records: unknown[]): Promise<number> {
 }
 /** Why rows stay when the import is taken back, which its dry run tells too. */
 async function stayingOf(run: number): Promise<object> {
-  const actor = system(sender.org_id);
+  const actor = systemOf(sender.org_id);
   const { staying: planned } = await planUndo(application.db, actor, run);
   const { staying } = await undoImport(application.db, actor, run, { now });
   expect(staying).toEqual(planned);
@@ -161,7 +162,7 @@ test.each(Object.entries(figures))(
   "figures of sealed days keep whom they are of, once rows were purged: %s",
   async (_, { brought, stays, purge }) => {
     const run = await bring(brought);
-    await rollupOrganization(application.db, system(sender.org_id), { now });
+    await rollupOrganization(application.db, systemOf(sender.org_id), { now });
     await sql(`delete from ${purge} where org_id = $1; delete from sessions where org_id = $1`);
     await seal("10", "11");
     expect(await stayingOf(run)).toEqual({ final: stays });

@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import { differences } from "../../test/backfilling.ts";
 import { useDatabase } from "../../test/database.ts";
 import { makeSender, type Sender, useApplication } from "../../test/ingesting.ts";
-import { system } from "../../test/lifecycle.ts";
 import { recordBatch } from "../records/ingest/record-batch.ts";
 import { rollupOrganization } from "../figures/rollup.ts";
 import { startImport } from "./runs.ts";
 import { planUndo, undoImport } from "./undo.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -157,7 +157,7 @@ function closed(told: readonly Told[], which: readonly number[]): unknown[] {
 
 /** Lets those of `among` send what they send. @returns the numbers of the imports */
 async function deliver(sender: Sender, told: readonly Told[], all: Deliveries, among: readonly string[]) {
-  const actor = system(sender.org_id);
+  const actor = systemOf(sender.org_id);
   const run = { command: "import ndjson", source: "import" };
   const runs = {
     first: await startImport(application.db, actor, run),
@@ -208,7 +208,7 @@ async function takeBack(
   run: number,
   { limit, cuts }: { limit: number; cuts: number[] },
 ): Promise<void> {
-  const actor = system(sender.org_id);
+  const actor = systemOf(sender.org_id);
   await rollupOrganization(application.db, actor, { now });
   const planned = await planUndo(application.db, actor, run);
   let done = 0;
@@ -252,7 +252,7 @@ test(
           await takeBack(sender, run, how[index]!);
           const without = await makeSender(application.db, "Europe/Berlin");
           await deliver(without, told, all, index === 0 ? ["api", "second"] : ["api"]);
-          await rollupOrganization(application.db, system(without.org_id), { now });
+          await rollupOrganization(application.db, systemOf(without.org_id), { now });
           expect(await contentOf(sender)).toEqual(await contentOf(without));
         }
         const { rows } = await database.pool.query("select from imported_rows where org_id = $1", [sender.org_id]);

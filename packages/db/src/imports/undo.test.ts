@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { differences } from "../../test/backfilling.ts";
 import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
-import { hold, keep, liftHolds, system } from "../../test/lifecycle.ts";
+import { hold, keep, liftHolds } from "../../test/lifecycle.ts";
 import { askErasure } from "../privacy/erasures/ask.ts";
 import { holdImport } from "../records/ingest/hold-import.ts";
 import { recordBatch } from "../records/ingest/record-batch.ts";
@@ -10,6 +10,7 @@ import { runLifecycle } from "../lifecycle/run.ts";
 import { rollupOrganization } from "../figures/rollup.ts";
 import { endImport, listImports, startImport } from "./runs.ts";
 import { planUndo, undoImport } from "./undo.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -20,7 +21,7 @@ let sender: Sender;
 beforeEach(async () => {
   sender = await makeSender(application.db);
 });
-const by = () => system(sender.org_id);
+const by = () => systemOf(sender.org_id);
 const tell = async (...records: unknown[]) => {
   const answer = await sender.send(records, { now });
   expect(answer.rejected).toEqual([]);
@@ -240,8 +241,8 @@ test("an import that still runs can't be taken back, and nothing of one that is 
   expect(await listImports(application.db, by(), { limit: 1 })).toMatchObject([{ id: run, status: "running" }]);
   await held.end();
   const other = await makeSender(application.db);
-  await expect(planUndo(application.db, system(other.org_id), run)).rejects.toMatchObject({ code: "NOT_FOUND" });
-  await expect(undoImport(application.db, system(other.org_id), run, { now })).rejects.toMatchObject({
+  await expect(planUndo(application.db, systemOf(other.org_id), run)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(undoImport(application.db, systemOf(other.org_id), run, { now })).rejects.toMatchObject({
     code: "NOT_FOUND",
   });
   await undoImport(application.db, by(), run, { now });

@@ -3,6 +3,7 @@ import { useDatabase } from "../../test/database.ts";
 import { connect, type Database } from "../postgres/connect.ts";
 import { enqueueJob } from "./enqueue.ts";
 import { cancelJob, listJobs, readJob, retryJob } from "./queued.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 let db: Database;
@@ -11,7 +12,7 @@ beforeAll(() => {
 });
 afterAll(() => db.close());
 
-const actor = { kind: "system", org_id: 0, job: "test", request_id: "test" } as const;
+const actor = systemOf(0);
 const set = (text: string, id: number) =>
   database.pool.query(`update graphile_worker._private_jobs set ${text} where id = $1`, [id]);
 

@@ -5,12 +5,13 @@ import { useDatabase } from "../../test/database.ts";
 import { digestAggregates, makeCast, tell, visits } from "../../test/figures/fast-motion.ts";
 import { storedFigures } from "../../test/figures/stored.ts";
 import { type Sender, useApplication } from "../../test/ingesting.ts";
-import { hold, system } from "../../test/lifecycle.ts";
+import { hold } from "../../test/lifecycle.ts";
 import { inTenant } from "../tenancy/actor.ts";
 import { setTimeZone } from "../figures/backfills/set-time-zone.ts";
 import { cutOf } from "../policies/cuts.ts";
 import { runLifecycle } from "./run.ts";
 import { advanceSeal } from "./seal.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -58,7 +59,7 @@ for (const { zone, moves, held } of [
     const runAndLook = async (sender: Sender, now: Date) => {
       await tell(db, sender, [], now);
       const before = await digestAggregates(database.pool, sender.org_id);
-      const outcome = await runLifecycle(db, system(sender.org_id), { now, summarise });
+      const outcome = await runLifecycle(db, systemOf(sender.org_id), { now, summarise });
       expect(outcome).toMatchObject({ status: "done", seal: { waits: null } });
       expect(await digestAggregates(database.pool, sender.org_id)).toEqual(before);
     };
@@ -76,7 +77,7 @@ for (const { zone, moves, held } of [
         await tellBoth(visits(end(2), end(-2), 1, 50 + 10 * round + at, `${label}${round}-`), quiet);
       await runAndLook(obeys, now);
 
-      const cut = await inTenant(db, system(obeys.org_id), (tx) => cutOf(tx, "sessions", now));
+      const cut = await inTenant(db, systemOf(obeys.org_id), (tx) => cutOf(tx, "sessions", now));
       expect(cut.cut_day).toBe(addDays(new Intl.DateTimeFormat("en-CA", { timeZone: here }).format(now), -90));
       // One that reaches over the cut goes when that is past, too.
       const all = await sessionsOf(kept.org_id);
@@ -97,9 +98,9 @@ for (const { zone, moves, held } of [
       if (timezone === undefined) continue;
       here = timezone;
       await tell(db, kept, [], now);
-      await advanceSeal(db, system(kept.org_id), { now });
+      await advanceSeal(db, systemOf(kept.org_id), { now });
       for (const { org_id } of [kept, obeys]) {
-        const { backfill } = await setTimeZone(db, system(org_id), { timezone }, now);
+        const { backfill } = await setTimeZone(db, systemOf(org_id), { timezone }, now);
         await runToEnd(db, org_id, backfill!.id, now);
         expect(await differences(db, org_id, now)).toEqual([]);
       }

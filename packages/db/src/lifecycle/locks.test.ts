@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { askAtOnce, memoryLedger } from "../../test/erasing.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
-import { keep, system } from "../../test/lifecycle.ts";
+import { keep } from "../../test/lifecycle.ts";
 import { waitsFor } from "../../test/waiting.ts";
 import { resumeBackfill } from "../figures/backfills/resume.ts";
 import { runBackfillChunk } from "../figures/backfills/run-chunk.ts";
@@ -17,6 +17,7 @@ import { liftHold, placeHold } from "./manage-holds.ts";
 import { advanceSeal } from "./seal.ts";
 import { cancelPending, setPolicy } from "./set-policy.ts";
 import { inPurge } from "../policies/purge.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -40,13 +41,13 @@ let sarah: string;
 beforeAll(async () => {
   sender = await makeSender(application.db);
   await sender.send([...people, conversation("a1", "2026-03-02T10:00:00.000Z")], { now });
-  await rollupOrganization(application.db, system(sender.org_id), { now });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now });
   const { rows } = await database.pool.query("select id from users where org_id = $1 and n = 1", [sender.org_id]);
   sarah = rows[0].id;
 });
 
 const db = () => application.db;
-const as = () => system(sender.org_id);
+const as = () => systemOf(sender.org_id);
 const ask = () =>
   askErasure(
     db(),

@@ -2,9 +2,10 @@ import { expect, test } from "vitest";
 import { differences } from "../../test/backfilling.ts";
 import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
-import { hold, keep, liftHolds, system } from "../../test/lifecycle.ts";
+import { hold, keep, liftHolds } from "../../test/lifecycle.ts";
 import { rollupOrganization } from "../figures/rollup.ts";
 import { runLifecycle, type RunOptions } from "./run.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -32,11 +33,11 @@ async function makeOrganization(): Promise<Sender> {
   ]);
   const now = new Date("2026-03-21T12:00:00Z");
   expect((await sender.send([...people, ...records], { now })).rejected).toEqual([]);
-  await rollupOrganization(application.db, system(sender.org_id), { now });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now });
   return sender;
 }
 const run = ({ org_id }: Sender, at: string, options: Omit<RunOptions, "now"> = {}) =>
-  runLifecycle(application.db, system(org_id), { now: new Date(at), ...options });
+  runLifecycle(application.db, systemOf(org_id), { now: new Date(at), ...options });
 const sessionDays = async ({ org_id }: Sender, email: string): Promise<string[]> => {
   const { rows } = await database.pool.query<{ day: string }>(
     `select distinct (started_at at time zone 'Europe/Berlin')::date::text as day from sessions
@@ -150,6 +151,6 @@ test("months that are empty for every organisation are dropped, the others stay"
   expect(dropped).toEqual(expect.arrayContaining(["sessions_2026_01", "documents_2026_01"]));
   expect(dropped).not.toContain("activities_2026_01");
   // The other one's session is derived only now, and its month made again.
-  await rollupOrganization(application.db, system(other.org_id), { now: new Date("2026-07-10T10:00:00Z") });
+  await rollupOrganization(application.db, systemOf(other.org_id), { now: new Date("2026-07-10T10:00:00Z") });
   expect(await differences(application.db, other.org_id, new Date("2026-07-10T10:00:00Z"))).toEqual([]);
 });

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
-import { keep, system } from "../../test/lifecycle.ts";
+import { keep } from "../../test/lifecycle.ts";
 import { markNewDay } from "../figures/new-day.ts";
 import { rollupOrganization } from "../figures/rollup.ts";
 import { advanceSeal } from "./seal.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -17,11 +18,11 @@ async function make(...records: unknown[]): Promise<Sender> {
   for (const type of ["activities", "messages"] as const) await keep(database.pool, sender.org_id, type, 10, "year");
   await keep(database.pool, sender.org_id, "sessions", 30);
   expect((await sender.send([...people, ...records], { now: told })).rejected).toEqual([]);
-  await markNewDay(application.db, system(sender.org_id), now);
-  await rollupOrganization(application.db, system(sender.org_id), { now });
+  await markNewDay(application.db, systemOf(sender.org_id), now);
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now });
   return sender;
 }
-const seal = ({ org_id }: Sender) => advanceSeal(application.db, system(org_id), { now });
+const seal = ({ org_id }: Sender) => advanceSeal(application.db, systemOf(org_id), { now });
 const whole = { sealed_from: "2026-02-01T00:00:00.000Z", sealed_before: "2026-03-09T00:00:00.000Z", waits: null };
 const talk = conversation("a1", "2026-02-01T10:00:00.000Z");
 

@@ -5,10 +5,11 @@ import { markNewDay } from "../figures/new-day.ts";
 import { rollupOrganization } from "../figures/rollup.ts";
 import { useDatabase } from "../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
-import { hold, keep, liftHolds, system } from "../../test/lifecycle.ts";
+import { hold, keep, liftHolds } from "../../test/lifecycle.ts";
 import { cutOf } from "../policies/cuts.ts";
 import { readPolicies } from "../policies/policies.ts";
 import { advanceSeal, type SealOutcome } from "./seal.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -23,13 +24,13 @@ async function tell(sender: Sender, at: string, ...days: string[]): Promise<void
   await bringUp(sender, at);
 }
 async function bringUp({ org_id }: Sender, at: string): Promise<void> {
-  await markNewDay(application.db, system(org_id), new Date(at));
-  await rollupOrganization(application.db, system(org_id), { now: new Date(at) });
+  await markNewDay(application.db, systemOf(org_id), new Date(at));
+  await rollupOrganization(application.db, systemOf(org_id), { now: new Date(at) });
 }
 const seal = ({ org_id }: Sender, at: string): Promise<SealOutcome> =>
-  advanceSeal(application.db, system(org_id), { now: new Date(at) });
+  advanceSeal(application.db, systemOf(org_id), { now: new Date(at) });
 const policiesAt = ({ org_id }: Sender, at: string) =>
-  inTenant(application.db, system(org_id), (tx) => readPolicies(tx, new Date(at)));
+  inTenant(application.db, systemOf(org_id), (tx) => readPolicies(tx, new Date(at)));
 
 /** Keeps everything for long but sessions. */
 async function makeOrganization(zone: string): Promise<Sender> {
@@ -88,7 +89,7 @@ test("the seal begins at the first day with records and goes two days beyond the
     [sender.org_id],
   );
   expect(rows).toEqual([{ actor_id: "test", days: { from: "2026-03-02", before: "2026-04-03" } }]);
-  const cut = await inTenant(application.db, system(sender.org_id), (tx) =>
+  const cut = await inTenant(application.db, systemOf(sender.org_id), (tx) =>
     cutOf(tx, "sessions", new Date("2026-05-01T12:00:00Z")),
   );
   expect(cut.due).toEqual({
@@ -101,7 +102,7 @@ test("the seal begins at the first day with records and goes two days beyond the
   expect((await database.pool.query("select from audit_log where org_id = $1", [sender.org_id])).rowCount).toBe(1);
   // Activities go from months that are sealed to their end, so nothing of April may.
   await keep(database.pool, sender.org_id, "activities", 30);
-  const activities = await inTenant(application.db, system(sender.org_id), (tx) =>
+  const activities = await inTenant(application.db, systemOf(sender.org_id), (tx) =>
     cutOf(tx, "activities", new Date("2026-05-03T12:00:00Z")),
   );
   expect(activities).toMatchObject({ cut_day: "2026-04-03", due: { before: "2026-03-31T22:00:00.000Z" } });

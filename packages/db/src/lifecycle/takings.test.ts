@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
-import { keep, system } from "../../test/lifecycle.ts";
+import { keep } from "../../test/lifecycle.ts";
 import { makeActivity, makeMessages, makeOrganization, makePerson, makeSession } from "../../test/rows.ts";
 import { inTenant } from "../tenancy/actor.ts";
 import { mintId } from "../postgres/uuid-time.ts";
 import { addToReceipt } from "../policies/receipt.ts";
 import { readTakings } from "./takings.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -15,7 +16,7 @@ const at = "2026-03-02T10:00:00.000Z";
 
 /** Rows that coming runs take, by kind and table. */
 async function takings(org_id: number): Promise<Record<string, Record<string, number>>> {
-  const all = await inTenant(application.db, system(org_id), (tx) => readTakings(tx, now));
+  const all = await inTenant(application.db, systemOf(org_id), (tx) => readTakings(tx, now));
   const sums: Record<string, Record<string, number>> = {};
   for (const { data_type, going } of all.takings)
     for (const [table, rows] of Object.entries(going.tables)) {
@@ -70,7 +71,7 @@ test("what is older than the policy and waits is counted in every table, but for
 test("a receipt adds up what each transaction of its run took", async () => {
   const org_id = await makeOrganization(database.pool, "receipts");
   const add = (rows: Record<string, number>, details: object) =>
-    inTenant(application.db, system(org_id), (tx) =>
+    inTenant(application.db, systemOf(org_id), (tx) =>
       addToReceipt(tx, "activities", at, { rows, bytes: 100, details: { ...details } }, now),
     );
   await add({ activities: 2, messages: 5 }, { summarised: 1, by_model: 0 });

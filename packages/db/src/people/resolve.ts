@@ -1,3 +1,4 @@
+import { isId } from "@twin/contracts/wire";
 import type { FilterField } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
 import { statement } from "../postgres/statement.ts";
@@ -6,8 +7,6 @@ import { DomainError } from "../tenancy/errors.ts";
 import { addressKey } from "./address-key.ts";
 import { seesPeople } from "./masking.ts";
 import { keyHash } from "./external-ids.ts";
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Planned for each kind by itself. */
 const externalSources = (kind: "user" | "twin") =>
@@ -68,7 +67,7 @@ export async function findUser(tx: Tx, actor: Actor, reference: string, path: Fi
   if (reference.includes("@") && !seesPeople(actor))
     throw new DomainError("FORBIDDEN", "finding people by address needs people.read: give the id of one", { path });
   const external_ids = await findExternal(tx, actor, "user", reference);
-  const id = uuid.test(reference) ? reference : null;
+  const id = isId(reference) ? reference : null;
   const email_key = addressKey(reference);
   const rows = await tx.query(usersByReference({ org_id: tx.org_id, email_key, id, external_ids }));
   return theOne("user", reference, path, rows);
@@ -87,7 +86,7 @@ const twinsByReference = statement(
  */
 export async function findTwin(tx: Tx, actor: Actor, reference: string, path: FilterField = "twin"): Promise<string> {
   const external = await findExternal(tx, actor, "twin", reference);
-  const ids = uuid.test(reference) ? [...external, reference] : external;
+  const ids = isId(reference) ? [...external, reference] : external;
   const rows = await tx.query(twinsByReference({ org_id: tx.org_id, ids }));
   return theOne("twin", reference, path, rows);
 }

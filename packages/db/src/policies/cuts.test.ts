@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { makeSender, useApplication } from "../../test/ingesting.ts";
-import { keep, system } from "../../test/lifecycle.ts";
+import { keep } from "../../test/lifecycle.ts";
 import { inTenant } from "../tenancy/actor.ts";
 import { cutOf } from "./cuts.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -17,7 +18,7 @@ async function cuts(from: string, before: string) {
     from,
     before,
   ]);
-  return inTenant(application.db, system(org_id), async (tx) => ({
+  return inTenant(application.db, systemOf(org_id), async (tx) => ({
     sessions: (await cutOf(tx, "sessions", now)).due,
     messages: (await cutOf(tx, "messages", now)).due,
     activities: (await cutOf(tx, "activities", now)).due,

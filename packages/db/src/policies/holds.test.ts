@@ -4,13 +4,13 @@ import { expect, test } from "vitest";
 import { textOf } from "../postgres/statement.ts";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
-import { system } from "../../test/lifecycle.ts";
 import { makeActivity, makeMessages, makeOrganization, makePerson, type Person } from "../../test/rows.ts";
 import { inTenant } from "../tenancy/actor.ts";
 import { dueAmong } from "../archives/due.ts";
 import { readHoldOn } from "../privacy/erasures/hold.ts";
 import { readDue } from "../archives/summaries/due.ts";
 import { isHeldActivity } from "./holds.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -86,11 +86,11 @@ const isHeld = async (id: string, { user_id }: Person): Promise<boolean> =>
   ).rows[0]!.held;
 
 const holdOn = async ({ org_id, user_id }: Person) =>
-  inTenant(application.db, system(org_id), (tx) => readHoldOn(tx, user_id));
+  inTenant(application.db, systemOf(org_id), (tx) => readHoldOn(tx, user_id));
 
 /** Whether every gate lets go of a conversation while this person is held. */
 const goes = ({ org_id }: Person, id: string, held: readonly string[]) =>
-  inTenant(application.db, system(org_id), async (tx) => {
+  inTenant(application.db, systemOf(org_id), async (tx) => {
     const purge = { cut: window.before, due: window, holds: { organization: false, user_ids: [...held] } };
     return {
       archived: (await dueAmong(tx, [id], purge)).has(id),

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { makeCast, tell, visits } from "../../test/figures/fast-motion.ts";
 import { type Sender, useApplication } from "../../test/ingesting.ts";
-import { keep, system } from "../../test/lifecycle.ts";
+import { keep } from "../../test/lifecycle.ts";
 import type { Actor } from "../tenancy/actor.ts";
 import { forecastLifecycle } from "../lifecycle/forecast.ts";
 import { listPolicies } from "../lifecycle/list-policies.ts";
@@ -15,6 +15,7 @@ import { listRuns } from "../lifecycle/runs.ts";
 import { queueDueRun } from "../lifecycle/schedule.ts";
 import { cancelPending, previewPolicy, setPolicy } from "../lifecycle/set-policy.ts";
 import { readStorage } from "../lifecycle/storage.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -27,7 +28,7 @@ let sender: Sender;
 let actor: Actor;
 beforeAll(async () => {
   sender = await makeCast(application.db, "Europe/Berlin", begin.toISOString());
-  actor = system(sender.org_id);
+  actor = systemOf(sender.org_id);
   await tell(application.db, sender, visits(begin, told, 2, 7), told);
   await tell(application.db, sender, [], now);
 });
@@ -171,7 +172,7 @@ test("the run of a local day is queued once, from 03:00 on, also where the clock
   const started = "insert into job_runs (org_id, task, started_at) values ($1, 'lifecycle/apply', $2)";
   // On 29 March it is 04:00 after 02:59:59.
   for (let at = Date.parse("2026-03-27T22:10:00Z"); at < Date.parse("2026-03-30T22:00:00Z"); at += 3_600_000) {
-    if (!(await queueDueRun(application.db, system(athens.org_id), new Date(at)))) continue;
+    if (!(await queueDueRun(application.db, systemOf(athens.org_id), new Date(at)))) continue;
     queued.push(new Date(at).toISOString());
     await database.pool.query(started, [athens.org_id, new Date(at)]);
   }

@@ -3,6 +3,7 @@ import { useDatabase } from "../../test/database.ts";
 import { type Actor, inAuth, inTenant } from "../tenancy/actor.ts";
 import { connect, type Database } from "./connect.ts";
 import { isUnavailable, OutOfTime } from "../tenancy/errors.ts";
+import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
 let db: Database;
@@ -98,7 +99,7 @@ test("statements of members and services have a limit of time, those of jobs hav
   const { kind: _, ...rest } = service(1);
   expect(await limitOf(service(1))).toBe("10s");
   expect(await limitOf({ ...rest, kind: "member", account_id: "a", role: "viewer" } as Actor)).toBe("10s");
-  expect(await limitOf({ kind: "system", org_id: 1, job: "test", request_id: "test" })).toBe("0");
+  expect(await limitOf(systemOf(1))).toBe("0");
   expect((await db.pool.query(`select current_setting('statement_timeout') as "limit"`)).rows).toEqual([
     { limit: "0" },
   ]);

@@ -2,6 +2,7 @@ import type { Actor } from "../../src/tenancy/actor.ts";
 import type { Database } from "../../src/postgres/connect.ts";
 import { rollupOrganization } from "../../src/figures/rollup.ts";
 import { makeSender, type Sender } from "../ingesting.ts";
+import { systemOf } from "../actors.ts";
 
 /** Someone of an organisation who may read figures, but nobody's address. */
 export const readerOf = (
@@ -52,7 +53,7 @@ export async function makeActive(
     const { rejected } = await sender.send(records.slice(first, first + 5_000), { now });
     if (rejected.length > 0) throw new Error(JSON.stringify(rejected[0]));
   }
-  const system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" } as const;
+  const system = systemOf(sender.org_id);
   await rollupOrganization(db, system, { now });
   return { ...sender, reader: readerOf(sender.org_id) };
 }

@@ -4,8 +4,9 @@ import type { Database } from "../../src/postgres/connect.ts";
 import { eraseDue } from "../../src/privacy/erasures/run.ts";
 import { recordBatch } from "../../src/records/ingest/record-batch.ts";
 import { rollupOrganization } from "../../src/figures/rollup.ts";
-import { askAtOnce, memoryLedger, systemOf } from "../erasing.ts";
+import { askAtOnce, memoryLedger } from "../erasing.ts";
 import { makeSender } from "../ingesting.ts";
+import { systemOf } from "../actors.ts";
 
 // A crowd of people with and without attributes, here and gone, and what they did, so that filters have something to tell
 // apart. Counting it again is plain and shares nothing with the SQL.

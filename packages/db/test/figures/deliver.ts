@@ -6,6 +6,7 @@ import { makeSender } from "../ingesting.ts";
 import { earlierOf, untilMinute } from "./earlier.ts";
 import { afterAll, type History, instantOf, recordsOf } from "./history.ts";
 import { isAmbiguous } from "./sessions.ts";
+import { systemOf } from "../actors.ts";
 
 /**
  * How the records come in: in which order, in how many batches, which twice, which (bit by bit) also as they were before all
@@ -52,7 +53,7 @@ export type Look = { minute: number; look(org_id: number, known: History, now: D
 
 export async function deliver(db: Database, h: History, how: Delivery, meanwhile?: Look): Promise<number> {
   const sender = await makeSender(db, h.zone);
-  const system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" } as const;
+  const system = systemOf(sender.org_id);
   const rollup = (now = afterAll(h)) => rollupOrganization(db, system, { now });
   if (meanwhile) {
     const { known, records } = untilMinute(h, meanwhile.minute);

@@ -3,7 +3,7 @@ import type { Database } from "../../src/postgres/connect.ts";
 import { markNewDay } from "../../src/figures/new-day.ts";
 import { rollupOrganization } from "../../src/figures/rollup.ts";
 import { makeSender, type Sender } from "../ingesting.ts";
-import { system } from "../lifecycle.ts";
+import { systemOf } from "../actors.ts";
 
 const dayMs = 86_400_000;
 const people = [0, 1, 2];
@@ -125,8 +125,8 @@ export async function tell(db: Database, sender: Sender, records: unknown[], now
     const { rejected } = await sender.send(records.slice(first, first + 1_000), { now });
     if (rejected.length > 0) throw new Error(JSON.stringify(rejected[0]));
   }
-  await markNewDay(db, system(sender.org_id), now);
-  await rollupOrganization(db, system(sender.org_id), { now });
+  await markNewDay(db, systemOf(sender.org_id), now);
+  await rollupOrganization(db, systemOf(sender.org_id), { now });
 }
 
 const aggregates = [

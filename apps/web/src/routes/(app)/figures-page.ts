@@ -1,3 +1,4 @@
+import { isId } from "@twin/contracts/wire";
 import type { Client } from "#lib/api.ts";
 import type { Filters } from "#lib/filters.ts";
 import type { Query } from "#lib/links.ts";
@@ -61,7 +62,6 @@ export const asOf = (api: Client, today: string): Promise<string | null> =>
 
 /** What the ids among a page's filters stand for; one that nobody knows keeps standing for itself. */
 export async function namesOf(api: Client, filters: Filters): Promise<Record<string, string>> {
-  const isId = (value: string) => /^[0-9a-f-]{36}$/.test(value);
   const users = [...filters.user, ...filters.user_not].filter(isId).slice(0, 10);
   const twins = [...filters.twin, ...filters.twin_not].filter(isId).slice(0, 10);
   const found = await Promise.all(

@@ -2,20 +2,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { getBackfill, isAtWork } from "@twin/db/figures/backfills/progress";
 import { startBackfill } from "@twin/db/figures/backfills/start";
 import { connectWorker } from "@twin/db/jobs/liveness";
-import { differences, diffOf, makeBusyOrganization, now, system } from "@twin/db/test/backfilling";
+import { differences, diffOf, makeBusyOrganization, now } from "@twin/db/test/backfilling";
 import { useDatabase } from "@twin/db/test/database";
 import { memoryLedger } from "@twin/db/test/erasing";
 import { useApplication } from "@twin/db/test/ingesting";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { startPool } from "../../pool.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
 
 test("workers do a backfill chunk by chunk, each a run that the figures name", { timeout: 180_000 }, async () => {
   const { org_id } = await makeBusyOrganization(application.db, 4, "UTC");
-  const actor = system(org_id);
+  const actor = systemOf(org_id);
   await database.pool.query(
     "update daily_metrics set total_queries = 3 where org_id = $1 and metric_date = '2026-03-02'",
     [org_id],

@@ -17,6 +17,7 @@ import { expect, test } from "vitest";
 import { unzip } from "../../../test/unzip.ts";
 import { zipOf } from "../../export/zip.ts";
 import { runTask } from "../../task.ts";
+import { systemOf } from "@twin/db/test/actors";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -47,7 +48,7 @@ test("an export holds a person's own words whole and nobody else's, with true ch
     permissions: permissionsOf("admin"),
     request_id: "test",
   });
-  const system: Actor = { kind: "system", org_id, job: "test", request_id: "test" };
+  const system: Actor = systemOf(org_id);
   const { id } = await requestExport(application.db, member("a1"), { user_id: rows[0].id }, now);
   await expect(fetchExport(application.db, member("a1"), id, now)).rejects.toMatchObject({ code: "CONFLICT" });
   const user_id = (await findExport(application.db, system, id))!;
@@ -100,7 +101,7 @@ test("an export that fails says why to who asked, is tried again, by hand too, a
     permissions: permissionsOf("owner"),
     request_id: "test",
   };
-  const system: Actor = { kind: "system", org_id, job: "test", request_id: "test" };
+  const system: Actor = systemOf(org_id);
   const { id } = await requestExport(db, owner, { user_id }, now);
   const asked = async () => (await readPrivacy(db, owner, { user_id }, now)).export;
   const chunks = async () =>

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../../test/database.ts";
 import { useApplication } from "../../../test/ingesting.ts";
-import { system } from "../../../test/lifecycle.ts";
 import { makeActivity, makeMessages, makeOrganization, makePerson } from "../../../test/rows.ts";
 import { inTenant } from "../../tenancy/actor.ts";
 import { deleteSummarised } from "./store.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -23,7 +23,7 @@ test("of a conversation only those messages go that its stored summary tells of"
     [told, "2026-03-02T10:00:01.000Z"],
   );
   const gone = (ids: string[]) =>
-    inTenant(application.db, system(org_id), async (tx) => (await deleteSummarised(tx, ids, 100)).rows);
+    inTenant(application.db, systemOf(org_id), async (tx) => (await deleteSummarised(tx, ids, 100)).rows);
   expect(await gone([untold])).toBe(0);
   expect(await gone([told, untold])).toBe(2);
   const { rows } = await database.pool.query(

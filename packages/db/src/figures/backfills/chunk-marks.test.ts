@@ -1,11 +1,12 @@
 import { beforeAll, expect, test } from "vitest";
-import { makeBusyOrganization, now, system } from "../../../test/backfilling.ts";
+import { makeBusyOrganization, now } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { useApplication } from "../../../test/ingesting.ts";
 import { inTenant } from "../../tenancy/actor.ts";
 import { mintId } from "../../postgres/uuid-time.ts";
 import { listChunkMarks } from "./chunk-marks.ts";
 import { planBackfill } from "./plan.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -157,7 +158,7 @@ test.each(rows)("a row of %s alone on a day has that day computed anew, and whos
   const marks = () =>
     inTenant(
       application.db,
-      system(org_id),
+      systemOf(org_id),
       async (tx) => (await listChunkMarks(tx, { from: day, to: day }, rule)).marks,
     );
   const { rows: found } = await database.pool.query(
@@ -175,7 +176,7 @@ test.each(rows)("a row of %s alone on a day has that day computed anew, and whos
 test("a plan counts the raw rows of each kind", async () => {
   const days = rows.slice(0, 7).map(([, day]) => day);
   const plan = async (from: string, to: string) =>
-    (await planBackfill(application.db, system(org_id), { what: "metrics", from, to }, now)).raw_rows;
+    (await planBackfill(application.db, systemOf(org_id), { what: "metrics", from, to }, now)).raw_rows;
   for (const day of days) expect(await plan(day, day), day).toBe(1);
   expect(await plan(days[0]!, days.at(-1)!)).toBe(7);
   expect(await plan("2026-03-19", "2026-04-09")).toBe(0);

@@ -1,14 +1,6 @@
 import type { BackfillRange } from "@twin/contracts/backfills";
 import { expect, test } from "vitest";
-import {
-  differences,
-  diffOf,
-  dumpFigures,
-  makeBusyOrganization,
-  now,
-  runToEnd,
-  system,
-} from "../../../test/backfilling.ts";
+import { differences, diffOf, dumpFigures, makeBusyOrganization, now, runToEnd } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { conversation, useApplication } from "../../../test/ingesting.ts";
 import { inTenant } from "../../tenancy/actor.ts";
@@ -18,6 +10,7 @@ import { getBackfill, watchBackfill } from "./progress.ts";
 import { resumeBackfill } from "./resume.ts";
 import { failBackfill, runBackfillChunk } from "./run-chunk.ts";
 import { startBackfill } from "./start.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -43,10 +36,10 @@ test("killed in the middle of a chunk, it goes on: the same figures, and the dif
     "update daily_metrics set total_messages = 999 where org_id = $1 and metric_date >= '2026-03-01'",
     [org_id],
   );
-  const { id } = await startBackfill(application.db, system(org_id), march, now);
+  const { id } = await startBackfill(application.db, systemOf(org_id), march, now);
   await cut(org_id, id);
-  await runBackfillChunk(application.db, system(org_id), id, { now });
-  const half = await getBackfill(application.db, system(org_id), { id });
+  await runBackfillChunk(application.db, systemOf(org_id), id, { now });
+  const half = await getBackfill(application.db, systemOf(org_id), { id });
   expect(half).toMatchObject({ status: "running", days_done: 1 });
 
   // The connection is cut once the figures are written and before the chunk is marked as done.
@@ -85,7 +78,7 @@ test("killed in the middle of a chunk, it goes on: the same figures, and the dif
 test("two runners of one backfill do each chunk once", async () => {
   const { org_id } = await makeBusyOrganization(application.db);
   await database.pool.query("update user_days set tokens = tokens + 1 where org_id = $1", [org_id]);
-  const { id } = await startBackfill(application.db, system(org_id), march, now);
+  const { id } = await startBackfill(application.db, systemOf(org_id), march, now);
   await cut(org_id, id);
   const [one, two] = await Promise.all([runToEnd(application.db, org_id, id), runToEnd(application.db, org_id, id)]);
   expect(one).toMatchObject({ status: "done", days_done: 31 });
@@ -98,7 +91,7 @@ test("two runners of one backfill do each chunk once", async () => {
 
 test("cancelled between chunks it stands still, and resumed it ends; what has ended stays so", async () => {
   const { org_id } = await makeBusyOrganization(application.db);
-  const actor = system(org_id);
+  const actor = systemOf(org_id);
   const { id } = await startBackfill(application.db, actor, march, now);
   await cut(org_id, id);
   await runBackfillChunk(application.db, actor, id, { now });
@@ -126,7 +119,7 @@ test("cancelled between chunks it stands still, and resumed it ends; what has en
 
 test("one that failed says why and goes on where it was once it is resumed; one that has ended doesn't fail any more", async () => {
   const { org_id } = await makeBusyOrganization(application.db);
-  const actor = system(org_id);
+  const actor = systemOf(org_id);
   const { id } = await startBackfill(application.db, actor, march, now);
   await cut(org_id, id);
   await runBackfillChunk(application.db, actor, id, { now });
@@ -152,7 +145,7 @@ test("records that come in meanwhile are neither lost nor doubled", async () => 
   const sender = await makeBusyOrganization(application.db);
   const { org_id } = sender;
   await database.pool.query("update user_days set sessions = 9 where org_id = $1", [org_id]);
-  const { id } = await startBackfill(application.db, system(org_id), march, now);
+  const { id } = await startBackfill(application.db, systemOf(org_id), march, now);
   await cut(org_id, id);
   const records = async () => {
     for (let index = 0; index < 20; index++) {
@@ -168,10 +161,10 @@ test("records that come in meanwhile are neither lost nor doubled", async () => 
     }
   };
   const live = async () => {
-    for (let round = 0; round < 6; round++) await rollupOrganization(application.db, system(org_id), { now });
+    for (let round = 0; round < 6; round++) await rollupOrganization(application.db, systemOf(org_id), { now });
   };
   await Promise.all([records(), live(), runToEnd(application.db, org_id, id)]);
-  await rollupOrganization(application.db, system(org_id), { now });
+  await rollupOrganization(application.db, systemOf(org_id), { now });
   expect(await differences(application.db, org_id)).toEqual([]);
   const { rows } = await database.pool.query(
     "select sum(total_conversations)::int as conversations from daily_metrics where org_id = $1",
@@ -182,7 +175,7 @@ test("records that come in meanwhile are neither lost nor doubled", async () => 
 
 test("its progress is told at once and after each chunk, and the stream ends with it", async () => {
   const { org_id } = await makeBusyOrganization(application.db);
-  const actor = system(org_id);
+  const actor = systemOf(org_id);
   const { id } = await startBackfill(application.db, actor, march, now);
   await cut(org_id, id);
   await database.pool.query("delete from backfill_chunks where org_id = $1 and from_day > '2026-03-07'", [org_id]);
@@ -204,19 +197,19 @@ test("its progress is told at once and after each chunk, and the stream ends wit
 
 test("chunks are jobs behind all that is live, one a backfill, and wait while all places are taken", async () => {
   const { org_id } = await makeBusyOrganization(application.db);
-  const { id } = await startBackfill(application.db, system(org_id), march, now);
-  await resumeBackfill(application.db, system(org_id), { id });
+  const { id } = await startBackfill(application.db, systemOf(org_id), march, now);
+  await resumeBackfill(application.db, systemOf(org_id), { id });
   const jobs = () =>
     database.pool.query("select priority, payload from graphile_worker._private_jobs where key = $1", [
       `backfill:${org_id}:${id}`,
     ]);
   expect((await jobs()).rows).toEqual([{ priority: 10, payload: { org_id, backfill_id: id } }]);
-  await inTenant(application.db, system(org_id), async (tx) => {
+  await inTenant(application.db, systemOf(org_id), async (tx) => {
     await tx.query({
       text: "select pg_advisory_xact_lock(hashtext('twin: backfill chunk'), place)::text from generate_series(1, 2) place",
     });
-    expect(await runBackfillChunk(application.db, system(org_id), id, { now })).toMatchObject({ status: "busy" });
+    expect(await runBackfillChunk(application.db, systemOf(org_id), id, { now })).toMatchObject({ status: "busy" });
   });
-  expect(await getBackfill(application.db, system(org_id), { id })).toMatchObject({ status: "queued", days_done: 0 });
+  expect(await getBackfill(application.db, systemOf(org_id), { id })).toMatchObject({ status: "queued", days_done: 0 });
   expect((await jobs()).rows).toHaveLength(1);
 });

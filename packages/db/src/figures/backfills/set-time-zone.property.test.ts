@@ -13,12 +13,13 @@ import { storedFigures } from "../../../test/figures/stored.ts";
 import { storedSums, sumsOf } from "../../../test/figures/sums.ts";
 import { toldOf, without } from "../../../test/figures/told.ts";
 import { makeSender, type Sender, useApplication } from "../../../test/ingesting.ts";
-import { keep, system } from "../../../test/lifecycle.ts";
+import { keep } from "../../../test/lifecycle.ts";
 import { listActivities } from "../../activities/list.ts";
 import { advanceSeal } from "../../lifecycle/seal.ts";
 import { markNewDay } from "../new-day.ts";
 import { rollupOrganization } from "../rollup.ts";
 import { setTimeZone } from "./set-time-zone.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -87,7 +88,7 @@ class World {
     return this.#sender.org_id;
   }
   get actor() {
-    return system(this.org_id);
+    return systemOf(this.org_id);
   }
   get isSettled(): boolean {
     return isSettled(this.known);

@@ -1,6 +1,6 @@
 import { ActivitiesInput } from "@twin/contracts/activities";
 import { expect, test } from "vitest";
-import { differences, dumpFigures, makeBusyOrganization, now, runToEnd, system } from "../../../test/backfilling.ts";
+import { differences, dumpFigures, makeBusyOrganization, now, runToEnd } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { conversation, makeSender, useApplication } from "../../../test/ingesting.ts";
 import { keep } from "../../../test/lifecycle.ts";
@@ -14,13 +14,14 @@ import { advanceSeal } from "../../lifecycle/seal.ts";
 import { markNewDay } from "../new-day.ts";
 import { rollupOrganization } from "../rollup.ts";
 import { setTimeZone } from "./set-time-zone.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
 
 test("it is written down, cancels the backfill at work, and takes old days at the ends away", async () => {
   const { org_id } = await makeBusyOrganization(application.db, 2, "UTC");
-  const actor = system(org_id);
+  const actor = systemOf(org_id);
   await database.pool.query("insert into daily_metrics (org_id, metric_date) values ($1, '2026-01-04')", [org_id]);
   const march = await startBackfill(
     application.db,
@@ -64,11 +65,11 @@ test("a batch on its way in goes first, and is counted by the new zone", async (
     conversation(`late${index}`, `2026-03-0${1 + index}T23:30:00.000Z`),
   );
   const [{ backfill }] = await Promise.all([
-    setTimeZone(application.db, system(sender.org_id), { timezone: "Asia/Kolkata" }, now),
+    setTimeZone(application.db, systemOf(sender.org_id), { timezone: "Asia/Kolkata" }, now),
     ...late.map((record) => sender.send([record], { now })),
   ]);
   await runToEnd(application.db, sender.org_id, backfill!.id);
-  await rollupOrganization(application.db, system(sender.org_id), { now });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now });
   expect(await differences(application.db, sender.org_id)).toEqual([]);
   const { rows } = await database.pool.query(
     "select sum(total_conversations)::int as conversations from daily_metrics where org_id = $1 and metric_date > '2026-03-02'",
@@ -91,7 +92,7 @@ const turnsOf = async (org_id: number) =>
 test("sealed days stay as they are, and the first open one begins at the seal", async () => {
   const sender = await makeBusyOrganization(application.db, 6, "Europe/Berlin");
   const { org_id } = sender;
-  const actor = system(org_id);
+  const actor = systemOf(org_id);
   // Late on the 3rd in Berlin, and the 4th in Kolkata; early on the 4th in Berlin, and in Kolkata.
   await sender.send([conversation("late", "2026-03-03T20:00:00Z"), conversation("early", "2026-03-03T23:30:00Z")], {
     now,
@@ -121,7 +122,7 @@ test("sealed days stay as they are, and the first open one begins at the seal", 
 
 test.each([true, false])("who changes back finds what was there, recomputed in between: %s", async (isRecomputed) => {
   const { org_id } = await makeBusyOrganization(application.db, 6, "Europe/Berlin");
-  const actor = system(org_id);
+  const actor = systemOf(org_id);
   // Every day up to today has a row.
   await markNewDay(application.db, actor, now);
   await rollupOrganization(application.db, actor, { now });
@@ -169,7 +170,7 @@ test.each([
   async ({ zones, from, before, days }) => {
     const { org_id } = await makeBusyOrganization(application.db, 7, zones[0]);
     await sealMarch(org_id, from, before);
-    const { backfill } = await setTimeZone(application.db, system(org_id), { timezone: zones[1] }, now);
+    const { backfill } = await setTimeZone(application.db, systemOf(org_id), { timezone: zones[1] }, now);
     await runToEnd(application.db, org_id, backfill!.id);
     expect(await differences(application.db, org_id)).toEqual([]);
     const { rows } = await database.pool.query({
@@ -186,7 +187,7 @@ test.each([
 
 test("no day becomes final before it is one of the new zone, also where its backfill was cancelled", async () => {
   const { org_id } = await makeBusyOrganization(application.db, 6, "Europe/Berlin");
-  const actor = system(org_id);
+  const actor = systemOf(org_id);
   await keep(database.pool, org_id, "sessions", 35);
   const moves = ["Asia/Kolkata", "Asia/Tokyo"];
   for (const timezone of moves) await setTimeZone(application.db, actor, { timezone }, now);
@@ -205,6 +206,6 @@ test("no day becomes final before it is one of the new zone, also where its back
 
 test.each(["", "Nowhere/Land", "CEST", "+02:00", "posixrules"])("the zone %j is refused", async (timezone) => {
   const { org_id } = await makeSender(application.db);
-  const change = setTimeZone(application.db, system(org_id), { timezone }, now);
+  const change = setTimeZone(application.db, systemOf(org_id), { timezone }, now);
   await expect(change).rejects.toMatchObject({ code: "BAD_REQUEST", path: "timezone" });
 });

@@ -1,9 +1,10 @@
 import type { BackfillRange } from "@twin/contracts/backfills";
 import { expect, test } from "vitest";
-import { backfill, differences, diffOf, dumpFigures, makeBusyOrganization, system } from "../../../test/backfilling.ts";
+import { backfill, differences, diffOf, dumpFigures, makeBusyOrganization } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { useApplication } from "../../../test/ingesting.ts";
 import { listBackfills } from "./list.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -26,7 +27,7 @@ test("a backfill over true figures changes nothing and says so", async () => {
   expect(done.rate).toBeGreaterThan(0);
   expect(await figuresOf(org_id)).toEqual(before);
   expect(await diffOf(application.db, org_id, done.id)).toEqual([]);
-  expect((await listBackfills(application.db, system(org_id))).backfills).toEqual([done]);
+  expect((await listBackfills(application.db, systemOf(org_id))).backfills).toEqual([done]);
 });
 
 test("whatever is wrong in a stored figure is repaired, and every repair is in the diff", async () => {

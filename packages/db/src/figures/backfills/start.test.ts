@@ -1,6 +1,6 @@
 import type { BackfillRange } from "@twin/contracts/backfills";
 import { expect, test } from "vitest";
-import { backfill, makeBusyOrganization, now, runToEnd, system } from "../../../test/backfilling.ts";
+import { backfill, makeBusyOrganization, now, runToEnd } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { useApplication } from "../../../test/ingesting.ts";
 import { cancelBackfill } from "./cancel.ts";
@@ -8,6 +8,7 @@ import { listBackfills } from "./list.ts";
 import { planBackfill } from "./plan.ts";
 import { resumeBackfill } from "./resume.ts";
 import { startBackfill } from "./start.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -16,7 +17,7 @@ const march: BackfillRange = { what: "metrics", from: "2026-03-01", to: "2026-03
 test("the same range joins what is at work, one that overlaps is refused, others go side by side", async () => {
   const { org_id } = await makeBusyOrganization(application.db);
   const start = (range: Partial<BackfillRange>) =>
-    startBackfill(application.db, system(org_id), { ...march, ...range }, now);
+    startBackfill(application.db, systemOf(org_id), { ...march, ...range }, now);
   const both = await Promise.all([start({}), start({})]);
   expect(both[0].id).toBe(both[1].id);
   const { id } = both[0];
@@ -27,9 +28,9 @@ test("the same range joins what is at work, one that overlaps is refused, others
   await expect(start({ what: "monthly" })).rejects.toMatchObject({ code: "CONFLICT" });
   const april = await start({ from: "2026-04-01", to: "2026-04-02" });
   expect(april.id).not.toBe(id);
-  await cancelBackfill(application.db, system(org_id), { id });
+  await cancelBackfill(application.db, systemOf(org_id), { id });
   const second = await start({ from: "2026-03-20" });
-  await expect(resumeBackfill(application.db, system(org_id), { id })).rejects.toMatchObject({
+  await expect(resumeBackfill(application.db, systemOf(org_id), { id })).rejects.toMatchObject({
     code: "CONFLICT",
     message: expect.stringContaining(`backfill ${second.id}`),
   });
@@ -43,9 +44,9 @@ test.each([
   ["done", false],
 ])("a backfill whose state is %s keeps another one from its days: %s", async (status, keeps) => {
   const { org_id } = await makeBusyOrganization(application.db);
-  const { id } = await startBackfill(application.db, system(org_id), march, now);
+  const { id } = await startBackfill(application.db, systemOf(org_id), march, now);
   await database.pool.query("update backfills set status = $3 where org_id = $1 and id = $2", [org_id, id, status]);
-  const other = startBackfill(application.db, system(org_id), { ...march, from: "2026-03-31" }, now);
+  const other = startBackfill(application.db, systemOf(org_id), { ...march, from: "2026-03-31" }, now);
   if (keeps) await expect(other).rejects.toMatchObject({ code: "CONFLICT" });
   else expect(await other).toMatchObject({ status: "queued" });
 });
@@ -56,7 +57,7 @@ test("sealed and future days are refused with the reason; a plan says so beforeh
     "update organizations set sealed_from = '2026-02-28T23:00Z', sealed_before = '2026-03-04T23:00Z' where id = $1",
     [org_id],
   );
-  const actor = system(org_id);
+  const actor = systemOf(org_id);
   const plan = await planBackfill(application.db, actor, { ...march, to: "2026-04-20" }, now);
   expect(plan).toMatchObject({ days: 37, person_days: 16, raw_rows: 8 * 10, chunks: 2 });
   expect(plan.estimated_seconds).toBeGreaterThan(0);
@@ -83,7 +84,7 @@ test("sealed and future days are refused with the reason; a plan says so beforeh
 
 test("days that are sealed after it has begun are left as they are, and counted", async () => {
   const { org_id } = await makeBusyOrganization(application.db);
-  const { id } = await startBackfill(application.db, system(org_id), march, now);
+  const { id } = await startBackfill(application.db, systemOf(org_id), march, now);
   await database.pool.query(
     "update organizations set sealed_from = '2026-02-28T23:00Z', sealed_before = '2026-03-04T23:00Z' where id = $1",
     [org_id],

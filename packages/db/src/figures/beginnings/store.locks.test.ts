@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import { useDatabase } from "../../../test/database.ts";
 import { makeSender, useApplication } from "../../../test/ingesting.ts";
 import { rollupOrganization } from "../rollup.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const app = useApplication(database);
 
 test("ingest and rollup of people and installations without a time of their own don't wait for each other in a ring", async () => {
   const sender = await makeSender(app.db);
-  const system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" } as const;
+  const system = systemOf(sender.org_id);
   const now = new Date("2026-11-20T12:00:00Z");
   const people = Array.from({ length: 60 }, (_, i) => i);
   const batch = (round: number) => [

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { differences } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { conversation, makeSender, type Sender, useApplication } from "../../../test/ingesting.ts";
-import { system } from "../../../test/lifecycle.ts";
 import { rollupOrganization } from "../rollup.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -27,7 +27,7 @@ const talk = (id: string, day: string, extra: object = {}) => conversation(id, a
 
 async function tell(sender: Sender, ...records: unknown[]): Promise<void> {
   expect((await sender.send(records, { now })).rejected).toEqual([]);
-  await rollupOrganization(application.db, system(sender.org_id), { now });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now });
   expect(await differences(application.db, sender.org_id, now)).toEqual([]);
 }
 const ask = async (sender: Sender, text: string) =>

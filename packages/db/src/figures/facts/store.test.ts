@@ -4,6 +4,7 @@ import { conversation, makeSender, people, useApplication } from "../../../test/
 import type { Actor } from "../../tenancy/actor.ts";
 import { rollupOrganization } from "../rollup.ts";
 import { verifyOrganization } from "../verify.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -12,7 +13,7 @@ const now = new Date("2026-03-20T12:00:00Z");
 test("when the last of a day is taken away, no sum, set or cohort of it is left, whoever else is there", async () => {
   const sender = await makeSender(application.db);
   const { org_id } = sender;
-  const system: Actor = { kind: "system", org_id, job: "test", request_id: "test" };
+  const system: Actor = systemOf(org_id);
   await sender.send(
     [
       ...people,

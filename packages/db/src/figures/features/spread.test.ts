@@ -9,6 +9,7 @@ import { listPeopleBehind } from "../people-behind/behind.ts";
 import { readFirstUse } from "./first-use.ts";
 import { readTogether } from "./together.ts";
 import { readFeatures } from "./usage.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const application = useApplication(useDatabase());
 const now = new Date("2026-03-31T12:00:00Z");
@@ -59,7 +60,7 @@ beforeAll(async () => {
     { now },
   );
   expect(rejected).toEqual([]);
-  const system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" } as const;
+  const system = systemOf(sender.org_id);
   await rollupOrganization(application.db, system, { now });
 });
 

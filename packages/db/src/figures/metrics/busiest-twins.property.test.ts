@@ -8,6 +8,7 @@ import { makeOrganization, makePerson } from "../../../test/rows.ts";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import { readBreakdowns } from "./breakdowns.ts";
 import { storeTwinMonths } from "../months/store.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -43,7 +44,7 @@ test(
     await fc.assert(
       fc.asyncProperty(facts, fc.array(range, { minLength: 4, maxLength: 6 }), async (facts, ranges) => {
         const org_id = await makeOrganization(database.pool, `busiest-${slug++}`);
-        const actor: Actor = { kind: "system", org_id, job: "test", request_id: "test" };
+        const actor: Actor = systemOf(org_id);
         const twins: string[] = [];
         for (let i = 0; i < people; i++) twins.push((await makePerson(database.pool, org_id, `p${i % 3}`)).twin_id);
         twins.push(randomUUID(), randomUUID());

@@ -7,6 +7,7 @@ import { readerOf } from "../../../test/figures/active-days.ts";
 import { makeSender, useApplication } from "../../../test/ingesting.ts";
 import { readMetrics } from "./read.ts";
 import { rollupOrganization } from "../rollup.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const application = useApplication(useDatabase());
 // Two years with a leap day, and a zone whose clocks change, so days have 23 and 25 hours.
@@ -42,7 +43,7 @@ beforeAll(async () => {
     ),
   ];
   expect((await sender.send(records, { now })).rejected).toEqual([]);
-  const system = { kind: "system", org_id, job: "test", request_id: "test" } as const;
+  const system = systemOf(org_id);
   await rollupOrganization(application.db, system, { now });
 });
 

@@ -8,6 +8,7 @@ import { readBreakdowns } from "./breakdowns.ts";
 import { readCharts } from "./charts.ts";
 import { readMetrics } from "./read.ts";
 import { rollupOrganization } from "../rollup.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -27,7 +28,7 @@ let actor: Actor;
 beforeAll(async () => {
   sender = await makeSender(application.db);
   actor = member(sender.org_id);
-  const system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" } as const;
+  const system = systemOf(sender.org_id);
   await sender.send(
     [
       ...people,

@@ -8,6 +8,7 @@ import { readFeatures } from "../features/usage.ts";
 import { readMetrics } from "../metrics/read.ts";
 import { rollupOrganization } from "../rollup.ts";
 import { listPeopleBehind } from "./behind.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -48,12 +49,7 @@ beforeAll(async () => {
   await rollup();
 });
 
-const rollup = () =>
-  rollupOrganization(
-    application.db,
-    { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" },
-    { now },
-  );
+const rollup = () => rollupOrganization(application.db, systemOf(sender.org_id), { now });
 const behind = (input: object, actor = readerOf(sender.org_id)) =>
   listPeopleBehind(application.db, actor, PeopleInput.parse({ ...range, ...input }), now);
 const metricsOf = (filter: object) =>

@@ -1,12 +1,13 @@
 import { receiptFigures } from "@twin/contracts/receipts";
 import { expect, test } from "vitest";
-import { differences, makeBusyOrganization, now, system } from "../../../test/backfilling.ts";
+import { differences, makeBusyOrganization, now } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { conversation, makeSender, people, useApplication } from "../../../test/ingesting.ts";
 import { beginJobRun } from "../../jobs/record.ts";
 import { readMetrics } from "../metrics/read.ts";
 import { rollupOrganization } from "../rollup.ts";
 import { readReceipt } from "./read.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -49,7 +50,7 @@ test("of every figure of every day the number from raw rows is the stored one", 
     { now },
   );
   expect(rejected).toEqual([]);
-  await rollupOrganization(application.db, system(sender.org_id), { now });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now });
   expect(await differences(application.db, sender.org_id)).toEqual([]);
   for (const day of ["2026-01-05", "2026-02-01", "2026-03-01", "2026-03-02", "2026-03-03", "2026-04-10"]) {
     for (const figure of receiptFigures) {
@@ -77,7 +78,7 @@ test("of every figure of every day the number from raw rows is the stored one", 
 
 test("it names the run that wrote the figure, when, and when its last record came in", async () => {
   const sender = await makeBusyOrganization(application.db, 2);
-  const actor = system(sender.org_id);
+  const actor = systemOf(sender.org_id);
   const id = await beginJobRun(
     application.db,
     actor,
@@ -178,7 +179,7 @@ test("a figure of several days is that of the page, with how many of them are fi
 
 test("means and shares leave today out, and a mean of nothing but today is of today", async () => {
   const sender = await makeSender(application.db);
-  const actor = system(sender.org_id);
+  const actor = systemOf(sender.org_id);
   const asked = (external_id: string, day: string, was_helpful: boolean, seconds: number) => [
     {
       type: "session",

@@ -1,9 +1,9 @@
+import { isId } from "@twin/contracts/wire";
 import { sql } from "drizzle-orm";
 import { findExternal } from "../../people/resolve.ts";
+import { statement } from "../../postgres/statement.ts";
 import type { Actor, Tx } from "../../tenancy/actor.ts";
 import { DomainError } from "../../tenancy/errors.ts";
-import { isId } from "../../records/ingest/references.ts";
-import { statement } from "../../postgres/statement.ts";
 
 type Found = { id: string; name: string };
 

@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { differences } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { makeSender, type Sender, useApplication } from "../../../test/ingesting.ts";
-import { system } from "../../../test/lifecycle.ts";
 import { rollupOrganization } from "../rollup.ts";
 import { followOwners } from "./follow-owners.ts";
 import { setTwinOwner } from "./set-owner.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -80,7 +80,7 @@ test("whatever was said and put right in between, the figures are those of the l
   await fc.assert(
     fc.asyncProperty(fc.array(act, { minLength: 2, maxLength: 14 }), async (acts) => {
       const sender = await makeSender(application.db, "Europe/Berlin");
-      const by = system(sender.org_id);
+      const by = systemOf(sender.org_id);
       const send = async (records: unknown[], to = sender) =>
         expect((await to.send(records, { now })).rejected).toEqual([]);
       const follow = () => followOwners(application.db, by, { limit: 2 });
@@ -111,7 +111,7 @@ test("whatever was said and put right in between, the figures are those of the l
 
       const recount = await makeSender(application.db, "Europe/Berlin");
       await send([...cast, ...three.map((n) => twin(n, owners.get(n)!.owner, minute(0))), ...said], recount);
-      await rollupOrganization(application.db, system(recount.org_id), { now });
+      await rollupOrganization(application.db, systemOf(recount.org_id), { now });
       expect(await contentOf(sender)).toEqual(await contentOf(recount));
     }),
     { numRuns: 15 },

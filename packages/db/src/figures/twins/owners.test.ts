@@ -2,12 +2,12 @@ import { beforeEach, expect, test } from "vitest";
 import { differences } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../../test/ingesting.ts";
-import { system } from "../../../test/lifecycle.ts";
 import { advanceSeal } from "../../lifecycle/seal.ts";
 import { keep } from "../../../test/lifecycle.ts";
 import { rollupOrganization } from "../rollup.ts";
 import { followOwners, type FollowOptions } from "./follow-owners.ts";
 import { setTwinOwner } from "./set-owner.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -30,7 +30,7 @@ beforeEach(async () => {
   sender = await makeSender(application.db);
   await tell(...people);
 });
-const by = () => system(sender.org_id);
+const by = () => systemOf(sender.org_id);
 async function tell(...records: unknown[]) {
   const answer = await sender.send(records, { now });
   expect(answer.rejected).toEqual([]);

@@ -1,10 +1,10 @@
+import { isId } from "@twin/contracts/wire";
 import type { SetTwinOwnerAnswer, SetTwinOwnerInput } from "@twin/contracts/twins";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
-import { isId } from "../../records/ingest/references.ts";
 import { addressKey } from "../../people/address-key.ts";
 import { correctOwners } from "../../records/twins/correct-owners.ts";
 import { findTwin } from "./find.ts";

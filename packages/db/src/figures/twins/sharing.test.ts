@@ -5,6 +5,7 @@ import { conversation, makeSender, people, type Sender, useApplication } from ".
 import { rollupOrganization } from "../rollup.ts";
 import { listTwins } from "./list.ts";
 import { readSharing } from "./sharing.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const application = useApplication(useDatabase());
 const now = new Date("2026-03-20T12:00:00Z");
@@ -44,7 +45,7 @@ beforeAll(async () => {
     { now },
   );
   expect(rejected).toEqual([]);
-  const system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" } as const;
+  const system = systemOf(sender.org_id);
   await rollupOrganization(application.db, system, { now });
 });
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../../test/database.ts";
 import { useApplication } from "../../../test/ingesting.ts";
-import { system } from "../../../test/lifecycle.ts";
 import { due, mike, sarah, talk, useSummaries } from "../../../test/summarising.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -48,7 +48,7 @@ test("whose words a summary holds stays known through every later one, whoever e
   };
   const { rejected } = await sender.send([{ ...late, created_at: "2026-05-12T10:00:00.000Z" }], { now: due });
   expect(rejected).toEqual([]);
-  await rollupOrganization(application.db, system(sender.org_id), { now: due });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now: due });
   await run(sender, new Date("2026-08-01T10:00:00Z"));
   expect(await leftOf(sender)).toMatchObject({ joined: 0 });
   expect(await authors()).toEqual(["cem@acme.example", "dan@acme.example", mike]);

@@ -2,11 +2,12 @@ import { expect, test } from "vitest";
 import { differences } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { useApplication } from "../../../test/ingesting.ts";
-import { hold, keep, liftHolds, system } from "../../../test/lifecycle.ts";
+import { hold, keep, liftHolds } from "../../../test/lifecycle.ts";
 import { due, mike, sarah, sentAt, talk, useSummaries } from "../../../test/summarising.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
 import { planLifecycle } from "../plan.ts";
 import type { RunOptions } from "../run.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -17,7 +18,7 @@ test("conversations older than the policy become a summary: counts, topic and ev
   const before = await figures(sender);
   // A first run seals; planned is what the next one takes.
   await run(sender, due, { summarise: null });
-  const planned = await planLifecycle(application.db, system(sender.org_id), { at: "now" }, due);
+  const planned = await planLifecycle(application.db, systemOf(sender.org_id), { at: "now" }, due);
   expect(planned.steps.find(({ data_type }) => data_type === "messages")!.going).toMatchObject({
     tables: { messages: 7 },
     first_day: "2026-03-02",
@@ -135,7 +136,7 @@ test("a message that comes late stays beside the summary until it is due itself,
     { now: due },
   );
   expect({ accepted, rejected }).toMatchObject({ accepted: 2, rejected: [{ index: 2, code: "TOO_OLD" }] });
-  await rollupOrganization(application.db, system(sender.org_id), { now: due });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now: due });
   expect(await differences(application.db, sender.org_id, due)).toEqual([]);
   const { rows } = await database.pool.query(
     "select interaction_count as n from sessions where org_id = $1 and started_at >= '2026-05-12'",
@@ -251,7 +252,7 @@ test("a conversation of many thousand messages goes in pieces, each told of by t
      insert into ops.dirty_log (org_id, day, n, received_at) values ($1, '2026-03-02', 1, '2026-05-05')`,
     [sender.org_id],
   );
-  await rollupOrganization(application.db, system(sender.org_id), { now: sentAt });
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now: sentAt });
   const cut = run(sender, due, {
     reached: (place) => {
       if (place === "messages:committed") throw new Error("cut off");

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "../../../test/database.ts";
 import { useApplication } from "../../../test/ingesting.ts";
-import { keep, system } from "../../../test/lifecycle.ts";
+import { keep } from "../../../test/lifecycle.ts";
 import { makeActivity, makeOrganization, makePerson, makeSession } from "../../../test/rows.ts";
 import { inTenant } from "../../tenancy/actor.ts";
 import { type StepContext } from "../step.ts";
 import { sessions } from "./sessions.ts";
 import { inPurge } from "../../policies/purge.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -35,11 +36,11 @@ let made = 0;
 
 /** What is planned to go, and what is left once it went. */
 async function run(org_id: number): Promise<{ planned: number; left: string[] }> {
-  const planned = await inPurge(application.db, system(org_id), "sessions", now, (tx, purge) =>
+  const planned = await inPurge(application.db, systemOf(org_id), "sessions", now, (tx, purge) =>
     sessions.plan(tx, purge),
   );
-  await sessions.run(application.db, system(org_id), context);
-  const left = await inTenant(application.db, system(org_id), (tx) =>
+  await sessions.run(application.db, systemOf(org_id), context);
+  const left = await inTenant(application.db, systemOf(org_id), (tx) =>
     tx.query<{ id: string }>({ text: "select id from sessions where org_id = $1 order by id", values: [org_id] }),
   );
   return { planned: planned!.tables["sessions"] ?? 0, left: left.map(({ id }) => id) };

@@ -14,6 +14,7 @@ import { liftTombstone } from "./lift.ts";
 import { readPrivacy } from "./privacy.ts";
 import { listErasures } from "./receipt.ts";
 import { undoErasure } from "./undo.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -41,11 +42,7 @@ const codes = async (records: unknown[]) => (await sender.send(records, { now })
 beforeAll(async () => {
   sender = await makeSender(application.db, "Europe/Berlin");
   await sender.send([...people, conversation("a1"), conversation("a2", "2026-03-19T23:30:00.000Z")], { now });
-  await rollupOrganization(
-    application.db,
-    { kind: "system", org_id: sender.org_id, job: "t", request_id: "t" },
-    { now },
-  );
+  await rollupOrganization(application.db, systemOf(sender.org_id), { now });
   sarah = (await list("owner", { search: "sarah" })).users[0]!.id;
 });
 

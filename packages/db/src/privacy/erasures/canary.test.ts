@@ -11,7 +11,7 @@ import {
   othersWords,
   singing,
 } from "../../../test/canary.ts";
-import { askAtOnce, memoryLedger, systemOf } from "../../../test/erasing.ts";
+import { askAtOnce, memoryLedger } from "../../../test/erasing.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { makeSender, type Sender, useApplication } from "../../../test/ingesting.ts";
 import type { Database } from "../../postgres/connect.ts";
@@ -24,6 +24,7 @@ import { replayLedger } from "./replay.ts";
 import { eraseDue } from "./run.ts";
 import { liftTombstone } from "./lift.ts";
 import type { Difference } from "../../figures/compare.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { memoryLedger } from "../../../test/erasing.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../../test/ingesting.ts";
-import { system } from "../../../test/lifecycle.ts";
 import { askErasure } from "./ask.ts";
 import { replayLedger } from "./replay.ts";
 import { eraseDue } from "./run.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -38,7 +38,7 @@ async function makeCopy() {
   const ask = async (id: string, status: string) => {
     await askErasure(
       application.db,
-      system(org_id),
+      systemOf(org_id),
       { user_id: sarah, email: "sarah.chen@acme.example", reason: "asked_by_person", immediately: false },
       now,
     );
@@ -113,7 +113,7 @@ test.each(behind)(
         sarah,
       ),
     ).toEqual([{ details: { erasure: one } }]);
-    expect(await eraseDue(application.db, system(sender.org_id), { now, ledger: memoryLedger() })).toMatchObject({
+    expect(await eraseDue(application.db, systemOf(sender.org_id), { now, ledger: memoryLedger() })).toMatchObject({
       erased: 1,
     });
     expect(await read("select from users where id = $1", sarah)).toEqual([]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { askAtOnce, memoryLedger, systemOf } from "../../../test/erasing.ts";
+import { askAtOnce, memoryLedger } from "../../../test/erasing.ts";
 import { runToEnd } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { deliver, delivery, isSettled } from "../../../test/figures/deliver.ts";
@@ -14,6 +14,7 @@ import { setTimeZone } from "../../figures/backfills/set-time-zone.ts";
 import { verifyOrganization } from "../../figures/verify.ts";
 import { eraseDue } from "./run.ts";
 import type { Difference } from "../../figures/compare.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const test_ = useDatabase();
 const application = useApplication(test_);

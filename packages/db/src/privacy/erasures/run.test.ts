@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { askAtOnce, memoryLedger, systemOf } from "../../../test/erasing.ts";
+import { askAtOnce, memoryLedger } from "../../../test/erasing.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../../test/ingesting.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
@@ -8,6 +8,7 @@ import { askErasure } from "./ask.ts";
 import { eraseDue } from "./run.ts";
 import { undoErasure } from "./undo.ts";
 import type { Difference } from "../../figures/compare.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);

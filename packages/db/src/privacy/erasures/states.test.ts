@@ -3,13 +3,14 @@ import { permissionsOf } from "@twin/contracts/vocabulary";
 import { askAtOnce, memoryLedger } from "../../../test/erasing.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../../test/ingesting.ts";
-import { hold, keep, liftHolds, system } from "../../../test/lifecycle.ts";
+import { hold, keep, liftHolds } from "../../../test/lifecycle.ts";
 import { waitsFor } from "../../../test/waiting.ts";
 import { revealActivity } from "../../activities/get.ts";
 import { askErasure } from "./ask.ts";
 import { readPrivacy } from "./privacy.ts";
 import { eraseDue, type EraseOptions } from "./run.ts";
 import { undoErasure } from "./undo.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -43,9 +44,9 @@ async function make() {
   return { sender, sarah, mike };
 }
 const ask = ({ org_id }: Sender, user_id: string, email: string) =>
-  askErasure(application.db, system(org_id), { user_id, email, reason: "left_company", immediately: false }, now);
+  askErasure(application.db, systemOf(org_id), { user_id, email, reason: "left_company", immediately: false }, now);
 const erase = ({ org_id }: Sender, options: Partial<EraseOptions> = {}) =>
-  eraseDue(application.db, system(org_id), { now: afterGrace, ledger: memoryLedger(), ...options });
+  eraseDue(application.db, systemOf(org_id), { now: afterGrace, ledger: memoryLedger(), ...options });
 const statuses = async ({ org_id }: Sender) =>
   (await read("select status from erasures where org_id = $1 order by asked_at, user_id", org_id)).map(
     ({ status }) => status,
@@ -56,7 +57,7 @@ const meanwhile: [string, (sender: Sender, second: { id: string; email: string }
   ["the days of grace become more", ({ org_id }) => keep(database.pool, org_id, "deleted_users", 1, "year"), "asked"],
   [
     "theirs is taken back",
-    ({ org_id }, { id }) => undoErasure(application.db, system(org_id), { user_id: id }, now),
+    ({ org_id }, { id }) => undoErasure(application.db, systemOf(org_id), { user_id: id }, now),
     "undone",
   ],
   ["a hold is placed on them", ({ org_id }, { email }) => hold(database.pool, org_id, email), "asked"],
@@ -138,7 +139,7 @@ test("asked again, it is the same erasure; an owner may end its grace, and once 
   await erase(sender, { now, signal: AbortSignal.abort() });
   expect(await statuses(sender)).toEqual(["erasing"]);
   expect((await ask(sender, sarah, sarahs)).id).toBe(id);
-  await expect(undoErasure(application.db, system(sender.org_id), { user_id: sarah }, now)).rejects.toMatchObject({
+  await expect(undoErasure(application.db, systemOf(sender.org_id), { user_id: sarah }, now)).rejects.toMatchObject({
     code: "CONFLICT",
   });
 });
@@ -156,7 +157,7 @@ test("who takes an erasure back while it begins is told that it is too late", as
   await ask(sender, sarah, sarahs);
   const begins = `with e as (update erasures set status = 'erasing', started_at = now() where org_id = $1 returning user_id)
     select from users u join e on e.user_id = u.id where u.org_id = $1 for update of u`;
-  const undo = () => undoErasure(application.db, system(sender.org_id), { user_id: sarah }, now);
+  const undo = () => undoErasure(application.db, systemOf(sender.org_id), { user_id: sarah }, now);
   await expect(waitsFor(database, begins, [sender.org_id], undo, { end: "commit", waiting: 1 })).rejects.toMatchObject({
     code: "CONFLICT",
   });

@@ -4,7 +4,6 @@ import { textOf } from "../../postgres/statement.ts";
 import { askAtOnce, memoryLedger } from "../../../test/erasing.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { makeSender, useApplication } from "../../../test/ingesting.ts";
-import { system } from "../../../test/lifecycle.ts";
 import {
   makeActivity,
   makeMessages,
@@ -16,6 +15,7 @@ import {
 import { isUsedByOthers } from "../../people/authorship.ts";
 import { readPrivacy } from "./privacy.ts";
 import { eraseDue } from "./run.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -64,8 +64,8 @@ async function makeOffice() {
   };
   const erase = async (name: (typeof names)[number] = "lea") => {
     await askAtOnce(application.db, sender.org_id, idOf[name], `${name}@acme.example`, now);
-    const privacy = await readPrivacy(application.db, system(sender.org_id), { user_id: idOf[name] }, now);
-    await eraseDue(application.db, system(sender.org_id), { now, ledger: memoryLedger() });
+    const privacy = await readPrivacy(application.db, systemOf(sender.org_id), { user_id: idOf[name] }, now);
+    await eraseDue(application.db, systemOf(sender.org_id), { now, ledger: memoryLedger() });
     return privacy.receipt;
   };
   /** As after a purge of its messages: a summary that holds the words of these. */

@@ -3,7 +3,6 @@ import { permissionsOf } from "@twin/contracts/vocabulary";
 import { askAtOnce, memoryLedger } from "../../../test/erasing.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { conversation, makeSender, people, type Sender, useApplication } from "../../../test/ingesting.ts";
-import { system } from "../../../test/lifecycle.ts";
 import type { Actor } from "../../tenancy/actor.ts";
 import { readPrivacy } from "../erasures/privacy.ts";
 import { eraseDue } from "../erasures/run.ts";
@@ -12,6 +11,7 @@ import { failExport } from "./fail.ts";
 import { fetchExport } from "./fetch.ts";
 import { requestExport } from "./request.ts";
 import { findExport, storeExport } from "./store.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -42,7 +42,7 @@ async function* zip() {
   yield Buffer.from("a zip");
 }
 const make = async (id: string) => {
-  const actor = system(sender.org_id);
+  const actor = systemOf(sender.org_id);
   const user_id = await findExport(application.db, actor, id);
   const options = { now: () => now, signal: new AbortController().signal, reached: () => {} };
   return user_id && storeExport(application.db, actor, id, zip(), options);
@@ -98,7 +98,7 @@ test("one that was asked for again isn't made any more", async () => {
   await request("priya", sarah, later(1));
   expect(await make(id)).toBeNull();
   expect(
-    await storeExport(application.db, system(sender.org_id), id, zip(), {
+    await storeExport(application.db, systemOf(sender.org_id), id, zip(), {
       now: () => now,
       signal: new AbortController().signal,
       reached: () => {},
@@ -129,8 +129,8 @@ test("another organisation's people and copies aren't there", async () => {
   const { id } = await request("priya");
   await make(id);
   await expect(fetchExport(application.db, stranger, id, now)).rejects.toMatchObject({ code: "NOT_FOUND" });
-  expect(await findExport(application.db, system(other.org_id), id)).toBeNull();
-  expect(await expireExports(application.db, system(other.org_id), later(60 * 24 * 30))).toBe(0);
+  expect(await findExport(application.db, systemOf(other.org_id), id)).toBeNull();
+  expect(await expireExports(application.db, systemOf(other.org_id), later(60 * 24 * 30))).toBe(0);
   expect(await statuses()).toMatchObject([{ status: "ready" }]);
 });
 
@@ -141,10 +141,10 @@ test("once an erasure has begun no copy is asked for, made or kept", async () =>
   await askAtOnce(application.db, sender.org_id, sarah, "sarah.chen@acme.example", now);
   expect(await request("eve")).toMatchObject({ status: "queued" });
   const ledger = memoryLedger();
-  await eraseDue(application.db, system(sender.org_id), { now, ledger, signal: AbortSignal.abort() });
+  await eraseDue(application.db, systemOf(sender.org_id), { now, ledger, signal: AbortSignal.abort() });
   await expect(request("priya")).rejects.toMatchObject({ code: "CONFLICT" });
   expect(await make(id)).toBeNull();
-  await eraseDue(application.db, system(sender.org_id), { now, ledger });
+  await eraseDue(application.db, systemOf(sender.org_id), { now, ledger });
   expect(await statuses()).toEqual([]);
   const { rows } = await database.pool.query(
     "select counts -> 'exports' as exports from erasures where org_id = $1 and status = 'erased'",
@@ -158,11 +158,11 @@ test("whatever state a copy that nobody fetched is in, its time ends, and what i
   for (const account of ["queued", "ready", "failed", "fetched"]) made.push((await request(account)).id);
   const [, ready, failed, fetched] = made as [string, string, string, string];
   for (const id of [ready, fetched]) await make(id);
-  await failExport(application.db, system(sender.org_id), failed, { reason: "r", isLast: true });
+  await failExport(application.db, systemOf(sender.org_id), failed, { reason: "r", isLast: true });
   await fetch("fetched", fetched);
   const days = 60 * 24;
-  expect(await expireExports(application.db, system(sender.org_id), later(14 * days))).toBe(0);
-  expect(await expireExports(application.db, system(sender.org_id), later(14 * days + 1))).toBe(3);
+  expect(await expireExports(application.db, systemOf(sender.org_id), later(14 * days))).toBe(0);
+  expect(await expireExports(application.db, systemOf(sender.org_id), later(14 * days + 1))).toBe(3);
   expect(Object.fromEntries((await statuses()).map(({ requested_by, status }) => [requested_by, status]))).toEqual({
     queued: "expired",
     ready: "expired",

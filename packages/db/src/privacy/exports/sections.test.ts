@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../../test/database.ts";
 import { makeSender, people, type Sender, useApplication } from "../../../test/ingesting.ts";
-import { system } from "../../../test/lifecycle.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
 import { sectionsOf } from "./sections.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -56,7 +56,7 @@ beforeAll(async () => {
     expect((await send(records, { now })).rejected).toEqual([]);
     // In a year in which nothing else was done.
     await send([{ type: "feature", user: "u1", feature_name: "used_by_u1", used_at: "2024-07-01T09:00:00Z" }], { now });
-    await rollupOrganization(application.db, system(org_id), { now });
+    await rollupOrganization(application.db, systemOf(org_id), { now });
   }
   const { rows } = await database.pool.query("select id, n from users where org_id = $1", [sender.org_id]);
   for (const { id, n } of rows) ids[`u${n}`] = id;
@@ -64,7 +64,7 @@ beforeAll(async () => {
 
 async function copyOf(user: string): Promise<Record<string, Record<string, unknown>[]>> {
   const all: Record<string, Record<string, unknown>[]> = {};
-  for (const { file, rows } of sectionsOf(application.db, system(sender.org_id), ids[user]!)) {
+  for (const { file, rows } of sectionsOf(application.db, systemOf(sender.org_id), ids[user]!)) {
     all[file] = [];
     for await (const row of rows()) all[file].push(row as Record<string, unknown>);
   }

@@ -1,9 +1,10 @@
+import { isId } from "@twin/contracts/wire";
 import type { NestedMessage, RecordOf } from "@twin/contracts/ingest";
 import { mapInTurns } from "../../postgres/turns.ts";
 import { mintId } from "../../postgres/uuid-time.ts";
 import { type Batch, checkEventTime, checkNotAhead } from "./batch.ts";
 import type { ActivityEntry, Entry, MessageEntry } from "./parse.ts";
-import { isId, unknown } from "./references.ts";
+import { unknown } from "./references.ts";
 import type { ActivityState } from "./stored-activities.ts";
 
 export type Conversation = { id: string; user_id: string; n: number; started_at: string; isNew: boolean };

@@ -4,6 +4,7 @@ import { useDatabase } from "../../../test/database.ts";
 import { makeSender, people, useApplication } from "../../../test/ingesting.ts";
 import type { Actor } from "../../tenancy/actor.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -13,7 +14,7 @@ const now = new Date("2026-03-20T12:00:00Z");
 async function begin(...records: object[]) {
   const sender = await makeSender(application.db);
   const { org_id } = sender;
-  const system: Actor = { kind: "system", org_id, job: "test", request_id: "test" };
+  const system: Actor = systemOf(org_id);
   const tell = async (...all: object[]) => {
     const { rejected, ...counts } = await sender.send(all, { now });
     expect(rejected).toEqual([]);

@@ -4,6 +4,7 @@ import { makeSender, people, type Sender, useApplication } from "../../../test/i
 import type { Actor } from "../../tenancy/actor.ts";
 import { makeAskedMonths } from "./months.ts";
 import { recordBatch } from "./record-batch.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -22,7 +23,7 @@ const events = (from: string, count: number) =>
 const now = new Date("2026-04-10T12:00:00Z");
 const tomorrow = new Date("2026-04-11T00:00:01Z");
 const send = (sender: Sender, records: unknown[], at = now) => sender.send([...people, ...records], { now: at });
-const system = (sender: Sender): Actor => ({ kind: "system", org_id: sender.org_id, job: "test", request_id: "test" });
+const system = (sender: Sender): Actor => systemOf(sender.org_id);
 const tables = async () =>
   (await database.pool.query<{ n: number }>("select count(*)::int n from pg_class where relkind = 'r'")).rows[0]!.n;
 const jobs = async () =>

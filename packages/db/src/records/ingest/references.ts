@@ -1,3 +1,4 @@
+import { isId } from "@twin/contracts/wire";
 import type { Tx } from "../../tenancy/actor.ts";
 import { Rejected } from "./outcome.ts";
 import { insertRows, sortedBy, StoredMeanwhile } from "./rows.ts";
@@ -8,7 +9,6 @@ export type Kind = "user" | "twin" | "session" | "activity" | "feature";
 export type Person = { id: string; n: number; erased: boolean };
 export type Twin = { id: string; owner: string | null };
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** What a tombstone for a reference may stand under: a sender's id, an address, an id of ours. */
 const tombstonesOf = (source: string, key: string): Buffer[] => [
   keyHash("user", source, key),
@@ -97,7 +97,7 @@ export class References {
     await this.load("user", wanted);
     const ids = new Set([
       ...wanted.flatMap((key) => this.idOf("user", key) ?? []),
-      ...wanted.filter((key) => uuid.test(key)).map((key) => key.toLowerCase()),
+      ...wanted.filter(isId).map((key) => key.toLowerCase()),
     ]);
     const rows = await this.#tx.query<Person & { email_key: string }>({
       name: "load_people",
@@ -147,7 +147,7 @@ export class References {
     const wanted = [...new Set(keys)];
     await this.load("twin", wanted);
     const ids = [
-      ...new Set(wanted.flatMap((key) => this.idOf("twin", key) ?? (uuid.test(key) ? key.toLowerCase() : []))),
+      ...new Set(wanted.flatMap((key) => this.idOf("twin", key) ?? (isId(key) ? key.toLowerCase() : []))),
     ].filter((id) => !this.twins.has(id));
     if (ids.length === 0) return;
     const rows = await this.#tx.query<Twin>({
@@ -184,6 +184,3 @@ export async function forgetNames(tx: Tx, ids: readonly string[]): Promise<numbe
   });
   return gone!.rows;
 }
-
-/** Whether a reference could be an id of ours. */
-export const isId = (reference: string): boolean => uuid.test(reference);

@@ -1,3 +1,4 @@
+import { isId } from "@twin/contracts/wire";
 import type { RecordOf } from "@twin/contracts/ingest";
 import { finest } from "../../tenancy/calendar/local-days.ts";
 import { Turns } from "../../postgres/turns.ts";
@@ -6,7 +7,7 @@ import { checkParts, defaultFields, sentFields } from "./activity-fields.ts";
 import { type Batch, checkEnd, checkEventTime, checkNotAhead } from "./batch.ts";
 import { Rejected } from "./outcome.ts";
 import type { ActivityEntry } from "./parse.ts";
-import { isId, type Person, type Twin, unknown } from "./references.ts";
+import { type Person, type Twin, unknown } from "./references.ts";
 import { changed, revise, same, wholeOf } from "./revision.ts";
 import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
 import { type ActivityState, isShared, loadActivities, type PartTimes } from "./stored-activities.ts";

@@ -4,6 +4,7 @@ import { conversation, makeSender, people, useApplication } from "../../../test/
 import type { Actor } from "../../tenancy/actor.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
 import { verifyOrganization } from "../../figures/verify.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -12,7 +13,7 @@ const now = new Date("2026-03-20T12:00:00Z");
 test("what an open session held on later days begins sessions of its own once it turns out to have ended before, or on another platform", async () => {
   const sender = await makeSender(application.db);
   const { org_id } = sender;
-  const system: Actor = { kind: "system", org_id, job: "test", request_id: "test" };
+  const system: Actor = systemOf(org_id);
   const tell = async (...records: object[]) => {
     expect((await sender.send(records, { now })).rejected).toEqual([]);
     await rollupOrganization(application.db, system, { now });

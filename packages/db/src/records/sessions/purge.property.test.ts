@@ -3,9 +3,10 @@ import { expect, test } from "vitest";
 import { differences } from "../../../test/backfilling.ts";
 import { useDatabase } from "../../../test/database.ts";
 import { makeSender, people, useApplication } from "../../../test/ingesting.ts";
-import { keep, system } from "../../../test/lifecycle.ts";
+import { keep } from "../../../test/lifecycle.ts";
 import { runLifecycle } from "../../lifecycle/run.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -63,7 +64,7 @@ test(
       fc.asyncProperty(row, async ({ first, pauses, together, nights, late }) => {
         const { db } = application;
         const sender = await makeSender(db);
-        const actor = system(sender.org_id);
+        const actor = systemOf(sender.org_id);
         for (const kind of ["sessions", "messages"] as const) await keep(database.pool, sender.org_id, kind, 90);
         const moments = [begin + first * minuteMs];
         for (const pause of pauses) moments.push(moments.at(-1)! + pause * minuteMs);

@@ -3,6 +3,7 @@ import { useDatabase } from "../../../test/database.ts";
 import { makeSender, useApplication } from "../../../test/ingesting.ts";
 import { type Actor, inAuth, inTenant } from "../actor.ts";
 import { recordAudit } from "./record.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const app = useApplication(database);
@@ -63,7 +64,7 @@ test("no application role can write a row with another actor, time, organisation
     request_id: "'another'",
     ip: "'::1'",
   };
-  for (const actor of [member(org_id), { kind: "system", org_id, job: "j", request_id: "r" } as const])
+  for (const actor of [member(org_id), systemOf(org_id)])
     for (const [column, value] of Object.entries(forged)) {
       const text = `insert into audit_log (action, ${column}) values ('test.forged', ${value})`;
       const forgery = inTenant(app.db, actor, (tx) => tx.query({ text }));

@@ -5,6 +5,7 @@ import type { Actor } from "../actor.ts";
 import { rollupOrganization } from "../../figures/rollup.ts";
 import { verifyOrganization } from "../../figures/verify.ts";
 import type { Difference } from "../../figures/compare.ts";
+import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
@@ -14,7 +15,7 @@ let system: Actor;
 
 beforeAll(async () => {
   sender = await makeSender(application.db, "Europe/Berlin");
-  system = { kind: "system", org_id: sender.org_id, job: "test", request_id: "test" };
+  system = systemOf(sender.org_id);
   await send([...people, conversation("a1", "2026-03-02T10:00:00.000Z")]);
 });
 

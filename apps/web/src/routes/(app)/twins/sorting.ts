@@ -15,7 +15,6 @@ export const columns = [
   { sort: null, name: "days", first: "desc", number: false },
   { sort: "helpful", name: "Helpful", first: "desc", number: true },
 ] as const satisfies { sort: TwinSort | null; name: string; first: Order; number: boolean }[];
-type Column = (typeof columns)[number];
 
 const usual: TwinSort = "activities";
 const firstOf = (sort: TwinSort): Order => columns.find((column) => column.sort === sort)?.first ?? "desc";
