@@ -8,6 +8,7 @@ import { finest, isPlainDay, readCalendar } from "../tenancy/calendar/local-days
 import { rangeOf } from "../tenancy/calendar/range.ts";
 import { attributeOf, twinsOf } from "../people/attributes.ts";
 import { holdsMessages } from "./messages.ts";
+import { statement } from "../postgres/statement.ts";
 import { floorId } from "../postgres/uuid-time.ts";
 import { unasked } from "../people/filter.ts";
 
@@ -42,6 +43,16 @@ export type Range = {
 
 const idAt = (ms: number): string => floorId(Math.max(0, ms));
 
+const rangeInTime = statement(
+  "activities.range",
+  { org_id: "int", from: "date", to: "date", rule: "day_rule" },
+  { reach_days: "int", from_ms: "bigint", until_ms: "bigint" },
+  (p) => sql`
+    select reach_days, (extract(epoch from start_of(${p.from}, ${p.rule})) * 1000)::bigint as from_ms,
+      (extract(epoch from start_of(${p.to} + 1, ${p.rule})) * 1000)::bigint as until_ms
+    from organizations where id = ${p.org_id}`,
+);
+
 /**
  * The local days of an organisation as a range of ids; without dates the last 28 days with today.
  * @param now decides what today is
@@ -50,13 +61,8 @@ const idAt = (ms: number): string => floorId(Math.max(0, ms));
 export async function readRange(tx: Tx, asked: ActivityFilter, now: Date): Promise<Range> {
   const { today, time_zone, day_rule } = await readCalendar(tx, now);
   const days = rangeOf(asked, today, time_zone);
-  const [row] = await tx.query<{ from_ms: number; until_ms: number; reach_days: number }>({
-    name: "activities-range",
-    text: `select reach_days, (extract(epoch from start_of($2::date, $4)) * 1000)::bigint as from_ms,
-        (extract(epoch from start_of($3::date + 1, $4)) * 1000)::bigint as until_ms
-      from organizations where id = $1`,
-    values: [tx.org_id, days.start_date, days.end_date, day_rule],
-  });
+  const { start_date: from, end_date: to } = days;
+  const [row] = await tx.query(rangeInTime({ org_id: tx.org_id, from, to, rule: day_rule }));
   const { from_ms, until_ms, reach_days } = row!;
   const reach = reach_days * 86_400_000;
   return {
@@ -154,34 +160,41 @@ const askerAndOwner = (org_id: number): SQL =>
     left join twins asked on asked.org_id = ${org_id} and asked.id = a.twin_id
     left join users owner on owner.org_id = ${org_id} and owner.id = asked.user_id`;
 
+const step = sql.raw(finest);
+
+const hoursOfWeekday = statement(
+  "activities.hours_of_weekday",
+  { from: "date", to: "date", rule: "day_rule", weekday: "int", hour: "int" },
+  { first_ms: "bigint", until_ms: "bigint" },
+  (p) => sql`
+    select (extract(epoch from h.first) * 1000)::bigint as first_ms, (extract(epoch from h.until) * 1000)::bigint as until_ms
+    from generate_series(${p.from}::timestamp, ${p.to}::timestamp, interval '1 day') t (day)
+    cross join (select ${p.rule} as rule) r
+    cross join lateral (select start_of(t.day::date, r.rule) as lo, start_of(t.day::date + 1, r.rule) as hi) d
+    cross join lateral (
+      select ${sql.raw(isPlainDay("t.day", "d.lo", "d.hi", "r.rule"))} as is_plain
+    ) p
+    cross join lateral (
+      select lo + ${p.hour} * interval '1 hour', lo + (${p.hour} + 1) * interval '1 hour'
+      where is_plain
+      union all
+      select min(q), max(q) + ${step} from (
+        select q, q - row_number() over (order by q) * ${step} as run
+        from generate_series(lo, hi - ${step}, ${step}) q
+        where not is_plain and extract(hour from q at time zone zone_at(q, r.rule)) = ${p.hour}
+      ) q group by run
+    ) h (first, until)
+    where extract(isodow from t.day) = ${p.weekday} order by 1`,
+);
+
 /**
  * One hour of each such weekday of the range, as ids. On a day on which the clocks change, or that doesn't begin at its
  * zone's midnight, it may come twice or not at all: there it is made of the moments that are called so, those that follow
  * each other in one.
  */
 async function readHours(tx: Tx, range: Range, isoWeekday: number, hour: number): Promise<Selection["stretches"]> {
-  const ms = (instant: string) => `(extract(epoch from ${instant}) * 1000)::bigint`;
-  const rows = await tx.query<{ first_ms: number; until_ms: number }>({
-    name: "activities-hours",
-    text: `select ${ms("h.first")} as first_ms, ${ms("h.until")} as until_ms
-           from generate_series($1::date::timestamp, $2::date::timestamp, interval '1 day') t (day)
-           cross join lateral (select start_of(t.day::date, $3) as lo, start_of(t.day::date + 1, $3) as hi) d
-           cross join lateral (
-             select ${isPlainDay("t.day", "d.lo", "d.hi", "$3")} as is_plain
-           ) p
-           cross join lateral (
-             select lo + $5::int * interval '1 hour', lo + ($5::int + 1) * interval '1 hour'
-             where is_plain
-             union all
-             select min(q), max(q) + ${finest} from (
-               select q, q - row_number() over (order by q) * ${finest} as run
-               from generate_series(lo, hi - ${finest}, ${finest}) q
-               where not is_plain and extract(hour from q at time zone zone_at(q, $3)) = $5::int
-             ) q group by run
-           ) h (first, until)
-           where extract(isodow from t.day) = $4::int order by 1`,
-    values: [range.start_date, range.end_date, range.day_rule, isoWeekday, hour],
-  });
+  const { start_date: from, end_date: to, day_rule: rule } = range;
+  const rows = await tx.query(hoursOfWeekday({ from, to, rule, weekday: isoWeekday, hour }));
   return rows.map(({ first_ms, until_ms }) => ({ first: idAt(first_ms), until: idAt(until_ms) }));
 }
 

@@ -1,3 +1,5 @@
+import { type SQL, sql } from "drizzle-orm";
+import { toStatement } from "../postgres/statement.ts";
 import type { Tx } from "../tenancy/actor.ts";
 import type { ArchivedColumn, ArchivedTable, Row, Value } from "./shape.ts";
 
@@ -47,33 +49,38 @@ export async function readLive(
   size = usualPage,
 ): Promise<LivePage> {
   if (ids.length === 0) return { rows: [], bytes: 0, next: null };
-  const columns = table.order.map((column) => `t.${column}`).join(", ");
+  const columns = sql.raw(table.order.map((column) => `t.${column}`).join(", "));
+  const from = sql.raw(`${table.name} t`);
+  const key = sql.raw(`t.${table.key}`);
+  const all = sql`${sql.param(ids)}::uuid[]`;
   // The bounds say which partitions; unnamed, so that they are known when it is planned.
-  const within = `t.org_id = $1 and ${ids.length === 1 ? `t.${table.key} = ($2::uuid[])[1]` : `t.${table.key} = any ($2::uuid[])`}
-    and t.${table.key} >= $3::uuid and t.${table.key} <= $4::uuid`;
-  const values: unknown[] = [tx.org_id, ids, ids[0], ids.at(-1)];
-  const beyond = (sign: string, place: Place | null): string => {
-    if (place === null) return "";
-    values.push(...place);
-    return ` and (${columns}) ${sign} (${place.map((_, i) => `$${values.length - place.length + i + 1}::uuid`).join(", ")})`;
-  };
-  const begin = beyond(">", after);
-  const places = await tx.query<Record<string, string> & { length: number }>({
-    text: `select ${columns}, ${["100", ...table.columns.flatMap(lengthOf).map((length) => `coalesce(${length}, 0)`)].join(" + ")} as length
-      from ${table.name} t where ${within}${begin} order by ${columns} limit ${size.rows}`,
-    values,
-  });
+  const within = sql`t.org_id = ${tx.org_id} and ${key} ${ids.length === 1 ? sql`= (${all})[1]` : sql`= any (${all})`}
+    and ${key} >= ${ids[0]}::uuid and ${key} <= ${ids.at(-1)}::uuid`;
+  const beyond = (sign: ">" | "<=", place: Place | null): SQL =>
+    place === null
+      ? sql``
+      : sql` and (${columns}) ${sql.raw(sign)} (${sql.join(
+          place.map((value) => sql`${value}::uuid`),
+          sql`, `,
+        )})`;
+  const weight = ["100", ...table.columns.flatMap(lengthOf).map((one) => `coalesce(${one}, 0)`)].join(" + ");
+  const places = await tx.query<Record<string, string> & { length: number }>(
+    toStatement(
+      sql`select ${columns}, ${sql.raw(weight)} as length
+        from ${from} where ${within}${beyond(">", after)} order by ${columns} limit ${sql.raw(String(size.rows))}`,
+    ),
+  );
   let length = 0;
   const end = places.findIndex((place, i) => (length += place.length) > size.bytes && i > 0);
   const last = end === -1 ? places.at(-1) : places[end - 1];
   if (!last) return { rows: [], bytes: 0, next: null };
   const next = table.order.map((column) => last[column]!);
-  const until = beyond("<=", next);
-  const read = await tx.query<Record<string, Value | string> & { row_bytes: number }>({
-    text: `select ${table.columns.map(selected).join(", ")}, pg_column_size(t.*) as row_bytes from ${table.name} t
-      where ${within}${begin}${until} order by ${columns}`,
-    values,
-  });
+  const read = await tx.query<Record<string, Value | string> & { row_bytes: number }>(
+    toStatement(
+      sql`select ${sql.raw(table.columns.map(selected).join(", "))}, pg_column_size(t.*) as row_bytes from ${from}
+        where ${within}${beyond(">", after)}${beyond("<=", next)} order by ${columns}`,
+    ),
+  );
   const instants = table.columns.filter(({ kind }) => kind === "instant").map(({ name }) => name);
   let bytes = 0;
   for (const row of read) {
@@ -109,28 +116,27 @@ export async function insertPlain(
   rows: readonly PlainRow[],
 ): Promise<number> {
   if (rows.length === 0) return 0;
-  const names = table.columns.map(({ name }) => name);
+  const names = sql.raw(table.columns.map(({ name }) => name).join(", "));
   const value = ({ name, kind, cast }: ArchivedColumn) =>
     kind === "instant"
       ? `timestamptz 'epoch' + r.${name} * interval '1 microsecond'`
       : cast
         ? `r.${name}::${cast}`
         : `r.${name}`;
-  const arrays = table.columns.map(
-    ({ kind, sealed }, i) => `$${i + 2}::${sealed && sealed !== "layers" ? "text" : keyCasts[kind]}[]`,
-  );
-  const added = await tx.query({
-    text: `insert into ${schema}.${table.name} (org_id, ${names.join(", ")})
-      select $1::int, ${table.columns.map(value).join(", ")} from unnest(${arrays.join(", ")}) r (${names.join(", ")})
-      on conflict do nothing returning 1`,
-    values: [
-      tx.org_id,
-      ...table.columns.map((column) =>
-        rows.map(({ [column.name]: value }) =>
-          typeof value === "bigint" ? String(value) : (value ?? unreadable(column)),
-        ),
-      ),
-    ],
+  const arrays = table.columns.map((column) => {
+    const { name, kind, sealed } = column;
+    const values = rows.map((row) => {
+      const one = row[name];
+      return typeof one === "bigint" ? String(one) : (one ?? unreadable(column));
+    });
+    return sql`${sql.param(values)}::${sql.raw(sealed && sealed !== "layers" ? "text" : keyCasts[kind]!)}[]`;
   });
+  const added = await tx.query(
+    toStatement(
+      sql`insert into ${sql.raw(`${schema}.${table.name}`)} (org_id, ${names})
+        select ${tx.org_id}::int, ${sql.raw(table.columns.map(value).join(", "))} from unnest(${sql.join(arrays, sql`, `)}) r (${names})
+        on conflict do nothing returning 1`,
+    ),
+  );
   return added.length;
 }
