@@ -1,11 +1,11 @@
 import type { MetricRow, MetricTotals } from "@twin/contracts/metrics";
 import { daysBetween } from "@twin/contracts/calendar";
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
 import type { Calendar } from "../../tenancy/calendar/local-days.ts";
 import type { Stretch } from "../../tenancy/calendar/range.ts";
 import { passes } from "../../people/attributes.ts";
-import { statement, textOf } from "../../postgres/statement.ts";
+import { only, statement, textOf } from "../../postgres/statement.ts";
 import { isNewWithin } from "../../people/users/created.ts";
 import {
   asksForPeople,
@@ -25,6 +25,7 @@ type Bucket = MetricRow & { ended_sessions: number; session_seconds: number };
 type Cut = {
   /** Whether each day is a stretch of its own. */
   byDay: boolean;
+  days: { org_id: number; from: string; to: string };
   /** The first parameters of a statement, a list that others may be added to. */
   values: () => unknown[];
   /** SQL for the stretch of a day, counted from 0. */
@@ -40,6 +41,7 @@ function cutOf(tx: Tx, stretches: readonly Stretch[]): Cut {
   const starts = stretches.map(({ start_date }) => start_date);
   return {
     byDay,
+    days: { org_id: tx.org_id, from: start, to: end },
     values: () => [tx.org_id, start, end, ...(byDay ? [] : [starts])],
     at: (day) => (byDay ? `${day} - $2::date` : `width_bucket(${day}, $4::date[]) - 1`),
   };
@@ -63,23 +65,42 @@ type Sums = Record<Summed, number> & {
   platform_breakdown: Record<string, number>;
 };
 
-const unfilteredSums = (cut: Cut) => `
-  with kept as materialized (
-    select ${cut.at("metric_date")} as at, d.* from daily_metrics d
-    where d.org_id = $1 and d.metric_date >= $2::date and d.metric_date <= $3::date
-  ),
-  platform as (
-    select p.at, jsonb_object_agg(p.platform, p.sessions) as platform_breakdown from (
-      select b.at, e.key as platform, sum(e.value::int)::int as sessions
-      from kept b cross join lateral jsonb_each_text(b.platform_breakdown) e group by b.at, e.key
-    ) p group by p.at
-  ),
-  summed as (
-    select at, ${summed.map((column) => `sum(${column})::int as ${column}`).join(", ")}, sum(new_users)::int as new_users,
-      sum(ended_sessions)::int as ended_sessions, sum(session_seconds)::bigint as session_seconds
-    from kept group by at
-  )
-  select s.*, coalesce(p.platform_breakdown, '{}') as platform_breakdown from summed s left join platform p using (at)`;
+const days = { org_id: "int", from: "date", to: "date" } as const;
+const sumsRow = {
+  at: "int",
+  ...(Object.fromEntries(summed.map((column) => [column, "int"])) as Record<Summed, "int">),
+  new_users: "int?",
+  ended_sessions: "int",
+  session_seconds: "bigint",
+  platform_breakdown: only<Sums["platform_breakdown"]>("jsonb"),
+} as const;
+const sumOfEach = sql.raw(summed.map((column) => `sum(${column})::int as ${column}`).join(", "));
+
+const unfilteredSums = (p: Record<keyof typeof days, SQL>, at: SQL) => sql`
+    with kept as materialized (
+      select ${at} as at, d.* from daily_metrics d
+      where d.org_id = ${p.org_id} and d.metric_date >= ${p.from} and d.metric_date <= ${p.to}
+    ),
+    platform as (
+      select p.at, jsonb_object_agg(p.platform, p.sessions) as platform_breakdown from (
+        select b.at, e.key as platform, sum(e.value::int)::int as sessions
+        from kept b cross join lateral jsonb_each_text(b.platform_breakdown) e group by b.at, e.key
+      ) p group by p.at
+    ),
+    summed as (
+      select at, ${sumOfEach}, sum(new_users)::int as new_users,
+        sum(ended_sessions)::int as ended_sessions, sum(session_seconds)::bigint as session_seconds
+      from kept group by at
+    )
+    select s.*, coalesce(p.platform_breakdown, '{}') as platform_breakdown from summed s left join platform p using (at)`;
+
+const sumsOfDays = statement("figures.metric_sums_day", days, sumsRow, (p) =>
+  unfilteredSums(p, sql`metric_date - ${p.from}`),
+);
+
+const sumsOfStretches = statement("figures.metric_sums_stretch", { ...days, starts: "date[]" }, sumsRow, (p) =>
+  unfilteredSums(p, sql`width_bucket(metric_date, ${p.starts}) - 1`),
+);
 
 const filteredSums = (cut: Cut, filter: FigureFilter, values: unknown[]) => `
   with platform as (
@@ -204,11 +225,9 @@ export async function readBuckets(
   const sums = await tx.query<Sums>(
     any
       ? { text: filteredSums(cut, filter, values), values }
-      : {
-          name: cut.byDay ? "metric_sums_day" : "metric_sums_stretch",
-          text: unfilteredSums(cut),
-          values,
-        },
+      : cut.byDay
+        ? sumsOfDays(cut.days)
+        : sumsOfStretches({ ...cut.days, starts: stretches.map(({ start_date }) => start_date) }),
   );
   const byPlace = new Map(sums.map((row) => [row.at, row]));
   const active = await countActive(tx, cut, filter);
