@@ -66,3 +66,19 @@ test("files that the documents name are there", () => {
     for (const [, name] of names) expect(isThere(name!), `${document} names ${name}`).toBe(true);
   }
 });
+
+/** Where the time of the machine is meant, and why. */
+const clocks: Record<string, string> = {
+  "access/sessions.ts": "lucia asks no time of its caller",
+  "access/sign-in.ts": "counts of tries end by the limiter's own clock",
+  "jobs/wait.ts": "how long it waits",
+  "lifecycle/steps/activities.ts": "files are as old as their place says",
+  "postgres/embedded/embedded.ts": "how long a server may take to start",
+};
+
+test("no verb has a clock of its own: the time is an argument, but where the machine's is meant", () => {
+  const reading = globSync("**/*.ts", { cwd: source, exclude: ["**/*.test.ts"] })
+    .filter((path) => /new Date\(\)|Date\.now\(\)/.test(readFileSync(join(source, path), "utf8")))
+    .map((path) => path.replaceAll("\\", "/"));
+  expect(reading.toSorted()).toEqual(Object.keys(clocks));
+});

@@ -17,7 +17,7 @@ export async function actorOf(db: Database, c: Http): Promise<Actor> {
   if (authorization !== undefined) {
     const [, key] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
     if (!key) throw new DomainError("UNAUTHORIZED", "Authorization must be: Bearer <API key>");
-    return serviceOf(db, key, request);
+    return serviceOf(db, key, request, new Date());
   }
   const token = tokenOf(c);
   if (!token) throw new DomainError("UNAUTHORIZED", "sign in, or send an API key as Authorization: Bearer <key>");

@@ -81,6 +81,7 @@ export function createApp({
       streams,
       stopping,
       request_id: c.get("request_id"),
+      now: new Date(),
       ip: c.get("origin").ip,
       local: c.get("origin").local,
       wait,

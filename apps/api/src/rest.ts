@@ -103,12 +103,12 @@ export function createRest(contextOf: (c: Http) => Context) {
   }
   // Fetching spends it and is audited, so no link and no page of another site may do it.
   app.post("/exports/:id", async (c) => {
-    const { db, actor } = contextOf(c);
+    const { db, now, actor } = contextOf(c);
     const who = await actor();
     allow("people.erase", who);
     const id = c.req.param("id");
     if (!z.uuid().safeParse(id).success) throw new HttpProblem("NOT_FOUND", 404, "there is no such export");
-    const { bytes, chunks } = await fetchExport(db, who, id);
+    const { bytes, chunks } = await fetchExport(db, who, id, now);
     return new Response(ReadableStream.from(chunks), {
       headers: {
         "content-type": "application/zip",

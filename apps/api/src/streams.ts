@@ -69,7 +69,8 @@ export class Streams {
       ...new Set([...this.#open].filter((one) => one.kind === kind).map(({ holder }) => holder)),
     ];
     const asked = [...this.#open];
-    const now = await readStandings(this.#db, { sessions: holders("sessions"), keys: holders("keys") });
-    for (const { holder, standing, ended } of asked) if (now.get(holder) !== standing) ended.abort();
+    const held = { sessions: holders("sessions"), keys: holders("keys") };
+    const current = await readStandings(this.#db, held, new Date());
+    for (const { holder, standing, ended } of asked) if (current.get(holder) !== standing) ended.abort();
   }
 }

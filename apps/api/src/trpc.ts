@@ -13,6 +13,8 @@ export type Context = {
   /** Whether this is the demonstration, whose sign-ins are shown. */
   demo: boolean;
   request_id: string;
+  /** When the request was there, with its body. */
+  now: Date;
   ip: string | undefined;
   /** From this very machine, with nothing in between. */
   local: boolean;

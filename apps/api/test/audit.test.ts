@@ -33,7 +33,8 @@ beforeAll(async () => {
   globex = await makeTenant(api, "globex");
   await addMember(api.db, systemOf(globex.org_id), { email: `owner@${acme.canary}.example`, role: "viewer" });
   const records = names.map((name) => ({ type: "user", email: addressOf(name), full_name: name }));
-  for (const { org_id } of [acme, globex]) await recordBatch(api.db, systemOf(org_id), { records });
+  for (const { org_id } of [acme, globex])
+    await recordBatch(api.db, systemOf(org_id), { records }, { now: new Date() });
   const { rows } = await api.database.pool.query("select email, id from users where org_id = $1", [acme.org_id]);
   for (const { email, id } of rows) people[email as string] = id as string;
 });

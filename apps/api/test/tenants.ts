@@ -63,11 +63,16 @@ export async function makeTenant(store: Store, slug: string): Promise<Tenant> {
     members[role] = await sessionOf(store, account_id, org_id);
   }
   const key = async (granted: readonly Scope[]) => {
-    const { key: secret, id } = await createKey(db, system, {
-      name: `${canary} key`,
-      source: canary,
-      scopes: [...granted],
-    });
+    const { key: secret, id } = await createKey(
+      db,
+      system,
+      {
+        name: `${canary} key`,
+        source: canary,
+        scopes: [...granted],
+      },
+      new Date(),
+    );
     return { id, secret, headers: { authorization: `Bearer ${secret}` } };
   };
   const everything = await key(scopes);
@@ -80,16 +85,16 @@ export async function makeTenant(store: Store, slug: string): Promise<Tenant> {
     permissions: permissionsOf("owner"),
     request_id: "test",
   } as const;
-  const answer = await recordBatch(db, source, { records: history(canary) });
+  const answer = await recordBatch(db, source, { records: history(canary) }, { now: new Date() });
   if (answer.rejected.length > 0) throw new Error(JSON.stringify(answer.rejected));
   const read = async (table: string) =>
     (await db.pool.query<{ id: string }>(`select id from ${table} where org_id = $1 order by id`, [org_id])).rows.map(
       ({ id }) => id,
     );
   const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
-  const { id: backfill } = await startBackfill(db, source, { what: "metrics", from: day(-3), to: day(-2) });
+  const { id: backfill } = await startBackfill(db, source, { what: "metrics", from: day(-3), to: day(-2) }, new Date());
   const user = (await read("users"))[0]!;
-  const { id: hold } = await placeHold(db, source, { user, reason: `${canary} case` });
+  const { id: hold } = await placeHold(db, source, { user, reason: `${canary} case` }, new Date());
   // A month that no other tenant has archived.
   const archived = `${1_900 + org_id}-02`;
   await db.pool.query(

@@ -45,11 +45,16 @@ export async function measureFreshness(
     await listener.connect();
     await listener.query("listen figures");
     const today = async () => {
-      const { buckets } = await readCharts(db, service, {
-        interval: "day",
-        start_date: dayBack(1),
-        end_date: dayBack(0),
-      });
+      const { buckets } = await readCharts(
+        db,
+        service,
+        {
+          interval: "day",
+          start_date: dayBack(1),
+          end_date: dayBack(0),
+        },
+        new Date(),
+      );
       return buckets.reduce((sum, bucket) => sum + bucket.total, 0);
     };
     const before = await today();
@@ -85,7 +90,7 @@ export async function measureFreshness(
       const due = begun + (i * perBatch * 1_000) / perSecond;
       if (performance.now() < due) await sleep(due - performance.now());
       const records = stream(perBatch, () => new Date());
-      const answer = await recordBatch(db, service, { records });
+      const answer = await recordBatch(db, service, { records }, { now: new Date() });
       sent += records.length;
       activities += records.filter((record) => "activity_type" in record).length;
       waiting.push({ total: activities, stored: performance.now() });

@@ -98,7 +98,7 @@ async function openSender(db: Database, actor: Actor, service: Actor) {
         name: `${name}-${way}-${batchNo}`,
         at: (r) => new Date(morning + Math.floor(r * 9 * 3_600_000)),
       });
-      const answer = await count("ingest", isWarm, () => recordBatch(db, service, { records }));
+      const answer = await count("ingest", isWarm, () => recordBatch(db, service, { records }, { now: new Date() }));
       if (answer.accepted !== batch)
         throw new Error(`of ${batch} records ${answer.accepted} were accepted: ${JSON.stringify(answer.rejected[0])}`);
       spent();

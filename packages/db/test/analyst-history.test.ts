@@ -93,11 +93,16 @@ describe.each(["Pacific/Kiritimati", "Europe/Berlin", "Pacific/Honolulu"])("an o
   });
 
   test("daily_metrics has every day from the first to today, as the API answers them", async () => {
-    const { days } = await readMetrics(application.db, sender.actor, {
-      start_date: first,
-      end_date: today,
-      interval: "day",
-    });
+    const { days } = await readMetrics(
+      application.db,
+      sender.actor,
+      {
+        start_date: first,
+        end_date: today,
+        interval: "day",
+      },
+      new Date(),
+    );
     const { rows } = await database.pool.query<{ stored: number }>(
       "select count(*)::int as stored from daily_metrics where org_id = $1",
       [sender.org_id],
@@ -125,11 +130,16 @@ describe.each(["Pacific/Kiritimati", "Europe/Berlin", "Pacific/Honolulu"])("an o
       [addDays(today, -95), addDays(today, -9)],
       [addDays(today, -20), addDays(today, -15)],
     ] as const) {
-      const { totals } = await readMetrics(application.db, sender.actor, {
-        start_date: from,
-        end_date: to,
-        interval: "day",
-      });
+      const { totals } = await readMetrics(
+        application.db,
+        sender.actor,
+        {
+          start_date: from,
+          end_date: to,
+          interval: "day",
+        },
+        new Date(),
+      );
       const before = addDays(to, 1);
       const active_users = `select active_users('${from}', '${before}')`;
       for (const session of sessionZones)

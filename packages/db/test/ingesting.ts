@@ -10,7 +10,7 @@ import type { TestDatabase } from "./database.ts";
 export type Sender = {
   org_id: number;
   actor: Actor;
-  send(records: unknown[], options?: IngestOptions): Promise<IngestAnswer>;
+  send(records: unknown[], options?: Partial<IngestOptions>): Promise<IngestAnswer>;
 };
 
 let made = 0;
@@ -39,7 +39,11 @@ export async function makeSender(db: Database, time_zone = "UTC"): Promise<Sende
     permissions: ["ingest.write"],
     request_id: "test",
   };
-  return { org_id, actor, send: (records, options) => recordBatch(db, actor, { records }, options) };
+  return {
+    org_id,
+    actor,
+    send: (records, options) => recordBatch(db, actor, { records }, { now: new Date(), ...options }),
+  };
 }
 
 /** Two people, a twin of each, both on Slack: what most histories need before anything can happen. */

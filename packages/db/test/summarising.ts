@@ -118,8 +118,8 @@ export function useSummaries(database: TestDatabase, application: { db: Database
     );
     const id = rows[0]!.activity_id;
     const detail = reason
-      ? await revealActivity(application.db, reader(sender), { id, reason })
-      : await getActivity(application.db, reader(sender), { id });
+      ? await revealActivity(application.db, reader(sender), { id, reason }, new Date())
+      : await getActivity(application.db, reader(sender), { id }, new Date());
     return detail.conversation!;
   }
   const leftOf = async (sender: Sender) =>

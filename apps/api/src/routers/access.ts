@@ -48,6 +48,6 @@ export const accessRouter = t.router({
     return done;
   }),
   listKeys: implement(access.listKeys).query(({ ctx }) => listKeys(ctx.db, ctx.actor)),
-  createKey: implement(access.createKey).mutation(({ ctx, input }) => createKey(ctx.db, ctx.actor, input)),
+  createKey: implement(access.createKey).mutation(({ ctx, input }) => createKey(ctx.db, ctx.actor, input, ctx.now)),
   revokeKey: implement(access.revokeKey).mutation(({ ctx, input }) => revokeKey(ctx.db, ctx.actor, input)),
 });

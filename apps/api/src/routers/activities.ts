@@ -6,8 +6,8 @@ import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 
 export const activitiesRouter = t.router({
-  list: implement(activities.list).query(({ ctx, input }) => listActivities(ctx.db, ctx.actor, input)),
-  get: implement(activities.get).query(({ ctx, input }) => getActivity(ctx.db, ctx.actor, input)),
-  reveal: implement(activities.reveal).mutation(({ ctx, input }) => revealActivity(ctx.db, ctx.actor, input)),
-  facets: implement(activities.facets).query(({ ctx, input }) => listFacets(ctx.db, ctx.actor, input)),
+  list: implement(activities.list).query(({ ctx, input }) => listActivities(ctx.db, ctx.actor, input, ctx.now)),
+  get: implement(activities.get).query(({ ctx, input }) => getActivity(ctx.db, ctx.actor, input, ctx.now)),
+  reveal: implement(activities.reveal).mutation(({ ctx, input }) => revealActivity(ctx.db, ctx.actor, input, ctx.now)),
+  facets: implement(activities.facets).query(({ ctx, input }) => listFacets(ctx.db, ctx.actor, input, ctx.now)),
 });

@@ -9,7 +9,9 @@ import { t } from "../trpc.ts";
 export const archivesRouter = t.router({
   list: implement(archives.list).query(({ ctx }) => listArchives(ctx.db, ctx.actor)),
   verify: implement(archives.verify).mutation(({ ctx, input }) => requestVerify(ctx.db, ctx.actor, input)),
-  restore: implement(archives.restore).mutation(({ ctx, input }) => requestRestore(ctx.db, ctx.actor, input)),
+  restore: implement(archives.restore).mutation(({ ctx, input }) =>
+    requestRestore(ctx.db, ctx.actor, input, { now: ctx.now }),
+  ),
   dropRestored: implement(archives.dropRestored).mutation(({ ctx, input }) =>
     requestDropRestored(ctx.db, ctx.actor, input),
   ),

@@ -10,8 +10,8 @@ import { implement, implementStream } from "../implement.ts";
 import { t } from "../trpc.ts";
 
 export const backfillsRouter = t.router({
-  plan: implement(backfills.plan).query(({ ctx, input }) => planBackfill(ctx.db, ctx.actor, input)),
-  start: implement(backfills.start).mutation(({ ctx, input }) => startBackfill(ctx.db, ctx.actor, input)),
+  plan: implement(backfills.plan).query(({ ctx, input }) => planBackfill(ctx.db, ctx.actor, input, ctx.now)),
+  start: implement(backfills.start).mutation(({ ctx, input }) => startBackfill(ctx.db, ctx.actor, input, ctx.now)),
   list: implement(backfills.list).query(({ ctx }) => listBackfills(ctx.db, ctx.actor)),
   get: implement(backfills.get).query(({ ctx, input }) => getBackfill(ctx.db, ctx.actor, input)),
   cancel: implement(backfills.cancel).mutation(({ ctx, input }) => cancelBackfill(ctx.db, ctx.actor, input)),

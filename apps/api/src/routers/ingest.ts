@@ -4,5 +4,5 @@ import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 
 export const ingestRouter = t.router({
-  batch: implement(ingest.batch).mutation(({ ctx, input }) => recordBatch(ctx.db, ctx.actor, input)),
+  batch: implement(ingest.batch).mutation(({ ctx, input }) => recordBatch(ctx.db, ctx.actor, input, { now: ctx.now })),
 });

@@ -10,18 +10,20 @@ import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 
 export const metricsRouter = t.router({
-  daily: implement(metrics.daily).query(({ ctx, input }) => readMetrics(ctx.db, ctx.actor, input)),
-  breakdowns: implement(metrics.breakdowns).query(({ ctx, input }) => readBreakdowns(ctx.db, ctx.actor, input)),
+  daily: implement(metrics.daily).query(({ ctx, input }) => readMetrics(ctx.db, ctx.actor, input, ctx.now)),
+  breakdowns: implement(metrics.breakdowns).query(({ ctx, input }) =>
+    readBreakdowns(ctx.db, ctx.actor, input, ctx.now),
+  ),
 });
 
 export const chartsRouter = t.router({
-  activity: implement(charts.activity).query(({ ctx, input }) => readCharts(ctx.db, ctx.actor, input)),
+  activity: implement(charts.activity).query(({ ctx, input }) => readCharts(ctx.db, ctx.actor, input, ctx.now)),
 });
 
 export const engagementRouter = t.router({
-  read: implement(engagement.read).query(({ ctx, input }) => readEngagement(ctx.db, ctx.actor, input)),
+  read: implement(engagement.read).query(({ ctx, input }) => readEngagement(ctx.db, ctx.actor, input, ctx.now)),
 });
 
 export const retentionRouter = t.router({
-  read: implement(retention.read).query(({ ctx, input }) => readRetention(ctx.db, ctx.actor, input)),
+  read: implement(retention.read).query(({ ctx, input }) => readRetention(ctx.db, ctx.actor, input, ctx.now)),
 });

@@ -5,7 +5,9 @@ import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 
 export const organizationRouter = t.router({
-  setTimeZone: implement(organization.setTimeZone).mutation(({ ctx, input }) => setTimeZone(ctx.db, ctx.actor, input)),
+  setTimeZone: implement(organization.setTimeZone).mutation(({ ctx, input }) =>
+    setTimeZone(ctx.db, ctx.actor, input, ctx.now),
+  ),
   setViewerTitles: implement(organization.setViewerTitles).mutation(({ ctx, input }) =>
     setViewerTitles(ctx.db, ctx.actor, input),
   ),

@@ -4,5 +4,5 @@ import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 
 export const peopleRouter = t.router({
-  behind: implement(people.behind).query(({ ctx, input }) => listPeopleBehind(ctx.db, ctx.actor, input)),
+  behind: implement(people.behind).query(({ ctx, input }) => listPeopleBehind(ctx.db, ctx.actor, input, ctx.now)),
 });

@@ -4,5 +4,5 @@ import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 
 export const receiptsRouter = t.router({
-  read: implement(receipts.read).query(({ ctx, input }) => readReceipt(ctx.db, ctx.actor, input)),
+  read: implement(receipts.read).query(({ ctx, input }) => readReceipt(ctx.db, ctx.actor, input, ctx.now)),
 });

@@ -4,5 +4,5 @@ import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 
 export const sessionsRouter = t.router({
-  list: implement(sessions.list).query(({ ctx, input }) => listSessions(ctx.db, ctx.actor, input)),
+  list: implement(sessions.list).query(({ ctx, input }) => listSessions(ctx.db, ctx.actor, input, ctx.now)),
 });

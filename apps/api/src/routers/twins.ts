@@ -6,7 +6,7 @@ import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 
 export const twinsRouter = t.router({
-  list: implement(twins.list).query(({ ctx, input }) => listTwins(ctx.db, ctx.actor, input)),
-  setOwner: implement(twins.setOwner).mutation(({ ctx, input }) => setTwinOwner(ctx.db, ctx.actor, input)),
-  sharing: implement(twins.sharing).query(({ ctx, input }) => readSharing(ctx.db, ctx.actor, input)),
+  list: implement(twins.list).query(({ ctx, input }) => listTwins(ctx.db, ctx.actor, input, ctx.now)),
+  setOwner: implement(twins.setOwner).mutation(({ ctx, input }) => setTwinOwner(ctx.db, ctx.actor, input, ctx.now)),
+  sharing: implement(twins.sharing).query(({ ctx, input }) => readSharing(ctx.db, ctx.actor, input, ctx.now)),
 });

@@ -13,15 +13,19 @@ import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
 
 export const usersRouter = t.router({
-  list: implement(users.list).query(({ ctx, input }) => listUsers(ctx.db, ctx.actor, input)),
-  get: implement(users.get).query(({ ctx, input }) => getUser(ctx.db, ctx.actor, input)),
-  days: implement(users.days).query(({ ctx, input }) => listUserDays(ctx.db, ctx.actor, input)),
-  sessions: implement(users.sessions).query(({ ctx, input }) => listUserSessions(ctx.db, ctx.actor, input)),
-  privacy: implement(users.privacy).query(({ ctx, input }) => readPrivacy(ctx.db, ctx.actor, input)),
-  erase: implement(users.erase).mutation(({ ctx, input }) => askErasure(ctx.db, ctx.actor, input)),
-  requestExport: implement(users.requestExport).mutation(({ ctx, input }) => requestExport(ctx.db, ctx.actor, input)),
-  undoErasure: implement(users.undoErasure).mutation(({ ctx, input }) => undoErasure(ctx.db, ctx.actor, input)),
-  erasures: implement(users.erasures).query(({ ctx }) => listErasures(ctx.db, ctx.actor)),
-  receipt: implement(users.receipt).query(({ ctx, input }) => readErasureReceipt(ctx.db, ctx.actor, input)),
+  list: implement(users.list).query(({ ctx, input }) => listUsers(ctx.db, ctx.actor, input, ctx.now)),
+  get: implement(users.get).query(({ ctx, input }) => getUser(ctx.db, ctx.actor, input, ctx.now)),
+  days: implement(users.days).query(({ ctx, input }) => listUserDays(ctx.db, ctx.actor, input, ctx.now)),
+  sessions: implement(users.sessions).query(({ ctx, input }) => listUserSessions(ctx.db, ctx.actor, input, ctx.now)),
+  privacy: implement(users.privacy).query(({ ctx, input }) => readPrivacy(ctx.db, ctx.actor, input, ctx.now)),
+  erase: implement(users.erase).mutation(({ ctx, input }) => askErasure(ctx.db, ctx.actor, input, ctx.now)),
+  requestExport: implement(users.requestExport).mutation(({ ctx, input }) =>
+    requestExport(ctx.db, ctx.actor, input, ctx.now),
+  ),
+  undoErasure: implement(users.undoErasure).mutation(({ ctx, input }) =>
+    undoErasure(ctx.db, ctx.actor, input, ctx.now),
+  ),
+  erasures: implement(users.erasures).query(({ ctx }) => listErasures(ctx.db, ctx.actor, ctx.now)),
+  receipt: implement(users.receipt).query(({ ctx, input }) => readErasureReceipt(ctx.db, ctx.actor, input, ctx.now)),
   liftTombstone: implement(users.liftTombstone).mutation(({ ctx, input }) => liftTombstone(ctx.db, ctx.actor, input)),
 });

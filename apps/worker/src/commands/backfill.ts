@@ -103,11 +103,11 @@ async function one(
   const actor = commandActor(org_id, "backfill");
   try {
     if ("range" in asked && call.isSet("dry-run"))
-      return { org: slug, plan: await planBackfill(db, actor, asked.range) };
+      return { org: slug, plan: await planBackfill(db, actor, asked.range, new Date()) };
     const begun =
       "resume" in asked
         ? await resumeBackfill(db, actor, { id: asked.resume })
-        : await startBackfill(db, actor, asked.range);
+        : await startBackfill(db, actor, asked.range, new Date());
     const ended = await followBackfill(db, actor, begun, { org: slug, out: call.out, signal });
     return { org: slug, ...ended, ...(await diffBackfill(db, actor, { id: ended.id, limit: listedAtMost })) };
   } catch (error) {

@@ -43,7 +43,7 @@ export const keysCreate: Command = {
     }
     return withDatabase(async (db) => {
       const { org_id: id } = await organizationOf(db, call.given("org"));
-      const made = await createKey(db, commandActor(id, "keys create"), input.data);
+      const made = await createKey(db, commandActor(id, "keys create"), input.data, new Date());
       call.out.result(made, [
         made.key,
         `Keep it now: it is not shown again. It may ${made.scopes.join(", ")}; its source is ${made.source}.`,

@@ -31,7 +31,7 @@ export const lifecyclePlan: Command = {
     withDatabase(async (db) => {
       const { org_id } = await organizationOf(db, call.given("org"));
       const at = call.isSet("next-run") ? "next_run" : "now";
-      const plan = await planLifecycle(db, commandActor(org_id, "lifecycle plan"), { at });
+      const plan = await planLifecycle(db, commandActor(org_id, "lifecycle plan"), { at }, new Date());
       call.out.result(plan, linesOfPlan(plan));
       return exit.ok;
     }),

@@ -13,7 +13,7 @@ export const orgSetTimezone: Command = {
     const [slug, zone] = call.words as [string, string];
     return withDatabase(async (db) => {
       const { org_id } = await organizationOf(db, slug);
-      const answer = await setTimeZone(db, commandActor(org_id, "org set-timezone"), { timezone: zone });
+      const answer = await setTimeZone(db, commandActor(org_id, "org set-timezone"), { timezone: zone }, new Date());
       const { backfill } = answer;
       call.out.result(answer, [
         backfill

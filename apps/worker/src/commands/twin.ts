@@ -19,7 +19,12 @@ export const twinSetOwner: Command = {
     withDatabase(async (db) => {
       const { org_id } = await organizationOf(db, call.given("org"));
       const owner = call.given("owner");
-      const answer = await setTwinOwner(db, commandActor(org_id, "twin set-owner"), { twin: call.words[0]!, owner });
+      const answer = await setTwinOwner(
+        db,
+        commandActor(org_id, "twin set-owner"),
+        { twin: call.words[0]!, owner },
+        new Date(),
+      );
       call.out.result(answer, [
         answer.owner_id === answer.was_owner_id
           ? `${answer.twin_name} is a twin of ${owner}, as before.`

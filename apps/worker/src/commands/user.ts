@@ -142,7 +142,7 @@ export const userUndo: Command = {
   flags: { org },
   run: (call) =>
     withPerson(call, "user undo", async (db, actor, user_id) => {
-      call.out.result(await undoErasure(db, actor, { user_id }), ["They are in every list again."]);
+      call.out.result(await undoErasure(db, actor, { user_id }, new Date()), ["They are in every list again."]);
       return exit.ok;
     }),
 };

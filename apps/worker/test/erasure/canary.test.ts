@@ -63,10 +63,10 @@ test("a worker archives, summarises, exports, restores, fails and erases, and no
   );
   const person = people.get(canaryEmail)!;
   const copyOf = async (email: string) => {
-    const { id } = await requestExport(db, owner, { user_id: people.get(email)! });
+    const { id } = await requestExport(db, owner, { user_id: people.get(email)! }, new Date());
     await drained(db);
     const parts: Buffer[] = [];
-    for await (const part of (await fetchExport(db, owner, id)).chunks) parts.push(part);
+    for await (const part of (await fetchExport(db, owner, id, new Date())).chunks) parts.push(part);
     return [...(await unzip(Buffer.concat(parts)))].map(([name, text]) => `${name}: ${String(text)}`).join("\n");
   };
   const stored = async () =>
@@ -92,7 +92,7 @@ test("a worker archives, summarises, exports, restores, fails and erases, and no
   const month = at(10).slice(0, 7);
   // A job that fails with a row's values in what the database says, and is done once it can be.
   await database.pool.query("alter table restored.conversations add constraint lucky check (title !~ 'Quetzalina')");
-  await requestRestore(db, owner, { month });
+  await requestRestore(db, owner, { month }, { now: new Date() });
   await expect
     .poll(async () => (await listJobs(db)).find(({ task }) => task === "archives/restore")?.last_error, {
       timeout: 30_000,
@@ -102,7 +102,7 @@ test("a worker archives, summarises, exports, restores, fails and erases, and no
   await retryJob(db, (await listJobs(db)).find(({ task }) => task === "archives/restore")!.id);
   await requestVerify(db, owner, {});
   await drained(db);
-  const unfetched = await requestExport(db, owner, { user_id: person });
+  const unfetched = await requestExport(db, owner, { user_id: person }, new Date());
   await drained(db);
   const restored = singing(await everything(database.url, db, org_id)).filter((line) => line.startsWith("restored"));
   expect(restored.length).toBeGreaterThan(5);
@@ -111,7 +111,7 @@ test("a worker archives, summarises, exports, restores, fails and erases, and no
   await drained(db);
   expect((await database.pool.query("select from users where id = $1", [person])).rowCount).toBe(0);
   expect(singing(await stored())).toEqual([]);
-  await expect(fetchExport(db, owner, unfetched.id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(fetchExport(db, owner, unfetched.id, new Date())).rejects.toMatchObject({ code: "NOT_FOUND" });
   for (const email of others) expect(singing(await copyOf(email))).toEqual([]);
   await send(records);
   await drained(db);

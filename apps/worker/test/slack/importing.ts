@@ -55,7 +55,7 @@ export function importsInto(db: Database, org_id: number) {
       const rejects = new Rejects(undefined);
       const run = await startImport(db, actor, { command: "import slack", source: read.source });
       const importer = new Importer(
-        (records) => recordBatch(db, actor, { records }, { source: read.source, run }),
+        (records) => recordBatch(db, actor, { records }, { now: new Date(), source: read.source, run }),
         rejects,
         new Progress(new Silent(true), () => null),
         new AbortController().signal,

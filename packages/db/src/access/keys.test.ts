@@ -26,15 +26,20 @@ async function makeOwner(slug: string): Promise<Actor> {
 
 test("a key is shown once, stored as a hash, and stands for its organisation, source and scopes", async () => {
   const owner = await makeOwner("a");
-  const made = await createKey(app.db, owner, {
-    name: "Import",
-    source: "crm",
-    scopes: ["ingest.write", "metrics.read"],
-  });
+  const made = await createKey(
+    app.db,
+    owner,
+    {
+      name: "Import",
+      source: "crm",
+      scopes: ["ingest.write", "metrics.read"],
+    },
+    new Date(),
+  );
   const { rows } = await database.pool.query("select * from auth.api_keys");
   expect(JSON.stringify(rows)).not.toContain(made.key.split("_")[2]!.slice(0, 43));
   expect(JSON.stringify(await listKeys(app.db, owner))).not.toContain(made.key);
-  expect(await serviceOf(app.db, made.key, request)).toEqual({
+  expect(await serviceOf(app.db, made.key, request, new Date())).toEqual({
     kind: "service",
     org_id: owner.org_id,
     key_id: made.id,
@@ -52,11 +57,11 @@ test("a key is shown once, stored as a hash, and stands for its organisation, so
 
 test("a revoked, an expired and a guessed key stand for nobody", async () => {
   const owner = await makeOwner("b");
-  const { key, id } = await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] });
+  const { key, id } = await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] }, new Date());
   const revoked = await revokeKey(app.db, owner, { id });
   expect(revoked.revoked_at).not.toBeNull();
   expect((await revokeKey(app.db, owner, { id })).revoked_at).toBe(revoked.revoked_at);
-  await expect(serviceOf(app.db, key, request)).rejects.toMatchObject({
+  await expect(serviceOf(app.db, key, request, new Date())).rejects.toMatchObject({
     code: "UNAUTHORIZED",
     message: expect.stringContaining("revoked"),
   });
@@ -70,10 +75,10 @@ test("a revoked, an expired and a guessed key stand for nobody", async () => {
     message: expect.stringContaining("expired"),
   });
 
-  const stranger = await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] });
+  const stranger = await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] }, new Date());
   await database.pool.query("update auth.api_keys set secret_hash = '\\x00' where id = $1", [stranger.id]);
   for (const guess of ["", "x", "twin_a_b", stranger.key]) {
-    await expect(serviceOf(app.db, guess, request)).rejects.toMatchObject({
+    await expect(serviceOf(app.db, guess, request, new Date())).rejects.toMatchObject({
       code: "UNAUTHORIZED",
       message: "no such API key",
     });
@@ -82,7 +87,7 @@ test("a revoked, an expired and a guessed key stand for nobody", async () => {
 
 test("the use of a key is noted at most once a minute", async () => {
   const owner = await makeOwner("c");
-  const { key, id } = await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] });
+  const { key, id } = await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] }, new Date());
   const usedAt = async (time: string) => {
     await serviceOf(app.db, key, request, new Date(time));
     const { keys } = await listKeys(app.db, owner);
@@ -95,10 +100,10 @@ test("the use of a key is noted at most once a minute", async () => {
 
 test("another organisation's key is neither listed nor revoked", async () => {
   const [mine, theirs] = [await makeOwner("d"), await makeOwner("e")];
-  const { id, key } = await createKey(app.db, theirs, { name: "k", source: "s", scopes: ["metrics.read"] });
+  const { id, key } = await createKey(app.db, theirs, { name: "k", source: "s", scopes: ["metrics.read"] }, new Date());
   expect(await listKeys(app.db, mine)).toEqual({ keys: [] });
   await expect(revokeKey(app.db, mine, { id })).rejects.toMatchObject({ code: "NOT_FOUND" });
-  await expect(serviceOf(app.db, key, request)).resolves.toMatchObject({ org_id: theirs.org_id });
+  await expect(serviceOf(app.db, key, request, new Date())).resolves.toMatchObject({ org_id: theirs.org_id });
 });
 
 test("a key that would end before it is made, or after longer than anyone keeps one, isn't made", async () => {
@@ -117,7 +122,7 @@ test("a key that would end before it is made, or after longer than anyone keeps 
 test("many requests of one session or key keep no other's from being recognised", async () => {
   const [greedy, other] = [await makeOwner("greedy"), await makeOwner("other")];
   const keyOf = async (owner: Actor) =>
-    (await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] })).key;
+    (await createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"] }, new Date())).key;
   const [theirs, ours] = [await keyOf(greedy), await keyOf(other)];
   const order: string[] = [];
   const ask = async (who: string, recognised: Promise<unknown>) => {
@@ -125,8 +130,8 @@ test("many requests of one session or key keep no other's from being recognised"
     order.push(who);
   };
   const asked = Array.from({ length: 60 }, (_, i) =>
-    ask("greedy", i % 2 ? serviceOf(app.db, theirs, request) : memberOf(app.db, "of nobody", request)),
+    ask("greedy", i % 2 ? serviceOf(app.db, theirs, request, new Date()) : memberOf(app.db, "of nobody", request)),
   );
-  await Promise.all([...asked, ask("other", serviceOf(app.db, ours, request))]);
+  await Promise.all([...asked, ask("other", serviceOf(app.db, ours, request, new Date()))]);
   expect(order.indexOf("other")).toBeLessThan(30);
 });

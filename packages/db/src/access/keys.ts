@@ -63,7 +63,7 @@ export function createKey(
   db: Database,
   actor: Actor,
   input: CreateKeyInput,
-  now = new Date(),
+  now: Date,
 ): Promise<ApiKey & { key: string }> {
   const { name, source, scopes, expires_at } = input;
   const { id, secret, key } = newKey();
@@ -162,7 +162,7 @@ const noteUse = statement(
  * Who an API key stands for. Notes its use at most once a minute.
  * @throws UNAUTHORIZED for an unknown, revoked or expired key; which of the three is told only to who holds the secret
  */
-export function serviceOf(db: Database, key: string, request: Request, now = new Date()): Promise<Service> {
+export function serviceOf(db: Database, key: string, request: Request, now: Date): Promise<Service> {
   const parts = parseKey(key);
   const unknown = new DomainError("UNAUTHORIZED", "no such API key");
   if (!parts) return Promise.reject(unknown);

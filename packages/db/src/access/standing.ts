@@ -43,7 +43,7 @@ const keyStandings = statement(
 export function readStandings(
   db: Database,
   { sessions, keys }: { sessions: readonly string[]; keys: readonly string[] },
-  now = new Date(),
+  now: Date,
 ): Promise<Map<string, string>> {
   return inAuth(db, async (tx) => {
     const members = await tx.query(sessionStandings({ sessions, now: now.toISOString() }));

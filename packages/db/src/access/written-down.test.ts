@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 /** What a door changes, by its name; each is one act, written down in one row or more. */
 const doors: Record<string, () => Promise<unknown>> = {
-  "key.create": () => createKey(app.db, ann, key),
+  "key.create": () => createKey(app.db, ann, key, new Date()),
   "key.revoke": async () => {
     const { rows } = await database.pool.query("select id from auth.api_keys limit 1");
     return revokeKey(app.db, ann, { id: rows[0].id });

@@ -14,7 +14,7 @@ type Choices = FacetsAnswer["platform"];
  * How many activities each choice of a filter would show; a facet ignores its own filter. Counted from facts
  * and their sums, so that it costs the same however many activities there are; new ones are in it after their rollup.
  */
-export function listFacets(db: Database, actor: Actor, input: FacetsInput, now = new Date()): Promise<FacetsAnswer> {
+export function listFacets(db: Database, actor: Actor, input: FacetsInput, now: Date): Promise<FacetsAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { start_date, end_date } = await readRange(tx, input, now);
     const { filter, not_applied } = await readFilter(tx, actor, input, "activities.facets");

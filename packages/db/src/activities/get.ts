@@ -94,7 +94,7 @@ export async function getActivity(
   db: Database,
   actor: Actor,
   input: ActivityInput,
-  now = new Date(),
+  now: Date,
 ): Promise<ActivityDetail> {
   if (input.reason !== undefined && actor.kind === "member")
     throw new DomainError(
@@ -110,12 +110,7 @@ export async function getActivity(
  * transaction, so there is none without its row.
  * @throws NOT_FOUND, also for another organisation's
  */
-export function revealActivity(
-  db: Database,
-  actor: Actor,
-  input: ActivityInput,
-  now = new Date(),
-): Promise<ActivityDetail> {
+export function revealActivity(db: Database, actor: Actor, input: ActivityInput, now: Date): Promise<ActivityDetail> {
   const { id, reason, ...filter } = input;
   const may_reveal = actor.kind !== "system" && actor.permissions.includes("content.read");
   return inTenant(db, actor, async (tx) => {

@@ -42,12 +42,7 @@ const figureOf = (filter: FigureFilter, where: SQL): Figure | null =>
  * @param now decides what "the last 28 days" are
  * @throws BAD_REQUEST naming the field: days in the future, an unknown user or twin, a cursor that isn't ours
  */
-export function listSessions(
-  db: Database,
-  actor: Actor,
-  input: SessionsInput,
-  now = new Date(),
-): Promise<SessionsPage> {
+export function listSessions(db: Database, actor: Actor, input: SessionsInput, now: Date): Promise<SessionsPage> {
   const cursor = readCursor(input.cursor);
   return inTenant(db, actor, async (tx) => {
     const range = await readRange(tx, input, now);

@@ -27,7 +27,7 @@ export async function listUserSessions(
   db: Database,
   actor: Actor,
   { user_id, limit, cursor }: UserSessionsInput,
-  now = new Date(),
+  now: Date,
 ): Promise<UserSessionsAnswer> {
   if (cursor !== undefined && !uuid.test(cursor))
     throw new DomainError("BAD_REQUEST", "must be next_cursor of an earlier answer", { path: "cursor" });

@@ -68,7 +68,7 @@ export function listFeatureEvents(
   db: Database,
   actor: Actor,
   input: FeatureEventsInput,
-  now = new Date(),
+  now: Date,
 ): Promise<FeatureEventsPage> {
   const { feature_name, limit, page } = input;
   const cursor = readCursor(input.cursor);

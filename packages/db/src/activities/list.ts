@@ -146,12 +146,7 @@ async function countAll(
  * @param now decides what "the last 28 days" are
  * @throws BAD_REQUEST for a cursor that isn't ours
  */
-export function listActivities(
-  db: Database,
-  actor: Actor,
-  input: ActivitiesInput,
-  now = new Date(),
-): Promise<ActivityPage> {
+export function listActivities(db: Database, actor: Actor, input: ActivitiesInput, now: Date): Promise<ActivityPage> {
   const cursor = readCursor(input.cursor);
   return inTenant(db, actor, async (tx) => {
     const range = await readRange(tx, input, now);

@@ -47,7 +47,7 @@ export function requestRestore(
   db: Database,
   actor: Actor,
   { month }: MonthInput,
-  { now = new Date(), isQueued = true }: { now?: Date; isQueued?: boolean } = {},
+  { now, isQueued = true }: { now: Date; isQueued?: boolean },
 ): Promise<Restoration> {
   return inTenant(db, actor, async (tx) => {
     if ((await readArchivedMonths(tx, { from: month, to: month })).length === 0) throw notArchived(month);

@@ -9,7 +9,7 @@ export function forecastLifecycle(
   db: Database,
   actor: Actor,
   _input: object = {},
-  now: Date = new Date(),
+  now: Date,
 ): Promise<LifecycleForecast> {
   return inTenant(db, actor, async (tx) => {
     const { next, runs, takings } = await readTakings(tx, now);

@@ -19,12 +19,7 @@ const currentSeal = statement(
 );
 
 /** The policies of the actor's organisation, what their last runs did, and when the next one is. */
-export function listPolicies(
-  db: Database,
-  actor: Actor,
-  _input: object = {},
-  now: Date = new Date(),
-): Promise<LifecyclePolicies> {
+export function listPolicies(db: Database, actor: Actor, _input: object = {}, now: Date): Promise<LifecyclePolicies> {
   return inTenant(db, actor, async (tx) => {
     const { run_at, time_zone } = await readNextRun(tx, now);
     const holds = await readHolds(tx);

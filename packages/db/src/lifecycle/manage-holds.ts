@@ -96,12 +96,7 @@ export function listHolds(db: Database, actor: Actor): Promise<LegalHolds> {
  * erased until it is lifted. A purge at work ends its transaction first. Who is held already stays so, by that hold.
  * @throws DomainError NOT_FOUND where the organisation has no such person
  */
-export function placeHold(
-  db: Database,
-  actor: Actor,
-  { user, reason }: PlaceHoldInput,
-  now: Date = new Date(),
-): Promise<LegalHold> {
+export function placeHold(db: Database, actor: Actor, { user, reason }: PlaceHoldInput, now: Date): Promise<LegalHold> {
   return inTenant(db, actor, async (tx) => {
     await holdPurges(tx);
     if (user !== undefined) {
@@ -129,12 +124,7 @@ export function placeHold(
  * Lifts a legal hold; what is older than the policy goes with the next run. One that is lifted already is left as it is.
  * @throws DomainError NOT_FOUND
  */
-export function liftHold(
-  db: Database,
-  actor: Actor,
-  { id, reason }: LiftHoldInput,
-  now: Date = new Date(),
-): Promise<LegalHold> {
+export function liftHold(db: Database, actor: Actor, { id, reason }: LiftHoldInput, now: Date): Promise<LegalHold> {
   return inTenant(db, actor, async (tx) => {
     await holdPurges(tx);
     const lifted = await tx.query(endHold({ org_id: tx.org_id, id, now: now.toISOString(), by: nameOf(actor) }));

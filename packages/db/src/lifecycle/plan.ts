@@ -10,12 +10,7 @@ import { planSeal, type SealOutcome } from "./seal.ts";
 import { steps } from "./steps.ts";
 
 /** What a run would do: which rows of which days go, what waits and why. Nothing is changed. */
-export function planLifecycle(
-  db: Database,
-  actor: Actor,
-  { at }: PlanInput,
-  now: Date = new Date(),
-): Promise<LifecyclePlan> {
+export function planLifecycle(db: Database, actor: Actor, { at }: PlanInput, now: Date): Promise<LifecyclePlan> {
   return inTenant(db, actor, async (tx) => {
     const { run_at, time_zone } = await readNextRun(tx, now);
     return planRun(tx, at === "now" ? now : new Date(run_at), time_zone);

@@ -23,12 +23,7 @@ type Proposal = { change: PolicyPreview["change"]; in_force_from: string; cut_da
  * would keep, estimated from the figures of its days.
  * @throws DomainError BAD_REQUEST for a time out of bounds
  */
-export function previewPolicy(
-  db: Database,
-  actor: Actor,
-  input: PolicyInput,
-  now: Date = new Date(),
-): Promise<PolicyPreview> {
+export function previewPolicy(db: Database, actor: Actor, input: PolicyInput, now: Date): Promise<PolicyPreview> {
   return inTenant(db, actor, async (tx) => {
     const { change, in_force_from, cut_day, kept_until_then } = await propose(tx, input, now);
     const holds = await readHolds(tx);
@@ -62,12 +57,7 @@ export function previewPolicy(
  * taken back before anything is lost. What was pending is replaced.
  * @throws DomainError BAD_REQUEST for a time out of bounds
  */
-export function setPolicy(
-  db: Database,
-  actor: Actor,
-  input: PolicyInput,
-  now: Date = new Date(),
-): Promise<RetentionPolicy> {
+export function setPolicy(db: Database, actor: Actor, input: PolicyInput, now: Date): Promise<RetentionPolicy> {
   return inTenant(db, actor, async (tx) => {
     await holdPurges(tx);
     const { data_type, keep } = input;
@@ -92,7 +82,7 @@ export function cancelPending(
   db: Database,
   actor: Actor,
   { data_type }: { data_type: DataType },
-  now: Date = new Date(),
+  now: Date,
 ): Promise<RetentionPolicy> {
   return inTenant(db, actor, async (tx) => {
     await holdPurges(tx);

@@ -23,12 +23,7 @@ const countedAtMost = 100_000;
  * Months of which nothing has gone yet are counted by their figures, which know the uses of features but not their
  * events: those are left out. Months that a purge has reached are counted row by row, as long as that is quick.
  */
-export function readStorage(
-  db: Database,
-  actor: Actor,
-  _input: object = {},
-  now: Date = new Date(),
-): Promise<LifecycleStorage> {
+export function readStorage(db: Database, actor: Actor, _input: object = {}, now: Date): Promise<LifecycleStorage> {
   return inTenant(db, actor, async (tx) => {
     const { next, goes } = await readTakings(tx, now);
     const { today, day_rule } = next;

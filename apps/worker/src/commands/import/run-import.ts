@@ -81,7 +81,7 @@ export async function runImport(call: Call, { db, org_id, slug, command, actor }
   const stop = hearSignals(() => remark("Stopping: the batches in flight are finished first."));
   const run = await startImport(db, actor, { command, source: job.source });
   const send = (records: unknown[]): Promise<IngestAnswer> =>
-    patiently(() => recordBatch(db, actor, { records }, { source: job.source, run }), remark);
+    patiently(() => recordBatch(db, actor, { records }, { now: new Date(), source: job.source, run }), remark);
   const held = await holdImport(place().direct, org_id, run);
   const importer = new Importer(send, rejects, progress, stop.signal);
   let failed = true;

@@ -23,7 +23,7 @@ async function correctOwners(db: Database, actor: Actor, { twins, notes }: Slack
     if (!isCorrected || twin === null || owner === null) continue;
     const person = (await stored.people([owner])).get(owner);
     if (person === undefined) notes.push(`${name} stays whose it was: ${owner} is no person of the organisation.`);
-    else await setTwinOwner(db, actor, { twin: twin.id, owner: person });
+    else await setTwinOwner(db, actor, { twin: twin.id, owner: person }, new Date());
   }
 }
 

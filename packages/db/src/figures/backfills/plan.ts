@@ -43,12 +43,7 @@ const workload = statement(
  * What a backfill of these days would do and what it would refuse. Reads only.
  * @throws DomainError NOT_FOUND where the organisation is gone
  */
-export function planBackfill(
-  db: Database,
-  actor: Actor,
-  input: BackfillRange,
-  now: Date = new Date(),
-): Promise<BackfillPlan> {
+export function planBackfill(db: Database, actor: Actor, input: BackfillRange, now: Date): Promise<BackfillPlan> {
   return inTenant(db, actor, async (tx) => {
     const { days, chunks, refused } = await planChunks(tx, input, now);
     const raw_rows = chunks.reduce((sum, chunk) => sum + chunk.raw_rows, 0);

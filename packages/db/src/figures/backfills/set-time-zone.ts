@@ -50,7 +50,7 @@ export function setTimeZone(
   db: Database,
   actor: Actor,
   { timezone }: SetTimeZoneInput,
-  now: Date = new Date(),
+  now: Date,
 ): Promise<SetTimeZoneAnswer> {
   return inTenant(db, actor, async (tx) => {
     if (!(await isKnown(tx, timezone))) {

@@ -15,12 +15,7 @@ import { readBackfill } from "./progress.ts";
  * @throws DomainError BAD_REQUEST for future days; CONFLICT for sealed days and for days that another backfill is at work
  *   on: all or nothing, and with the reason
  */
-export function startBackfill(
-  db: Database,
-  actor: Actor,
-  input: BackfillRange,
-  now: Date = new Date(),
-): Promise<Backfill> {
+export function startBackfill(db: Database, actor: Actor, input: BackfillRange, now: Date): Promise<Backfill> {
   return inTenant(db, actor, async (tx) => {
     await lockBackfills(tx);
     const busy = await findOverlap(tx, input);

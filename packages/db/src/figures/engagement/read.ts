@@ -18,7 +18,7 @@ export function readEngagement(
   db: Database,
   actor: Actor,
   input: EngagementInput,
-  now = new Date(),
+  now: Date,
 ): Promise<EngagementAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone, figures_at } = await readCalendar(tx, now);

@@ -42,12 +42,7 @@ const firstUses = `
  * Who used each feature for the first time, by bucket, and which share of all who were ever active has used it by then.
  * @throws BAD_REQUEST naming the field, for days in the future
  */
-export function readFirstUse(
-  db: Database,
-  actor: Actor,
-  input: FirstUseInput,
-  now = new Date(),
-): Promise<FirstUseAnswer> {
+export function readFirstUse(db: Database, actor: Actor, input: FirstUseInput, now: Date): Promise<FirstUseAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
     const { start_date, end_date } = rangeOf(input, today, time_zone);

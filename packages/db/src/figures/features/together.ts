@@ -32,12 +32,7 @@ const combinations = `
  * used at one moment isn't asked.
  * @throws BAD_REQUEST naming the field, for days in the future
  */
-export function readTogether(
-  db: Database,
-  actor: Actor,
-  input: FeaturesInput,
-  now = new Date(),
-): Promise<TogetherAnswer> {
+export function readTogether(db: Database, actor: Actor, input: FeaturesInput, now: Date): Promise<TogetherAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);

@@ -19,12 +19,7 @@ type Row = { feature_name: string; total_usage: number; users: number; adopters:
  * in the range / active users of the range, both over the whole range.
  * @throws BAD_REQUEST naming the field, for days in the future
  */
-export function readFeatures(
-  db: Database,
-  actor: Actor,
-  input: FeaturesInput,
-  now = new Date(),
-): Promise<FeaturesAnswer> {
+export function readFeatures(db: Database, actor: Actor, input: FeaturesInput, now: Date): Promise<FeaturesAnswer> {
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);
     const range = rangeOf(input, calendar.today, calendar.time_zone);

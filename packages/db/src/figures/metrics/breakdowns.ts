@@ -25,7 +25,7 @@ export function readBreakdowns(
   db: Database,
   actor: Actor,
   input: BreakdownsInput,
-  now = new Date(),
+  now: Date,
 ): Promise<BreakdownsAnswer> {
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);

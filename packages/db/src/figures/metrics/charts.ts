@@ -13,7 +13,7 @@ type Counts = Pick<ChartsAnswer["buckets"][number], "conversation" | "query" | "
  * Activities started, by type and bucket of the range, zero-filled.
  * @throws BAD_REQUEST naming the field, for days in the future
  */
-export function readCharts(db: Database, actor: Actor, input: ChartsInput, now = new Date()): Promise<ChartsAnswer> {
+export function readCharts(db: Database, actor: Actor, input: ChartsInput, now: Date): Promise<ChartsAnswer> {
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);
     const range = rangeOf(input, calendar.today, calendar.time_zone);

@@ -13,7 +13,7 @@ import { endedOf, previousOf, rangeOf, shiftedBy, type Stretch, stretchesOf } fr
  * never from scaling a total.
  * @throws BAD_REQUEST naming the field: an unknown user or twin, days in the future
  */
-export function readMetrics(db: Database, actor: Actor, input: MetricsInput, now = new Date()): Promise<MetricsAnswer> {
+export function readMetrics(db: Database, actor: Actor, input: MetricsInput, now: Date): Promise<MetricsAnswer> {
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);
     const { today } = calendar;

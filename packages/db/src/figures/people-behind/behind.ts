@@ -36,12 +36,7 @@ type Row = {
  * Lists the people whom a figure counts, known last first; deleted ones are counted and not listed.
  * @throws BAD_REQUEST naming the field: an unknown user or twin, days in the future, a cursor that isn't ours
  */
-export function listPeopleBehind(
-  db: Database,
-  actor: Actor,
-  input: PeopleInput,
-  now = new Date(),
-): Promise<PeopleAnswer> {
+export function listPeopleBehind(db: Database, actor: Actor, input: PeopleInput, now: Date): Promise<PeopleAnswer> {
   const before = input.cursor === undefined ? null : readCursor(input.cursor);
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);

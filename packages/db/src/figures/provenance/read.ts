@@ -32,7 +32,7 @@ export function readReceipt(
   db: Database,
   actor: Actor,
   { figure, ...asked }: ReceiptInput,
-  now: Date = new Date(),
+  now: Date,
 ): Promise<Receipt> {
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);

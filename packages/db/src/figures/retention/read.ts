@@ -90,12 +90,7 @@ const recurringCohorts = `
  * over complete cells, weighted by people; day-1, -7 and -30 rates of those whose first session lies in the cohorts.
  * @throws BAD_REQUEST naming the field, for days in the future
  */
-export function readRetention(
-  db: Database,
-  actor: Actor,
-  input: RetentionInput,
-  now = new Date(),
-): Promise<RetentionAnswer> {
+export function readRetention(db: Database, actor: Actor, input: RetentionInput, now: Date): Promise<RetentionAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone, figures_at } = await readCalendar(tx, now);
     const { filter, not_applied } = await readFilter(tx, actor, input, "retention.read");

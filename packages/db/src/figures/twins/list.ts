@@ -45,7 +45,7 @@ type Row = Omit<TwinsAnswer["twins"][number], "owner" | "days" | "helpful"> & {
  * Twins with what they did in the range: from facts, so also of days whose raw rows are gone.
  * @throws BAD_REQUEST naming the field, for days in the future; FORBIDDEN where names would be told by their order
  */
-export function listTwins(db: Database, actor: Actor, input: TwinsInput, now = new Date()): Promise<TwinsAnswer> {
+export function listTwins(db: Database, actor: Actor, input: TwinsInput, now: Date): Promise<TwinsAnswer> {
   const namesOwners = seesNames(actor);
   if (input.sort === "owner" && !namesOwners)
     throw new DomainError("FORBIDDEN", "sorting by owner needs activities.read, as names of people do", {

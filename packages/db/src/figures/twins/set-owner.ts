@@ -44,7 +44,7 @@ export function setTwinOwner(
   db: Database,
   actor: Actor,
   input: SetTwinOwnerInput,
-  now: Date = new Date(),
+  now: Date,
 ): Promise<SetTwinOwnerAnswer> {
   return inTenant(db, actor, async (tx) => {
     // As a batch does: seals and erasures wait for it. People before twins, as there, too.

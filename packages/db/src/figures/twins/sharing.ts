@@ -23,7 +23,7 @@ const latestShown = 10;
  * Rates leave out today, so all counts end with `as_of_day`.
  * @throws BAD_REQUEST naming the field, for days in the future
  */
-export function readSharing(db: Database, actor: Actor, input: SharingInput, now = new Date()): Promise<SharingAnswer> {
+export function readSharing(db: Database, actor: Actor, input: SharingInput, now: Date): Promise<SharingAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone, day_rule } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);

@@ -29,7 +29,7 @@ export function listUserDays(
   db: Database,
   actor: Actor,
   { user_id, ...asked }: UserDaysInput,
-  now = new Date(),
+  now: Date,
 ): Promise<UserDaysAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);

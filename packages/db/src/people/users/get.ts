@@ -14,7 +14,7 @@ const twinsShown = 20;
  * One person with what they did in all, by figures that are kept for ever, and their twins.
  * @throws NOT_FOUND, also for another organisation's, and for a deleted one whom the caller may not see
  */
-export function getUser(db: Database, actor: Actor, { user_id }: UserInput, now = new Date()): Promise<UserDetail> {
+export function getUser(db: Database, actor: Actor, { user_id }: UserInput, now: Date): Promise<UserDetail> {
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
     const user = await seeUser(tx, actor, user_id);

@@ -31,7 +31,7 @@ type Cursor = { at: string | null; n: number };
  * People of the organisation, active last first. Nobody who is deleted.
  * @throws BAD_REQUEST for a cursor that isn't ours
  */
-export async function listUsers(db: Database, actor: Actor, input: UsersInput, now = new Date()): Promise<UsersAnswer> {
+export async function listUsers(db: Database, actor: Actor, input: UsersInput, now: Date): Promise<UsersAnswer> {
   const cursor = input.cursor === undefined ? null : readCursor(input.cursor);
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);

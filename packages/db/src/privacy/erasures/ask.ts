@@ -34,7 +34,7 @@ const endGrace = statement(
  * again, it answers the erasure that is under way; `immediately` ends the grace of one that waits.
  * @throws NOT_FOUND; BAD_REQUEST where the typed address isn't theirs; FORBIDDEN to end the grace
  */
-export async function askErasure(db: Database, actor: Actor, input: EraseInput, now = new Date()): Promise<Erasure> {
+export async function askErasure(db: Database, actor: Actor, input: EraseInput, now: Date): Promise<Erasure> {
   const { user_id, email, reason, immediately } = input;
   if (immediately && actor.kind !== "system" && !actor.permissions.includes("people.overrule"))
     throw new DomainError("FORBIDDEN", "only an owner may erase without days of grace", { path: "immediately" });

@@ -24,7 +24,7 @@ export async function readPrivacy(
   db: Database,
   actor: Actor,
   { user_id }: { user_id: string },
-  now = new Date(),
+  now: Date,
 ): Promise<Privacy> {
   const { email_key, ...privacy } = await inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);

@@ -32,7 +32,7 @@ export function readErasureReceipt(
   db: Database,
   actor: Actor,
   { number }: ReceiptNumber,
-  now = new Date(),
+  now: Date,
 ): Promise<ErasureReceipt & { timezone: string; erasure: Erasure }> {
   return inTenant(db, actor, async (tx) => {
     const { time_zone } = await readCalendar(tx, now);
@@ -71,7 +71,7 @@ const peopleLeaving = statement(
 );
 
 /** Erasures under way, next due first, and the receipts of those that were done. */
-export function listErasures(db: Database, actor: Actor, now = new Date()): Promise<ErasuresAnswer> {
+export function listErasures(db: Database, actor: Actor, now: Date): Promise<ErasuresAnswer> {
   return inTenant(db, actor, async (tx) => {
     const { time_zone } = await readCalendar(tx, now);
     const open = await readErasures(tx, now, openErasures);

@@ -124,7 +124,8 @@ test("whoever reads what a person wrote is told to them, also in somebody else's
     sender.org_id,
     mike,
   );
-  for (const { id } of activities) await revealActivity(application.db, reader, { id, reason: `Ticket ${id}` });
+  for (const { id } of activities)
+    await revealActivity(application.db, reader, { id, reason: `Ticket ${id}` }, new Date());
   const readings = async (user_id: string) =>
     (await readPrivacy(application.db, reader, { user_id }, now)).readings.map(({ activity_id }) => activity_id).sort();
   expect(await readings(sarah)).toEqual(activities.map(({ id }) => id).sort());

@@ -46,7 +46,7 @@ export function undoErasure(
   db: Database,
   actor: Actor,
   { user_id }: { user_id: string },
-  now = new Date(),
+  now: Date,
 ): Promise<{ ok: true }> {
   return inTenant(db, actor, async (tx) => {
     // What destroys holds the same row first: whoever comes second sees what the other did.

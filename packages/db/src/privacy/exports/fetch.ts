@@ -73,7 +73,7 @@ export async function fetchExport(
   db: Database,
   actor: Actor,
   id: string,
-  now = new Date(),
+  now: Date,
 ): Promise<{ bytes: number; chunks: AsyncGenerator<Buffer> }> {
   const { org_id } = actor;
   const claimed = await inTenant(db, actor, async (tx) => {

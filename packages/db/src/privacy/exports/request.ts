@@ -47,7 +47,7 @@ export function requestExport(
   db: Database,
   actor: Actor,
   { user_id }: { user_id: string },
-  now = new Date(),
+  now: Date,
 ): Promise<PersonExport> {
   return inTenant(db, actor, async (tx) => {
     const user = await findUser(tx, user_id);

@@ -22,7 +22,7 @@ export type IngestOptions = {
   /** Whose external ids these are; default: the API key's, else `import`. */
   source?: string;
   /** Against which "in the future" is judged; default: the clock. */
-  now?: Date;
+  now: Date;
   /** The import that sends it (`startImport`), so that it can be taken back. */
   run?: number;
 };
@@ -36,9 +36,9 @@ export async function recordBatch(
   db: Database,
   actor: Actor,
   input: IngestInput,
-  options: IngestOptions = {},
+  options: IngestOptions,
 ): Promise<IngestAnswer> {
-  const now = options.now ?? new Date();
+  const { now } = options;
   const source = options.source ?? (actor.kind === "service" ? actor.source : "import");
   const parsing = new Outcomes();
   const parsed = await parseRecords(input.records, parsing);
