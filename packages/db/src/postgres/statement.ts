@@ -95,7 +95,9 @@ export function statement<const P extends Params, const R extends Row>(
   return (values) => ({
     ...(plan === "once" && { name }),
     text,
-    values: order.map((param) => (isJson.has(param) && values[param] !== null ? JSON.stringify(values[param]) : values[param])),
+    values: order.map((param) =>
+      isJson.has(param) && values[param] !== null ? JSON.stringify(values[param]) : values[param],
+    ),
   });
 }
 
