@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import pg from "pg";
@@ -9,6 +9,12 @@ import { useDatabase } from "./database.ts";
 
 const database = useDatabase();
 const source = fileURLToPath(new URL("../src/", import.meta.url));
+
+/** Every file that may declare a statement. */
+async function loadSource(): Promise<void> {
+  for (const path of globSync("**/*.ts", { cwd: source, exclude: ["**/*.test.ts"] }))
+    await import(pathToFileURL(join(source, path)).href);
+}
 
 /** PostgreSQL's names of types, where they are others than ours. */
 const oursOf: Record<string, string> = {
@@ -58,8 +64,7 @@ function fileOf({ text, params, row }: Declared): string {
 }
 
 test("every statement is what the database takes, answers with the row that it declares, and stands in test/sql as it is", async () => {
-  for (const path of globSync("**/*.ts", { cwd: source, exclude: ["**/*.test.ts"] }))
-    await import(pathToFileURL(join(source, path)).href);
+  await loadSource();
   expect(declared.length).toBeGreaterThan(0);
   const names = declared.map(({ name }) => name);
   expect(names).toEqual([...new Set(names)]);
@@ -92,4 +97,16 @@ test("every statement is what the database takes, answers with the row that it d
   }
   const written = globSync("*.sql", { cwd: new URL("./sql/", import.meta.url) }).map((file) => file.slice(0, -4));
   expect(names).toEqual(expect.arrayContaining(written));
+});
+
+test("the pooler of docker-compose.yml keeps every statement of a connection prepared", async () => {
+  await loadSource();
+  const compose = readFileSync(new URL("../../../docker-compose.yml", import.meta.url), "utf8");
+  const most = Number(/MAX_PREPARED_STATEMENTS: "(\d+)"/.exec(compose)?.[1]);
+  // Those that are still written as text have names, too.
+  const texts = globSync("**/*.ts", { cwd: source, exclude: ["**/*.test.ts"] }).map((path) =>
+    readFileSync(join(source, path), "utf8"),
+  );
+  const named = texts.reduce((sum, text) => sum + text.split(/\bname: ["`]/).length - 1, 0);
+  expect(most).toBeGreaterThan(declared.filter(({ isNamed }) => isNamed).length + named);
 });

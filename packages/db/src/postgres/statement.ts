@@ -58,7 +58,7 @@ type ParamsOf<P extends Params> = { readonly [N in keyof P]: ParamOf<P[N]> };
 type RowOf<R extends Row> = { [N in keyof R]: R[N] extends Narrowed<infer T> ? T : ValueOf<R[N]> };
 
 /** A statement as it was declared, for the test that prepares each. */
-export type Declared = { name: string; text: string; params: Params; row: Record<string, Column> };
+export type Declared = { name: string; text: string; params: Params; row: Record<string, Column>; isNamed: boolean };
 export const declared: Declared[] = [];
 
 const typeOf = (column: Column) => column.replace("?", "");
@@ -89,7 +89,13 @@ export function statement<const P extends Params, const R extends Row>(
   if (unused.length > 0) throw new TypeError(`${name} doesn't use ${unused.join(", ")}`);
   const text = written.sql.replaceAll(/\$(\d+)/g, (_, place: string) => `$${numbers[Number(place) - 1]}`);
   const columns = Object.entries(row).map(([column, is]) => [column, typeof is === "string" ? is : is.column]);
-  declared.push({ name, text, params, row: Object.fromEntries(columns) as Record<string, Column> });
+  declared.push({
+    name,
+    text,
+    params,
+    row: Object.fromEntries(columns) as Record<string, Column>,
+    isNamed: plan === "once",
+  });
   // An array would be taken for one of PostgreSQL's.
   const isJson = new Set(order.filter((param) => /^jsonb?\??$/.test(params[param]!)));
   return (values) => ({
