@@ -22,16 +22,8 @@ import {
   weekdayText,
   zoneText,
 } from "./format.ts";
-import {
-  combinationName,
-  companyName,
-  departmentName,
-  deviceName,
-  featureName,
-  hourText,
-  platformName,
-  titleOf,
-} from "./names.ts";
+import { combinationName } from "./combinations.ts";
+import { companyName, departmentName, deviceName, featureName, hourText, platformName, titleOf } from "./names.ts";
 
 const plain = (texts: string[]) => texts.map((text) => text.replaceAll("\u00a0", " "));
 

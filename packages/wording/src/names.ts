@@ -1,14 +1,5 @@
 import type { ActivityItem } from "@twin/contracts/activities";
-import {
-  type ActivityType,
-  builtInFeatures,
-  type DataType,
-  type Keep,
-  type KeepUnit,
-  knownPlatforms,
-  noValue,
-} from "@twin/contracts/vocabulary";
-import { plural } from "./format.ts";
+import { type ActivityType, builtInFeatures, knownPlatforms, noValue } from "@twin/contracts/vocabulary";
 
 const sentenceCase = (name: string) => (name ? name[0]!.toUpperCase() + name.slice(1).replaceAll(/[_-]/g, " ") : name);
 /** "Slack"; an unknown platform keeps its own name, readable. */
@@ -16,19 +7,6 @@ export const platformName = (platform: string): string =>
   (knownPlatforms as Record<string, string>)[platform] ?? sentenceCase(platform);
 /** "Question asked"; a feature recorded by a sender keeps the name it came with. */
 export const featureName = (feature: string): string => (builtInFeatures as Record<string, string>)[feature] ?? feature;
-
-/** Stands among names of features for every other one. */
-const furtherFeatures = "*";
-const listed = new Intl.ListFormat("en-GB");
-/** "Info retrieved and Question asked", "only Info retrieved" */
-export function combinationName(used: string[], unused: string[]): string {
-  if (used.length === 1 && used[0] === furtherFeatures && unused.length === 0) return "any feature";
-  const names = used.map((name) => (name === furtherFeatures ? "other features" : featureName(name)));
-  if (used.length === 1 && unused.length > 0) return `only ${names[0]}`;
-  if (used.length > 2 && unused.length > 0 && unused.length < used.length)
-    return `all but ${combinationName(unused, [])}`;
-  return listed.format(names);
-}
 
 /** "Sales"; people without a department, or deleted since, are named so. */
 export const departmentName = (department: string): string =>
@@ -55,14 +33,3 @@ export const titleOf = ({
   titles_masked ? `${typeNames[activity_type]} · ${twin_name}` : (title ?? "(no title)");
 
 export const deviceName = (device: string | null): string => (device ? sentenceCase(device) : "–");
-
-/** Kinds of data that are kept by policy. */
-export const dataTypeNames: Record<DataType, string> = {
-  activities: "Activities and details",
-  messages: "Messages",
-  sessions: "Sessions",
-  deleted_users: "Soft-deleted people",
-};
-const unitNames: Record<KeepUnit, string> = { day: "day", month: "month", year: "year" };
-/** "2 years" */
-export const keepText = ({ count: many, unit }: Keep): string => plural(many, unitNames[unit]);

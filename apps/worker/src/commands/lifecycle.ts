@@ -10,7 +10,7 @@ import { startLifecycle } from "@twin/db/lifecycle/start";
 import { type Call, type Command, exit, Failure } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
 import { count } from "@twin/wording/format";
-import { dataTypeNames } from "@twin/wording/names";
+import { dataTypeNames } from "@twin/wording/policies";
 
 const org = { type: "string", value: "SLUG", help: "the organisation", required: true } as const;
 

@@ -1,7 +1,8 @@
 import type { FirstUseAnswer, TogetherAnswer } from "@twin/contracts/features";
 import type { Bar } from "#lib/charts/BarList.svelte";
 import { count, percent, plural, sharesOf } from "@twin/wording/format";
-import { combinationName, featureName } from "@twin/wording/names";
+import { combinationName } from "@twin/wording/combinations";
+import { featureName } from "@twin/wording/names";
 import { peopleLink, type Query } from "#lib/links.ts";
 import { exactParams } from "#lib/range.ts";
 

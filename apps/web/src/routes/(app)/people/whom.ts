@@ -3,7 +3,8 @@ import type { RetentionMatch, RetentionMode } from "@twin/contracts/retention";
 import { limits } from "@twin/contracts/vocabulary";
 import { commonFilter, type Filters } from "#lib/filters.ts";
 import { dayText, shortDay, shortMonthYear } from "@twin/wording/format";
-import { combinationName, featureName } from "@twin/wording/names";
+import { combinationName } from "@twin/wording/combinations";
+import { featureName } from "@twin/wording/names";
 import type { Query } from "#lib/links.ts";
 import { inSentence, type Range } from "#lib/range.ts";
 
