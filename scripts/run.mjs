@@ -145,21 +145,11 @@ async function test(more = {}) {
   if (!existsSync("/usr/lib/postgresql/15/bin/postgres")) {
     say("PostgreSQL 15 is not installed in /usr/lib/postgresql/15: the database tests run on 18 only");
   }
-  Object.assign(env, more);
-  // A browser's tests mostly wait for it, so they go beside the others; what is asked for by name runs as it was asked for.
-  const parts =
-    words.length > 0 ? { asked: words } : { rest: ["--project", "!browser"], browser: ["--project", "browser"] };
-  const ends = await Promise.all(Object.entries(parts).map(([name, args]) => runTests(name, args)));
-  const sum = (of) => ends.reduce((total, end) => total + of(end), 0);
-  console.log(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed`);
-  return ends.some(({ code }) => code !== 0) ? 1 : 0;
-}
-
-async function runTests(name, args) {
-  const results = join(runtime, `test-results-${name}.json`);
+  const results = join(runtime, "test-results.json");
   writeFileSync(results, "{}");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
-  const code = await follow([vitest(), "run", ...reporters, ...args]);
+  Object.assign(env, more);
+  const code = await follow([vitest(), "run", ...reporters, ...words]);
   const {
     numPassedTests: passed = 0,
     numFailedTests: tests = 0,
@@ -167,7 +157,8 @@ async function runTests(name, args) {
   } = JSON.parse(readFileSync(results, "utf8"));
   // A file that can't even be loaded has no tests that could fail.
   const unloaded = files.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
-  return { code, passed, failed: code === 0 ? tests + unloaded : Math.max(1, tests + unloaded) };
+  console.log(`${passed} passed, ${code === 0 ? tests + unloaded : Math.max(1, tests + unloaded)} failed`);
+  return code;
 }
 
 function vitest() {
