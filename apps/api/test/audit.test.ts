@@ -1,5 +1,8 @@
 import { addMember } from "@twin/db/access/accounts";
+import { createOrganization } from "@twin/db/access/create-organization";
 import { makePasswordLink } from "@twin/db/access/links";
+import { enqueueJob } from "@twin/db/jobs/enqueue";
+import { cancelJob, listJobs, retryJob } from "@twin/db/jobs/queued";
 import { type AuditAction, auditActions } from "@twin/db/tenancy/audit/actions";
 import { replayLedger } from "@twin/db/privacy/erasures/replay";
 import { eraseDue } from "@twin/db/privacy/erasures/run";
@@ -67,16 +70,27 @@ const storeZip = (id: string) =>
     reached() {},
   });
 
-type Written = { by?: "owner" | "system" | "key"; in?: Tenant; object: [type: string, id: string]; reason?: string };
+type Written = {
+  by?: "owner" | "system" | "key";
+  in?: { org_id: number };
+  object: [type: string, id: string];
+  reason?: string;
+};
 const month = () => acme.ids.archived;
 const account = (): Written => ({ object: ["account", acme.accounts.owner] });
 const organization = (): Written => ({ object: ["organization", String(acme.org_id)] });
 const archive = (): Written => ({ object: ["archive", month()] });
 const policy = (): Written => ({ object: ["retention_policy", "sessions"] });
 const backfill = (): Written => ({ object: ["backfill", String(acme.ids.backfill)] });
+const job = ({ id }: { id: number }): Written => ({ by: "system", object: ["job", String(id)] });
 const person = (name: string): Written => ({ object: ["user", idOf(name)] });
 const shorter = { data_type: "sessions", keep: { count: 30, unit: "day" } };
 
+const queueLater = async (): Promise<number> => {
+  const { org_id } = acme;
+  await enqueueJob(api.db, system(), "metrics/rollup", { org_id }, { delayMs: 3_600_000 });
+  return (await listJobs(api.db, system())).at(-1)!.id;
+};
 /** How each is caused, in this order, and what is then written down. */
 const acts: Record<AuditAction, () => Promise<Written>> = {
   "import.start": async () => {
@@ -90,6 +104,16 @@ const acts: Record<AuditAction, () => Promise<Written>> = {
   "member.set": async () => {
     const { account_id } = await addMember(api.db, system(), { email: "new@acme.example", role: "ops" });
     return { by: "system", object: ["account", account_id] };
+  },
+  "organization.create": async () => {
+    const made = await createOrganization(api.db, { slug: "made", name: "Made", time_zone: "UTC" });
+    return { by: "system", in: made, object: ["organization", String(made.org_id)] };
+  },
+  "job.retry": async () => job(await retryJob(api.db, systemOf(0), await queueLater())),
+  "job.cancel": async () => job(await cancelJob(api.db, systemOf(0), await queueLater())),
+  "account.make_password_link": async () => {
+    await makePasswordLink(api.db, system(), `owner@${acme.canary}.example`);
+    return { by: "system", ...account() };
   },
   "session.begin": async () => {
     await call(
@@ -114,7 +138,7 @@ const acts: Record<AuditAction, () => Promise<Written>> = {
     return account();
   },
   "account.set_password": async () => {
-    const token = await makePasswordLink(api.db, `owner@${acme.canary}.example`);
+    const token = await makePasswordLink(api.db, system(), `owner@${acme.canary}.example`);
     await call("access.setPassword", { token, password: "a longer password" }, { headers: {} });
     acme.members.owner = await sessionOf(api, acme.accounts.owner, acme.org_id);
     return account();

@@ -1,9 +1,12 @@
 import { cancelJob, listJobs, type QueuedJob, readJob, retryJob } from "@twin/db/jobs/queued";
 import { waitForJobs } from "@twin/db/jobs/wait";
 import { type Call, type Command, exit, UsageError } from "./command.ts";
-import { withDatabase } from "./database.ts";
+import { commandActor, withDatabase } from "./database.ts";
 import { hearSignals } from "./hear-signals.ts";
 import { table } from "./output.ts";
+
+/** Who acts on the queue of every organisation. */
+const operator = (command: string) => commandActor(0, command);
 
 function idOf(call: Call): number {
   const id = Number(call.words[0]);
@@ -29,7 +32,7 @@ export const jobsLs: Command = {
   summary: "List the jobs of the queue",
   run: (call) =>
     withDatabase(async (db) => {
-      const jobs = await listJobs(db);
+      const jobs = await listJobs(db, operator("jobs ls"));
       call.out.result({ jobs }, jobs.length === 0 ? ["The queue is empty."] : table([head, ...jobs.map(row)]));
       return exit.ok;
     }),
@@ -43,7 +46,7 @@ export const jobsShow: Command = {
   run(call) {
     const id = idOf(call);
     return withDatabase(async (db) => {
-      const job = await readJob(db, id);
+      const job = await readJob(db, operator("jobs show"), id);
       call.out.result(
         job,
         table(Object.entries(job).map(([field, value]) => [field, value === null ? "" : String(value)])),
@@ -60,7 +63,7 @@ const changes = (name: string, summary: string, verb: typeof retryJob, done: str
   run(call) {
     const id = idOf(call);
     return withDatabase(async (db) => {
-      const job = await verb(db, id);
+      const job = await verb(db, operator(name), id);
       call.out.result(job, [`Job ${id} (${job.task}) ${done}.`]);
       return exit.ok;
     });

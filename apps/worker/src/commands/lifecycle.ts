@@ -88,7 +88,7 @@ export const lifecycleApply: Command = {
 async function follow(db: Database, actor: Actor, call: Call, last: number): Promise<LifecycleRun[]> {
   let shown = "";
   for (;;) {
-    const job = (await listJobs(db)).find(({ task, org_id }) => task === "lifecycle/apply" && org_id === actor.org_id);
+    const job = (await listJobs(db, actor)).find(({ task }) => task === "lifecycle/apply");
     const runs = (await listRuns(db, actor, { limit: 50 })).runs.filter(({ id }) => id > last).reverse();
     const state = runs.map(lineOfRun).join("\n");
     if (state !== shown && call.out.json) for (const run of runs) call.out.event({ event: "progress", ...run });

@@ -1,6 +1,6 @@
 import { addMember, hasAccount } from "@twin/db/access/accounts";
 import { hasPassword, makePasswordLink } from "@twin/db/access/links";
-import { inAuth } from "@twin/db/tenancy/actor";
+import { type Actor, inAuth } from "@twin/db/tenancy/actor";
 import type { Database } from "@twin/db/postgres/connect";
 import { createOrganization } from "@twin/db/access/create-organization";
 import { listOrganizations } from "@twin/db/tenancy/organizations/find";
@@ -18,9 +18,9 @@ function ownerOf(call: Call): string | undefined {
 }
 
 /** What is said of an owner: a link by which they choose their password, where they have none. */
-async function welcome(db: Database, owner: string): Promise<{ link: string | null; lines: string[] }> {
+async function welcome(db: Database, actor: Actor, owner: string): Promise<{ link: string | null; lines: string[] }> {
   if (await hasPassword(db, owner)) return { link: null, lines: [`Its owner is ${owner}, who signs in as before.`] };
-  const link = addressOf("/set-password", { token: await makePasswordLink(db, owner) });
+  const link = addressOf("/set-password", { token: await makePasswordLink(db, actor, owner) });
   return { link, lines: [`Its owner is ${owner}, who chooses a password here, once and within 7 days:`, `  ${link}`] };
 }
 
@@ -58,7 +58,7 @@ export const orgCreate: Command = {
       const { link, lines } =
         owner === undefined
           ? { link: null, lines: ["Whoever creates the owner in the dashboard owns it."] }
-          : await welcome(db, owner);
+          : await welcome(db, commandActor(org_id, "org create"), owner);
       call.out.result({ id: org_id, slug, owner: owner ?? null, ...(link !== null && { password_link: link }) }, [
         `Organisation ${slug} is there.`,
         ...lines,
@@ -79,8 +79,9 @@ export const orgOwner: Command = {
     const owner = ownerOf(call)!;
     return withDatabase(async (db) => {
       const { org_id } = await organizationOf(db, slug);
-      await addMember(db, commandActor(org_id, "org owner"), { email: owner, role: "owner" });
-      const { link, lines } = await welcome(db, owner);
+      const actor = commandActor(org_id, "org owner");
+      await addMember(db, actor, { email: owner, role: "owner" });
+      const { link, lines } = await welcome(db, actor, owner);
       call.out.result({ id: org_id, slug, owner, ...(link !== null && { password_link: link }) }, lines);
       return exit.ok;
     });

@@ -37,6 +37,6 @@ export async function ensureDemo(db: Database): Promise<void> {
   const actor: Actor = { kind: "system", org_id, job: "demo/ensure", request_id: randomUUID() };
   const { latest_activity_at } = await readSpan(db, actor);
   if (latest_activity_at !== null) return;
-  await addDemoMembers(db, org_id);
+  await addDemoMembers(db, actor);
   await enqueueJob(db, actor, "demo/fill", { org_id }, { key: fillKey(org_id) });
 }

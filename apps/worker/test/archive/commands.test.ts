@@ -152,5 +152,5 @@ test("a damaged archive: apply deletes nothing and names the file, verify and re
   await enqueueJob(db, systemOf(0), "archives/expire", {});
   await drained(db);
   expect([await restored(), await count("restored.activities")]).toEqual([undefined, 0]);
-  expect((await listJobs(db)).filter(({ state }) => state === "failed")).toEqual([]);
+  expect((await listJobs(db, systemOf(0))).filter(({ state }) => state === "failed")).toEqual([]);
 }, 300_000);

@@ -94,12 +94,16 @@ test("a worker archives, summarises, exports, restores, fails and erases, and no
   await database.pool.query("alter table restored.conversations add constraint lucky check (title !~ 'Quetzalina')");
   await requestRestore(db, owner, { month }, { now: new Date() });
   await expect
-    .poll(async () => (await listJobs(db)).find(({ task }) => task === "archives/restore")?.last_error, {
+    .poll(async () => (await listJobs(db, systemOf(0))).find(({ task }) => task === "archives/restore")?.last_error, {
       timeout: 30_000,
     })
     .toContain("lucky");
   await database.pool.query("alter table restored.conversations drop constraint lucky");
-  await retryJob(db, (await listJobs(db)).find(({ task }) => task === "archives/restore")!.id);
+  await retryJob(
+    db,
+    systemOf(0),
+    (await listJobs(db, systemOf(0))).find(({ task }) => task === "archives/restore")!.id,
+  );
   await requestVerify(db, owner, {});
   await drained(db);
   const unfetched = await requestExport(db, owner, { user_id: person }, new Date());

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { joinOrganization } from "./accounts.ts";
 import { asActor, inAuth, type Tx } from "../tenancy/actor.ts";
+import { recordAudit } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { statement } from "../postgres/statement.ts";
@@ -87,6 +88,7 @@ export async function insertOrganization(
       throw new DomainError("BAD_REQUEST", message, { path: "time_zone" });
     }
     await own.query(addCounters({ org_id }));
+    await recordAudit(own, { action: "organization.create", object_type: "organization", object_id: String(org_id) });
   });
   return named;
 }

@@ -1,5 +1,6 @@
 import type { SignInState } from "@twin/contracts/access";
 import type { Database } from "../postgres/connect.ts";
+import type { Actor } from "../tenancy/actor.ts";
 import { addMember } from "./accounts.ts";
 
 /** The sign-ins of the demonstration: shown on its sign-in page and printed at its start, so they guard nothing. */
@@ -15,9 +16,8 @@ const names: Partial<Record<string, string>> = {
   viewer: "Vera Okonkwo",
 };
 
-/** Makes the demonstration's sign-ins members of its organisation; a second time it changes nothing. */
-export async function addDemoMembers(db: Database, org_id: number): Promise<void> {
-  const actor = { kind: "system", org_id, job: "access/demo", request_id: "access/demo" } as const;
+/** Makes the demonstration's sign-ins members of its organisation, the actor's; a second time it changes nothing. */
+export async function addDemoMembers(db: Database, actor: Actor): Promise<void> {
   for (const { email, password, role } of demoSignIns) {
     await addMember(db, actor, { email, password, role, full_name: names[role] ?? role, is_demo: true });
   }

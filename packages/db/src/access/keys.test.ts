@@ -49,7 +49,7 @@ test("a key is shown once, stored as a hash, and stands for its organisation, so
     request_id: "test",
   });
   const audit = await database.pool.query(
-    "select action, object_id, actor_name, request_id from audit_log where org_id = $1",
+    "select action, object_id, actor_name, request_id from audit_log where org_id = $1 and object_type = 'api_key'",
     [owner.org_id],
   );
   expect(audit.rows).toEqual([{ action: "key.create", object_id: made.id, actor_name: "Owner", request_id: "r-1" }]);

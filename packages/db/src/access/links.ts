@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { inAuth, type Tx } from "../tenancy/actor.ts";
+import { type Actor, inAuth, type Tx } from "../tenancy/actor.ts";
 import { type AuditEntry, recordAuditAs } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
@@ -83,10 +83,10 @@ const accountByAddress = statement(
 );
 
 /**
- * The token of a link by which an account chooses its password; earlier ones end.
+ * The token of a link by which an account chooses its password; earlier ones end. It is written down in the actor's organisation.
  * @throws NOT_FOUND for an unknown address; CONFLICT for an account of the demonstration
  */
-export const makePasswordLink = (db: Database, email: string): Promise<string> =>
+export const makePasswordLink = (db: Database, actor: Actor, email: string): Promise<string> =>
   inAuth(db, async (tx) => {
     const [account] = await tx.query(accountByAddress({ email_key: addressKey(email) }));
     if (!account) throw new DomainError("NOT_FOUND", `nobody signs in with ${email}`, { path: "email" });
@@ -98,6 +98,8 @@ export const makePasswordLink = (db: Database, email: string): Promise<string> =
           path: "email",
         },
       );
+    const entry: AuditEntry = { action: "account.make_password_link", object_type: "account", object_id: account.id };
+    await recordAuditAs(tx, actor, entry);
     return makeLink(tx, "password", account.id);
   });
 

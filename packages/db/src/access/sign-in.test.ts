@@ -240,8 +240,8 @@ test("who has no password chooses one by a link, once; every session that there 
   await expect(signIn(app.db, { email: "new@e.example", password: "" }, browser)).rejects.toMatchObject({
     code: "UNAUTHORIZED",
   });
-  const old = await makePasswordLink(app.db, "New@E.example");
-  const link = await makePasswordLink(app.db, "new@e.example");
+  const old = await makePasswordLink(app.db, systemOf(org_id), "New@E.example");
+  const link = await makePasswordLink(app.db, systemOf(org_id), "new@e.example");
   await expect(readPasswordLink(app.db, { token: old })).rejects.toMatchObject({ code: "NOT_FOUND" });
   expect(await readPasswordLink(app.db, { token: link })).toEqual({ email: "new@e.example" });
   const tries = await Promise.allSettled(
@@ -252,16 +252,18 @@ test("who has no password chooses one by a link, once; every session that there 
   expect(tries.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   const chosen = tries[0]!.status === "fulfilled" ? "a chosen password" : "another password";
   const { token } = await signIn(app.db, { email: "new@e.example", password: chosen }, browser);
-  const reset = await makePasswordLink(app.db, "new@e.example");
+  const reset = await makePasswordLink(app.db, systemOf(org_id), "new@e.example");
   await setPassword(app.db, { token: reset, password: "a third password" }, request);
   expect(await memberOf(app.db, token, request)).toBeNull();
   await database.pool.query("update auth.links set expires_at = now()");
-  const late = await makePasswordLink(app.db, "new@e.example");
+  const late = await makePasswordLink(app.db, systemOf(org_id), "new@e.example");
   await database.pool.query("update auth.links set expires_at = now() - interval '1 second'");
   await expect(setPassword(app.db, { token: late, password: "a fourth password" }, request)).rejects.toMatchObject({
     code: "NOT_FOUND",
   });
-  await expect(makePasswordLink(app.db, "nobody@e.example")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(makePasswordLink(app.db, systemOf(org_id), "nobody@e.example")).rejects.toMatchObject({
+    code: "NOT_FOUND",
+  });
 });
 
 test("the demonstration's sign-ins sign in, and are shown in demo mode alone", async () => {
@@ -271,8 +273,8 @@ test("the demonstration's sign-ins sign in, and are shown in demo mode alone", a
     time_zone: "UTC",
     is_demo: true,
   });
-  await addDemoMembers(app.db, org_id);
-  await addDemoMembers(app.db, org_id);
+  await addDemoMembers(app.db, systemOf(org_id));
+  await addDemoMembers(app.db, systemOf(org_id));
   for (const { email, password, role } of demoSignIns) {
     const { token } = await signIn(app.db, { email, password }, browser);
     expect(await memberOf(app.db, token, request)).toMatchObject({ org_id, role });
@@ -294,7 +296,7 @@ test("who signs in to the demonstration, whose passwords are published, enters n
     await expect(
       createOrganization(app.db, { slug: "real-2", name: "Real", time_zone: "UTC", owner_email: email }),
     ).rejects.toMatchObject(refused);
-    await expect(makePasswordLink(app.db, email)).rejects.toMatchObject(refused);
+    await expect(makePasswordLink(app.db, systemOf(org_id), email)).rejects.toMatchObject(refused);
   }
   expect((await database.pool.query("select from auth.organizations where slug = 'real-2'")).rowCount).toBe(0);
 });

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
+import { recordAudit } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { only, statement } from "../postgres/statement.ts";
@@ -18,8 +19,6 @@ export type QueuedJob = {
   locked_at: string | null;
   last_error: string | null;
 };
-
-const operator: Actor = { kind: "system", org_id: 0, job: "jobs", request_id: "jobs" };
 
 const columnTypes = {
   id: "bigint",
@@ -54,28 +53,36 @@ const changing = (verb: "retry" | "cancel") =>
   );
 const changed = { retry: changing("retry"), cancel: changing("cancel") };
 
-/** All jobs of the queue, of every organisation, in the order in which they are due. */
-export const listJobs = (db: Database): Promise<QueuedJob[]> =>
-  inTenant(db, operator, (tx) => tx.query(queuedJobs({})));
+/** The jobs of the actor's organisation, in the order in which they are due; of every organisation for the system's own actor. */
+export const listJobs = (db: Database, actor: Actor): Promise<QueuedJob[]> =>
+  inTenant(db, actor, (tx) => tx.query(queuedJobs({})));
 
-/** One job of the queue. @throws NOT_FOUND where it has left it, or never was */
-export async function readJob(db: Database, id: number): Promise<QueuedJob> {
-  const [job] = await inTenant(db, operator, (tx) => tx.query(queuedJob({ id })));
+/** One job of the queue. @throws NOT_FOUND where it has left it, never was, or is another organisation's */
+export async function readJob(db: Database, actor: Actor, id: number): Promise<QueuedJob> {
+  const [job] = await inTenant(db, actor, (tx) => tx.query(queuedJob({ id })));
   if (job) return job;
   throw new DomainError("NOT_FOUND", `there is no job ${id} in the queue: it is done, or was never there`, {
     path: "id",
   });
 }
 
-async function change(db: Database, id: number, verb: keyof typeof changed): Promise<QueuedJob> {
-  const job = await readJob(db, id);
-  const [answer] = await inTenant(db, operator, (tx) => tx.query(changed[verb]({ id })));
-  if (answer?.done) return job;
-  throw new DomainError("CONFLICT", `job ${id} runs at this moment: its worker has it`, { path: "id" });
+/** Changes a job and writes it down where the job belongs. The audit log is kept by organisation, so a job of none has no row. */
+async function change(db: Database, actor: Actor, id: number, verb: keyof typeof changed): Promise<QueuedJob> {
+  const job = await readJob(db, actor, id);
+  await inTenant(db, { ...actor, org_id: job.org_id ?? actor.org_id }, async (tx) => {
+    const [answer] = await tx.query(changed[verb]({ id }));
+    if (!answer?.done)
+      throw new DomainError("CONFLICT", `job ${id} runs at this moment: its worker has it`, { path: "id" });
+    if (job.org_id === null) return;
+    const { task } = job;
+    await recordAudit(tx, { action: `job.${verb}`, object_type: "job", object_id: String(id), details: { task } });
+  });
+  return job;
 }
 
 /** Makes a waiting or failed job due at once, with all its attempts again. @throws NOT_FOUND; CONFLICT while it runs */
-export const retryJob = (db: Database, id: number): Promise<QueuedJob> => change(db, id, "retry");
+export const retryJob = (db: Database, actor: Actor, id: number): Promise<QueuedJob> => change(db, actor, id, "retry");
 
 /** Takes a waiting or failed job out of the queue. @throws NOT_FOUND; CONFLICT while it runs */
-export const cancelJob = (db: Database, id: number): Promise<QueuedJob> => change(db, id, "cancel");
+export const cancelJob = (db: Database, actor: Actor, id: number): Promise<QueuedJob> =>
+  change(db, actor, id, "cancel");

@@ -99,7 +99,8 @@ test("the seal begins at the first day with records and goes two days beyond the
   });
   // Once more is nothing new, and nothing is written.
   await seal(sender, "2026-05-01T12:00:00Z");
-  expect((await database.pool.query("select from audit_log where org_id = $1", [sender.org_id])).rowCount).toBe(1);
+  const seals = "select from audit_log where org_id = $1 and action = 'lifecycle.seal'";
+  expect((await database.pool.query(seals, [sender.org_id])).rowCount).toBe(1);
   // Activities go from months that are sealed to their end, so nothing of April may.
   await keep(database.pool, sender.org_id, "activities", 30);
   const activities = await inTenant(application.db, systemOf(sender.org_id), (tx) =>

@@ -6,7 +6,7 @@ import { fetchExport } from "@twin/db/privacy/exports/fetch";
 import { listExports } from "@twin/db/privacy/exports/list";
 import { requestExport } from "@twin/db/privacy/exports/request";
 import { sectionsOf } from "@twin/db/privacy/exports/sections";
-import { findExport, storeExport } from "@twin/db/privacy/exports/store";
+import { reopenExport, storeExport } from "@twin/db/privacy/exports/store";
 import { cancelJob } from "@twin/db/jobs/queued";
 import { memoryLedger } from "@twin/db/test/erasing";
 import { useDatabase } from "@twin/db/test/database";
@@ -51,7 +51,7 @@ test("an export holds a person's own words whole and nobody else's, with true ch
   const system: Actor = systemOf(org_id);
   const { id } = await requestExport(application.db, member("a1"), { user_id: rows[0].id }, now);
   await expect(fetchExport(application.db, member("a1"), id, now)).rejects.toMatchObject({ code: "CONFLICT" });
-  const user_id = (await findExport(application.db, system, id))!;
+  const user_id = (await reopenExport(application.db, system, id))!;
   await storeExport(application.db, system, id, zipOf(sectionsOf(application.db, system, user_id), now), {
     now: () => now,
     signal: new AbortController().signal,
@@ -148,7 +148,7 @@ test("an export that fails says why to who asked, is tried again, by hand too, a
   await requestExport(db, owner, { user_id }, new Date(now.getTime() + 1));
   expect(await expireExports(db, system, now)).toBe(0);
   const [latest] = await listExports(db, system, { limit: 1 });
-  await cancelJob(db, latest!.job!);
+  await cancelJob(db, systemOf(0), latest!.job!);
   expect(await expireExports(db, system, now)).toBe(1);
   expect(await asked()).toMatchObject({ status: "failed", error: expect.stringContaining("lost or cancelled") });
 });

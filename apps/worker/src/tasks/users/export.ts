@@ -1,12 +1,12 @@
 import { failExport, reasonOf } from "@twin/db/privacy/exports/fail";
 import { sectionsOf } from "@twin/db/privacy/exports/sections";
-import { findExport, storeExport } from "@twin/db/privacy/exports/store";
+import { reopenExport, storeExport } from "@twin/db/privacy/exports/store";
 import { zipOf } from "../../export/zip.ts";
 import type { TaskHandler } from "../../task.ts";
 
 const makeExport: TaskHandler<"users/export"> = async ({ export_id }, context) => {
   const { db, actor, now, signal, reached, isLastTry } = context;
-  const user_id = await findExport(db, actor, export_id);
+  const user_id = await reopenExport(db, actor, export_id);
   if (user_id === null) return { rows: 0 };
   await reached("export:begun");
   try {

@@ -10,7 +10,7 @@ import { expireExports } from "./expire.ts";
 import { failExport } from "./fail.ts";
 import { fetchExport } from "./fetch.ts";
 import { requestExport } from "./request.ts";
-import { findExport, storeExport } from "./store.ts";
+import { reopenExport, storeExport } from "./store.ts";
 import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
@@ -43,7 +43,7 @@ async function* zip() {
 }
 const make = async (id: string) => {
   const actor = systemOf(sender.org_id);
-  const user_id = await findExport(application.db, actor, id);
+  const user_id = await reopenExport(application.db, actor, id);
   const options = { now: () => now, signal: new AbortController().signal, reached: () => {} };
   return user_id && storeExport(application.db, actor, id, zip(), options);
 };
@@ -129,7 +129,7 @@ test("another organisation's people and copies aren't there", async () => {
   const { id } = await request("priya");
   await make(id);
   await expect(fetchExport(application.db, stranger, id, now)).rejects.toMatchObject({ code: "NOT_FOUND" });
-  expect(await findExport(application.db, systemOf(other.org_id), id)).toBeNull();
+  expect(await reopenExport(application.db, systemOf(other.org_id), id)).toBeNull();
   expect(await expireExports(application.db, systemOf(other.org_id), later(60 * 24 * 30))).toBe(0);
   expect(await statuses()).toMatchObject([{ status: "ready" }]);
 });

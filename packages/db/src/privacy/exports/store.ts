@@ -16,8 +16,8 @@ const retryExport = statement(
   { plan: "each" },
 );
 
-/** Whose export is to be made, also after it failed; null where it is no longer wanted, or the person is being erased. */
-export async function findExport(db: Database, actor: Actor, id: string): Promise<string | null> {
+/** Queues a failed export again. @returns whose it is; null where it is no longer wanted, or the person is being erased */
+export async function reopenExport(db: Database, actor: Actor, id: string): Promise<string | null> {
   return inTenant(db, actor, async (tx) => {
     await tx.query(retryExport({ org_id: tx.org_id, id }));
     return (await wanted(tx, id))?.user_id ?? null;

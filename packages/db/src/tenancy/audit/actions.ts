@@ -1,5 +1,6 @@
 /** Everything that is written down, as `noun.verb`. */
 export const auditActions = [
+  "account.make_password_link",
   "account.set_password",
   "archive.drop_restored",
   "archive.restore",
@@ -10,6 +11,8 @@ export const auditActions = [
   "content.read",
   "import.start",
   "import.undo",
+  "job.cancel",
+  "job.retry",
   "key.create",
   "key.revoke",
   "lifecycle.cancel_pending_policy",
@@ -19,6 +22,7 @@ export const auditActions = [
   "lifecycle.set_policy",
   "lifecycle.start",
   "member.set",
+  "organization.create",
   "organization.set_time_zone",
   "organization.set_viewer_titles",
   "session.begin",

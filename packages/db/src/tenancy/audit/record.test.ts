@@ -23,7 +23,7 @@ const rowsOf = async (org_id: number) =>
   (
     await database.pool.query(
       `select actor_kind, actor_id, actor_name, request_id, host(ip) as ip, at > now() - interval '1 minute' as is_now, action, details
-       from audit_log where org_id = $1 order by id`,
+       from audit_log where org_id = $1 and action <> 'organization.create' order by id`,
       [org_id],
     )
   ).rows;
