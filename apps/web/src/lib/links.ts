@@ -1,5 +1,6 @@
 import { addDays, nextBucket } from "@twin/contracts/calendar";
 import { type FilterField, type FilterName, recordFeatures } from "@twin/contracts/vocabulary";
+import { pageAt } from "./pages.ts";
 import { exactParams } from "./range.ts";
 
 /** Every address of the dashboard is made here. What is the default doesn't stand in it. */
@@ -12,8 +13,9 @@ type Here = { pathname: string; search: string; searchParams: Query };
 const inAddress: readonly FilterName[] = ["type", "platform", "department", "twin", "user", "company", "source"];
 /** The filters that every figure and list knows, each with what it must not be. */
 export const filterFields: readonly FilterField[] = inAddress.flatMap((name) => [name, `${name}_not` as const]);
-/** What a page hands on to the next: range, comparison and filters. */
-const carried: readonly string[] = ["range", "offset", "from", "to", "day", "compare", ...filterFields];
+/** What a page hands on to the next: range and comparison, and filters unless the next one has none. */
+const ofDays: readonly string[] = ["range", "offset", "from", "to", "day", "compare"];
+const carried: readonly string[] = [...ofDays, ...filterFields];
 /** Filters that only the lists of activities know. */
 const ofActivities = ["weekday_hour", "feature", "by", "session", "owner_department", "same_department", "was_helpful"];
 
@@ -35,7 +37,8 @@ function written(name: string, value: string | readonly string[]): string[] {
 
 /** `path` with what the address carries, changed by `changes`; lists stay readable. */
 function linkTo(path: string, from: Query, changes: Params = {}): string {
-  const kept = path.startsWith("/activities") ? [...carried, ...ofActivities] : carried;
+  const { filters } = pageAt(path);
+  const kept = filters === null ? ofDays : filters === "figures" ? carried : [...carried, ...ofActivities];
   const names = [...kept, ...Object.keys(changes).filter((name) => !kept.includes(name))];
   const parts = names.flatMap((name) =>
     written(
@@ -50,6 +53,8 @@ function linkTo(path: string, from: Query, changes: Params = {}): string {
   return parts.length ? `${path}?${parts.join("&")}` : path;
 }
 
+/** A page of the catalogue, by its path. */
+export const pageLink = (path: string, from: Query): string => linkTo(path, from);
 export const overviewLink = (from: Query, changes?: Params): string => linkTo("/", from, changes);
 export const activitiesLink = (from: Query, changes?: Params): string => linkTo("/activities", from, changes);
 export const activityLink = (id: string, from: Query): string => linkTo(`/activities/${id}`, from);
@@ -63,22 +68,17 @@ export const activitiesCsvLink = (from: Query): string => linkTo("/activities/ex
 
 /** Of all types: where a number counts something else than activities. */
 export const anyType: Params = { type: null, type_not: null };
-/** Without any filter. */
-export const unfiltered: Params = Object.fromEntries(filterFields.map((field) => [field, null]));
 export const retentionLink = (from: Query, changes?: Params): string => linkTo("/retention", from, changes);
 export const featuresLink = (from: Query, changes?: Params): string => linkTo("/features", from, changes);
 export const twinsLink = (from: Query, changes?: Params): string => linkTo("/twins", from, changes);
 
 /** People and policies: they carry the range only for the way back. */
-export const usersLink = (from: Query, changes?: Params): string =>
-  linkTo("/users", from, { ...unfiltered, ...changes });
-export const erasuresLink = (from: Query, changes?: Params): string =>
-  linkTo("/users/erasures", from, { ...unfiltered, ...changes });
+export const usersLink = (from: Query, changes?: Params): string => linkTo("/users", from, changes);
+export const erasuresLink = (from: Query, changes?: Params): string => linkTo("/users/erasures", from, changes);
 export type UserTab = "activities" | "sessions" | "twins" | "privacy";
 export const userLink = (id: string, from: Query, tab?: UserTab, changes?: Params): string =>
-  linkTo(`/users/${id}${tab ? `/${tab}` : ""}`, from, { ...unfiltered, ...changes });
-export const lifecycleLink = (from: Query, changes?: Params): string =>
-  linkTo("/lifecycle", from, { ...unfiltered, ...changes });
+  linkTo(`/users/${id}${tab ? `/${tab}` : ""}`, from, changes);
+export const lifecycleLink = (from: Query, changes?: Params): string => linkTo("/lifecycle", from, changes);
 
 /** Sessions that started in the range of the address. */
 export const sessionsLink = (from: Query, changes?: Params): string =>
@@ -110,23 +110,12 @@ export const cellLink = (from: Query, cell: Params): string =>
     ...cell,
   });
 
-/** What a page says of itself in the address, kept when range or filter change. */
-const kept: Record<string, string[]> = {
-  "/": ["metric"],
-  "/retention": ["period", "mode", "match"],
-  "/twins": ["sort", "order", "all"],
-  "/people": ["who", "feature", "used", "unused", "after", "cohort_period", "mode", "match"],
-  "/users": ["search"],
-};
-/** Pages that need a longer look than others: their range where the address names none. */
-export const rangeByPage: Record<string, string> = { "/retention": "91d" };
-
 /** This very page under another range or filter; a cursor or an open peek belongs to the list as it was. */
 export function hereWith(url: Here, changes: Params): string {
-  const own = Object.fromEntries((kept[url.pathname] ?? []).map((name) => [name, url.searchParams.get(name)]));
-  const usual = rangeByPage[url.pathname];
+  const { own: names = [], range: usual } = pageAt(url.pathname);
+  const own = Object.fromEntries(names.map((name) => [name, url.searchParams.get(name)]));
   const range: Params = {};
-  if (usual && "range" in changes && !changes["day"] && !changes["from"]) {
+  if (typeof usual === "string" && "range" in changes && !changes["day"] && !changes["from"]) {
     if (changes["range"] === null) range["range"] = "28d";
     else if (changes["range"] === usual && !changes["offset"]) range["range"] = null;
   }

@@ -2,23 +2,6 @@ import { presets, type RangeToken } from "#lib/range.ts";
 import type { IconName } from "./Icon.svelte";
 import type { Place } from "./SideNav.svelte";
 
-/** Pages by the key that follows `g`. */
-export const chords: Record<string, string> = {
-  o: "Overview",
-  a: "Activities",
-  r: "Retention",
-  f: "Features",
-  t: "Twins",
-  u: "Users",
-  l: "Data lifecycle",
-};
-const groups: Record<string, string> = {
-  Overview: "Go to, with this filter",
-  Activities: "Go to, with this filter",
-  Users: "Go to",
-  "Data lifecycle": "Go to",
-};
-
 /** One line of the palette: a place to go, or something small to do. */
 export type Entry = {
   id: string;
@@ -50,16 +33,13 @@ type World = {
 /** All places, those first that begin with what was typed. */
 export function placesOf(world: World, text: string): Entry[] {
   const keys = (...names: string[]) => (world.keys ? names : undefined);
-  const all: Entry[] = world.places.map(({ name, href, icon }) => ({
+  const all: Entry[] = world.places.map(({ name, href, icon, key, filters }) => ({
     id: href,
-    group: groups[name] ?? "Go to, with these days",
+    group: filters ? "Go to, with this filter" : "Go to",
     name,
     icon,
     href,
-    keys: keys(
-      "g",
-      Object.keys(chords).find((key) => chords[key] === name)!,
-    ),
+    keys: keys("g", key),
   }));
   if (world.rangeHref) {
     for (const { token, key, name } of presets)

@@ -1,7 +1,7 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
-import { rangeByPage } from "#lib/links.ts";
+import { pageAt } from "#lib/pages.ts";
 import { todayIn } from "#lib/range.ts";
 import { countBuckets, type Interval, intervals } from "@twin/contracts/calendar";
 import { limits } from "@twin/contracts/vocabulary";
@@ -13,7 +13,8 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const { organization, permissions } = await locals.viewer();
   mustRead(permissions, "metrics.read");
   const params = new URLSearchParams(url.searchParams);
-  if (!["range", "day", "from"].some((name) => params.has(name))) params.set("range", rangeByPage["/retention"]!);
+  if (!["range", "day", "from"].some((name) => params.has(name)))
+    params.set("range", String(pageAt(url.pathname).range));
   const today = todayIn(organization.timezone);
   const range = await rangeHere(locals.api, params, today);
 
