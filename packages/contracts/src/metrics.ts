@@ -1,28 +1,33 @@
 import { z } from "zod";
 import { AsOf, bucketFields, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
+import { type DayFigure, dayFigureNames, dayFigures } from "./figures.ts";
 import { filterFields, NotApplied } from "./filter.ts";
 import { query } from "./procedure.ts";
+import { type ActivityType, activityTypes } from "./vocabulary.ts";
 
 const count = z.int().nonnegative();
+/** By name; keys sorted, no zero entries. */
+const names = z.record(z.string(), count);
+
+type FieldOf<F extends DayFigure> = (typeof dayFigures)[F]["summed"] extends "names"
+  ? typeof names
+  : (typeof dayFigures)[F]["unknown_of"] extends null
+    ? typeof count
+    : z.ZodNullable<typeof count>;
+/** The figures of the catalogue as fields; null where a filter asks for what one isn't known of. */
+const figureFields = Object.fromEntries(
+  dayFigureNames.map((name) => {
+    const { summed, unknown_of } = dayFigures[name];
+    return [name, summed === "names" ? names : unknown_of === null ? count : count.nullable()];
+  }),
+) as { [F in DayFigure]: FieldOf<F> };
 
 /** One bucket of `daily_metrics`; the columns are those of docs/METRICS.md, "Daily metrics". `null`: the filter doesn't have that number. */
 export const MetricRow = z.object({
   /** The day, Monday or the 1st of the bucket, which may lie before the range. */
   metric_date: Day,
   ...bucketFields,
-  total_active_users: count,
-  new_users: count.nullable(),
-  total_sessions: count,
-  total_conversations: count,
-  total_messages: count,
-  total_documents_drafted: count,
-  total_queries: count,
-  total_shared_interactions: count,
-  /** Mean of the ended sessions, seconds, rounded half up; 0 if none ended. */
-  avg_session_duration_seconds: count,
-  total_twin_installations: count.nullable(),
-  /** Sessions by platform; keys sorted, no zero entries. */
-  platform_breakdown: z.record(z.string(), count),
+  ...figureFields,
 });
 export type MetricRow = z.output<typeof MetricRow>;
 
@@ -98,10 +103,7 @@ export const ChartsAnswer = z.object({
       date: Day,
       ...bucketFields,
       total: count,
-      conversation: count,
-      query: count,
-      document: count,
-      shared: count,
+      ...(Object.fromEntries(activityTypes.map((type) => [type, count])) as Record<ActivityType, typeof count>),
     }),
   ),
 });

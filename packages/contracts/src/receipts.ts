@@ -1,23 +1,11 @@
 import { z } from "zod";
 import { AskedDay, checkRange, Day, Instant } from "./dates.ts";
+import { dayFigureNames } from "./figures.ts";
 import { filterFields, NotApplied } from "./filter.ts";
 import { query } from "./procedure.ts";
 
 /** The figures that can be asked about: the columns of `daily_metrics`, and how shared interactions were answered. */
-export const receiptFigures = [
-  "total_active_users",
-  "new_users",
-  "total_sessions",
-  "total_conversations",
-  "total_messages",
-  "total_documents_drafted",
-  "total_queries",
-  "total_shared_interactions",
-  "avg_session_duration_seconds",
-  "total_twin_installations",
-  "platform_breakdown",
-  "helpful",
-] as const;
+export const receiptFigures = [...dayFigureNames, "helpful"] as const;
 
 /** A figure of one day, or of several: then it is that of `metrics.daily`'s totals. */
 export const ReceiptInput = z

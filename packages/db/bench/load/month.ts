@@ -1,6 +1,7 @@
 import { noTwin } from "../../src/figures/facts/define.ts";
 import { bitsOf, laneWidth } from "../../src/figures/bitmaps/define.ts";
-import { activitiesOf, monthOf } from "../../src/figures/months/define.ts";
+import { monthOf } from "../../src/figures/months/define.ts";
+import { activitiesOf } from "../../src/people/activities-of.ts";
 
 /**
  * Statements that store one month's visits, `[$1, $2)`, with all that hangs on them, and the figures that are made of a
@@ -123,7 +124,7 @@ export const month: readonly { text: string; bounded?: true }[] = [
   },
   {
     text: `insert into twin_months (org_id, twin_id, month, activities)
-      select d.org_id, d.twin_id, ${monthOf("d.day")}, sum${activitiesOf} from fact d group by 1, 2, 3 having sum${activitiesOf} > 0 order by 1, 2`,
+      select d.org_id, d.twin_id, ${monthOf("d.day")}, sum${activitiesOf("d")} from fact d group by 1, 2, 3 having sum${activitiesOf("d")} > 0 order by 1, 2`,
   },
   {
     text: `insert into monthly_user_stats (org_id, n, month, session_count, activity_count, duration_sum, duration_n)

@@ -1,3 +1,4 @@
+import type { DayFigure } from "@twin/contracts/figures";
 import { sql } from "drizzle-orm";
 import { bigint, boolean, date, integer, jsonb, pgSchema, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant, laneBits } from "../postgres/columns.ts";
@@ -6,7 +7,7 @@ const ops = pgSchema("ops");
 
 // The chain of aggregates, and the log of what has to be computed anew.
 
-/** What facts count, and their sums. */
+/** What facts count, and their sums: columns of `user_days` beside its key, and of `platform_days`. */
 const counted = {
   sessions: integer().notNull().default(0),
   ended_sessions: integer().notNull().default(0),
@@ -26,6 +27,8 @@ const counted = {
   helpful_yes: integer().notNull().default(0),
   helpful_no: integer().notNull().default(0),
 };
+export type FactColumn = keyof typeof counted;
+export const factColumns = Object.keys(counted) as FactColumn[];
 
 export const userDays = pgTable(
   "user_days",
@@ -123,24 +126,29 @@ export const activePeriods = pgTable(
   (table) => [primaryKey({ columns: [table.org_id, table.period, table.start_date, table.lane] })],
 );
 
+/** One a figure of the catalogue (contracts, `figures.ts`). */
+const ofDay = {
+  total_active_users: integer().notNull().default(0),
+  new_users: integer().notNull().default(0),
+  total_sessions: integer().notNull().default(0),
+  total_conversations: integer().notNull().default(0),
+  total_messages: integer().notNull().default(0),
+  total_documents_drafted: integer().notNull().default(0),
+  total_queries: integer().notNull().default(0),
+  total_shared_interactions: integer().notNull().default(0),
+  avg_session_duration_seconds: integer().notNull().default(0),
+  total_twin_installations: integer().notNull().default(0),
+  platform_breakdown: jsonb()
+    .notNull()
+    .default(sql`'{}'::jsonb`),
+} satisfies Record<DayFigure, unknown>;
+
 export const dailyMetrics = pgTable(
   "daily_metrics",
   {
     org_id: integer().notNull(),
     metric_date: date({ mode: "string" }).notNull(),
-    total_active_users: integer().notNull().default(0),
-    new_users: integer().notNull().default(0),
-    total_sessions: integer().notNull().default(0),
-    total_conversations: integer().notNull().default(0),
-    total_messages: integer().notNull().default(0),
-    total_documents_drafted: integer().notNull().default(0),
-    total_queries: integer().notNull().default(0),
-    total_shared_interactions: integer().notNull().default(0),
-    avg_session_duration_seconds: integer().notNull().default(0),
-    total_twin_installations: integer().notNull().default(0),
-    platform_breakdown: jsonb()
-      .notNull()
-      .default(sql`'{}'::jsonb`),
+    ...ofDay,
     ended_sessions: integer().notNull().default(0),
     session_seconds: bigint({ mode: "number" }).notNull().default(0),
     last_record_at: instant(),

@@ -1,10 +1,13 @@
 import type { Tx } from "../tenancy/actor.ts";
+import { recordKinds, timedTables } from "../records/kinds.ts";
 import type { Difference, Scope } from "./compare.ts";
 
 const apart = (at: string, activity: string) =>
   `greatest(${at} - uuid_time(${activity}), uuid_time(${activity}) - ${at})`;
 const part = (table: string) => `select ${apart("created_at", "activity_id")} from ${table}, bound
   where org_id = $1 and created_at >= bound.lo and created_at < bound.hi`;
+
+const details = timedTables.filter((table) => recordKinds[table].id === "activity_id");
 
 /** Compares how far rows lie from their activities and sessions with the organisation's `reach_days`: what lies further is counted nowhere. */
 export async function compareReach(tx: Tx, { day_rule, from, to }: Scope): Promise<Difference[]> {
@@ -20,7 +23,7 @@ export async function compareReach(tx: Tx, { day_rule, from, to }: Scope): Promi
           where org_id = $1 and id >= uuid_floor(bound.lo) and id < uuid_floor(bound.hi) and session_named
           union all select ended_at - started_at from sessions, bound
           where org_id = $1 and id >= uuid_floor(bound.lo) and id < uuid_floor(bound.hi) and not is_derived
-          union all ${["documents", "queries", "shared_twin_interactions"].map(part).join(" union all ")}
+          union all ${details.map(part).join(" union all ")}
         ) r (apart)
       ) as needed
       from organizations where id = $1`,

@@ -1,6 +1,7 @@
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import type { Difference, Scope } from "./compare.ts";
+import { recordKinds, timedTables, type TimedTable } from "../records/kinds.ts";
 import { comparePeoplesBeginnings, compareSpellsBeginnings } from "./beginnings/verify.ts";
 import { compareReach } from "./verify-reach.ts";
 import { comparePersonDays } from "./facts/verify.ts";
@@ -110,20 +111,14 @@ function listPersonDays(
   ns: readonly number[],
   { day_rule, from, to }: Scope,
 ): Promise<{ n: number; day: string }[]> {
-  const raw = (table: string, at: string, user = "user_id", extra = "") =>
-    `select p.n, day_of(r.${at}, $3) from person p join ${table} r on r.org_id = $1 and r.${user} = p.id ${extra}`;
+  const raw = (table: TimedTable) =>
+    `select p.n, day_of(r.${recordKinds[table].at}, $3) from person p join ${table} r on r.org_id = $1 and r.${recordKinds[table].owner} = p.id`;
   return tx.query({
     text: `with person as materialized (
         select t.n, u.id from unnest($2::int[]) t (n) left join users u on u.org_id = $1 and u.n = t.n
       ), days (n, day) as (
         ${[
-          raw("sessions", "started_at"),
-          raw("activities", "started_at"),
-          raw("messages", "created_at"),
-          raw("documents", "created_at"),
-          raw("queries", "created_at"),
-          raw("shared_twin_interactions", "created_at", "accessing_user_id"),
-          raw("feature_events", "used_at"),
+          ...timedTables.map(raw),
           "select 0, day_of(created_at, $3) from messages where org_id = $1 and user_id is null and 0 = any ($2)",
           "select n, day from user_days where org_id = $1 and n = any ($2)",
           "select n, usage_date from feature_usage where org_id = $1 and n = any ($2)",

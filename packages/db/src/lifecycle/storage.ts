@@ -1,18 +1,19 @@
 import type { LifecycleStorage } from "@twin/contracts/lifecycle";
 import { sql } from "drizzle-orm";
-import type { DataType } from "@twin/contracts/vocabulary";
+import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "../policies/day-counts.ts";
+import { recordKinds, recordTables } from "../records/kinds.ts";
 import { readPolicies } from "../policies/policies.ts";
 import { readRowSizes, type RowSizes, weigh } from "../policies/row-sizes.ts";
-import { agedTables, readTakings } from "./takings.ts";
+import { readTakings } from "./takings.ts";
 import { only, statement } from "../postgres/statement.ts";
 
 type Lane = LifecycleStorage["lanes"][number];
 type Kind = Lane["data_type"];
 
-const kinds: readonly Kind[] = ["activities", "messages", "sessions"];
+const kinds = dataTypes.filter((type): type is Kind => type !== "deleted_users");
 const nobodyHeld = { organization: false, user_ids: [] };
 
 /** What is counted row by row at most in a month; more is estimated from its figures. */
@@ -81,30 +82,28 @@ const purgedDays = statement(
 async function readPurgedDays(tx: Tx): Promise<Record<Kind, string | null>> {
   const rows = await tx.query(purgedDays({ org_id: tx.org_id }));
   const days = new Map(rows.map(({ data_type, day }) => [data_type, day]));
-  const of = (kind: Kind) => days.get(kind) ?? null;
-  return { activities: of("activities"), messages: of("messages"), sessions: of("sessions") };
+  return Object.fromEntries(kinds.map((kind) => [kind, days.get(kind) ?? null])) as Record<Kind, string | null>;
 }
 
+/** Months are counted by figures, which know the uses of features but not their events. */
+const countedTables = recordTables.filter((table) => table !== "feature_events");
 const rowsOfMonth = new Map(
-  Object.values(agedTables)
-    .flat()
-    .filter(([table]) => table !== "feature_events")
-    .map(([table, id]) => [
-      table,
-      statement(
-        `lifecycle.rows_of_month_in_${table}`,
-        { org_id: "int", month: "date", before: "date", day_rule: "day_rule" },
-        { rows: "int" },
-        (p) => sql`
+  countedTables.map((table) => [
+    table,
+    statement(
+      `lifecycle.rows_of_month_in_${table}`,
+      { org_id: "int", month: "date", before: "date", day_rule: "day_rule" },
+      { rows: "int" },
+      (p) => sql`
           select count(*)::int as rows from (
             select from ${sql.raw(table)} x where x.org_id = ${p.org_id}
-              and x.${sql.raw(id)} >= uuid_floor(start_of(${p.month}, ${p.day_rule}))
-              and x.${sql.raw(id)} < uuid_floor(start_of(${p.before}, ${p.day_rule}))
+              and x.${sql.raw(recordKinds[table].id)} >= uuid_floor(start_of(${p.month}, ${p.day_rule}))
+              and x.${sql.raw(recordKinds[table].id)} < uuid_floor(start_of(${p.before}, ${p.day_rule}))
             limit ${sql.raw(String(countedAtMost))}
           ) x`,
-        { plan: "each" },
-      ),
-    ]),
+      { plan: "each" },
+    ),
+  ]),
 );
 
 /** What a month still has, row by row; where there is more than `countedAtMost`, what its figures say. */
@@ -117,10 +116,8 @@ async function countRows(
   figures: Tables,
 ): Promise<Tables> {
   const tables: Tables = {};
-  for (const [table] of agedTables[kind]) {
-    const rowsOf = rowsOfMonth.get(table);
-    if (!rowsOf) continue;
-    const [counted] = await tx.query(rowsOf({ org_id: tx.org_id, month, before, day_rule }));
+  for (const table of countedTables.filter((one) => recordKinds[one].ages_with === kind)) {
+    const [counted] = await tx.query(rowsOfMonth.get(table)!({ org_id: tx.org_id, month, before, day_rule }));
     tables[table] = counted!.rows < countedAtMost ? counted!.rows : Math.max(countedAtMost, figures[table] ?? 0);
   }
   return tables;

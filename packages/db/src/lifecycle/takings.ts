@@ -5,7 +5,16 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { statement } from "../postgres/statement.ts";
 import { type ComingRun, listComingRuns } from "./coming-runs.ts";
-import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "../policies/day-counts.ts";
+import {
+  countDays,
+  type DayCounts,
+  ofEachType,
+  monthsOf,
+  readOldestDays,
+  sumDays,
+  type Tables,
+} from "../policies/day-counts.ts";
+import { recordKinds, type RecordTable, recordTables } from "../records/kinds.ts";
 import { type Holds, isHeldActivity, readHolds } from "../policies/holds.ts";
 import { planRun } from "./plan.ts";
 import { readPolicies } from "../policies/policies.ts";
@@ -45,7 +54,7 @@ export async function readTakings(tx: Tx, now: Date): Promise<Takings> {
       next,
       runs,
       takings: [],
-      goes: { activities: new Map(), messages: new Map(), sessions: new Map(), deleted_users: new Map() },
+      goes: ofEachType(() => new Map()),
     };
   const plan = await planRun(tx, new Date(next.run_at), next.time_zone);
   const [counts, older] = [await countDays(tx, holds), await countOlder(tx, runs[0]!, holds, next.day_rule)];
@@ -69,24 +78,10 @@ export async function readTakings(tx: Tx, now: Date): Promise<Takings> {
 /** Rows by local month. */
 type Older = Record<DataType, Map<string, Tables>>;
 
-/** Tables of a kind, and the column that holds their time. */
-export const agedTables: Record<Exclude<DataType, "deleted_users">, [table: string, id: string][]> = {
-  activities: [
-    ["activities", "id"],
-    ["conversations", "activity_id"],
-    ["documents", "activity_id"],
-    ["queries", "activity_id"],
-    ["shared_twin_interactions", "activity_id"],
-    ["feature_events", "id"],
-  ],
-  messages: [["messages", "id"]],
-  sessions: [["sessions", "id"]],
-};
-
 type Held = { org_id: SQL; held_ids: SQL };
-const isHeld = (table: string, id: string, p: Held): SQL => {
-  if (table === "sessions" || table === "feature_events") return sql`x.user_id = any (${p.held_ids})`;
-  const activity = table === "messages" ? "conversation_id" : id;
+const isHeld = (table: RecordTable, p: Held): SQL => {
+  const activity = table === "activities" ? "id" : recordKinds[table].activity;
+  if (activity === null) return sql`x.user_id = any (${p.held_ids})`;
   return sql`exists (
         select from activities a
         where a.org_id = ${p.org_id} and a.id = x.${sql.raw(activity)} and ${isHeldActivity(sql`a`, p.held_ids)}
@@ -99,36 +94,34 @@ type OlderThan = { org_id: SQL; cut_day: SQL; day_rule: SQL };
 
 /** By table; as most organisations hold nobody, there is one that doesn't look at who is held. */
 const olderRows = new Map(
-  Object.values(agedTables)
-    .flat()
-    .map(([table, id]) => {
-      const older = (p: OlderThan, condition: SQL) => sql`
+  recordTables.map((table) => {
+    const { id } = recordKinds[table];
+    const older = (p: OlderThan, condition: SQL) => sql`
         select date_trunc('month', day_of(uuid_time(x.${sql.raw(id)}), ${p.day_rule}))::date as month, count(*)::int as rows
         from ${sql.raw(table)} x
         where x.org_id = ${p.org_id} and x.${sql.raw(id)} < uuid_floor(start_of(${p.cut_day}, ${p.day_rule}))${condition}
         group by 1`;
-      const all = statement(`lifecycle.older_${table}`, olderParams, olderRow, (p) => older(p, sql``));
-      const butHeld = statement(
-        `lifecycle.older_${table}_but_held`,
-        { ...olderParams, held_ids: "uuid[]" },
-        olderRow,
-        (p) => older(p, sql` and not ${isHeld(table, id, p)}`),
-      );
-      return [table, { all, butHeld }];
-    }),
+    const all = statement(`lifecycle.older_${table}`, olderParams, olderRow, (p) => older(p, sql``));
+    const butHeld = statement(
+      `lifecycle.older_${table}_but_held`,
+      { ...olderParams, held_ids: "uuid[]" },
+      olderRow,
+      (p) => older(p, sql` and not ${isHeld(table, p)}`),
+    );
+    return [table, { all, butHeld }];
+  }),
 );
 
 /** What is stored and older than the policy at a run, but for what is held: row by row. */
 async function countOlder(tx: Tx, run: ComingRun, { user_ids: held_ids }: Holds, day_rule: string): Promise<Older> {
-  const older: Older = { activities: new Map(), messages: new Map(), sessions: new Map(), deleted_users: new Map() };
-  for (const data_type of ["activities", "messages", "sessions"] as const) {
-    for (const [table] of agedTables[data_type]) {
-      const { all, butHeld } = olderRows.get(table)!;
-      const olderThan = { org_id: tx.org_id, cut_day: run.cut_days[data_type], day_rule };
-      const rows = await tx.query(held_ids.length > 0 ? butHeld({ ...olderThan, held_ids }) : all(olderThan));
-      for (const { month, rows: count } of rows)
-        older[data_type].set(month, { ...older[data_type].get(month), [table]: count });
-    }
+  const older: Older = ofEachType(() => new Map());
+  for (const table of recordTables) {
+    const { ages_with } = recordKinds[table];
+    const { all, butHeld } = olderRows.get(table)!;
+    const olderThan = { org_id: tx.org_id, cut_day: run.cut_days[ages_with], day_rule };
+    const rows = await tx.query(held_ids.length > 0 ? butHeld({ ...olderThan, held_ids }) : all(olderThan));
+    for (const { month, rows: count } of rows)
+      older[ages_with].set(month, { ...older[ages_with].get(month), [table]: count });
   }
   return older;
 }

@@ -1,4 +1,6 @@
-import type { DataType } from "@twin/contracts/vocabulary";
+import { activitiesOf } from "../people/activities-of.ts";
+import { recordKinds, type RecordTable, recordTables, tablesAgedWith } from "../records/kinds.ts";
+import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
 import { nextBucket } from "@twin/contracts/calendar";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
@@ -11,21 +13,26 @@ export type Tables = Record<string, number>;
 /** How many rows of each kind of data the days hold or held, by their figures: local day -> table -> rows. */
 export type DayCounts = Record<DataType, Map<string, Tables>>;
 
-const tablesOfActivities = ["activities", "conversations", "documents", "queries", "shared_twin_interactions"] as const;
+/** What a type of data has, for each of them. */
+export const ofEachType = <T>(make: (data_type: DataType) => T): Record<DataType, T> =>
+  Object.fromEntries(dataTypes.map((data_type) => [data_type, make(data_type)])) as Record<DataType, T>;
 
-const sums = sql.raw(`sum(d.sessions)::int as sessions, sum(d.user_messages + d.twin_messages)::int as messages,
-      sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities)::int as activities,
-      sum(d.conversations)::int as conversations, sum(d.documents)::int as documents, sum(d.queries)::int as queries,
-      sum(d.shared_interactions)::int as shared_twin_interactions`);
+/** What of facts counts the rows of each table; null: nothing does. */
+const countOf: Record<RecordTable, string | null> = {
+  sessions: "d.sessions",
+  activities: activitiesOf("d"),
+  conversations: "d.conversations",
+  messages: "d.user_messages + d.twin_messages",
+  documents: "d.documents",
+  queries: "d.queries",
+  shared_twin_interactions: "d.shared_interactions",
+  feature_events: null,
+};
+const counted = recordTables.filter((table) => countOf[table] !== null);
+const sums = sql.raw(counted.map((table) => `sum(${countOf[table]})::int as ${table}`).join(",\n      "));
 const countsOfDay = {
   day: "date",
-  sessions: "int",
-  messages: "int",
-  activities: "int",
-  conversations: "int",
-  documents: "int",
-  queries: "int",
-  shared_twin_interactions: "int",
+  ...(Object.fromEntries(counted.map((table) => [table, "int"])) as Record<RecordTable, "int">),
 } as const;
 
 const countsByDay = statement(
@@ -60,7 +67,7 @@ const leaversByDay = statement(
     from organizations o join users u on u.org_id = o.id and u.deleted_at is not null
     left join lateral (
       select sum(d.sessions) as sessions, sum(d.user_messages + d.twin_messages) as messages,
-        sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities) as activities
+        sum(${sql.raw(activitiesOf("d"))}) as activities
       from user_days d where d.org_id = ${p.org_id} and d.n = u.n
     ) f on true
     where o.id = ${p.org_id} and u.id <> all (${p.held_ids}) group by 1`,
@@ -72,12 +79,7 @@ const leaversByDay = statement(
  * features aren't in them. What held people have is left out.
  */
 export async function countDays(tx: Tx, holds: Holds): Promise<DayCounts> {
-  const counts: DayCounts = {
-    sessions: new Map(),
-    messages: new Map(),
-    activities: new Map(),
-    deleted_users: new Map(),
-  };
+  const counts: DayCounts = ofEachType(() => new Map());
   const { user_ids } = holds;
   const days = await tx.query(countsByDay({ org_id: tx.org_id }));
   const held = new Map(
@@ -86,11 +88,10 @@ export async function countDays(tx: Tx, holds: Holds): Promise<DayCounts> {
       : (await tx.query(heldByDay({ org_id: tx.org_id, user_ids }))).map((row) => [row.day, row]),
   );
   for (const row of days) {
-    const left = (table: Exclude<keyof typeof row, "day">) =>
-      Math.max(0, row[table] - (held.get(row.day)?.[table] ?? 0));
-    counts.sessions.set(row.day, { sessions: left("sessions") });
-    counts.messages.set(row.day, { messages: left("messages") });
-    counts.activities.set(row.day, Object.fromEntries(tablesOfActivities.map((table) => [table, left(table)])));
+    for (const table of counted) {
+      const of = counts[recordKinds[table].ages_with];
+      of.set(row.day, { ...of.get(row.day), [table]: Math.max(0, row[table] - (held.get(row.day)?.[table] ?? 0)) });
+    }
   }
   const leavers = await tx.query(leaversByDay({ org_id: tx.org_id, held_ids: user_ids }));
   for (const { day, ...tables } of leavers) counts.deleted_users.set(day, tables);
@@ -100,15 +101,22 @@ export async function countDays(tx: Tx, holds: Holds): Promise<DayCounts> {
 const oldestDays = statement(
   "policies.oldest_days",
   { org_id: "int", held_ids: "uuid[]" },
-  { sessions: "date?", messages: "date?", activities: "date?", deleted_users: "date?" },
+  ofEachType(() => "date?" as const),
   (p) => {
-    const first = (table: string) => sql`
-      (select day_of(uuid_time(x.id), day_rule_of(o)) from ${sql.raw(table)} x
+    // A type has its name from the first of its tables; what else goes with it is not older.
+    const first = (data_type: DataType) =>
+      data_type === "deleted_users"
+        ? sql`(select day_of(min(u.deleted_at), day_rule_of(o)) from users u
+          where u.org_id = ${p.org_id} and u.deleted_at is not null and u.id <> all (${p.held_ids}))`
+        : sql`(select day_of(uuid_time(x.id), day_rule_of(o)) from ${sql.raw(tablesAgedWith(data_type)[0]!)} x
         where x.org_id = ${p.org_id} and (x.user_id is null or x.user_id <> all (${p.held_ids})) order by x.id limit 1)`;
+    const days = dataTypes.map((data_type) => sql`${first(data_type)} as ${sql.raw(data_type)}`);
     return sql`
-      select ${first("sessions")} as sessions, ${first("messages")} as messages, ${first("activities")} as activities,
-        (select day_of(min(u.deleted_at), day_rule_of(o)) from users u
-          where u.org_id = ${p.org_id} and u.deleted_at is not null and u.id <> all (${p.held_ids})) as deleted_users
+      select ${sql.join(
+        days,
+        sql`,
+        `,
+      )}
       from organizations o where o.id = ${p.org_id}`;
   },
 );

@@ -1,6 +1,7 @@
 import type { Going } from "@twin/contracts/lifecycle";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
+import { recordKinds, recordTables } from "../records/kinds.ts";
 import type { Tables } from "./day-counts.ts";
 import { statement } from "../postgres/statement.ts";
 
@@ -9,14 +10,7 @@ export type RowSizes = Record<string, number>;
 
 /** For tables that have too few rows to judge by. */
 const typical: RowSizes = {
-  sessions: 500,
-  activities: 900,
-  conversations: 400,
-  documents: 2_000,
-  queries: 1_000,
-  shared_twin_interactions: 400,
-  messages: 700,
-  feature_events: 300,
+  ...Object.fromEntries(recordTables.map((table) => [table, recordKinds[table].typical_bytes])),
   users: 1_000,
 };
 const enoughRows = 10_000;

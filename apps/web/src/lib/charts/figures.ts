@@ -217,13 +217,8 @@ export function counterpartOf({ previous, end_date, today }: MetricsAnswer): Day
   return end < previous.start_date ? null : { start: previous.start_date, end };
 }
 
-/** Nothing at all happened in the range. */
-export const isEmpty = ({ totals }: MetricsAnswer): boolean =>
-  totals.active_users +
-    totals.total_sessions +
-    totals.total_messages +
-    totals.total_conversations +
-    totals.total_queries +
-    totals.total_documents_drafted +
-    totals.total_shared_interactions ===
-  0;
+/** Nothing at all happened in the range: whoever is new or has a twin installed did nothing by that. */
+export function isEmpty({ totals }: MetricsAnswer): boolean {
+  const { new_users: _new, total_twin_installations: _installed, platform_breakdown: _names, ...counts } = totals;
+  return Object.values(counts).every((count) => count === 0);
+}

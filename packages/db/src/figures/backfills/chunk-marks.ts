@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
 import { laneWidth } from "../bitmaps/define.ts";
+import { recordKinds, timedTables } from "../../records/kinds.ts";
 import type { Mark } from "../recompute.ts";
 import { only, statement } from "../../postgres/statement.ts";
 
@@ -22,20 +23,17 @@ const byId = (p: Given, table: string, instant: string) =>
     select distinct r.user_id, ${at(p, `r.${instant}`)} as day from ${sql.raw(table)} r
     where r.org_id = ${p.org_id} and r.id >= uuid_floor(${p.lo}) and r.id < uuid_floor(${p.hi})
   ) r left join users u on u.org_id = ${p.org_id} and u.id = r.user_id`;
-const byTime = (p: Given, table: string, person: string) =>
+const byTime = (p: Given, table: string, instant: string, person: string) =>
   sql`select coalesce(u.n, 0), r.day from (
-    select distinct r.${sql.raw(person)} as user_id, ${at(p, "r.created_at")} as day from ${sql.raw(table)} r
-    where r.org_id = ${p.org_id} and r.created_at >= ${p.lo} and r.created_at < ${p.hi}
+    select distinct r.${sql.raw(person)} as user_id, ${at(p, `r.${instant}`)} as day from ${sql.raw(table)} r
+    where r.org_id = ${p.org_id} and r.${sql.raw(instant)} >= ${p.lo} and r.${sql.raw(instant)} < ${p.hi}
   ) r left join users u on u.org_id = ${p.org_id} and u.id = r.user_id`;
 
 const raw = (p: Given) => [
-  byId(p, "sessions", "started_at"),
-  byId(p, "activities", "started_at"),
-  byId(p, "messages", "created_at"),
-  byId(p, "feature_events", "used_at"),
-  byTime(p, "documents", "user_id"),
-  byTime(p, "queries", "user_id"),
-  byTime(p, "shared_twin_interactions", "accessing_user_id"),
+  ...timedTables.map((table) => {
+    const { id, at: instant, owner } = recordKinds[table];
+    return id === "id" ? byId(p, table, instant) : byTime(p, table, instant, owner);
+  }),
   sql`select 0, ${at(p, "created_at")} from users where org_id = ${p.org_id} and created_at >= ${p.lo} and created_at < ${p.hi}`,
 ];
 

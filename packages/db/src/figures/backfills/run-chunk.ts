@@ -1,5 +1,6 @@
 import type { BackfillChange } from "@twin/contracts/backfills";
 import type { BackfillKind } from "@twin/contracts/vocabulary";
+import { figuresSummed } from "@twin/contracts/figures";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
@@ -185,8 +186,7 @@ async function compute(tx: Tx, backfill_id: number, chunk: Chunk, { now, jobRunI
 
 /** Whether a row of totals `d` is all zeros. */
 const isEmpty = (d: string) =>
-  sql.raw(`${d}.new_users + ${d}.total_sessions + ${d}.total_conversations + ${d}.total_messages + ${d}.total_documents_drafted
-      + ${d}.total_queries + ${d}.total_shared_interactions + ${d}.total_twin_installations = 0`);
+  sql.raw(`${[...figuresSummed("sum"), ...figuresSummed("last")].map((figure) => `${d}.${figure}`).join(" + ")} = 0`);
 
 const dropEnds = statement(
   "figures.drop_empty_ends",

@@ -6,6 +6,7 @@ import { recordAudit } from "../../tenancy/audit/record.ts";
 import { countRange, cutDays } from "./plan.ts";
 import { createBackfill, lockBackfills } from "./start.ts";
 import type { Database } from "../../postgres/connect.ts";
+import { recordKinds, timedTables } from "../../records/kinds.ts";
 import { statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { isZone } from "../../access/create-organization.ts";
@@ -141,9 +142,14 @@ const reach = statement(
       sql`(select day_of(${sql.raw(at)}, ${p.rule}) from ${sql.raw(table)} where org_id = ${p.org_id} order by ${sql.raw(order)} limit 1)`;
     return sql`
       select least(
-        ${first("sessions", "started_at", "id")}, ${first("activities", "started_at", "id")}, ${first("messages", "created_at", "id")},
-        ${first("feature_events", "used_at", "id")}, ${first("users", "created_at")}, ${first("documents", "created_at")},
-        ${first("queries", "created_at")}, ${first("shared_twin_interactions", "created_at")},
+        ${first("users", "created_at")}, ${sql.join(
+          timedTables.map((table) => {
+            const { id, at } = recordKinds[table];
+            return first(table, at, id === "id" ? id : at);
+          }),
+          sql`,
+        `,
+        )},
         (select min(metric_date) from daily_metrics where org_id = ${p.org_id}), (select min(day) from user_days where org_id = ${p.org_id}),
         day_of(${p.now}, ${p.rule})
       ) - 2 as "from",

@@ -2,8 +2,8 @@ import type { BackfillChange } from "@twin/contracts/backfills";
 import type { BackfillKind } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
-import { factColumns } from "../facts/define.ts";
-import { dayColumns } from "../days/define.ts";
+import { factColumns } from "../tables.ts";
+import { dayColumns, ownColumns } from "../days/define.ts";
 import { only, statement } from "../../postgres/statement.ts";
 
 /** Whose and which figures a chunk writes. */
@@ -45,7 +45,7 @@ const sources: readonly Source[] = [
     kinds: ["metrics"],
     day: "metric_date",
     key: "''",
-    columns: [...dayColumns, "new_users", "total_twin_installations"],
+    columns: [...dayColumns, ...ownColumns],
     where: (p) => sql`metric_date = any (${p.days})`,
   },
   {

@@ -1,3 +1,4 @@
+import { activitiesOf } from "../../people/activities-of.ts";
 import type { Tx } from "../../tenancy/actor.ts";
 import type { Pairs } from "../facts/store.ts";
 
@@ -81,7 +82,7 @@ const moveSpells = `
     select d.id, least(${firstOfSpell("d", "d.lo")}, case when d.installed_at is null then (
       select start_of(min(f.day), $4) from user_days f join organizations o on o.id = $1
       where f.org_id = $1 and f.twin_id = d.twin_id and f.platform = d.platform and is_sealed(f.day, o)
-        and f.conversations + f.query_activities + f.document_activities + f.shared_activities > 0
+        and ${activitiesOf("f")} > 0
     ) end) as at from due d
   ),
   held as materialized (

@@ -1,26 +1,28 @@
 import type { Tx } from "../../tenancy/actor.ts";
-import { dayColumns, daysFromFacts, installationsOf, newUsersOf } from "./define.ts";
+import { dayColumns, daysFromFacts, ownColumns, ownOf } from "./define.ts";
 
-const columns = dayColumns.join(", ");
+const figures = [...dayColumns, ...ownColumns];
+const columns = figures.join(", ");
+const of = (side: string) => figures.map((column) => `${side}.${column}`).join(", ");
+const owns = ownColumns.map(
+  (column) => `case when m.own or d.metric_date is null then ${ownOf(column)} else d.${column} end as ${column}`,
+);
 
 const storeDays = `
   with ${daysFromFacts},
   mark as (select day, own, received_at from unnest($2::date[], $4::boolean[], $5::timestamptz[]) m (day, own, received_at)),
   whole as materialized (
-    select f.*, case when m.own or d.metric_date is null then ${newUsersOf} else d.new_users end as new_users,
-      case when m.own or d.metric_date is null then ${installationsOf} else d.total_twin_installations end as total_twin_installations,
+    select f.*, ${owns.join(", ")},
       greatest(d.last_record_at, m.received_at) as last_record_at
     from fresh f join mark m using (day) left join daily_metrics d on d.org_id = $1 and d.metric_date = f.day
   )
-  insert into daily_metrics as d (org_id, metric_date, ${columns}, new_users, total_twin_installations, last_record_at, created_at, updated_at, job_run_id)
-  select $1, day, ${columns}, new_users, total_twin_installations, last_record_at, $6::timestamptz, $6::timestamptz, $7::bigint
+  insert into daily_metrics as d (org_id, metric_date, ${columns}, last_record_at, created_at, updated_at, job_run_id)
+  select $1, day, ${columns}, last_record_at, $6::timestamptz, $6::timestamptz, $7::bigint
   from whole order by day
   on conflict (org_id, metric_date) do update
-  set (${columns}, new_users, total_twin_installations, last_record_at, updated_at, job_run_id)
-    = (${dayColumns.map((column) => `excluded.${column}`).join(", ")}, excluded.new_users, excluded.total_twin_installations,
-       excluded.last_record_at, excluded.updated_at, excluded.job_run_id)
-  where (${dayColumns.map((column) => `d.${column}`).join(", ")}, d.new_users, d.total_twin_installations, d.last_record_at)
-    is distinct from (${dayColumns.map((column) => `excluded.${column}`).join(", ")}, excluded.new_users, excluded.total_twin_installations, excluded.last_record_at)`;
+  set (${columns}, last_record_at, updated_at, job_run_id)
+    = (${of("excluded")}, excluded.last_record_at, excluded.updated_at, excluded.job_run_id)
+  where (${of("d")}, d.last_record_at) is distinct from (${of("excluded")}, excluded.last_record_at)`;
 
 /** A day to compute anew. `own`: its new users and installations too; `received_at`: of its latest record, if one came. */
 export type DayMark = { day: string; own: boolean; received_at: string | null };

@@ -1,9 +1,9 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { compare, dayWaits, type Difference, type Scope } from "../compare.ts";
-import { dayColumns, daysFromFacts, installationsOf, newUsersOf } from "./define.ts";
+import { anythingOf, dayColumns, daysFromFacts, ownColumns, ownOf } from "./define.ts";
 
 export function compareDailyMetrics(tx: Tx, days: string[], { day_rule }: Scope): Promise<Difference[]> {
-  const columns = [...dayColumns, "new_users", "total_twin_installations"];
+  const columns = [...dayColumns, ...ownColumns];
   return compare(tx, {
     table: "daily_metrics",
     with: daysFromFacts,
@@ -11,11 +11,10 @@ export function compareDailyMetrics(tx: Tx, days: string[], { day_rule }: Scope)
       from asked a join daily_metrics d on d.org_id = $1 and d.metric_date = a.day`,
     // A day without a row is a day of zeros; its installations are counted when it is read.
     fresh: `select f.day as metric_date, ${dayColumns.map((column) => `f.${column}`).join(", ")},
-        ${newUsersOf} as new_users, ${installationsOf} as total_twin_installations
+        ${ownColumns.map((column) => `${ownOf(column)} as ${column}`).join(", ")}
       from fresh f
       where exists (select from daily_metrics d where d.org_id = $1 and d.metric_date = f.day)
-        or f.total_sessions + f.total_conversations + f.total_messages + f.total_documents_drafted + f.total_queries
-          + f.total_shared_interactions + ${newUsersOf} > 0`,
+        or ${anythingOf}`,
     key: ["metric_date"],
     columns,
     waits: dayWaits("metric_date"),

@@ -1,26 +1,7 @@
+import { type FactColumn, factColumns } from "../tables.ts";
+import { recordKinds } from "../../records/kinds.ts";
+import { activityColumns } from "@twin/contracts/figures";
 import { reachedIds, reachOfOrganization } from "../../tenancy/calendar/reach.ts";
-
-/** Columns of `user_days` that count something; its key is (day, n, twin_id, platform). */
-export const factColumns = [
-  "sessions",
-  "ended_sessions",
-  "session_seconds",
-  "conversations",
-  "query_activities",
-  "document_activities",
-  "shared_activities",
-  "timed_activities",
-  "activity_seconds",
-  "user_messages",
-  "twin_messages",
-  "tokens",
-  "documents",
-  "queries",
-  "shared_interactions",
-  "helpful_yes",
-  "helpful_no",
-] as const;
-export type FactColumn = (typeof factColumns)[number];
 
 /** Stands for “no twin” in facts, whose key can't hold a null. */
 export const noTwin = "00000000-0000-0000-0000-000000000000";
@@ -45,6 +26,10 @@ const ofActivity = (id: string): string =>
 const nearby = (activity: string) =>
   `${activity} >= p.reach_lo_id and ${activity} < p.reach_hi_id and ${bounded(activity)}`;
 
+const ofTypes: Partial<Record<FactColumn, string>> = Object.fromEntries(
+  Object.entries(activityColumns).map(([type, column]) => [column, `(a.activity_type = '${type}')::int`]),
+);
+
 /** One statement a raw table: its rows of one person and stretch of time `p`, and what they count. */
 const sources: readonly Source[] = [
   {
@@ -64,10 +49,7 @@ const sources: readonly Source[] = [
     twin: "a.twin_id",
     platform: "a.platform",
     counts: {
-      conversations: "(a.activity_type = 'conversation')::int",
-      query_activities: "(a.activity_type = 'query')::int",
-      document_activities: "(a.activity_type = 'document')::int",
-      shared_activities: "(a.activity_type = 'shared')::int",
+      ...ofTypes,
       timed_activities: "(a.duration_seconds is not null)::int",
       activity_seconds: "coalesce(a.duration_seconds, 0)",
     },
@@ -87,7 +69,7 @@ const sources: readonly Source[] = [
     twin: "a.twin_id",
     platform: "a.platform",
     counts: { user_messages: "m.user_messages", twin_messages: "m.twin_messages", tokens: "m.tokens" },
-    use: { feature: "question_asked", of: "m.user_messages", at: "m.asked_at" },
+    use: { feature: recordKinds.messages.feature, of: "m.user_messages", at: "m.asked_at" },
   },
   {
     from: `documents d ${ofActivity("d.activity_id")}
@@ -97,7 +79,7 @@ const sources: readonly Source[] = [
     twin: "a.twin_id",
     platform: "a.platform",
     counts: { documents: "1" },
-    use: { feature: "document_drafted", of: "1", at: "d.created_at" },
+    use: { feature: recordKinds.documents.feature, of: "1", at: "d.created_at" },
   },
   {
     from: `queries q ${ofActivity("q.activity_id")}
@@ -107,7 +89,7 @@ const sources: readonly Source[] = [
     twin: "a.twin_id",
     platform: "a.platform",
     counts: { queries: "1" },
-    use: { feature: "info_retrieved", of: "1", at: "q.created_at" },
+    use: { feature: recordKinds.queries.feature, of: "1", at: "q.created_at" },
   },
   {
     from: `shared_twin_interactions i ${ofActivity("i.activity_id")}
@@ -121,7 +103,7 @@ const sources: readonly Source[] = [
       helpful_yes: "(i.was_helpful is true)::int",
       helpful_no: "(i.was_helpful is false)::int",
     },
-    use: { feature: "shared_interaction", of: "1", at: "i.created_at" },
+    use: { feature: recordKinds.shared_twin_interactions.feature, of: "1", at: "i.created_at" },
   },
 ];
 

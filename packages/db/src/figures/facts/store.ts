@@ -1,11 +1,13 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { boundIds } from "../../tenancy/calendar/reach.ts";
-import { factColumns, factsFromRaw, featuresFromRaw, noTwin, pairsOfParameters } from "./define.ts";
+import { factColumns } from "../tables.ts";
+import { activitiesOf } from "../../people/activities-of.ts";
+import { factsFromRaw, featuresFromRaw, noTwin, pairsOfParameters } from "./define.ts";
 import { followingBits } from "../bitmaps/follow.ts";
 import type { Lane } from "../bitmaps/define.ts";
 import { featureDays, platformDays } from "../sums/define.ts";
 import { following } from "../sums/follow.ts";
-import { activitiesOf, monthOf, twinMonths } from "../months/define.ts";
+import { monthOf, twinMonths } from "../months/define.ts";
 import { storeTwinMonths } from "../months/store.ts";
 import { storeActivePeriods } from "../bitmaps/store.ts";
 

@@ -1,7 +1,8 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { boundIds } from "../../tenancy/calendar/reach.ts";
 import { compare, type Difference, personWaits, type Scope } from "../compare.ts";
-import { factColumns, factsFromRaw, featuresFromRaw, pairsOfParameters } from "./define.ts";
+import { factColumns } from "../tables.ts";
+import { factsFromRaw, featuresFromRaw, pairsOfParameters } from "./define.ts";
 import type { Pairs } from "./store.ts";
 
 const factKey = ["day", "n", "twin_id", "platform"] as const;

@@ -4,7 +4,8 @@ import type { Tx } from "../../tenancy/actor.ts";
 import { filteredFacts, type FigureFilter } from "../filter/filter.ts";
 import type { DayRange } from "../../tenancy/calendar/range.ts";
 import { asksAnything } from "../../people/filter.ts";
-import { activitiesOf, monthOf } from "../months/define.ts";
+import { activitiesOf } from "../../people/activities-of.ts";
+import { monthOf } from "../months/define.ts";
 import { planOnce } from "../lock.ts";
 
 /** Most twins that the answer names. */

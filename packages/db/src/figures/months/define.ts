@@ -1,3 +1,4 @@
+import { activitiesOf } from "../../people/activities-of.ts";
 import type { StoredSum } from "../sums/define.ts";
 
 /**
@@ -21,9 +22,6 @@ export const monthsFromRaw = `
     ) a where a.activity_count > 0
   )`;
 
-/** Activities of a row of facts `d`, of whatever type. */
-export const activitiesOf = "(d.conversations + d.query_activities + d.document_activities + d.shared_activities)";
-
 /** The month that a day lies in, by its first day. */
 export const monthOf = (day: string): string => `date_trunc('month', ${day}::timestamp)::date`;
 
@@ -35,7 +33,7 @@ export const twinMonths: StoredSum = {
   with: `asked as materialized (select twin_id, month from unnest($2::uuid[], $3::date[]) t (twin_id, month)),
     fresh as materialized (
       select a.twin_id, a.month, s.activities from asked a cross join lateral (
-        select sum${activitiesOf}::int as activities from user_days d
+        select sum${activitiesOf("d")}::int as activities from user_days d
         where d.org_id = $1 and d.twin_id = a.twin_id and d.day >= a.month and d.day < (a.month + interval '1 month')::date
       ) s where s.activities > 0
     )`,

@@ -9,7 +9,7 @@ import { factsFromRaw, pairsOfParameters } from "../facts/define.ts";
 import { filteredFacts, onFacts, readFilter, type FigureFilter } from "../filter/filter.ts";
 import { type Calendar, readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { type DayRange, inOne, rangeOf } from "../../tenancy/calendar/range.ts";
-import { answersOf, definitions } from "./definitions.ts";
+import { answersOf, definitionOf } from "./definitions.ts";
 import { onRawRows, recomputedUnder } from "./raw-rows.ts";
 import { asksAnything } from "../../people/filter.ts";
 
@@ -41,7 +41,7 @@ export function readReceipt(
     const own = figure === "new_users" || figure === "total_twin_installations";
     const answer = own ? (`receipts.${figure}` as const) : "receipts.read";
     const { filter, not_applied } = await readFilter(tx, actor, asked, answer);
-    const { sentence, table, rows } = definitions[figure];
+    const { sentence, table, rows } = definitionOf(figure);
     const values: unknown[] = [tx.org_id, start_date, end_date, day_rule];
     const [known] = await tx.query<Known>({
       text: `with f as (
@@ -126,7 +126,7 @@ async function recomputeFigure(
   const { marks } = await listChunkMarks(tx, { from: day, to: day }, dayRule);
   const people = marks.flatMap(({ ns }) => (ns ?? []).filter((n) => n !== null));
   const values: unknown[] = [tx.org_id, people, people.map(() => day), dayRule, ...(await boundIds(tx, [day])), day];
-  const recomputed = `select to_jsonb(${definitions[figure].recompute}) as value from f`;
+  const recomputed = `select to_jsonb(${definitionOf(figure).recompute}) as value from f`;
   const under = asksAnything(filter)
     ? `select value from (with ${recomputedUnder(filter, onFacts(filter, values), values)} ${recomputed}) under_filter`
     : recomputed;

@@ -1,4 +1,4 @@
-import { factColumns } from "../facts/define.ts";
+import { factColumns } from "../tables.ts";
 
 /** A sum of facts that is stored: what it should be (`fresh`, of all that `within` says of a stored row `d`). */
 export type StoredSum = {

@@ -1,3 +1,4 @@
+import { activitiesOf } from "../activities-of.ts";
 import { addDays, daysBetween } from "@twin/contracts/calendar";
 import type { UserDaysAnswer, UserDaysInput } from "@twin/contracts/users";
 import { sql } from "drizzle-orm";
@@ -17,7 +18,7 @@ const userCalendar = statement(
   { date: "date", sessions: "int", messages: "int", activities: "int" },
   (p) => sql`
     select day as date, sum(sessions)::int as sessions, sum(user_messages)::int as messages,
-      sum(conversations + query_activities + document_activities + shared_activities)::int as activities
+      sum(${sql.raw(activitiesOf("user_days"))})::int as activities
     from user_days where org_id = ${p.org_id} and n = ${p.n} and day >= ${p.start_date} and day <= ${p.end_date} group by day`,
 );
 

@@ -1,3 +1,4 @@
+import { activitiesOf } from "../activities-of.ts";
 import { addDays } from "@twin/contracts/calendar";
 import type { UserDetail, UserInput } from "@twin/contracts/users";
 import { sql } from "drizzle-orm";
@@ -90,7 +91,7 @@ const userTwinsAsked = statement(
   (p) => sql`
     select t.id, t.name, t.user_id is not distinct from ${p.user_id} as is_own, f.activities
     from (
-      select twin_id, sum(conversations + query_activities + document_activities + shared_activities)::int as activities
+      select twin_id, sum(${sql.raw(activitiesOf("user_days"))})::int as activities
       from user_days where org_id = ${p.org_id} and n = ${p.n} and day >= ${p.from} group by twin_id
     ) f
     join twins t on t.org_id = ${p.org_id} and t.id = f.twin_id

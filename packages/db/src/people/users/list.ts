@@ -1,3 +1,4 @@
+import { activitiesOf } from "../activities-of.ts";
 import { addDays } from "@twin/contracts/calendar";
 import type { UsersAnswer, UsersInput } from "@twin/contracts/users";
 import { limits } from "@twin/contracts/vocabulary";
@@ -108,7 +109,7 @@ const recentDaysOf = statement(
   { n: "int", active_days: "int", activities: "int" },
   (p) => sql`
     select n, count(distinct day) filter (where sessions > 0)::int as active_days,
-      sum(conversations + query_activities + document_activities + shared_activities)::int as activities
+      sum(${sql.raw(activitiesOf("user_days"))})::int as activities
     from user_days where org_id = ${p.org_id} and n = any(${p.ns}) and day >= ${p.from} group by n`,
 );
 
