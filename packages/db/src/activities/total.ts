@@ -1,5 +1,5 @@
 import type { Unlisted } from "@twin/contracts/lists";
-import { type DataType, type Keep, limits } from "@twin/contracts/vocabulary";
+import { type DataType, type Keep, limits, policyKinds } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import type { Range } from "./filter.ts";
 import type { Tx } from "../tenancy/actor.ts";
@@ -20,11 +20,10 @@ export type Figure = {
 export type Total = { total: number; total_is_exact: boolean; unlisted: Unlisted[] };
 
 const keptFor = ({ count, unit }: Keep): string => `${count} ${unit}${count === 1 ? "" : "s"}`;
-const reasons: Record<Figure["goesWith"][number], (keep: Keep) => string> = {
-  sessions: (keep) => `sessions are kept for ${keptFor(keep)}`,
-  messages: (keep) => `messages are kept for ${keptFor(keep)}, then summarised`,
-  activities: (keep) => `activities are kept for ${keptFor(keep)}, then archived`,
-};
+function reasonOf(type: Figure["goesWith"][number], keep: Keep): string {
+  const { left } = policyKinds[type];
+  return `${type} are kept for ${keptFor(keep)}${left === null ? "" : `, then ${left}`}`;
+}
 const ofErased = "the people whose they were have been erased";
 
 /** What may have taken rows: runs by policy, of what lay before a cut, and erasures of people, of any day. */
@@ -95,13 +94,13 @@ async function readUnlisted(
   if (gone.length === 0) return [];
 
   const policies = await readPolicies(tx, now);
-  const reasonOf = (lo: string): string => {
+  const whyOf = (lo: string): string => {
     const type = figure.goesWith.find((one) => taken.some(({ data_type, cut }) => data_type === one && lo < cut));
-    return type ? reasons[type](policies[type].keep) : ofErased;
+    return type ? reasonOf(type, policies[type].keep) : ofErased;
   };
   const spans: Unlisted[] = [];
   for (const { day, lo, count } of gone) {
-    const why = reasonOf(lo);
+    const why = whyOf(lo);
     const last = spans.at(-1);
     if (last?.why === why) Object.assign(last, { last_day: day, count: last.count + count });
     else spans.push({ first_day: day, last_day: day, count, why });

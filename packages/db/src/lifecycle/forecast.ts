@@ -1,7 +1,7 @@
+import { outcomeOf } from "./outcome.ts";
 import type { ForecastEntry, LifecycleForecast } from "@twin/contracts/lifecycle";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
-import { outcomes } from "./outcomes.ts";
 import { forecastDays, readTakings, sumOf, type Taking } from "./takings.ts";
 
 /** What goes in the coming time: the next run by its plan, all others estimated (`readTakings`). */
@@ -36,7 +36,7 @@ export function forecastLifecycle(
           to: final.run_at,
           going: sumOf(group),
           kept_from: final.cut_days[first.data_type],
-          ...outcomes[first.data_type],
+          ...outcomeOf(first.data_type),
         };
       }),
     };

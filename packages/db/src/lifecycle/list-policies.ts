@@ -1,5 +1,5 @@
 import type { LifecyclePolicies, RetentionPolicy } from "@twin/contracts/lifecycle";
-import { type DataType, dataTypes, keepBounds } from "@twin/contracts/vocabulary";
+import { type DataType, dataTypes, policyKinds } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
@@ -41,7 +41,7 @@ async function describePolicies(tx: Tx, now: Date): Promise<RetentionPolicy[]> {
   const last = await readLastRuns(tx);
   return dataTypes.map((data_type) => {
     const { cut: _, ...policy } = policies[data_type];
-    const { least, most } = keepBounds[data_type];
+    const { least, most } = policyKinds[data_type];
     return { ...policy, least, most, last_run: last.get(data_type) ?? null };
   });
 }

@@ -1,10 +1,10 @@
+import { outcomeOf } from "./outcome.ts";
 import type { LifecyclePlan, PlanInput } from "@twin/contracts/lifecycle";
 import { dataTypes } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { type Cut, cutOf } from "../policies/cuts.ts";
 import { type Holds, readHolds } from "../policies/holds.ts";
-import { outcomes } from "./outcomes.ts";
 import { readNextRun } from "./schedule.ts";
 import { planSeal, type SealOutcome } from "./seal.ts";
 import { steps } from "./steps.ts";
@@ -33,7 +33,7 @@ export async function planRun(tx: Tx, at: Date, timezone: string): Promise<Lifec
       cut_day: cut.cut_day,
       going: { tables, rows, bytes: Math.round(bytes), first_day, last_day },
       waits: reasonToWait(cut, holds, seal),
-      ...outcomes[data_type],
+      ...outcomeOf(data_type),
     });
   }
   return { at: at.toISOString(), timezone, seal, steps: planned };

@@ -1,5 +1,6 @@
+import { outcomeOf } from "./outcome.ts";
 import type { PolicyInput, PolicyPreview, RetentionPolicy } from "@twin/contracts/lifecycle";
-import { coolDownDays, type DataType, type Keep, keepBounds } from "@twin/contracts/vocabulary";
+import { coolDownDays, type DataType, type Keep, policyKinds } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { recordAudit } from "../tenancy/audit/record.ts";
@@ -8,7 +9,6 @@ import { DomainError } from "../tenancy/errors.ts";
 import { countDays, monthsOf, readOldestDays, sumDays } from "../policies/day-counts.ts";
 import { holdPurges, readHolds } from "../policies/holds.ts";
 import { describePolicy } from "./list-policies.ts";
-import { outcomes } from "./outcomes.ts";
 import { dayBefore, readPolicies } from "../policies/policies.ts";
 import { goingOf, readRowSizes } from "../policies/row-sizes.ts";
 import { statement } from "../postgres/statement.ts";
@@ -47,7 +47,7 @@ export function previewPolicy(db: Database, actor: Actor, input: PolicyInput, no
       cut_day,
       going,
       months,
-      loses: going.rows > 0 ? outcomes[input.data_type].loses : [],
+      loses: going.rows > 0 ? outcomeOf(input.data_type).loses : [],
     };
   });
 }
@@ -186,7 +186,7 @@ const boundsOf = statement(
 /** Compares by the calendar of `now`: which of two times is longer is a question of days. */
 async function propose(tx: Tx, { data_type, keep }: PolicyInput, now: Date): Promise<Proposal> {
   const policies = await readPolicies(tx, now);
-  const { least, most } = keepBounds[data_type];
+  const { least, most } = policyKinds[data_type];
   const current = policies[data_type].keep;
   const [bounds] = await tx.query(
     boundsOf({

@@ -1,6 +1,6 @@
 import { activitiesOf } from "../people/activities-of.ts";
-import { recordKinds, type RecordTable, recordTables, tablesAgedWith } from "../records/kinds.ts";
-import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
+import { recordKinds, type RecordTable, recordTables } from "../records/kinds.ts";
+import { type DataType, dataTypes, policyKinds } from "@twin/contracts/vocabulary";
 import { nextBucket } from "@twin/contracts/calendar";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
@@ -103,12 +103,11 @@ const oldestDays = statement(
   { org_id: "int", held_ids: "uuid[]" },
   ofEachType(() => "date?" as const),
   (p) => {
-    // A type has its name from the first of its tables; what else goes with it is not older.
     const first = (data_type: DataType) =>
       data_type === "deleted_users"
         ? sql`(select day_of(min(u.deleted_at), day_rule_of(o)) from users u
           where u.org_id = ${p.org_id} and u.deleted_at is not null and u.id <> all (${p.held_ids}))`
-        : sql`(select day_of(uuid_time(x.id), day_rule_of(o)) from ${sql.raw(tablesAgedWith(data_type)[0]!)} x
+        : sql`(select day_of(uuid_time(x.id), day_rule_of(o)) from ${sql.raw(policyKinds[data_type].table)} x
         where x.org_id = ${p.org_id} and (x.user_id is null or x.user_id <> all (${p.held_ids})) order by x.id limit 1)`;
     const days = dataTypes.map((data_type) => sql`${first(data_type)} as ${sql.raw(data_type)}`);
     return sql`

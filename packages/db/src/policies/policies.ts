@@ -1,4 +1,4 @@
-import { type DataType, dataTypes, type Keep, keepBounds } from "@twin/contracts/vocabulary";
+import { type DataType, dataTypes, type Keep, policyKinds } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { only, statement } from "../postgres/statement.ts";
@@ -68,8 +68,8 @@ export async function readPolicies(tx: Tx, now: Date): Promise<Policies> {
     policiesAt({
       org_id: tx.org_id,
       data_types: dataTypes,
-      counts: dataTypes.map((type) => keepBounds[type].standard.count),
-      units: dataTypes.map((type) => keepBounds[type].standard.unit),
+      counts: dataTypes.map((type) => policyKinds[type].standard.count),
+      units: dataTypes.map((type) => policyKinds[type].standard.unit),
       now: now.toISOString(),
     }),
   );

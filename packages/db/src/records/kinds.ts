@@ -100,7 +100,3 @@ export const recordTables = Object.keys(recordKinds) as RecordTable[];
 /** The tables with a time of their own. */
 export type TimedTable = { [T in RecordTable]: (typeof recordKinds)[T]["at"] extends null ? never : T }[RecordTable];
 export const timedTables = recordTables.filter((table): table is TimedTable => recordKinds[table].at !== null);
-
-/** The tables that go by a policy. */
-export const tablesAgedWith = (data_type: DataType): RecordTable[] =>
-  recordTables.filter((table) => recordKinds[table].ages_with === data_type);

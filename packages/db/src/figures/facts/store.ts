@@ -27,7 +27,7 @@ const difference = (groups: string, sums: string) => `
 
 const changeOfPlatforms = `${difference("day, platform", factColumns.map((column) => `sum(sign * ${column}) as ${column}`).join(", "))}
   group by day, platform`;
-const changeOfTwins = `${difference(`twin_id, ${monthOf("day")} as month`, `sum(sign * ${activitiesOf}) as activities`)}
+const changeOfTwins = `${difference(`twin_id, ${monthOf("day")} as month`, `sum(sign * ${activitiesOf("d")}) as activities`)}
   where twin_id <> '${noTwin}' group by 1, 2`;
 const changeOfFeatures = `
   select day, feature_name, sum(usage_count) as usage_count

@@ -43,7 +43,7 @@ export async function readBusiestTwins(
 
 const busiestByFacts = (filter: FigureFilter, values: unknown[]) => `
   busiest as (
-    select d.twin_id as id, sum${activitiesOf}::int as activities from ${filteredFacts(filter, values)} group by d.twin_id
+    select d.twin_id as id, sum${activitiesOf("d")}::int as activities from ${filteredFacts(filter, values)} group by d.twin_id
   )`;
 
 /** What the twin of `of` did in the range: by its whole months, which go from `$4` to the day before `$5`, and facts before and after. */
@@ -53,9 +53,9 @@ const inRange = (of: string) => `
       select t.activities from twin_months t
       where t.org_id = $1 and t.twin_id = ${of}.twin_id and t.month >= $4::date and t.month < $5::date
       union all
-      select ${activitiesOf} from user_days d where d.org_id = $1 and d.twin_id = ${of}.twin_id and d.day >= $2::date and d.day < $4::date
+      select ${activitiesOf("d")} from user_days d where d.org_id = $1 and d.twin_id = ${of}.twin_id and d.day >= $2::date and d.day < $4::date
       union all
-      select ${activitiesOf} from user_days d where d.org_id = $1 and d.twin_id = ${of}.twin_id and d.day >= $5::date and d.day <= $3::date
+      select ${activitiesOf("d")} from user_days d where d.org_id = $1 and d.twin_id = ${of}.twin_id and d.day >= $5::date and d.day <= $3::date
     ) a (activities) offset 0
   ) s`;
 

@@ -1,5 +1,5 @@
 import { addDays } from "@twin/contracts/calendar";
-import { keepBounds } from "@twin/contracts/vocabulary";
+import { policyKinds } from "@twin/contracts/vocabulary";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 
@@ -12,7 +12,7 @@ const tries = 4;
  * @returns names of partitions that went
  */
 export async function dropEmptyMonths(db: Database, actor: Actor, now: Date): Promise<string[]> {
-  const reached = addDays(now.toISOString().slice(0, 10), -keepBounds.sessions.least.count).slice(0, 7);
+  const reached = addDays(now.toISOString().slice(0, 10), -policyKinds.sessions.least.count).slice(0, 7);
   const months = await inTenant(db, actor, (tx) =>
     tx.query<{ month: string }>({
       text: `select distinct replace(right(c.relname, 7), '_', '-') as month

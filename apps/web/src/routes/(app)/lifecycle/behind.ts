@@ -1,7 +1,7 @@
 import type { Client } from "#lib/api.ts";
 import { activitiesLink, erasuresLink, sessionsLink } from "#lib/links.ts";
 import { exactParams } from "#lib/range.ts";
-import type { DataType } from "@twin/contracts/vocabulary";
+import { type DataType, policyKinds } from "@twin/contracts/vocabulary";
 import type { LifecyclePlan } from "@twin/contracts/lifecycle";
 import type { Listed } from "./words.ts";
 
@@ -27,16 +27,10 @@ async function listOf(api: Client, type: DataType, going: Going): Promise<Listed
     const href = activitiesLink(here, { ...days, by: "messages" });
     return { count: messages!.total, one: "message", many: "messages", href };
   }
+  if (type !== "activities") return null;
   const { total } = await api.activities.list.query(asked);
   return { count: total, one: "activity", many: "activities", href: activitiesLink(here, days) };
 }
-
-const table: Record<DataType, string> = {
-  activities: "activities",
-  messages: "messages",
-  sessions: "sessions",
-  deleted_users: "users",
-};
 
 /**
  * What of the rows that the next run takes a list shows: only where the list of their days is exactly as long, because what
@@ -51,7 +45,7 @@ export async function readBehind(
   const behind: Partial<Record<DataType, Listed>> = {};
   await Promise.all(
     plan.steps.map(async ({ data_type: type, going }) => {
-      const rows = going.tables[table[type]] ?? 0;
+      const rows = going.tables[policyKinds[type].table] ?? 0;
       if (rows === 0 || !may(type)) return;
       const list = await listOf(api, type, going).catch(() => null);
       if (list?.count === rows) behind[type] = list;

@@ -1,15 +1,10 @@
-import type { DataType } from "@twin/contracts/vocabulary";
+import { type DataType, policyKinds } from "@twin/contracts/vocabulary";
 import { addDays } from "@twin/contracts/calendar";
 import type { Going } from "@twin/contracts/lifecycle";
 import { clock, count, dayOf, daySpan, momentText, plainDay, shortMonthYear } from "@twin/wording/format";
 
 /** What becomes of it, said after how long it is kept. */
-export const thenText: Record<DataType, string> = {
-  activities: "then archived, then dropped",
-  messages: "then summarised, text deleted",
-  sessions: "then deleted, their facts stay",
-  deleted_users: "then erased for good",
-};
+export const thenText = (type: DataType): string => `then ${policyKinds[type].becomes}`;
 /** "tonight, 03:00" for the run of the coming night, else its date. */
 export function nightText(instant: string, zone: string, today: string): string {
   const day = dayOf(instant, zone);
