@@ -41,8 +41,8 @@ export function figureOf(asked: ActivityFilter, selection: Selection): Figure | 
   const columns = countedBy(asked, selection);
   if (columns.length === 0) return null;
   return {
-    perDay: (values) =>
-      `select d.day, sum(${columns.join(" + ")})::int from ${summedFacts(filter, values)} group by d.day`,
+    perDay: (days) =>
+      sql`select d.day, sum(${sql.raw(columns.join(" + "))})::int from ${summedFacts(filter, days)} group by d.day`,
     rows: feature
       ? sql`select count(*)::int from ${from} where ${always} and d.created_at >= x.lo and d.created_at < x.hi`
       : sql`select count(*)::int from ${from} where ${always} and a.id >= x.lo_id and a.id < x.hi_id`,

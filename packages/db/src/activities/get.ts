@@ -9,7 +9,7 @@ import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { type ActivityRow, readActivity, readMessages, readReadings } from "./detail-rows.ts";
 import { idsOf, readRange, type Selection, selectionOf } from "./filter.ts";
-import { toStatement } from "../postgres/statement.ts";
+import { composed } from "../postgres/statement.ts";
 import { readItems } from "./list.ts";
 import { personFor, seesPeople } from "../people/masking.ts";
 import { timeOf } from "../postgres/uuid-time.ts";
@@ -18,13 +18,21 @@ import { closedWords, openWords, type Words } from "./words.ts";
 
 type Neighbours = Pick<ActivityDetail, "older_id" | "newer_id">;
 
+const neighbours = composed(
+  "activities.neighbours",
+  {},
+  { older_id: "uuid?", newer_id: "uuid?" },
+  (_, selection: Selection, id: string) => {
+    const older = idsOf(selection, { newest: "first", limit: 1, beyond: sql` and a.id < ${id}::uuid` });
+    const newer = idsOf(selection, { newest: "last", limit: 1, beyond: sql` and a.id > ${id}::uuid` });
+    return sql`select (${older}) as older_id, (${newer}) as newer_id`;
+  },
+);
+
 /** The next older and next newer activity under the same filters. */
 async function readNeighbours(tx: Tx, selection: Selection, id: string): Promise<Neighbours> {
-  const older = idsOf(selection, { newest: "first", limit: 1, beyond: sql` and a.id < ${id}::uuid` });
-  const newer = idsOf(selection, { newest: "last", limit: 1, beyond: sql` and a.id > ${id}::uuid` });
-  const statement = toStatement(sql`select (${older}) as older_id, (${newer}) as newer_id`);
   const withRestored = (await readRestorations(tx)).some(({ status }) => status === "done");
-  const found = (await inBoth(tx, withRestored, () => tx.query<Neighbours>(statement))).flat();
+  const found = (await inBoth(tx, withRestored, () => tx.query(neighbours({}, selection, id)))).flat();
   const ids = (side: keyof Neighbours) => found.flatMap((row) => row[side] ?? []).sort();
   return { older_id: ids("older_id").at(-1) ?? null, newer_id: ids("newer_id")[0] ?? null };
 }

@@ -7,30 +7,37 @@ import type { Database } from "../postgres/connect.ts";
 import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../tenancy/cursor.ts";
 import { type Figure, readTotal } from "./total.ts";
 import { summedFacts, onSessions, readFilter, type FigureFilter } from "../figures/filter/filter.ts";
-import { type Statement, toStatement } from "../postgres/statement.ts";
+import { composed } from "../postgres/statement.ts";
 import { readSessions } from "./session-items.ts";
 import { asks } from "../people/filter.ts";
 
-/** The query for the ids of one page of sessions `s`, and one more to tell whether that is all. */
-export function pageStatement(
-  where: SQL,
-  cursor: Cursor | null,
-  { page, limit }: Pick<SessionsInput, "page" | "limit">,
-): Statement {
-  const order = cursor?.towards === "newer" ? sql`s.id` : sql`s.id desc`;
-  // Counting off is bounded by the contract; deeper goes by cursor alone.
-  const offset = cursor ? 0 : (page - 1) * limit;
-  return toStatement(
-    sql`select s.id from sessions s where ${where}${beyondCursor(sql`s.id`, cursor)} order by ${order} limit ${limit + 1} offset ${offset}`,
-  );
-}
+/** The ids of one page of sessions `s`, and one more to tell whether that is all. */
+const idsOfPage = composed(
+  "activities.page_of_sessions",
+  {},
+  { id: "uuid" },
+  (_, where: SQL, cursor: Cursor | null, { page, limit }: Pick<SessionsInput, "page" | "limit">) => {
+    const order = cursor?.towards === "newer" ? sql`s.id` : sql`s.id desc`;
+    // Counting off is bounded by the contract; deeper goes by cursor alone.
+    const offset = cursor ? 0 : (page - 1) * limit;
+    return sql`select s.id from sessions s where ${where}${beyondCursor(sql`s.id`, cursor)} order by ${order} limit ${limit + 1} offset ${offset}`;
+  },
+);
+
+const countOfSessions = composed(
+  "activities.sessions_found",
+  {},
+  { found: "int" },
+  (_, where: SQL) =>
+    sql`select count(*)::int as found from (select from sessions s where ${where} limit ${limits.pageDepth + 1}) as counted`,
+);
 
 /** Facts know no sources. */
 const figureOf = (filter: FigureFilter, where: SQL): Figure | null =>
   asks(filter.source)
     ? null
     : {
-        perDay: (values) => `select d.day, sum(d.sessions)::int from ${summedFacts(filter, values)} group by d.day`,
+        perDay: (days) => sql`select d.day, sum(d.sessions)::int from ${summedFacts(filter, days)} group by d.day`,
         rows: sql`select count(*)::int from sessions s where ${where} and s.id >= x.lo_id and s.id < x.hi_id`,
         goesWith: ["sessions"],
       };
@@ -50,15 +57,11 @@ export function listSessions(db: Database, actor: Actor, input: SessionsInput, n
     const ofFilter = sql.join([sql`s.org_id = ${tx.org_id}`, ...onSessions(tx.org_id, filter)], sql` and `);
     const where = sql`${ofFilter} and s.id >= ${range.from}::uuid and s.id < ${range.until}::uuid`;
 
-    const found = (await tx.query<{ id: string }>(pageStatement(where, cursor, input))).map(({ id }) => id);
+    const found = (await tx.query(idsOfPage({}, where, cursor, input))).map(({ id }) => id);
     const more = found.length > input.limit;
     const ids = found.slice(0, input.limit);
     const items = await readSessions(tx, actor, cursor?.towards === "newer" ? ids.reverse() : ids);
-    const [counted] = await tx.query<{ found: number }>(
-      toStatement(
-        sql`select count(*)::int as found from (select from sessions s where ${where} limit ${limits.pageDepth + 1}) as counted`,
-      ),
-    );
+    const [counted] = await tx.query(countOfSessions({}, where));
     return {
       items,
       ...cursorsOf(items, cursor, more, input.page === 1),

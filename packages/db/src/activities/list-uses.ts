@@ -11,25 +11,39 @@ import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../tenancy/cur
 import { type Figure, readTotal } from "./total.ts";
 import { asksForPeople, readFilter, type FigureFilter } from "../figures/filter/filter.ts";
 import { factsOf } from "../people/attributes.ts";
-import { type Statement, statement, textOf, toStatement } from "../postgres/statement.ts";
-import { byPeople } from "../people/filter.ts";
+import { composed, type RowOf, type Statement, statement } from "../postgres/statement.ts";
+import { andEach, byPeople } from "../people/filter.ts";
 
-/** The query for one page of events `e` from the place where it begins, and one more to tell whether that is all. */
-export function pageStatement(where: SQL, cursor: Cursor | null, limit: number): Statement {
-  const order = cursor?.towards === "newer" ? sql`e.id` : sql`e.id desc`;
-  return toStatement(
-    sql`select e.id, e.used_at, e.count, e.user_id from feature_events e
-      where ${where}${beyondCursor(sql`e.id`, cursor)} order by ${order} limit ${limit + 1}`,
-  );
-}
+const eventsRow = { id: "uuid", used_at: "timestamptz", count: "int", user_id: "uuid" } as const;
+
+/** One page of events `e` from the place where it begins, and one more to tell whether that is all. */
+const page = composed(
+  "activities.page_of_events",
+  {},
+  eventsRow,
+  (_, where: SQL, cursor: Cursor | null, limit: number) => sql`
+    select e.id, e.used_at, e.count, e.user_id from feature_events e
+    where ${where}${beyondCursor(sql`e.id`, cursor)}
+    order by ${cursor?.towards === "newer" ? sql`e.id` : sql`e.id desc`} limit ${limit + 1}`,
+);
+export const pageStatement = (where: SQL, cursor: Cursor | null, limit: number): Statement<RowOf<typeof eventsRow>> =>
+  page({}, where, cursor, limit);
+
+const countOfEvents = composed(
+  "activities.events_found",
+  {},
+  { found: "int", counted: "int" },
+  (_, where: SQL) => sql`
+    select count(*)::int as found, coalesce(sum(c.count), 0)::int as counted
+    from (select e.count from feature_events e where ${where} limit ${limits.pageDepth + 1}) c`,
+);
 
 /** Uses are kept by person and feature; sums by feature alone aren't of anybody. */
-const figureOf = (org_id: number, feature_name: string, filter: FigureFilter, where: SQL): Figure => ({
-  perDay(values) {
-    const feature = textOf(sql`${feature_name}`, values);
-    const people = asksForPeople(filter) ? ` and ${textOf(factsOf(org_id, filter), values)}` : "";
-    return `select d.usage_date, sum(d.usage_count)::int from feature_usage d
-      where d.org_id = $1 and d.usage_date >= $2::date and d.usage_date <= $3::date and d.feature_name = ${feature}${people} group by d.usage_date`;
+const figureOf = (feature_name: string, filter: FigureFilter, where: SQL): Figure => ({
+  perDay: ({ org_id, from, to }) => {
+    const people = andEach(asksForPeople(filter) ? [factsOf(org_id, filter)] : []);
+    return sql`select d.usage_date, sum(d.usage_count)::int from feature_usage d
+      where d.org_id = ${org_id} and d.usage_date >= ${from} and d.usage_date <= ${to} and d.feature_name = ${feature_name}${people} group by d.usage_date`;
   },
   rows: sql`select coalesce(sum(e.count), 0)::int from feature_events e where ${where} and e.id >= x.lo_id and e.id < x.hi_id`,
   goesWith: ["activities"],
@@ -85,10 +99,9 @@ export function listFeatureEvents(
     const where = sql`${ofFeature} and e.id >= ${range.from}::uuid and e.id < ${range.until}::uuid`;
     const withRestored = (await readRestorations(tx)).some(({ status }) => status === "done");
 
-    type Row = Pick<FeatureEvent, "id" | "used_at" | "count"> & { user_id: string };
     const newer = cursor?.towards === "newer";
     const skipped = cursor ? 0 : (page - 1) * limit;
-    const found = await inBoth(tx, withRestored, () => tx.query<Row>(pageStatement(where, cursor, skipped + limit)));
+    const found = await inBoth(tx, withRestored, () => tx.query(pageStatement(where, cursor, skipped + limit)));
     const rows = found.flat().sort((a, b) => (a.id < b.id === newer ? -1 : 1));
     const shown = rows.slice(skipped, skipped + limit);
     const userOf = await readUsers(
@@ -97,11 +110,7 @@ export function listFeatureEvents(
       shown.map(({ user_id }) => user_id),
     );
     const items = (newer ? shown.reverse() : shown).map((row) => ({ ...row, ...userOf(row.user_id) }));
-    const statement = toStatement(sql`select count(*)::int as found, coalesce(sum(c.count), 0)::int as counted
-      from (select e.count from feature_events e where ${where} limit ${limits.pageDepth + 1}) c`);
-    const counts = (
-      await inBoth(tx, withRestored, () => tx.query<{ found: number; counted: number }>(statement))
-    ).flat();
+    const counts = (await inBoth(tx, withRestored, () => tx.query(countOfEvents({}, where)))).flat();
     const sum = (name: "found" | "counted") => counts.reduce((total, row) => total + row[name], 0);
     return {
       items,
@@ -109,7 +118,7 @@ export function listFeatureEvents(
       ...(await readTotal(
         tx,
         { found: sum("found"), counted: sum("counted") },
-        figureOf(tx.org_id, feature_name, filter, ofFeature),
+        figureOf(feature_name, filter, ofFeature),
         range,
         { withRestored, now },
       )),

@@ -12,19 +12,26 @@ import { figureOf } from "./figure.ts";
 import { countConversations, countWritten, messagesFigure } from "./messages.ts";
 import { emailFor } from "../people/masking.ts";
 import { itemFor } from "../people/titles.ts";
-import { only, type Statement, statement, toStatement } from "../postgres/statement.ts";
+import { composed, only, type Statement, statement } from "../postgres/statement.ts";
 
-/** The query for the ids of one page, and one more to tell whether that is all. */
-export function pageStatement(
+/** The ids of one page, and one more to tell whether that is all. */
+const idsOfPage = composed(
+  "activities.page",
+  {},
+  { id: "uuid" },
+  (_, selection: Selection, cursor: Cursor | null, { page, limit }: Pick<ActivitiesInput, "page" | "limit">) =>
+    idsOf(selection, {
+      newest: cursor?.towards === "newer" ? "last" : "first",
+      limit: limit + 1,
+      offset: cursor ? 0 : (page - 1) * limit,
+      beyond: beyondCursor(sql`a.id`, cursor),
+    }),
+);
+export const pageStatement = (
   selection: Selection,
   cursor: Cursor | null,
-  { page, limit }: Pick<ActivitiesInput, "page" | "limit">,
-): Statement {
-  const newer = cursor?.towards === "newer";
-  const beyond = beyondCursor(sql`a.id`, cursor);
-  const offset = cursor ? 0 : (page - 1) * limit;
-  return toStatement(idsOf(selection, { newest: newer ? "last" : "first", limit: limit + 1, offset, beyond }));
-}
+  place: Pick<ActivitiesInput, "page" | "limit">,
+): Statement<{ id: string }> => idsOfPage({}, selection, cursor, place);
 
 /** Ids of one page, newest first, and whether there are more on the side that was walked towards. */
 async function readIds(
@@ -38,7 +45,7 @@ async function readIds(
   const skipped = withRestored && !cursor ? (input.page - 1) * input.limit : 0;
   // Of two lists that are to be one, each may fill all pages up to this one.
   const asked = withRestored ? { page: 1, limit: skipped + input.limit } : input;
-  const read = () => tx.query<{ id: string }>(pageStatement(selection, cursor, asked));
+  const read = () => tx.query(pageStatement(selection, cursor, asked));
   const found = (await inBoth(tx, withRestored, read)).flat().map(({ id }) => id);
   if (withRestored) found.sort((a, b) => (a < b === newer ? -1 : 1));
   const ids = found.slice(skipped, skipped + input.limit);
@@ -98,14 +105,17 @@ async function itemsOf(tx: Tx, actor: Actor, ids: readonly string[]): Promise<Om
 }
 
 /** How many match, counted no further than one more than `page` reaches. */
-async function countUpTo(tx: Tx, selection: Selection, withRestored: boolean): Promise<{ found: number }> {
+const countOfMatching = composed("activities.found", {}, { found: "int" }, (_, selection: Selection) => {
   const { from, where, stretches } = selection;
   const limit = limits.pageDepth + 1;
   const matching = stretches
     ? idsOf(selection, { newest: "first", limit })
     : sql`select from ${from} where ${where} limit ${limit}`;
-  const statement = toStatement(sql`select count(*)::int as found from (${matching}) as counted`);
-  const counts = await inBoth(tx, withRestored, () => tx.query<{ found: number }>(statement));
+  return sql`select count(*)::int as found from (${matching}) as counted`;
+});
+
+async function countUpTo(tx: Tx, selection: Selection, withRestored: boolean): Promise<{ found: number }> {
+  const counts = await inBoth(tx, withRestored, () => tx.query(countOfMatching({}, selection)));
   return { found: counts.flat().reduce((sum, row) => sum + row.found, 0) };
 }
 

@@ -4,7 +4,8 @@ import type { Tx } from "../tenancy/actor.ts";
 import { inBoth } from "../archives/restored.ts";
 import type { Figure } from "./total.ts";
 import { asksForUse, summedFacts, type FigureFilter } from "../figures/filter/filter.ts";
-import { toStatement } from "../postgres/statement.ts";
+import type { OrgId } from "../people/attributes.ts";
+import { composed } from "../postgres/statement.ts";
 import type { Range, Selection } from "./filter.ts";
 import { asks, byPeople } from "../people/filter.ts";
 
@@ -12,7 +13,7 @@ import { asks, byPeople } from "../people/filter.ts";
  * Messages `m` under a filter, of any time: a person's are their author's, a twin's those of whoever the conversation is
  * (docs/METRICS.md, "Facts"), so attributes of people are asked of the message, everything else of its activity.
  */
-function messagesOf(org_id: number, filter: FigureFilter, whose: WithMessages): SQL {
+function messagesOf(org_id: OrgId, filter: FigureFilter, whose: WithMessages): SQL {
   const sender = whose === "any" ? [] : [sql`m.sender_type = ${whose}`];
   return sql.join([sql`m.org_id = ${org_id}`, ...sender, ...byPeople(org_id, sql`m.user_id`, filter)], sql` and `);
 }
@@ -27,21 +28,39 @@ export const holdsMessages = (org_id: number, filter: FigureFilter, whose: WithM
 /** A list of conversations by messages. */
 type ByMessages = Selection & { whose: WithMessages; range: Range };
 
+const messagesByConversation = composed(
+  "activities.messages_by_conversation",
+  { org_id: "int", ids: "uuid[]" },
+  { id: "uuid", messages: "int" },
+  (p, { filter, whose, range }: ByMessages) => sql`
+    select m.conversation_id as id, count(*)::int as messages from messages m
+    where ${messagesOf(p.org_id, filter, whose)} and ${writtenIn(range)} and m.conversation_id = any(${p.ids})
+    group by m.conversation_id`,
+);
+
 /** How many messages of the range each of these conversations holds. */
 export async function countWritten(
   tx: Tx,
-  { filter, whose, range }: ByMessages,
+  asked: ByMessages,
   ids: readonly string[],
   withRestored: boolean,
 ): Promise<Map<string, number>> {
-  const statement = toStatement(
-    sql`select m.conversation_id as id, count(*)::int as messages from messages m
-      where ${messagesOf(tx.org_id, filter, whose)} and ${writtenIn(range)} and m.conversation_id = any(${sql.param(ids)}::uuid[])
-      group by m.conversation_id`,
-  );
-  const rows = await inBoth(tx, withRestored, () => tx.query<{ id: string; messages: number }>(statement));
+  const statement = messagesByConversation({ org_id: tx.org_id, ids }, asked);
+  const rows = await inBoth(tx, withRestored, () => tx.query(statement));
   return new Map(rows.flat().map(({ id, messages }) => [id, messages]));
 }
+
+const messagesOfConversations = composed(
+  "activities.conversations_found",
+  { org_id: "int" },
+  { found: "int", messages: "int" },
+  (p, { filter, whose, range }: ByMessages, ids: SQL) => sql`
+    select count(*)::int as found, coalesce(sum(n.messages), 0)::int as messages from (${ids}) a
+    cross join lateral (
+      select count(*) as messages from messages m
+      where ${messagesOf(p.org_id, filter, whose)} and ${writtenIn(range)} and m.conversation_id = a.id
+    ) n`,
+);
 
 /**
  * Conversations, and what they hold of the range.
@@ -49,18 +68,12 @@ export async function countWritten(
  */
 export async function countConversations(
   tx: Tx,
-  { filter, whose, range }: ByMessages,
+  asked: ByMessages,
   ids: SQL,
   withRestored: boolean,
 ): Promise<{ found: number; messages: number }> {
-  const statement = toStatement(
-    sql`select count(*)::int as found, coalesce(sum(n.messages), 0)::int as messages from (${ids}) a
-      cross join lateral (
-        select count(*) as messages from messages m
-        where ${messagesOf(tx.org_id, filter, whose)} and ${writtenIn(range)} and m.conversation_id = a.id
-      ) n`,
-  );
-  const rows = await inBoth(tx, withRestored, () => tx.query<{ found: number; messages: number }>(statement));
+  const statement = messagesOfConversations({ org_id: tx.org_id }, asked, ids);
+  const rows = await inBoth(tx, withRestored, () => tx.query(statement));
   return rows.flat().reduce((sum, row) => ({ found: sum.found + row.found, messages: sum.messages + row.messages }), {
     found: 0,
     messages: 0,
@@ -78,7 +91,8 @@ export function messagesFigure(org_id: number, { filter, whose, always }: ByMess
   if (asks(filter.source) || asks(filter.type)) return null;
   const activity = asksForUse(filter) ? sql` join activities a on a.id = m.conversation_id and ${always}` : sql``;
   return {
-    perDay: (values) => `select d.day, sum(${counted[whose]})::int from ${summedFacts(filter, values)} group by d.day`,
+    perDay: (days) =>
+      sql`select d.day, sum(${sql.raw(counted[whose])})::int from ${summedFacts(filter, days)} group by d.day`,
     rows: sql`select count(*)::int from messages m${activity} where ${messagesOf(org_id, filter, whose)} and m.id >= x.lo_id and m.id < x.hi_id`,
     goesWith: ["messages", "activities"],
   };

@@ -5,12 +5,13 @@ import type { Range } from "./filter.ts";
 import type { Tx } from "../tenancy/actor.ts";
 import { inBoth } from "../archives/restored.ts";
 import { readPolicies } from "../policies/policies.ts";
-import { only, statement, textOf } from "../postgres/statement.ts";
+import { type Days, daysOf, ofDays } from "../figures/filter/filter.ts";
+import { composed, only, type Places, statement } from "../postgres/statement.ts";
 
 /** The figure that a list stands behind, under the list's own filter. */
 export type Figure = {
-  /** Its facts as `day, count`; `$1` to `$3` are organisation, first and last day, what else is needed is added to `values`. */
-  perDay(values: unknown[]): string;
+  /** The query for its facts as `day, count`. */
+  perDay(days: Days): SQL;
   /** `select count(*) …` of the rows that are left of a day `x`: its instants are `x.lo <= at < x.hi`, its ids `x.lo_id` to `x.hi_id`. */
   rows: SQL;
   /** Kinds of data with which such rows go, the first to go first. */
@@ -44,22 +45,33 @@ async function readTaken(tx: Tx, types: Figure["goesWith"]): Promise<Taken[]> {
   return tx.query(takenRows({ org_id: tx.org_id, types }));
 }
 
-type Gone = { day: string; lo: string; counted: number; left: number };
+const ofSealed = { ...ofDays, rule: "day_rule", cut: "timestamptz" } as const;
 
 /** Rows of sealed days go and their figures stay; in open days the figure is made of the rows that there are. */
-const sealedDays = (rule: string, cut: string) => `
+const sealedDays = ({ org_id, from, to, rule, cut }: Places<typeof ofSealed>): SQL => sql`
   sealed as materialized (
     select t.day, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id
     from organizations o
     cross join lateral (
-      select greatest($2::date, day_of(o.sealed_from, ${rule})) as first,
-        least($3::date, day_of(least(o.sealed_before, ${cut}::timestamptz) - interval '1 millisecond', ${rule})) as last
+      select greatest(${from}, day_of(o.sealed_from, ${rule})) as first,
+        least(${to}, day_of(least(o.sealed_before, ${cut}) - interval '1 millisecond', ${rule})) as last
     ) e
     cross join lateral generate_series(e.first::timestamp, e.last::timestamp, interval '1 day') s (at)
     cross join lateral (select s.at::date as day) t
     cross join lateral (select start_of(t.day, ${rule}) as lo, start_of(t.day + 1, ${rule}) as hi) b
-    where o.id = $1 and o.sealed_before is not null
+    where o.id = ${org_id} and o.sealed_before is not null
   )`;
+
+const sealedRows = composed(
+  "activities.rows_of_sealed_days",
+  ofSealed,
+  { day: "date", lo: "timestamptz", counted: "int", left: "int" },
+  (p, figure: Figure) => sql`
+    with ${sealedDays(p)}
+    select f.day, x.lo, f.count as counted, r.count as "left"
+    from (${figure.perDay(p)}) f (day, count) join sealed x using (day) cross join lateral (${figure.rows}) r (count)
+    where f.count > 0 order by f.day`,
+);
 
 /**
  * What a figure counts in a range and no row tells of any more, by the days and the reason.
@@ -79,14 +91,9 @@ async function readUnlisted(
     : taken
         .map(({ cut }) => cut)
         .sort()
-        .at(-1);
-  const values: unknown[] = [tx.org_id, range.start_date, range.end_date, range.day_rule, latest];
-  const perDay = figure.perDay(values);
-  const text = `with ${sealedDays("$4", "$5")}
-    select f.day, x.lo, f.count as counted, r.count as "left"
-    from (${perDay}) f (day, count) join sealed x using (day) cross join lateral (${textOf(figure.rows, values)}) r (count)
-    where f.count > 0 order by f.day`;
-  const [live, restored = []] = await inBoth(tx, withRestored, () => tx.query<Gone>({ text, values }));
+        .at(-1)!;
+  const statement = sealedRows({ ...daysOf(tx, range), rule: range.day_rule, cut: latest }, figure);
+  const [live, restored = []] = await inBoth(tx, withRestored, () => tx.query(statement));
   const back = new Map(restored.map(({ day, left }) => [day, left]));
   const gone = live!
     .map(({ day, lo, counted, left }) => ({ day, lo, count: counted - left - (back.get(day) ?? 0) }))
@@ -108,6 +115,14 @@ async function readUnlisted(
   return spans;
 }
 
+const sumOfFigure = composed(
+  "activities.figure_total",
+  ofDays,
+  { total: "int" },
+  (p, figure: Figure) => sql`
+    select coalesce(sum(f.count), 0)::int as total from (${figure.perDay(p)}) f (day, count)`,
+);
+
 /**
  * How long a list is: its rows, counted up to 10,000, and what its figure counts that has no row any more. Longer ones have
  * the figure's own length.
@@ -128,11 +143,7 @@ export async function readTotal(
   const unlisted = await readUnlisted(tx, figure, range, withRestored, now);
   if (isAll)
     return { total: unlisted.reduce((sum, { count }) => sum + count, counted), total_is_exact: true, unlisted };
-  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
-  const [row] = await tx.query<{ total: number }>({
-    text: `select coalesce(sum(f.count), 0)::int as total from (${figure.perDay(values)}) f (day, count)`,
-    values,
-  });
+  const [row] = await tx.query(sumOfFigure(daysOf(tx, range), figure));
   // New rows are in the figure after their rollup.
   return { total: Math.max(row!.total, least), total_is_exact: row!.total >= least, unlisted };
 }

@@ -15,6 +15,8 @@ export type AskedOfPeople = Record<"user" | "department" | "company", Choice>;
 const attributes = ["department", "company"] as const;
 type Attribute = (typeof attributes)[number];
 type Row = "u" | "o" | "r" | "asker" | "owner";
+/** The organisation, or where a statement's parameter for it stands. */
+export type OrgId = number | SQL;
 
 /** An attribute of a row of users, or of the one that an outer join didn't find. */
 export const attributeOf = (row: Row, name: Attribute): string => `coalesce(nullif(${row}.${name}, ''), '${noValue}')`;
@@ -67,15 +69,15 @@ const isOf = (key: SQL, rows: (test: SQL) => SQL, asked: AskedOfPeople): SQL =>
     : sql`${key} in (${rows(passes("u", asked))})`;
 
 /** Whether a row of facts `d`, which know a person by number, is of people who pass. */
-export const factsOf = (org_id: number, asked: AskedOfPeople): SQL =>
+export const factsOf = (org_id: OrgId, asked: AskedOfPeople): SQL =>
   isOf(sql`d.n`, (test) => sql`select u.n from users u where u.org_id = ${org_id} and ${test}`, asked);
 
 /** Whether a row that names a person by id is of people who pass. */
-export const rowsOf = (org_id: number, user_id: SQL, asked: AskedOfPeople): SQL =>
+export const rowsOf = (org_id: OrgId, user_id: SQL, asked: AskedOfPeople): SQL =>
   isOf(user_id, (test) => sql`select u.id from users u where u.org_id = ${org_id} and ${test}`, asked);
 
 /** Whether a row that names a twin is of one whose owner passes. */
-export const twinsOf = (org_id: number, twin_id: SQL, asked: AskedOfPeople): SQL =>
+export const twinsOf = (org_id: OrgId, twin_id: SQL, asked: AskedOfPeople): SQL =>
   isOf(
     twin_id,
     (test) =>

@@ -1,9 +1,8 @@
 import { type Filtered, type NotApplied, notAppliedTo, notTaken } from "@twin/contracts/filter";
 import { type FilterField, type FilterName, filterNames } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
-import { textOf } from "../postgres/statement.ts";
 import type { Actor, Tx } from "../tenancy/actor.ts";
-import { asksOfPeople, type Choice, chosen, passes, rowsOf } from "./attributes.ts";
+import { asksOfPeople, type Choice, chosen, type OrgId, passes, rowsOf } from "./attributes.ts";
 import { findTwin, findUser } from "./resolve.ts";
 
 /**
@@ -64,12 +63,11 @@ export const asks = ({ of, not }: Choice): boolean => of !== null || not !== nul
 /** Whether anything is filtered at all. */
 export const asksAnything = (filter: ResolvedFilter): boolean => filterNames.some((name) => asks(filter[name]));
 
-/** Conditions as a further part of a statement that is written as text. */
-export const conditions = (all: SQL[], values: unknown[]): string =>
-  all.map((one) => ` and ${textOf(one, values)}`).join("");
+/** Conditions behind another one. */
+export const andEach = (all: readonly SQL[]): SQL => sql.join(all.map((one) => sql` and ${one}`));
 
 /** What is asked of people, as conditions on users `u`. */
-export const onPeople = (org_id: number, filter: ResolvedFilter): SQL[] => [
+export const onPeople = (org_id: OrgId, filter: ResolvedFilter): SQL[] => [
   ...(asksOfPeople(filter) ? [passes("u", filter)] : []),
   ...fromSource(org_id, "user", sql`u.id`, filter.source),
 ];
@@ -78,13 +76,13 @@ export const onPeople = (org_id: number, filter: ResolvedFilter): SQL[] => [
  * What is asked of people, of rows that name one by id. One person is compared as such: the newest of theirs stand together
  * in an index.
  */
-export const byPeople = (org_id: number, user_id: SQL, { user, department, company }: ResolvedFilter): SQL[] => {
+export const byPeople = (org_id: OrgId, user_id: SQL, { user, department, company }: ResolvedFilter): SQL[] => {
   const ofAttributes = { user: unasked, department, company };
   return [...chosen(user_id, user), ...(asksOfPeople(ofAttributes) ? [rowsOf(org_id, user_id, ofAttributes)] : [])];
 };
 
 /** Whether a record got one of its external ids from a source. */
-export function fromSource(org_id: number, kind: "activity" | "session" | "user", id: SQL, { of, not }: Choice): SQL[] {
+export function fromSource(org_id: OrgId, kind: "activity" | "session" | "user", id: SQL, { of, not }: Choice): SQL[] {
   const known = (sources: readonly string[]) =>
     sql`exists (select from external_ids e where e.org_id = ${org_id} and e.id = ${id} and e.kind = ${kind}
       and e.source = any(${sql.param(sources)}))`;

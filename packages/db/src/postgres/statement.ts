@@ -52,16 +52,53 @@ type Narrowed<T> = { column: Column; value?: T };
 /** A column whose values are some of its type's only: words of a list, or JSON of a shape. */
 export const only = <T>(column: Column): Narrowed<T> => ({ column });
 
-type Params = Readonly<Record<string, Column>>;
-type Row = Readonly<Record<string, Column | Narrowed<unknown>>>;
-type ParamsOf<P extends Params> = { readonly [N in keyof P]: ParamOf<P[N]> };
-type RowOf<R extends Row> = { [N in keyof R]: R[N] extends Narrowed<infer T> ? T : ValueOf<R[N]> };
+export type Params = Readonly<Record<string, Column>>;
+export type Row = Readonly<Record<string, Column | Narrowed<unknown>>>;
+export type ParamsOf<P extends Params> = { readonly [N in keyof P]: ParamOf<P[N]> };
+export type RowOf<R extends Row> = { [N in keyof R]: R[N] extends Narrowed<infer T> ? T : ValueOf<R[N]> };
+/** Where parameters stand in the SQL of a statement. */
+export type Places<P extends Params> = { readonly [N in keyof P]: SQL };
 
 /** A statement as it was declared, for the test that prepares each. */
 export type Declared = { name: string; text: string; params: Params; row: Record<string, Column>; isNamed: boolean };
 export const declared: Declared[] = [];
 
+/** The statements that are composed, and who is told of each text that is made of them: the test that prepares those. */
+export const composing: { names: string[]; listener?: (one: Declared) => void } = { names: [] };
+
 const typeOf = (column: Column) => column.replace("?", "");
+const columnsOf = (row: Row) =>
+  Object.fromEntries(Object.entries(row).map(([column, is]) => [column, typeof is === "string" ? is : is.column]));
+
+/** What a number in a text stands for. */
+type Place = { param: string } | { value: unknown };
+
+/** The text of a statement, a parameter under one number wherever it stands, and what its numbers stand for. */
+function writeText<P extends Params>(params: P, write: (p: Places<P>) => SQL): { text: string; places: Place[] } {
+  const types = Object.entries(params).map(([param, is]) => [
+    param,
+    sql`${sql.placeholder(param)}::${sql.raw(typeOf(is))}`,
+  ]);
+  const written = dialect.sqlToQuery(write(Object.fromEntries(types) as Places<P>));
+  const places: Place[] = [];
+  const numberOf = new Map<string, number>();
+  const numbers = written.params.map((value) => {
+    if (!(value instanceof Placeholder)) return places.push({ value });
+    const known = numberOf.get(value.name) ?? places.push({ param: value.name });
+    numberOf.set(value.name, known);
+    return known;
+  });
+  return { text: written.sql.replaceAll(/\$(\d+)/g, (_, at: string) => `$${numbers[Number(at) - 1]}`), places };
+}
+
+/** The values of a text in the order of its numbers. */
+const valuesOf = (params: Params, places: readonly Place[], values: Readonly<Record<string, unknown>>): unknown[] =>
+  places.map((place) => {
+    if (!("param" in place)) return place.value;
+    const value = values[place.param];
+    // An array would be taken for one of PostgreSQL's.
+    return /^jsonb?\??$/.test(params[place.param]!) && value !== null ? JSON.stringify(value) : value;
+  });
 
 /**
  * A statement with named parameters, whose text is made once: `name` is `<area>.<what it does>`, and `params` and `row` say
@@ -73,38 +110,42 @@ export function statement<const P extends Params, const R extends Row>(
   name: `${string}.${string}`,
   params: P,
   row: R,
-  write: (p: { readonly [N in keyof P]: SQL }) => SQL,
+  write: (p: Places<P>) => SQL,
   { plan = "once" }: { plan?: "once" | "each" } = {},
 ): (values: ParamsOf<P>) => Statement<RowOf<R>> {
-  const names = Object.keys(params);
-  const places = names.map((param) => [param, sql`${sql.placeholder(param)}::${sql.raw(typeOf(params[param]!))}`]);
-  const written = dialect.sqlToQuery(write(Object.fromEntries(places) as { readonly [N in keyof P]: SQL }));
-  const order: string[] = [];
-  const numbers = written.params.map((param) => {
-    if (!(param instanceof Placeholder)) throw new TypeError(`${name} holds a value: make it a parameter`);
-    if (!order.includes(param.name)) order.push(param.name);
-    return order.indexOf(param.name) + 1;
+  const { text, places } = writeText(params, write);
+  const used = places.map((place) => {
+    if (!("param" in place)) throw new TypeError(`${name} holds a value: make it a parameter`);
+    return place.param;
   });
-  const unused = names.filter((param) => !order.includes(param));
+  const unused = Object.keys(params).filter((param) => !used.includes(param));
   if (unused.length > 0) throw new TypeError(`${name} doesn't use ${unused.join(", ")}`);
-  const text = written.sql.replaceAll(/\$(\d+)/g, (_, place: string) => `$${numbers[Number(place) - 1]}`);
-  const columns = Object.entries(row).map(([column, is]) => [column, typeof is === "string" ? is : is.column]);
-  declared.push({
-    name,
-    text,
-    params,
-    row: Object.fromEntries(columns) as Record<string, Column>,
-    isNamed: plan === "once",
-  });
-  // An array would be taken for one of PostgreSQL's.
-  const isJson = new Set(order.filter((param) => /^jsonb?\??$/.test(params[param]!)));
-  return (values) => ({
-    ...(plan === "once" && { name }),
-    text,
-    values: order.map((param) =>
-      isJson.has(param) && values[param] !== null ? JSON.stringify(values[param]) : values[param],
-    ),
-  });
+  declared.push({ name, text, params, row: columnsOf(row), isNamed: plan === "once" });
+  return (values) => ({ ...(plan === "once" && { name }), text, values: valuesOf(params, places, values) });
+}
+
+/**
+ * A statement whose text depends on what is asked, as a filter: it is written each time, with the values of what is asked
+ * in it, and planned for them. A test composes each, compares it with the database, and keeps examples in
+ * `packages/db/test/sql`. A parameter may be left out of a text.
+ * @param variantOf tells texts apart that are planned once, as what their name ends with; null: planned for its values
+ */
+export function composed<const P extends Params, const R extends Row, A extends unknown[]>(
+  name: `${string}.${string}`,
+  params: P,
+  row: R,
+  write: (p: Places<P>, ...asked: A) => SQL,
+  variantOf: (...asked: A) => string | null = () => null,
+): (values: ParamsOf<P>, ...asked: A) => Statement<RowOf<R>> {
+  composing.names.push(name);
+  return (values, ...asked) => {
+    const { text, places } = writeText(params, (p) => write(p, ...asked));
+    const variant = variantOf(...asked);
+    const isNamed = variant !== null;
+    const whole = name + (variant ?? "");
+    composing.listener?.({ name: whole, text, params, row: columnsOf(row), isNamed });
+    return { ...(isNamed && { name: whole }), text, values: valuesOf(params, places, values) };
+  };
 }
 
 /** A composed query as the statement that `Tx.query` takes. */

@@ -1,13 +1,16 @@
 import { addDays, bucketOf, daysBetween } from "@twin/contracts/calendar";
 import type { EngagementAnswer, EngagementInput } from "@twin/contracts/engagement";
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import { readFilter, type FigureFilter } from "../filter/filter.ts";
+import { type Days, daysOf, type FigureFilter, ofDays, readFilter } from "../filter/filter.ts";
+import { filtered } from "../filter/filtered.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { noBits, periodOf, type Periods, periodsOf } from "../../tenancy/calendar/periods.ts";
 import { type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
 import { underFilter } from "../filter/under-filter.ts";
 import { asksAnything } from "../../people/filter.ts";
+import { composed, only, type Places } from "../../postgres/statement.ts";
 
 /**
  * Active users of the 1, 7 and 30 days that end with each day of the range; how many users were active in how many
@@ -38,14 +41,14 @@ export function readEngagement(
 }
 
 /** Each window is put together from shorter ones: 2, 4, 7 days; 8, 16, 30 days. */
-const windows = `
+const windows = (p: Days) => sql`
   with whole as materialized (
     select day, lane, bits from day_users
-    where org_id = $1 and kind = 'active' and day >= $2::date - 29 and day <= $3::date
+    where org_id = ${p.org_id} and kind = 'active' and day >= ${p.from} - 29 and day <= ${p.to}
   ),
   one as (
     select g.day::date as day, l.lane, coalesce(w.bits, ${noBits}) as d1
-    from generate_series($2::date - 29, $3::date, interval '1 day') g (day)
+    from generate_series(${p.from} - 29, ${p.to}, interval '1 day') g (day)
     cross join (select distinct lane from whole) l
     left join whole w on w.day = g.day::date and w.lane = l.lane
   ),
@@ -64,15 +67,17 @@ const windows = `
     from sixteen window w as (partition by lane order by day)
   )
   select day as date, sum(bit_count(d1))::int as dau, sum(bit_count(d7))::int as wau, sum(bit_count(d30))::int as mau
-  from thirty where day >= $2::date group by day`;
+  from thirty where day >= ${p.from} group by day`;
+
+const activeByDay = filtered(
+  "figures.engagement_days",
+  ofDays,
+  { date: "date", dau: "int", wau: "int", mau: "int" },
+  (p, filter) => underFilter(filter, p.org_id, windows(p)),
+);
 
 async function readDays(tx: Tx, range: DayRange, filter: FigureFilter): Promise<EngagementAnswer["days"]> {
-  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
-  const rows = await tx.query<{ date: string; dau: number; wau: number; mau: number }>({
-    ...(asksAnything(filter) ? {} : { name: "engagement_days" }),
-    text: underFilter(filter, windows, values),
-    values,
-  });
+  const rows = await tx.query(activeByDay(daysOf(tx, range), filter));
   const byDate = new Map(rows.map((row) => [row.date, row]));
   return Array.from({ length: daysBetween(range.start_date, range.end_date) }, (_, index) => {
     const date = addDays(range.start_date, index);
@@ -81,38 +86,44 @@ async function readDays(tx: Tx, range: DayRange, filter: FigureFilter): Promise<
   });
 }
 
+const ofPeriods = { ...ofDays, starts: "date[]", last: "date" } as const;
+
 /**
- * Lifecycle of whole periods, of which `$2` are the first days (the first only to look back on) and `$3` the last day of
- * all; and of the days `$4` to `$5` how many users were active in how many periods. Those are counted in binary, one
- * plane of bits a digit, for 2,048 users at once: adding a period's set carries from digit to digit as on paper.
+ * Lifecycle of whole periods, of which `starts` are the first days (the first only to look back on) and `last` the last day
+ * of all; and of the days from `from` to `to` how many users were active in how many periods. Those are counted in binary,
+ * one plane of bits a digit, for 2,048 users at once: adding a period's set carries from digit to digit as on paper.
  */
-const lifecycleAndCounts = (digits: number) => {
+const lifecycleAndCounts = (p: Places<typeof ofPeriods>, digits: number): SQL => {
   const plane = Array.from({ length: digits }, (_, digit) => `p${digit}`);
   const carry = (digit: number) => ["b.bits", ...plane.slice(0, digit).map((name) => `c.${name}`)].join(" & ");
+  const added = plane.map((name, digit) => `(c.${name} # (${carry(digit)}))::bit(2048)`);
   const matches = plane.map(
     (name, digit) => `case when v.days & ${1 << digit} <> 0 then c.${name} else ~c.${name} end`,
   );
-  return `
+  return sql`
   with recursive member as materialized (
-    select ${periodOf("day")} as i, lane, bit_or(bits) filter (where kind = 'active') as active,
+    select ${periodOf("day", p.starts)} as i, lane, bit_or(bits) filter (where kind = 'active') as active,
       bit_or(bits) filter (where kind = 'first') as first,
-      bit_or(bits) filter (where kind = 'active' and day >= $4::date and day <= $5::date) as counted
+      bit_or(bits) filter (where kind = 'active' and day >= ${p.from} and day <= ${p.to}) as counted
     from day_users
-    where org_id = $1 and kind in ('active', 'first') and day >= ($2::date[])[1] and day <= $3::date group by 1, 2
+    where org_id = ${p.org_id} and kind in ('active', 'first') and day >= (${p.starts})[1] and day <= ${p.last} group by 1, 2
   ),
   step as (
     select p.i, coalesce(m.active, ${noBits}) as now, coalesce(m.first, ${noBits}) as first,
       lag(coalesce(m.active, ${noBits}), 1, ${noBits}) over (partition by l.lane order by p.i) as before
-    from generate_series(0, cardinality($2::date[]) - 1) p (i) cross join (select distinct lane from member) l
+    from generate_series(0, cardinality(${p.starts}) - 1) p (i) cross join (select distinct lane from member) l
     left join member m on m.i = p.i and m.lane = l.lane
   ),
   lane as materialized (
     select lane, array_agg(counted order by i) as sets, count(*)::int as sets_n from member where counted is not null group by lane
   ),
   counter as (
-    select lane, 0 as done, ${plane.map((name) => `${noBits} as ${name}`).join(", ")} from lane
+    select lane, 0 as done, ${sql.join(
+      plane.map((name) => sql`${noBits} as ${sql.raw(name)}`),
+      sql`, `,
+    )} from lane
     union all
-    select c.lane, c.done + 1, ${plane.map((name, digit) => `(c.${name} # (${carry(digit)}))::bit(2048)`).join(", ")}
+    select c.lane, c.done + 1, ${sql.raw(added.join(", "))}
     from counter c join lane l on l.lane = c.lane cross join lateral (select l.sets[c.done + 1] as bits) b
     where c.done < l.sets_n
   )
@@ -120,13 +131,21 @@ const lifecycleAndCounts = (digits: number) => {
     sum(bit_count(now & ~before & ~first)), sum(bit_count(before & ~now))]::int[] as counts
   from step where i > 0 group by i
   union all
-  select 'counts', v.days, array[sum(bit_count(${matches.join(" & ")}))]::int[]
+  select 'counts', v.days, array[sum(bit_count(${sql.raw(matches.join(" & "))}))]::int[]
   from counter c join lane l on l.lane = c.lane and l.sets_n = c.done
   cross join lateral generate_series(1, l.sets_n) v (days)
   group by v.days`;
 };
 
-type Row = { what: "lifecycle" | "counts"; at: number; counts: number[] };
+const periodsRow = { what: only<"lifecycle" | "counts">("text"), at: "int", counts: "int[]" } as const;
+
+const activeByPeriod = composed(
+  "figures.engagement_periods",
+  ofPeriods,
+  periodsRow,
+  (p, digits: number, filter: FigureFilter) => underFilter(filter, p.org_id, lifecycleAndCounts(p, digits)),
+  (digits, filter) => (asksAnything(filter) ? null : `_${digits}`),
+);
 
 async function readPeriods(
   tx: Tx,
@@ -136,12 +155,8 @@ async function readPeriods(
   filter: FigureFilter,
 ): Promise<Pick<EngagementAnswer, "active_days" | "lifecycle">> {
   const digits = Math.floor(Math.log2(starts.length)) + 1;
-  const values: unknown[] = [tx.org_id, [before, ...starts], ends.at(-1), range.start_date, range.end_date];
-  const rows = await tx.query<Row>({
-    ...(asksAnything(filter) ? {} : { name: `engagement_periods_${digits}` }),
-    text: underFilter(filter, lifecycleAndCounts(digits), values),
-    values,
-  });
+  const periods = { starts: [before!, ...starts], last: ends.at(-1)! };
+  const rows = await tx.query(activeByPeriod({ ...daysOf(tx, range), ...periods }, digits, filter));
   const lifecycle = new Map(rows.filter(({ what }) => what === "lifecycle").map(({ at, counts }) => [at, counts]));
   return {
     active_days: rows

@@ -1,7 +1,9 @@
 import type { FeaturesInput, TogetherAnswer } from "@twin/contracts/features";
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import { asksForUse, readFilter } from "../filter/filter.ts";
+import { asksForUse, daysOf, ofDays, readFilter } from "../filter/filter.ts";
+import { filtered } from "../filter/filtered.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { noBits } from "../../tenancy/calendar/periods.ts";
 import { rangeOf } from "../../tenancy/calendar/range.ts";
@@ -9,23 +11,38 @@ import { furtherFeatures, usersOfFeatures } from "../people-behind/sets.ts";
 import { underFilter } from "../filter/under-filter.ts";
 import { listUsed } from "./usage.ts";
 import { leftOut, usesUnder } from "./uses.ts";
-import { asksAnything } from "../../people/filter.ts";
+import type { Places } from "../../postgres/statement.ts";
 
 /** Most features that are told apart: each doubles the combinations. */
 const mostFeatures = 6;
 
-/** Each combination is a mask over the names `$4`; whoever is in it is in the sets of its features, and in no other. */
-const combinations = `
-  with users as materialized (${usersOfFeatures("$4::text[]")}),
+const ofNames = { ...ofDays, names: "text[]" } as const;
+
+/** Each combination is a mask over the names; whoever is in it is in the sets of its features, and in no other. */
+const combinations = (p: Places<typeof ofNames>): SQL => sql`
+  with users as materialized (${usersOfFeatures(p, p.names)}),
   filled as materialized (
     select l.lane, f.place - 1 as place, coalesce(u.bits, ${noBits}) as bits
-    from (select distinct lane from users) l cross join unnest($4::text[]) with ordinality f (name, place)
+    from (select distinct lane from users) l cross join unnest(${p.names}) with ordinality f (name, place)
     left join users u on u.lane = l.lane and u.name = f.name
   )
   select mask, sum(users)::int as users from (
     select m.mask, bit_count(bit_and(case when m.mask >> f.place::int & 1 = 1 then f.bits else ~f.bits end)) as users
-    from filled f cross join generate_series(1, (1 << cardinality($4::text[])) - 1) m (mask) group by m.mask, f.lane
+    from filled f cross join generate_series(1, (1 << cardinality(${p.names})) - 1) m (mask) group by m.mask, f.lane
   ) c where users > 0 group by mask order by users desc, mask`;
+
+const usersTogether = filtered("figures.features_together", ofNames, { mask: "int", users: "int" }, (p, filter) =>
+  underFilter(filter, p.org_id, combinations(p)),
+);
+
+const featuresByUse = filtered(
+  "figures.features_by_use",
+  ofDays,
+  { feature_name: "text" },
+  (p, filter) => sql`
+    select feature_name from ${usesUnder(filter, p)} d where n > 0
+    group by 1 order by sum(usage_count) desc, 1`,
+);
 
 /**
  * Which features the same people used over the whole range. Sets of uses may be combined for people: which of them were
@@ -37,24 +54,12 @@ export function readTogether(db: Database, actor: Actor, input: FeaturesInput, n
     const { today, time_zone } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);
     const { filter, not_applied } = await readFilter(tx, actor, input, "features.together");
-    const any = asksAnything(filter);
-    const days: unknown[] = [tx.org_id, range.start_date, range.end_date];
-    const values = [...days];
-    const used = await tx.query<{ feature_name: string }>({
-      ...(any ? {} : { name: "features_by_use" }),
-      text: `select feature_name from ${usesUnder(filter, values)} d where n > 0
-        group by 1 order by sum(usage_count) desc, 1`,
-      values,
-    });
+    const days = daysOf(tx, range);
+    const used = await tx.query(featuresByUse(days, filter));
     const left = asksForUse(filter) ? leftOut(input, await listUsed(tx, range)) : [];
     const names = used.map(({ feature_name }) => feature_name);
     const features = names.length > mostFeatures ? [...names.slice(0, mostFeatures - 1), furtherFeatures] : names;
-    const asked = [...days, features];
-    const rows = await tx.query<{ mask: number; users: number }>({
-      ...(any ? {} : { name: "features_together" }),
-      text: underFilter(filter, combinations, asked),
-      values: asked,
-    });
+    const rows = await tx.query(usersTogether({ ...days, names: features }, filter));
     return {
       not_applied: [...not_applied, ...left],
       users: rows.reduce((sum, { users }) => sum + users, 0),

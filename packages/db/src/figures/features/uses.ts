@@ -1,6 +1,7 @@
 import type { NotApplied } from "@twin/contracts/filter";
 import { builtInFeatures, type FilterField } from "@twin/contracts/vocabulary";
-import { asksForUse, onFacts, type FigureFilter } from "../filter/filter.ts";
+import { type SQL, sql } from "drizzle-orm";
+import { asksForUse, type Days, type FigureFilter, onFacts } from "../filter/filter.ts";
 
 /** What of facts `d` is a use of each feature that the system counts itself. */
 export const usesOfFacts: Record<keyof typeof builtInFeatures, string> = {
@@ -11,23 +12,26 @@ export const usesOfFacts: Record<keyof typeof builtInFeatures, string> = {
 };
 
 /**
- * Uses by feature, day and person of the organisation `$1` from `$2` to `$3` under a filter, as a relation: feature_name, day,
- * n, usage_count. What senders record of a feature is of people, and of no platform and no twin: where those are asked for
- * the facts tell of the other features.
+ * Uses by feature, day and person of some days under a filter, as a relation: feature_name, day, n, usage_count. What senders
+ * record of a feature is of people, and of no platform and no twin: where those are asked for the facts tell of the other
+ * features.
  */
-export const usesUnder = (filter: FigureFilter, values: unknown[]): string =>
+export const usesUnder = (filter: FigureFilter, { org_id, from, to }: Days): SQL =>
   asksForUse(filter)
-    ? `(
+    ? sql`(
       select f.feature_name, d.day, d.n, f.usage_count from user_days d
-      cross join lateral (values ${Object.entries(usesOfFacts)
-        .map(([name, count]) => `('${name}', ${count})`)
-        .join(", ")}) f (feature_name, usage_count)
-      where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date and f.usage_count > 0${onFacts(filter, values)}
+      cross join lateral (values ${counts}) f (feature_name, usage_count)
+      where d.org_id = ${org_id} and d.day >= ${from} and d.day <= ${to} and f.usage_count > 0${onFacts(filter, org_id)}
     )`
-    : `(
+    : sql`(
       select d.feature_name, d.usage_date as day, d.n, d.usage_count from feature_usage d
-      where d.org_id = $1 and d.usage_date >= $2::date and d.usage_date <= $3::date${onFacts(filter, values)}
+      where d.org_id = ${org_id} and d.usage_date >= ${from} and d.usage_date <= ${to}${onFacts(filter, org_id)}
     )`;
+const counts = sql.raw(
+  Object.entries(usesOfFacts)
+    .map(([name, count]) => `('${name}', ${count})`)
+    .join(", "),
+);
 
 const ofUse = ["platform", "platform_not", "twin", "twin_not"] as const satisfies readonly FilterField[];
 

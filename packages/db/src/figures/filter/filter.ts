@@ -1,18 +1,20 @@
 import type { Filtered, NotApplied } from "@twin/contracts/filter";
 import { type SQL, sql } from "drizzle-orm";
-import { asksOfPeople, type Choice, chosen, factsOf } from "../../people/attributes.ts";
+import { asksOfPeople, type Choice, chosen, factsOf, type OrgId } from "../../people/attributes.ts";
 import {
+  andEach,
   type Asked,
   asks,
   byPeople,
-  conditions,
   fromSource,
   resolveFilter,
   type ResolvedFilter,
   unfiltered,
 } from "../../people/filter.ts";
 import type { Actor, Tx } from "../../tenancy/actor.ts";
-import { kindsOfOrganization } from "../bitmaps/define.ts";
+import type { DayRange } from "../../tenancy/calendar/range.ts";
+import { type Places, statement } from "../../postgres/statement.ts";
+import { kindsOf } from "./kinds.ts";
 
 /** What a filter asks of figures. Conditions on rows and facts are made here. */
 export type FigureFilter = ResolvedFilter & {
@@ -34,21 +36,21 @@ export async function readFilter(
   answer: Filtered,
 ): Promise<{ filter: FigureFilter; not_applied: NotApplied }> {
   const { filter, not_applied } = await resolveFilter(tx, actor, asked, answer);
-  return { filter: { ...filter, kinds: await kindsOf(tx, filter.platform) }, not_applied };
+  return { filter: { ...filter, kinds: await setsOf(tx, filter.platform) }, not_applied };
 }
 
+const activePlatforms = statement(
+  "figures.active_platforms",
+  { org_id: "int" },
+  { platform: "text" },
+  (p) => sql`
+    with ${kindsOf(p.org_id)} select substr(kind, 8) as platform from kinds where kind like 'active:%'`,
+);
+
 /** The sets of who was active on the platforms; any but some are all that there are without them. */
-async function kindsOf(tx: Tx, { of, not }: Choice): Promise<string[]> {
+async function setsOf(tx: Tx, { of, not }: Choice): Promise<string[]> {
   if (of === null && not === null) return [...noFilter.kinds];
-  const known =
-    of ??
-    (
-      await tx.query<{ platform: string }>({
-        name: "active_platforms",
-        text: `with ${kindsOfOrganization} select substr(kind, 8) as platform from kinds where kind like 'active:%'`,
-        values: [tx.org_id],
-      })
-    ).map(({ platform }) => platform);
+  const known = of ?? (await tx.query(activePlatforms({ org_id: tx.org_id }))).map(({ platform }) => platform);
   return known.filter((platform) => !not?.includes(platform)).map((platform) => `active:${platform}`);
 }
 
@@ -69,39 +71,47 @@ export const shapeOf = ({ platform: { of, not } }: FigureFilter): string =>
 export const onPlatform = (column: SQL, { platform }: FigureFilter): SQL[] => chosen(column, platform);
 export const onTwin = (column: SQL, { twin }: FigureFilter): SQL[] => chosen(column, twin);
 
-const days = "d.org_id = $1 and d.day >= $2::date and d.day <= $3::date";
+/** The days that figures are asked for, from the first to the last, as parameters of a statement. */
+export const ofDays = { org_id: "int", from: "date", to: "date" } as const;
+export type Days = Places<typeof ofDays>;
+export const daysOf = ({ org_id }: Tx, { start_date, end_date }: DayRange) => ({
+  org_id,
+  from: start_date,
+  to: end_date,
+});
 
-/** What is asked of platforms alone, as conditions on the rows `row` of a statement that is written as text. */
-export const platformsOf = (row: string, filter: FigureFilter, values: unknown[]): string =>
-  conditions(onPlatform(sql.raw(`${row}.platform`), filter), values);
+/** What is asked of platforms alone, as further conditions on rows `row`. */
+export const platformsOf = (row: string, filter: FigureFilter): SQL =>
+  andEach(onPlatform(sql.raw(`${row}.platform`), filter));
 
 /** The same of platforms and twins. */
-export const useOf = (row: string, filter: FigureFilter, values: unknown[]): string =>
-  conditions([...onPlatform(sql.raw(`${row}.platform`), filter), ...onTwin(sql.raw(`${row}.twin_id`), filter)], values);
+export const useOf = (row: string, filter: FigureFilter): SQL =>
+  andEach([...onPlatform(sql.raw(`${row}.platform`), filter), ...onTwin(sql.raw(`${row}.twin_id`), filter)]);
 
-/** What is asked of twins alone, as conditions on a column of their ids. */
-export const onTwinAlone = (id: string, filter: FigureFilter, values: unknown[]): string =>
-  conditions(onTwin(sql.raw(id), filter), values);
+/** What is asked of twins alone, as further conditions on a column of their ids. */
+export const onTwinAlone = (id: string, filter: FigureFilter): SQL => andEach(onTwin(sql.raw(id), filter));
+
+const inDays = ({ org_id, from, to }: Days): SQL => sql`d.org_id = ${org_id} and d.day >= ${from} and d.day <= ${to}`;
 
 /**
  * Facts `d` as `filteredFacts`, over all people and twins where the filter allows it. Only for sums by day and platform:
  * such a row is of nobody and no twin.
  */
-export const summedFacts = (filter: FigureFilter, values: unknown[]): string =>
+export const summedFacts = (filter: FigureFilter, days: Days): SQL =>
   isOfPlatforms(filter)
-    ? `platform_days d where ${days}${platformsOf("d", filter, values)}`
-    : filteredFacts(filter, values);
+    ? sql`platform_days d where ${inDays(days)}${platformsOf("d", filter)}`
+    : filteredFacts(filter, days);
 
-/** Facts `d` of the organisation `$1` from `$2` to `$3` under a filter, whose parameters are added to `values`. */
-export const filteredFacts = (filter: FigureFilter, values: unknown[]): string =>
-  `user_days d where ${days}${onFacts(filter, values)}`;
+/** Facts `d` of some days under a filter. */
+export const filteredFacts = (filter: FigureFilter, days: Days): SQL =>
+  sql`user_days d where ${inDays(days)}${onFacts(filter, days.org_id)}`;
 
-/** What is asked, as further conditions on facts `d` of the organisation `$1`. */
-export const onFacts = (filter: FigureFilter, values: unknown[]): string =>
-  useOf("d", filter, values) + (asksOfPeople(filter) ? conditions([factsOf(values[0] as number, filter)], values) : "");
+/** What is asked, as further conditions on facts `d`. */
+export const onFacts = (filter: FigureFilter, org_id: OrgId): SQL =>
+  sql`${useOf("d", filter)}${andEach(asksOfPeople(filter) ? [factsOf(org_id, filter)] : [])}`;
 
 /** What is asked of activities `a` but not of people. */
-export const aboutActivities = (org_id: number, filter: FigureFilter): SQL[] => [
+export const aboutActivities = (org_id: OrgId, filter: FigureFilter): SQL[] => [
   ...chosen(sql`a.activity_type`, filter.type),
   ...onPlatform(sql`a.platform`, filter),
   ...onTwin(sql`a.twin_id`, filter),
@@ -109,13 +119,13 @@ export const aboutActivities = (org_id: number, filter: FigureFilter): SQL[] => 
 ];
 
 /** What is asked of activities `a`. */
-export const onActivities = (org_id: number, filter: FigureFilter): SQL[] => [
+export const onActivities = (org_id: OrgId, filter: FigureFilter): SQL[] => [
   ...aboutActivities(org_id, filter),
   ...byPeople(org_id, sql`a.user_id`, filter),
 ];
 
 /** What is asked of sessions `s`. */
-export const onSessions = (org_id: number, filter: FigureFilter): SQL[] => [
+export const onSessions = (org_id: OrgId, filter: FigureFilter): SQL[] => [
   ...onPlatform(sql`s.platform`, filter),
   ...onTwin(sql`s.twin_id`, filter),
   ...byPeople(org_id, sql`s.user_id`, filter),

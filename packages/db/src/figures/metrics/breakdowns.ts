@@ -5,8 +5,11 @@ import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { readBusiestTwins } from "./busiest-twins.ts";
 import {
+  type Days,
+  daysOf,
   filteredFacts,
   isOfPlatforms,
+  ofDays,
   platformsOf,
   readFilter,
   type FigureFilter,
@@ -15,7 +18,7 @@ import {
 } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { comparedOf, type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
-import { statement } from "../../postgres/statement.ts";
+import { composed, statement } from "../../postgres/statement.ts";
 
 /**
  * What the Overview shows beside the daily metrics, over one range and filter.
@@ -49,6 +52,17 @@ export function readBreakdowns(
 
 type HelpfulDay = { date: string; yes: number; no: number; shared_interactions: number };
 
+const answersByDay = composed(
+  "figures.helpful_days",
+  ofDays,
+  { date: "date", yes: "int", no: "int", shared_interactions: "int" },
+  (p, filter: FigureFilter) => sql`
+    select d.day as date, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no,
+      sum(d.shared_interactions)::int as shared_interactions
+    from ${summedFacts(filter, p)} and d.shared_interactions > 0 group by d.day`,
+  (filter) => (isOfPlatforms(filter) ? shapeOf(filter) : null),
+);
+
 const sumHelpful = (days: readonly HelpfulDay[]) => ({
   ...answered(days),
   shared_interactions: days.reduce((sum, day) => sum + day.shared_interactions, 0),
@@ -61,15 +75,8 @@ const answered = (days: readonly HelpfulDay[]) => ({
 
 /** Helpful answers of every day of the range, zero-filled. */
 async function readHelpfulDays(tx: Tx, range: DayRange, filter: FigureFilter): Promise<HelpfulDay[]> {
-  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
-  const rows = await tx.query<HelpfulDay>({
-    ...(isOfPlatforms(filter) ? { name: `helpful_days${shapeOf(filter)}` } : {}),
-    text: `select d.day as date, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no,
-        sum(d.shared_interactions)::int as shared_interactions
-      from ${summedFacts(filter, values)} and d.shared_interactions > 0 group by d.day`,
-    values,
-  });
-  const byDate = new Map(rows.map((row) => [row.date, row]));
+  const rows = await tx.query(answersByDay(daysOf(tx, range), filter));
+  const byDate = new Map<string, HelpfulDay>(rows.map((row) => [row.date, row]));
   const days: HelpfulDay[] = [];
   for (let date = range.start_date; date <= range.end_date; date = addDays(date, 1)) {
     days.push(byDate.get(date) ?? { date, yes: 0, no: 0, shared_interactions: 0 });
@@ -77,17 +84,21 @@ async function readHelpfulDays(tx: Tx, range: DayRange, filter: FigureFilter): P
   return days;
 }
 
-const hoursOfDay = Array.from({ length: 24 }, (_, hour) => `sum(hours[${hour + 1}])::int`).join(", ");
+const hoursOfDay = sql.raw(Array.from({ length: 24 }, (_, hour) => `sum(hours[${hour + 1}])::int`).join(", "));
+
+const hoursByWeekday = composed(
+  "figures.hours_by_weekday",
+  ofDays,
+  { weekday: "int", hours: "int[]" },
+  (p, filter: FigureFilter) => sql`
+    select extract(isodow from day)::int - 1 as weekday, array[${hoursOfDay}] as hours from activity_hours d
+    where d.org_id = ${p.org_id} and d.day >= ${p.from} and d.day <= ${p.to}${platformsOf("d", filter)} group by 1`,
+  shapeOf,
+);
 
 /** Activities by weekday (Monday first) and local hour. */
 async function readHours(tx: Tx, range: DayRange, filter: FigureFilter): Promise<number[][]> {
-  const values: unknown[] = [tx.org_id, range.start_date, range.end_date];
-  const rows = await tx.query<{ weekday: number; hours: number[] }>({
-    name: `activity_hours${shapeOf(filter)}`,
-    text: `select extract(isodow from day)::int - 1 as weekday, array[${hoursOfDay}] as hours from activity_hours d
-      where d.org_id = $1 and d.day >= $2::date and d.day <= $3::date${platformsOf("d", filter, values)} group by 1`,
-    values,
-  });
+  const rows = await tx.query(hoursByWeekday(daysOf(tx, range), filter));
   const hours = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
   for (const row of rows) hours[row.weekday] = row.hours;
   return hours;
@@ -95,42 +106,44 @@ async function readHours(tx: Tx, range: DayRange, filter: FigureFilter): Promise
 
 const engagementRow = { dau: "int", mau: "int" } as const;
 /** Who was active on the last day, and in all days, by sets of one kind or of several. */
-const engagement = (p: { org_id: SQL; from: SQL; to: SQL }, kind: SQL) => sql`
+const engagement = (p: Days, kind: SQL) => sql`
     select coalesce(sum(bit_count(bit_or_day)), 0)::int as dau, coalesce(sum(bit_count(bits)), 0)::int as mau from (
       select bit_or(bits) as bits, bit_or(bits) filter (where day = ${p.to}) as bit_or_day from day_users
       where org_id = ${p.org_id} and kind = ${kind} and day >= ${p.from} and day <= ${p.to} group by lane
     ) l`;
 
-const engagementOfOne = statement(
-  "figures.engagement_bits",
-  { org_id: "int", from: "date", to: "date", kind: "text" },
-  engagementRow,
-  (p) => engagement(p, p.kind),
+const engagementOfOne = statement("figures.engagement_bits", { ...ofDays, kind: "text" }, engagementRow, (p) =>
+  engagement(p, p.kind),
 );
 
 const engagementOfSome = statement(
   "figures.engagement_bits_of_some",
-  { org_id: "int", from: "date", to: "date", kinds: "text[]" },
+  { ...ofDays, kinds: "text[]" },
   engagementRow,
   (p) => engagement(p, sql`any (${p.kinds})`),
+);
+
+const engagementInFacts = composed(
+  "figures.engagement_filtered",
+  ofDays,
+  engagementRow,
+  (p, filter: FigureFilter) => sql`
+    select count(distinct d.n) filter (where d.day = ${p.to})::int as dau, count(distinct d.n)::int as mau
+    from ${filteredFacts(filter, p)} and d.sessions > 0 and d.n > 0`,
 );
 
 /** Of the last ended day of the range; null where no day of it has ended. */
 async function readEngagement(tx: Tx, ended: DayRange, filter: FigureFilter): Promise<BreakdownsAnswer["engagement"]> {
   if (ended.end_date < ended.start_date) return null;
   const date = ended.end_date;
-  const month: unknown[] = [tx.org_id, addDays(date, -29), date];
-  const one = filter.kinds.length === 1;
-  const [counts] = await tx.query<{ dau: number; mau: number }>(
+  const month = daysOf(tx, { start_date: addDays(date, -29), end_date: date });
+  const { kinds } = filter;
+  const [counts] = await tx.query(
     !isOfPlatforms(filter)
-      ? {
-          text: `select count(distinct d.n) filter (where d.day = $3::date)::int as dau, count(distinct d.n)::int as mau
-            from ${filteredFacts(filter, month)} and d.sessions > 0 and d.n > 0`,
-          values: month,
-        }
-      : one
-        ? engagementOfOne({ org_id: tx.org_id, from: addDays(date, -29), to: date, kind: filter.kinds[0]! })
-        : engagementOfSome({ org_id: tx.org_id, from: addDays(date, -29), to: date, kinds: filter.kinds }),
+      ? engagementInFacts(month, filter)
+      : kinds.length === 1
+        ? engagementOfOne({ ...month, kind: kinds[0]! })
+        : engagementOfSome({ ...month, kinds }),
   );
   const { dau, mau } = counts!;
   return { date, dau, mau, stickiness: mau === 0 ? null : dau / mau };

@@ -2,35 +2,62 @@ import { addDays, nextBucket } from "@twin/contracts/calendar";
 import type { Filtered } from "@twin/contracts/filter";
 import type { PeopleAnswer, PeopleInput } from "@twin/contracts/people";
 import { builtInFeatures } from "@twin/contracts/vocabulary";
+import { type SQL, sql } from "drizzle-orm";
 import { emailFor } from "../../people/masking.ts";
-import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
+import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { DomainError } from "../../tenancy/errors.ts";
-import { filteredFacts, readFilter, type FigureFilter } from "../filter/filter.ts";
+import { type Days, daysOf, filteredFacts, type FigureFilter, ofDays, readFilter } from "../filter/filter.ts";
 import { type Calendar, readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
 import { horizonOf } from "../retention/horizon.ts";
-import { textOf } from "../../postgres/statement.ts";
-import { isNewWithin } from "../../people/users/created.ts";
+import { composed, type Places } from "../../postgres/statement.ts";
+import { isNewBetween } from "../../people/users/created.ts";
 import { passes } from "../../people/attributes.ts";
 import { furtherFeatures, setOf } from "./sets.ts";
 import { underFilter } from "../filter/under-filter.ts";
 
 /**
- * The figure's people: a condition on users `u`, and how many the figure counts, deleted ones among them. `with` and
- * `total` use the parameters of `values`, of which `$1` is the organisation; `with` may be nothing.
+ * The figure's people: what goes before a statement (`with`, which may be nothing), a condition on users `u`, and how many
+ * the figure counts, deleted ones among them.
  */
-type Members = { with: string; isMember: string; total: string; values: unknown[] };
+type Members = { with: SQL; isMember: SQL; total: SQL };
+type MembersOf = (days: Places<typeof ofMembers>) => Members;
+const ofMembers = { ...ofDays, rule: "day_rule" } as const;
 
-type Row = {
-  n: number;
-  id: string;
-  full_name: string;
-  email: string;
-  department: string | null;
-  created_at: string;
-  last_active_at: string | null;
-};
+const pageOfMembers = composed(
+  "figures.people_behind",
+  { ...ofMembers, before: "int?", limit: "int" },
+  {
+    n: "int",
+    id: "uuid",
+    full_name: "text",
+    email: "text",
+    department: "text?",
+    created_at: "timestamptz",
+    last_active_at: "timestamptz?",
+  },
+  (p, membersOf: MembersOf) => {
+    const members = membersOf(p);
+    return sql`${members.with}
+    select u.n, u.id, u.full_name, u.email, u.department, u.created_at, u.last_active_at from users u
+    where u.org_id = ${p.org_id} and u.deleted_at is null and ${members.isMember}
+      and (${p.before} is null or u.n < ${p.before})
+    order by u.n desc limit ${p.limit}`;
+  },
+);
+
+const countOfMembers = composed(
+  "figures.people_behind_counted",
+  ofMembers,
+  { total: "int", living: "int" },
+  (p, membersOf: MembersOf) => {
+    const members = membersOf(p);
+    return sql`${members.with}
+    select ${members.total} as total,
+      (select count(*)::int from users u where u.org_id = ${p.org_id} and u.deleted_at is null and ${members.isMember}) as living`;
+  },
+);
 
 /**
  * Lists the people whom a figure counts, known last first; deleted ones are counted and not listed.
@@ -41,24 +68,13 @@ export function listPeopleBehind(db: Database, actor: Actor, input: PeopleInput,
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);
     const { filter, not_applied } = await readFilter(tx, actor, input, takerOf(input));
-    const members =
-      input.cohort === undefined ? ofRange(tx, filter, input, calendar) : ofCell(tx, filter, input, calendar.today);
-    const values = [...members.values, before, input.limit + 1];
+    const range = rangeOf(input, calendar.today, calendar.time_zone);
+    const { of, ...members } =
+      input.cohort === undefined ? ofRange(filter, input, range, calendar) : ofCell(filter, input, calendar.today);
+    const days = { ...daysOf(tx, members.range ?? range), rule: calendar.day_rule };
     const [rows, counts] = [
-      await tx.query<Row>({
-        text: `${members.with}
-          select u.n, u.id, u.full_name, u.email, u.department, u.created_at, u.last_active_at from users u
-          where u.org_id = $1 and u.deleted_at is null and ${members.isMember}
-            and ($${values.length - 1}::int is null or u.n < $${values.length - 1}::int)
-          order by u.n desc limit $${values.length}::int`,
-        values,
-      }),
-      await tx.query<{ total: number; living: number }>({
-        text: `${members.with}
-          select ${members.total} as total,
-            (select count(*)::int from users u where u.org_id = $1 and u.deleted_at is null and ${members.isMember}) as living`,
-        values: members.values,
-      }),
+      await tx.query(pageOfMembers({ ...days, before, limit: input.limit + 1 }, of)),
+      await tx.query(countOfMembers(days, of)),
     ];
     const people = rows.slice(0, input.limit);
     const { total, living } = counts[0]!;
@@ -96,44 +112,49 @@ function readCursor(text: string): number {
   return n;
 }
 
-const inSet = "exists (select from member m where m.lane = u.n / 2048 and get_bit(m.bits, u.n % 2048) = 1)";
-const setSize = "(select coalesce(sum(bit_count(bits)), 0)::int from member)";
+/** The days of `range` are those that `of` is told of; without it those that were asked for. */
+type Counted = { of: MembersOf; range?: DayRange | undefined };
 
-function ofRange(tx: Tx, filter: FigureFilter, input: PeopleInput, calendar: Calendar): Members {
-  const range = rangeOf(input, calendar.today, calendar.time_zone);
-  const days = ({ start_date, end_date }: DayRange): unknown[] => [tx.org_id, start_date, end_date];
-  if (input.who === "new") {
-    const values = [...days(range), calendar.day_rule];
-    const isMember = `${isNewWithin("u", "start_of($2::date, $4)", "start_of($3::date + 1, $4)")}
-      and ${textOf(passes("u", filter), values)}`;
+/** Whom a set of people holds. */
+const inSet = (filter: FigureFilter, query: (days: Days) => SQL): MembersOf => {
+  return (days) => ({
+    with: sql`with member as materialized (${underFilter(filter, days.org_id, query(days))})`,
+    isMember: sql`exists (select from member m where m.lane = u.n / 2048 and get_bit(m.bits, u.n % 2048) = 1)`,
+    total: sql`(select coalesce(sum(bit_count(bits)), 0)::int from member)`,
+  });
+};
+
+const newcomers =
+  (filter: FigureFilter): MembersOf =>
+  ({ org_id, from, to, rule }) => {
+    const isMember = sql`${isNewBetween("u", sql`start_of(${from}, ${rule})`, sql`start_of(${to} + 1, ${rule})`)}
+      and ${passes("u", filter)}`;
     return {
-      with: "",
+      with: sql``,
       isMember,
-      total: `(select count(*)::int from users u where u.org_id = $1 and ${isMember})`,
-      values,
+      total: sql`(select count(*)::int from users u where u.org_id = ${org_id} and ${isMember})`,
     };
-  }
-  if (input.who === "asked") {
-    const values = days(range);
-    return {
-      with: `with member as materialized (
-        select distinct d.n from ${filteredFacts(filter, values)} and d.shared_interactions > 0 and d.n > 0
+  };
+
+const askers =
+  (filter: FigureFilter): MembersOf =>
+  (days) => ({
+    with: sql`with member as materialized (
+        select distinct d.n from ${filteredFacts(filter, days)} and d.shared_interactions > 0 and d.n > 0
       )`,
-      isMember: "exists (select from member m where m.n = u.n)",
-      total: "(select count(*)::int from member)",
-      values,
-    };
-  }
-  const set = setOf(input.who, input, { range, today: calendar.today });
-  const values = [...days(set.range ?? range), ...set.values];
-  return { with: memberOf(filter, set.text, values), isMember: inSet, total: setSize, values };
+    isMember: sql`exists (select from member m where m.n = u.n)`,
+    total: sql`(select count(*)::int from member)`,
+  });
+
+function ofRange(filter: FigureFilter, input: PeopleInput, range: DayRange, { today }: Calendar): Counted {
+  if (input.who === "new") return { of: newcomers(filter) };
+  if (input.who === "asked") return { of: askers(filter) };
+  const set = setOf(input.who, input, { range, today });
+  return { of: inSet(filter, set.query), range: set.range };
 }
 
-const memberOf = (filter: FigureFilter, set: string, values: unknown[]): string =>
-  `with member as materialized (${underFilter(filter, set, values)})`;
-
 /** Both sets of a cell: who is in the cohort, and who was active then. */
-function ofCell(tx: Tx, filter: FigureFilter, input: PeopleInput, today: string): Members {
+function ofCell(filter: FigureFilter, input: PeopleInput, today: string): Counted {
   const { cohort, cohort_period: period, cell, mode = "first", match = "on" } = input;
   const horizon = horizonOf(match, input.until, today);
   let start = cohort!;
@@ -149,19 +170,17 @@ function ofCell(tx: Tx, filter: FigureFilter, input: PeopleInput, today: string)
     start_date: start,
     end_date: match === "on" && end < horizon.last ? end : horizon.last,
   };
-  const set = (name: string, kind: string, lo: string, hi: string) => `${name} as materialized (
+  const set = (name: string, kind: string, { org_id, from, to }: Days) => sql`${sql.raw(name)} as materialized (
       select lane, bit_or(bits) as bits from day_users
-      where org_id = $1 and kind = ${kind} and day >= ${lo}::date and day <= ${hi}::date group by lane
+      where org_id = ${org_id} and kind = ${kind} and day >= ${from} and day <= ${to} group by lane
     )`;
-  const both = cell! > 0;
-  const values: unknown[] = [
-    tx.org_id,
-    mode === "first" ? "first" : "active",
-    cohort,
-    addDays(nextBucket(cohort!, period!), -1),
-    ...(both ? [active.start_date, active.end_date] : []),
-  ];
-  const text = `with ${set("cohort", "$2::text", "$3", "$4")}${both ? `, ${set("active", "'active'", "$5", "$6")}` : ""}
-    ${both ? "select c.lane, c.bits & a.bits as bits from cohort c join active a using (lane)" : "select lane, bits from cohort"}`;
-  return { with: memberOf(filter, text, values), isMember: inSet, total: setSize, values };
+  const kind = mode === "first" ? "first" : "active";
+  const query = (days: Days) => {
+    if (cell === 0) return sql`with ${set("cohort", kind, days)} select lane, bits from cohort`;
+    const then = { ...days, from: sql`${active.start_date}::date`, to: sql`${active.end_date}::date` };
+    return sql`with ${set("cohort", kind, days)}, ${set("active", "active", then)}
+      select c.lane, c.bits & a.bits as bits from cohort c join active a using (lane)`;
+  };
+  const range = { start_date: cohort!, end_date: addDays(nextBucket(cohort!, period!), -1) };
+  return { of: inSet(filter, query), range };
 }

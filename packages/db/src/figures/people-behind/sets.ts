@@ -1,59 +1,59 @@
 import type { PeopleInput, Who } from "@twin/contracts/people";
 import { addDays, nextBucket } from "@twin/contracts/calendar";
+import { type SQL, sql } from "drizzle-orm";
+import type { Days } from "../filter/filter.ts";
+import { kindsOf } from "../filter/kinds.ts";
 import { noBits, periodsOf } from "../../tenancy/calendar/periods.ts";
 import { horizonOf } from "../retention/horizon.ts";
 import type { DayRange } from "../../tenancy/calendar/range.ts";
 
 /**
- * A set of people of the organisation `$1` from `$2` to `$3`, as rows of (lane, bits); `values` are those from `$4` on.
- * `range`: the days from `$2` to `$3`, where they aren't the ones that were asked for.
+ * A set of people, as the query for rows of (lane, bits).
+ * @param days `range`, or where it is absent the days that were asked for
  */
-export type PeopleSet = { text: string; values: unknown[]; range?: DayRange };
+export type PeopleSet = { query: (days: Days) => SQL; range?: DayRange };
 type Asked = Pick<PeopleInput, "cohort_period" | "mode" | "match" | "until" | "after">;
 
-const inRange = "org_id = $1 and day >= $2::date and day <= $3::date";
+const inRange = ({ org_id, from, to }: Days): SQL => sql`org_id = ${org_id} and day >= ${from} and day <= ${to}`;
 
 /** Any kind of bitset, in the range. */
 const ofKind = (kind: string): PeopleSet => ({
-  text: `select lane, bit_or(bits) as bits from day_users where ${inRange} and kind = $4 group by lane`,
-  values: [kind],
+  query: (days) =>
+    sql`select lane, bit_or(bits) as bits from day_users where ${inRange(days)} and kind = ${kind} group by lane`,
 });
 
 const ofFirstUse = (feature: string): PeopleSet => ({
-  text: `select now.lane, now.bits & ~coalesce(before.bits, ${noBits}) as bits
-    from (select lane, bit_or(bits) as bits from day_users where ${inRange} and kind = $4 group by lane) now
+  query: (days) => sql`select now.lane, now.bits & ~coalesce(before.bits, ${noBits}) as bits
+    from (select lane, bit_or(bits) as bits from day_users where ${inRange(days)} and kind = ${`used:${feature}`} group by lane) now
     left join (
-      select lane, bit_or(bits) as bits from day_users where org_id = $1 and kind = $4 and day < $2::date group by lane
+      select lane, bit_or(bits) as bits from day_users
+      where org_id = ${days.org_id} and kind = ${`used:${feature}`} and day < ${days.from} group by lane
     ) before using (lane)`,
-  values: [`used:${feature}`],
 });
 
 /** Stands for every feature that isn't named. */
 export const furtherFeatures = "*";
 
 /** Who used each feature of the range, by lane; those that `named` doesn't have as one. */
-export const usersOfFeatures = (named: string): string => `
+export const usersOfFeatures = ({ org_id, from, to }: Days, named: SQL): SQL => sql`
   select f.name, d.lane, bit_or(d.bits) as bits
   from (
-    with recursive kinds as (
-      (select kind from public.day_users where org_id = $1 and kind >= 'used:' order by kind limit 1)
-      union all
-      select (select d.kind from public.day_users d where d.org_id = $1 and d.kind > k.kind order by d.kind limit 1)
-      from kinds k where k.kind is not null
-    )
+    with ${kindsOf(org_id, sql` and kind >= 'used:'`)}
     select kind, substr(kind, 6) as feature from kinds where kind like 'used:%'
   ) k
-  cross join lateral (select case when k.feature = any (${named}) then k.feature else '${furtherFeatures}' end as name) f
-  join day_users d on d.org_id = $1 and d.kind = k.kind and d.day >= $2::date and d.day <= $3::date
+  cross join lateral (select case when k.feature = any (${named}) then k.feature else ${sql.raw(`'${furtherFeatures}'`)} end as name) f
+  join day_users d on d.org_id = ${org_id} and d.kind = k.kind and d.day >= ${from} and d.day <= ${to}
   group by f.name, d.lane`;
 
-const ofCombination = (used: readonly string[], unused: readonly string[]): PeopleSet => ({
-  text: `select lane, bit_and(bits) filter (where name = any ($4::text[]))
-      & ~coalesce(bit_or(bits) filter (where name = any ($5::text[])), ${noBits}) as bits
-    from (${usersOfFeatures("$4::text[] || $5::text[]")}) u
-    group by lane having count(*) filter (where name = any ($4::text[])) = cardinality($4::text[])`,
-  values: [used, unused],
-});
+function ofCombination(used: readonly string[], unused: readonly string[]): PeopleSet {
+  const [all, none] = [sql`${sql.param(used)}::text[]`, sql`${sql.param(unused)}::text[]`];
+  return {
+    query: (days) => sql`select lane, bit_and(bits) filter (where name = any (${all}))
+        & ~coalesce(bit_or(bits) filter (where name = any (${none})), ${noBits}) as bits
+      from (${usersOfFeatures(days, sql`${all} || ${none}`)}) u
+      group by lane having count(*) filter (where name = any (${all})) = cardinality(${all})`,
+  };
+}
 
 /** The cohorts of a range that count, and the periods in which their people may come back. */
 type Cohorts = DayRange & { starts: string[]; later: string[]; last: string };
@@ -93,24 +93,28 @@ function ofCohorts(input: Asked, range: DayRange, today: string): PeopleSet {
 function ofReturners(input: Asked, range: DayRange, today: string): PeopleSet {
   const { starts, later, last, ...days } = cohortsOf(input, range, today);
   const onOrAfter = input.match === "on_or_after";
-  const sets = (periods: string, kind: string, lo: string, hi: string) => `
-    select width_bucket(day, ${periods}::date[]) as i, lane, bit_or(bits) as bits from day_users
-    where org_id = $1 and kind = ${kind} and day >= ${lo} and day <= ${hi} group by 1, 2`;
+  const kind = (input.mode ?? "first") === "first" ? "first" : "active";
+  const [begun, come] = [sql`${sql.param(starts)}::date[]`, sql`${sql.param(later)}::date[]`];
+  const sets = (periods: SQL, org_id: SQL, of: string, lo: SQL, hi: SQL) => sql`
+    select width_bucket(day, ${periods}) as i, lane, bit_or(bits) as bits from day_users
+    where org_id = ${org_id} and kind = ${of} and day >= ${lo} and day <= ${hi} group by 1, 2`;
   return {
-    text: `select c.lane, bit_or(c.bits & a.bits) as bits
-      from (${sets("$4", "$5", "$2::date", "$3::date")}) c
+    query: ({ org_id, from, to }) => {
+      const back = sets(come, org_id, "active", sql`(${come})[1]`, sql`${last}::date`);
+      return sql`select c.lane, bit_or(c.bits & a.bits) as bits
+      from (${sets(begun, org_id, kind, from, to)}) c
       join (
         ${
           onOrAfter
-            ? `select p.i, l.lane, bit_or(a.bits) over (partition by l.lane order by p.i desc) as bits
-              from generate_series(1, cardinality($6::date[])) p (i)
-              cross join (select distinct lane from day_users where org_id = $1 and kind = $5 and day >= $2::date and day <= $3::date) l
-              left join (${sets("$6", "'active'", "($6::date[])[1]", "$7::date")}) a on a.i = p.i and a.lane = l.lane`
-            : sets("$6", "'active'", "($6::date[])[1]", "$7::date")
+            ? sql`select p.i, l.lane, bit_or(a.bits) over (partition by l.lane order by p.i desc) as bits
+              from generate_series(1, cardinality(${come})) p (i)
+              cross join (select distinct lane from day_users where org_id = ${org_id} and kind = ${kind} and day >= ${from} and day <= ${to}) l
+              left join (${back}) a on a.i = p.i and a.lane = l.lane`
+            : back
         }
       ) a on a.i = c.i and a.lane = c.lane
-      group by c.lane`,
-    values: [starts, (input.mode ?? "first") === "first" ? "first" : "active", later, last],
+      group by c.lane`;
+    },
     range: days,
   };
 }

@@ -1,67 +1,89 @@
 import { addDays, bucketOf, nextBucket } from "@twin/contracts/calendar";
-import type { RetentionAnswer, RetentionInput, RetentionMode } from "@twin/contracts/retention";
+import type { RetentionAnswer, RetentionInput, RetentionMatch, RetentionMode } from "@twin/contracts/retention";
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { readFilter, type FigureFilter } from "../filter/filter.ts";
+import { filtered } from "../filter/filtered.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { periodOf, type Periods, periodsOf } from "../../tenancy/calendar/periods.ts";
 import { rangeOf } from "../../tenancy/calendar/range.ts";
 import { underFilter } from "../filter/under-filter.ts";
 import { horizonOf } from "./horizon.ts";
 import { rateOf } from "./wilson.ts";
-import { asksAnything } from "../../people/filter.ts";
+import { only, type Places } from "../../postgres/statement.ts";
 
 /** By what it is: [size]; people by period after the cohort's; [retained, eligible, all]. */
-type Row = { what: "size" | "cells" | "day"; i: number; counts: Record<number, number> };
+const row = {
+  what: only<"size" | "cells" | "day">("text"),
+  i: "int",
+  counts: only<Record<number, number>>("json"),
+} as const;
 
-/**
- * `$2`: first days of the periods, `$3`: last day of the cohorts, `$4`: periods after each, `$5`: last day
- * that counts, `$6`: last period that is shown (the one after it is a tail that only on_or_after looks at), `$7`: today,
- * `$8`: last day of the last period, `$9`: of which kind of period whole ones are read (null: none are kept), `$10`: the
- * last day of the last one that is over by `$5`.
- */
-const retentionTable = (mode: RetentionMode, onOrAfter: boolean) => `
+const ofTable = {
+  org_id: "int",
+  /** First days of the periods. */
+  starts: "date[]",
+  /** Last day of the cohorts. */
+  cohorts_until: "date",
+  /** Periods after each. */
+  width: "int",
+  /** Last day that counts. */
+  last: "date",
+  /** Last period that is shown; the one after it is a tail that only on_or_after looks at. */
+  shown: "int",
+  today: "date",
+  /** Last day of the last period. */
+  until: "date",
+  /** Of which kind of period whole ones are read; null: none are kept. */
+  period: "text?",
+  /** The last day of the last of those that is over by `last`. */
+  whole_until: "date",
+} as const;
+type Table = Places<typeof ofTable>;
+
+const retentionTable = (p: Table, mode: RetentionMode, match: RetentionMatch): SQL => sql`
   with cohort as materialized (
-    ${mode === "first" ? firstCohorts : recurringCohorts}
+    ${mode === "first" ? firstCohorts(p) : recurringCohorts(p)}
   ),
   -- One row a period and lane, but for the tail, of which nobody counts the rows.
   active as (
-    select ${periodOf("start_date")} as i, lane, bits from active_periods
-    where org_id = $1 and period = $9 and start_date >= ($2::date[])[2] and start_date <= least($8::date, $10::date)
+    select ${periodOf("start_date", p.starts)} as i, lane, bits from active_periods
+    where org_id = ${p.org_id} and period = ${p.period} and start_date >= (${p.starts})[2] and start_date <= least(${p.until}, ${p.whole_until})
     union all
-    select ${periodOf("day")} as i, lane, bit_or(bits) from day_users
-    where org_id = $1 and kind = 'active' and day >= ($2::date[])[2] and day > $10::date and day <= least($8::date, $5::date)
+    select ${periodOf("day", p.starts)} as i, lane, bit_or(bits) from day_users
+    where org_id = ${p.org_id} and kind = 'active' and day >= (${p.starts})[2] and day > ${p.whole_until} and day <= least(${p.until}, ${p.last})
     group by 1, 2
   ),
   ${
-    onOrAfter
-      ? `later as materialized (
+    match === "on_or_after"
+      ? sql`later as materialized (
     select p.i, l.lane, bit_or(a.bits) over (partition by l.lane order by p.i desc) as bits
-    from generate_series(1, $6::int + 1) p (i) cross join (select distinct lane from cohort) l
+    from generate_series(1, ${p.shown} + 1) p (i) cross join (select distinct lane from cohort) l
     left join active a on a.i = p.i and a.lane = l.lane
   ),`
-      : ""
+      : sql``
   }
   cell as (
     select i, at, sum(retained)::int as retained
     from (
       -- Counted before they are grouped: a grouping that sorts would carry the sets along.
       select c.i, a.i - c.i as at, bit_count(c.bits & a.bits) as retained
-      from cohort c join ${onOrAfter ? "later" : "active"} a on a.lane = c.lane and a.i > c.i and a.i <= least(c.i + $4::int, $6::int)
+      from cohort c join ${sql.raw(match === "on_or_after" ? "later" : "active")} a on a.lane = c.lane and a.i > c.i and a.i <= least(c.i + ${p.width}, ${p.shown})
       offset 0
     ) n group by 1, 2
   ),
   newcomer as materialized (
     select day, lane, bits, bit_count(bits) as people from day_users
-    where org_id = $1 and kind = 'first' and day >= ($2::date[])[1] and day <= $3::date
+    where org_id = ${p.org_id} and kind = 'first' and day >= (${p.starts})[1] and day <= ${p.cohorts_until}
   ),
   due as materialized (
     select after.days, day + after.days as day, lane, bits from newcomer cross join (values (1), (7), (30)) after (days)
-    where day + after.days < $7::date
+    where day + after.days < ${p.today}
   ),
   returner as (
     select f.days, sum(bit_count(f.bits & a.bits)) as retained
-    from due f join day_users a on a.org_id = $1 and a.kind = 'active' and a.day = f.day and a.lane = f.lane group by 1
+    from due f join day_users a on a.org_id = ${p.org_id} and a.kind = 'active' and a.day = f.day and a.lane = f.lane group by 1
   )
   select 'size' as what, i, json_build_array(sum(bit_count(bits))) as counts from cohort group by i
   union all
@@ -69,21 +91,30 @@ const retentionTable = (mode: RetentionMode, onOrAfter: boolean) => `
   union all
   select 'day', after.days, json_build_array(
     coalesce((select retained from returner r where r.days = after.days), 0),
-    coalesce((select sum(people) from newcomer where day + after.days < $7::date), 0),
+    coalesce((select sum(people) from newcomer where day + after.days < ${p.today}), 0),
     coalesce((select sum(people) from newcomer), 0))
   from (values (1), (7), (30)) after (days)`;
 
-const firstCohorts = `
-    select ${periodOf("day")} as i, lane, bit_or(bits) as bits from day_users
-    where org_id = $1 and kind = 'first' and day >= ($2::date[])[1] and day <= $3::date group by 1, 2`;
+const firstCohorts = (p: Table): SQL => sql`
+    select ${periodOf("day", p.starts)} as i, lane, bit_or(bits) as bits from day_users
+    where org_id = ${p.org_id} and kind = 'first' and day >= (${p.starts})[1] and day <= ${p.cohorts_until} group by 1, 2`;
 
 /** Whoever was active in a period, today too. */
-const recurringCohorts = `
-    select ${periodOf("start_date")} as i, lane, bits from active_periods
-    where org_id = $1 and period = $9 and start_date >= ($2::date[])[1] and start_date <= $3::date
+const recurringCohorts = (p: Table): SQL => sql`
+    select ${periodOf("start_date", p.starts)} as i, lane, bits from active_periods
+    where org_id = ${p.org_id} and period = ${p.period} and start_date >= (${p.starts})[1] and start_date <= ${p.cohorts_until}
     union all
-    select ${periodOf("day")}, lane, bits from day_users
-    where org_id = $1 and kind = 'active' and $9::text is null and day >= ($2::date[])[1] and day <= $3::date`;
+    select ${periodOf("day", p.starts)}, lane, bits from day_users
+    where org_id = ${p.org_id} and kind = 'active' and ${p.period} is null and day >= (${p.starts})[1] and day <= ${p.cohorts_until}`;
+
+const tableOf = (mode: RetentionMode, match: RetentionMatch) =>
+  filtered(`figures.retention_${mode}_${match}`, ofTable, row, (p, filter) =>
+    underFilter(filter, p.org_id, retentionTable(p, mode, match)),
+  );
+const tables = {
+  first: { on: tableOf("first", "on"), on_or_after: tableOf("first", "on_or_after") },
+  recurring: { on: tableOf("recurring", "on"), on_or_after: tableOf("recurring", "on_or_after") },
+};
 
 /**
  * Cohorts of the range, widened to whole periods, with how many of each came back in which period after it; averages
@@ -156,23 +187,19 @@ function readTable(tx: Tx, input: RetentionInput, shown: Periods, { cohorts, wid
   const { mode, match, period } = input;
   const onOrAfter = match === "on_or_after";
   const after = addDays(shown.ends.at(-1)!, 1);
-  const values: unknown[] = [
-    tx.org_id,
-    onOrAfter ? [...shown.starts, after] : shown.starts,
-    shown.ends[cohorts - 1],
+  const values = {
+    org_id: tx.org_id,
+    starts: onOrAfter ? [...shown.starts, after] : shown.starts,
+    cohorts_until: shown.ends[cohorts - 1]!,
     width,
     last,
-    shown.starts.length - 1,
+    shown: shown.starts.length - 1,
     today,
-    onOrAfter ? last : shown.ends.at(-1),
-    period === "day" ? null : period,
-    period === "day" ? addDays(shown.starts[0]!, -1) : addDays(bucketOf(addDays(last, 1), period), -1),
-  ];
-  return tx.query<Row>({
-    ...(asksAnything(filter) ? {} : { name: `retention_${mode}_${match}` }),
-    text: underFilter(filter, retentionTable(mode, onOrAfter), values),
-    values,
-  });
+    until: onOrAfter ? last : shown.ends.at(-1)!,
+    period: period === "day" ? null : period,
+    whole_until: period === "day" ? addDays(shown.starts[0]!, -1) : addDays(bucketOf(addDays(last, 1), period), -1),
+  };
+  return tx.query(tables[mode][match](values, filter));
 }
 
 /** Of each period, over the cohorts whose cell is complete: all who came back / all who could. */

@@ -1,9 +1,18 @@
+import { type SQL, sql } from "drizzle-orm";
+
 /**
  * Where a person's `created_at` comes from: `sent`, by a sender; `derived`, the earliest of their own sessions and of the
  * activities of their twins; `arrival`, when they came, of whom nothing else is known yet.
  */
 export type CreatedAtSource = "sent" | "derived" | "arrival";
 
-/** Whether a person `u` is new within [lo, hi): by when they came alone nobody is. */
+/** By when they came alone nobody is new. */
+const hasBegun = (u: string): string => `${u}.created_at_source <> 'arrival'`;
+
+/** Whether a person `u` is new within [lo, hi). */
+export const isNewBetween = (u: string, lo: SQL, hi: SQL): SQL =>
+  sql`${sql.raw(`${hasBegun(u)} and ${u}.created_at`)} >= ${lo} and ${sql.raw(`${u}.created_at`)} < ${hi}`;
+
+/** The same, for statements that are written as text. */
 export const isNewWithin = (u: string, lo: string, hi: string): string =>
-  `${u}.created_at_source <> 'arrival' and ${u}.created_at >= ${lo} and ${u}.created_at < ${hi}`;
+  `${hasBegun(u)} and ${u}.created_at >= ${lo} and ${u}.created_at < ${hi}`;

@@ -3,7 +3,7 @@ import { addDays } from "@twin/contracts/calendar";
 import type { UsersAnswer, UsersInput } from "@twin/contracts/users";
 import { limits } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
-import { statement, toStatement } from "../../postgres/statement.ts";
+import { composed, type RowOf, statement } from "../../postgres/statement.ts";
 import { emailFor, seesPeople } from "../masking.ts";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
@@ -14,16 +14,17 @@ import { onPeople, resolveFilter, type ResolvedFilter } from "../filter.ts";
 /** Days of the activity that stands beside each person, with today. */
 const recentDays = 28;
 
-type Row = {
-  id: string;
-  n: number;
-  full_name: string;
-  email: string;
-  company: string | null;
-  department: string | null;
-  created_at: string;
-  last_active_at: string | null;
-};
+const row = {
+  id: "uuid",
+  n: "int",
+  full_name: "text",
+  email: "text",
+  company: "text?",
+  department: "text?",
+  created_at: "timestamptz",
+  last_active_at: "timestamptz?",
+} as const;
+type Row = RowOf<typeof row>;
 
 /** Where a page begins: after this person. */
 type Cursor = { at: string | null; n: number };
@@ -45,10 +46,7 @@ export async function listUsers(db: Database, actor: Actor, input: UsersInput, n
       page.map(({ n }) => n),
       addDays(today, 1 - recentDays),
     );
-    const most = sql.raw(String(limits.pageDepth + 1));
-    const [counted] = await tx.query<{ found: number }>(
-      toStatement(sql`select count(*)::int as found from (select from users u where ${where} limit ${most}) c`),
-    );
+    const [counted] = await tx.query(countOfPeople({}, where));
     const found = counted!.found;
     const last = page.at(-1);
     return {
@@ -80,14 +78,23 @@ function matching(org_id: number, actor: Actor, { search }: UsersInput, asked: R
   return sql.join([...all, ...onPeople(org_id, asked)], sql` and `);
 }
 
+const countOfPeople = composed("people.found", {}, { found: "int" }, (_, where: SQL) => {
+  const most = sql.raw(String(limits.pageDepth + 1));
+  return sql`select count(*)::int as found from (select from users u where ${where} limit ${most}) c`;
+});
+
+const pageOfPeople = composed(
+  "people.page",
+  {},
+  row,
+  (_, where: SQL, stretch: SQL, most: number) => sql`
+    select u.id, u.n, u.full_name, u.email, u.company, u.department, u.created_at, u.last_active_at from users u
+    where ${where} and ${stretch} order by u.last_active_at desc nulls last, u.n desc limit ${sql.raw(String(most))}`,
+);
+
 /** Those who were ever active, then the others: two stretches of one index, each read from where the page begins. */
 async function readPage(tx: Tx, where: SQL, cursor: Cursor | null, limit: number): Promise<Row[]> {
-  const read = (stretch: SQL, most: number): Promise<Row[]> =>
-    tx.query<Row>(
-      toStatement(sql`
-        select u.id, u.n, u.full_name, u.email, u.company, u.department, u.created_at, u.last_active_at from users u
-        where ${where} and ${stretch} order by u.last_active_at desc nulls last, u.n desc limit ${sql.raw(String(most))}`),
-    );
+  const read = (stretch: SQL, most: number): Promise<Row[]> => tx.query(pageOfPeople({}, where, stretch, most));
   const active =
     cursor?.at === null
       ? []

@@ -1,4 +1,5 @@
 import { addDays, bucketOf, type Interval, nextBucket } from "@twin/contracts/calendar";
+import { type SQL, sql } from "drizzle-orm";
 
 /** Whole days, weeks or months in order: their first and last days, as two arrays of one length. */
 export type Periods = { starts: string[]; ends: string[] };
@@ -15,8 +16,8 @@ export function periodsOf(first: string, last: string, interval: Interval): Peri
   return periods;
 }
 
-/** The period of a day, counted from 0; `$2` are the first days of periods that follow each other. */
-export const periodOf = (day: string): string => `width_bucket(${day}, $2::date[]) - 1`;
+/** The period of a column of days, counted from 0; `starts` are the first days of periods that follow each other. */
+export const periodOf = (day: string, starts: SQL): SQL => sql`width_bucket(${sql.raw(day)}, ${starts}) - 1`;
 
 /** A set of nobody. */
-export const noBits = "repeat('0', 2048)::bit(2048)";
+export const noBits = sql`repeat('0', 2048)::bit(2048)`;

@@ -1,0 +1,3 @@
+-- takes: org_id int, from date, to date
+-- gives: value text, count int
+select value, count from (select d.platform as value, coalesce(sum(d.conversations + d.query_activities), 0)::int as count from user_days d where d.org_id = $1::int and d.day >= $2::date and d.day <= $3::date and d.twin_id = $4 and (d.twin_id = any($5)) is not true and d.n in (select u.n from users u where u.org_id = $1::int and (u.id = any($6)) is not true and coalesce(nullif(u.department, ''), '(none)') = any($7) and (coalesce(nullif(u.department, ''), '(none)') = any($8)) is not true and u.company = $9 and (coalesce(nullif(u.company, ''), '(none)') = any($10)) is not true) group by 1) f where count > 0 order by count desc, value limit 100;

@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: found int
+select count(*)::int as found from (select from activities a where a.org_id = $1 and a.id >= $2::uuid and a.id < $3::uuid and a.activity_type = any($4) and a.platform = any($5) and (a.platform = any($6)) is not true and a.twin_id = $7 and (a.twin_id = any($8)) is not true and (a.user_id = any($9)) is not true and a.user_id in (select u.id from users u where u.org_id = $10 and coalesce(nullif(u.department, ''), '(none)') = any($11) and (coalesce(nullif(u.department, ''), '(none)') = any($12)) is not true and u.company = $13 and (coalesce(nullif(u.company, ''), '(none)') = any($14)) is not true) limit $15) as counted;

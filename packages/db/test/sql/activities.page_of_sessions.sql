@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: id uuid
+select s.id from sessions s where s.org_id = $1 and s.platform = any($2) and (s.platform = any($3)) is not true and s.twin_id = $4 and (s.twin_id = any($5)) is not true and (s.user_id = any($6)) is not true and s.user_id in (select u.id from users u where u.org_id = $7 and coalesce(nullif(u.department, ''), '(none)') = any($8) and (coalesce(nullif(u.department, ''), '(none)') = any($9)) is not true and u.company = $10 and (coalesce(nullif(u.company, ''), '(none)') = any($11)) is not true) and s.id >= $12::uuid and s.id < $13::uuid order by s.id desc limit $14 offset $15;
