@@ -111,7 +111,7 @@ test("cancelled between chunks it stands still, and resumed it ends; what has en
   expect(await cancelBackfill(application.db, actor, { id })).toMatchObject({ status: "done" });
   expect(await resumeBackfill(application.db, actor, { id })).toMatchObject({ status: "done" });
   const { rows } = await database.pool.query(
-    "select action from audit_log where org_id = $1 and object_id = $2 order by id",
+    "select action from audit_log where org_id = $1 and object_type = 'backfill' and object_id = $2 order by id",
     [org_id, String(id)],
   );
   expect(rows.map(({ action }) => action)).toEqual(["backfill.start", "backfill.cancel", "backfill.resume"]);
