@@ -69,7 +69,7 @@ test("files that the documents name are there", () => {
 
 /** Where the time of the machine is meant, and why. */
 const clocks: Record<string, string> = {
-  "access/sessions.ts": "lucia asks no time of its caller",
+  "access/logins.ts": "lucia asks no time of its caller",
   "access/sign-in.ts": "counts of tries end by the limiter's own clock",
   "jobs/wait.ts": "how long it waits",
   "lifecycle/steps/activities.ts": "files are as old as their place says",

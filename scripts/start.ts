@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { demoSignIns } from "@twin/db/access/demo";
+import { demoLogins } from "@twin/db/access/demo";
 import { makeSetupLink } from "@twin/db/access/links";
 import { connect } from "@twin/db/postgres/connect";
 import { exitConfig, readEnv } from "@twin/db/postgres/env";
@@ -62,7 +62,7 @@ async function start(): Promise<void> {
     Promise.race([worker.ready, sleep(workerReadyWithin, null, { ref: false })]),
   ]);
   if (stopping.signal.aborted) return;
-  if (demo) for (const { role, email, password } of demoSignIns) say(`sign in as ${role}: ${email} / ${password}`);
+  if (demo) for (const { role, email, password } of demoLogins) say(`sign in as ${role}: ${email} / ${password}`);
   else await sayHowToBegin(database);
   say(`ready ${url}`);
 }

@@ -22,7 +22,7 @@ const withoutActor: Record<string, string> = {
   "access/create-owner.ts createOwner": before,
   "access/create-owner.ts readSignInState": before,
   "access/keys.ts serviceOf": before,
-  "access/limits.ts countSignIn": before,
+  "access/limits.ts countLogin": before,
   "access/links.ts hasPassword": "an account belongs to several organisations, or to none",
   "access/links.ts makeSetupLink": "there is no account yet that could act",
   "access/links.ts readPasswordLink": before,

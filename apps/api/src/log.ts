@@ -1,4 +1,4 @@
-import { factsOf } from "@twin/db/postgres/log-facts";
+import { logFactsOf } from "@twin/db/postgres/log-facts";
 import pino, { type DestinationStream, type Logger } from "pino";
 
 const redacted = ["authorization", "cookie", "set-cookie", "password", "token", "key", "secret", "email"];
@@ -11,7 +11,7 @@ export const createLog = (level: string, destination?: DestinationStream): Logge
       base: { process: "api" },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: factsOf },
+      serializers: { err: logFactsOf },
       redact: {
         paths: redacted.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
         censor: "[redacted]",

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { generateCookie, getCookie } from "hono/cookie";
 import type { Context as HonoContext } from "hono";
-import { absoluteMs } from "@twin/db/access/sessions";
+import { absoluteMs } from "@twin/db/access/logins";
 import type { Share } from "./budget.ts";
 import type { Inputs } from "./calls.ts";
 import { HttpProblem } from "./errors.ts";

@@ -1,6 +1,6 @@
 import { createKey } from "@twin/db/access/keys";
 import { addMember } from "@twin/db/access/accounts";
-import { beginSession } from "@twin/db/access/sessions";
+import { beginLogin } from "@twin/db/access/logins";
 import { inAuth } from "@twin/db/tenancy/actor";
 import { startBackfill } from "@twin/db/figures/backfills/start";
 import type { Database } from "@twin/db/postgres/connect";
@@ -37,7 +37,7 @@ export async function sessionOf(
   account_id: string,
   org_id: number,
 ): Promise<Caller & { token: string }> {
-  const token = await inAuth(db, (tx) => beginSession(tx, account_id, org_id, {}));
+  const token = await inAuth(db, (tx) => beginLogin(tx, account_id, org_id, {}));
   return { token, headers: { cookie: `twin_session=${token}` } };
 }
 

@@ -15,8 +15,8 @@ import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { advanceSeal } from "@twin/db/lifecycle/seal";
 import { setPolicy } from "@twin/db/lifecycle/set-policy";
 import type { Step } from "@twin/db/lifecycle/step";
-import { activities } from "@twin/db/lifecycle/steps/activities";
-import { sessions } from "@twin/db/lifecycle/steps/sessions";
+import { activitiesStep } from "@twin/db/lifecycle/steps/activities";
+import { sessionsStep } from "@twin/db/lifecycle/steps/sessions";
 import { rollupOrganization } from "@twin/db/figures/rollup";
 import { migrate } from "@twin/db/postgres/migrate";
 import { archiveIn } from "@twin/integrations/parquet/archive";
@@ -86,9 +86,9 @@ try {
         )
       )[0]!.found;
     const sessionsBefore = await countSessions();
-    const ofSessions = await laps(sessions, []);
+    const ofSessions = await laps(sessionsStep, []);
     const sessionsGone = sessionsBefore - (await countSessions());
-    const [write, verify, purge] = (await laps(activities, [
+    const [write, verify, purge] = (await laps(activitiesStep, [
       "archive:written",
       "archive:verified",
       "archive:purged",

@@ -5,7 +5,7 @@ import { openLedger } from "@twin/db/privacy/erasures/ledger";
 import { replayLedger } from "@twin/db/privacy/erasures/replay";
 import { DomainError } from "@twin/db/tenancy/errors";
 import { connectWorker } from "@twin/db/jobs/liveness";
-import { factsOf } from "@twin/db/postgres/log-facts";
+import { logFactsOf } from "@twin/db/postgres/log-facts";
 import { migrate } from "@twin/db/postgres/migrate";
 import { whenReachable } from "@twin/db/tenancy/when-reachable";
 import { pino } from "pino";
@@ -17,7 +17,7 @@ import { startPool } from "./pool.ts";
 // The worker: works off the queue and the schedule until it is told to stop. Everything that it does is a task.
 
 const env = readEnv(WorkerEnv);
-const log = pino({ level: env.LOG_LEVEL, base: { process: "worker" }, serializers: { err: factsOf } });
+const log = pino({ level: env.LOG_LEVEL, base: { process: "worker" }, serializers: { err: logFactsOf } });
 /** Under a supervisor that kills after 8 s, and below the 10 s that a drain may take at most. */
 const drainMs = 7_500;
 

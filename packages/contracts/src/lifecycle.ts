@@ -10,7 +10,7 @@ const DataTypeName = z.enum(dataTypes);
 export const Keep = z.object({ count: z.int().positive().max(10_000), unit: z.enum(keepUnits) });
 
 /** What goes, or would go. */
-export const Going = z.object({
+export const RowsDue = z.object({
   /** Table -> rows. */
   tables: z.record(z.string(), count),
   rows: count,
@@ -20,9 +20,9 @@ export const Going = z.object({
   first_day: Day.nullable(),
   last_day: Day.nullable(),
 });
-export type Going = z.output<typeof Going>;
+export type RowsDue = z.output<typeof RowsDue>;
 
-/** The receipt of one kind of data in one run. Nothing is written down where nothing was due. */
+/** The report of one kind of data in one run. Nothing is written down where nothing was due. */
 export const LifecycleRun = z.object({
   id: z.int(),
   data_type: DataTypeName,
@@ -84,7 +84,7 @@ export const PolicyPreview = z.object({
   /** First local day that is kept then. */
   cut_day: Day,
   /** What goes then that would be kept by the policy in force now; estimated from the figures of its days. */
-  going: Going,
+  going: RowsDue,
   months: z.array(z.object({ month: Day, rows: count, bytes: count })),
   /** Names of what ends at `cut_day`. */
   loses: z.array(z.string()),
@@ -132,7 +132,7 @@ export const PlannedStep = z.object({
   data_type: DataTypeName,
   /** First local day that the policy keeps then. */
   cut_day: Day,
-  going: Going,
+  going: RowsDue,
   /** Older than the policy, but not to go yet, and why: a legal hold, a day that isn't final. */
   waits: z.string().nullable(),
   becomes: z.string(),
@@ -162,7 +162,7 @@ export const ForecastEntry = z.object({
   /** The first and the last of these runs; the same for tonight's. */
   from: Instant,
   to: Instant,
-  going: Going,
+  going: RowsDue,
   becomes: z.string(),
   loses: z.array(z.string()),
   /** First local day that is kept after the last of these runs. */

@@ -124,7 +124,7 @@ export function useSummaries(database: TestDatabase, application: { db: Database
   }
   const leftOf = async (sender: Sender) =>
     Object.fromEntries(Object.entries(await stored(sender)).map(([title, { left }]) => [title, left]));
-  const receipts = async ({ org_id }: Sender) =>
+  const reports = async ({ org_id }: Sender) =>
     (
       await database.pool.query(
         "select status, row_counts, details from lifecycle_runs where org_id = $1 and data_type = 'messages' order by id",
@@ -146,5 +146,5 @@ export function useSummaries(database: TestDatabase, application: { db: Database
     return all;
   }
 
-  return { makeOrganization, run, stored, detailOf, leftOf, receipts, figures };
+  return { makeOrganization, run, stored, detailOf, leftOf, reports, figures };
 }

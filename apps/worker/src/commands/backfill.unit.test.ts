@@ -1,6 +1,6 @@
 import type { Backfill } from "@twin/contracts/backfills";
 import { expect, test } from "vitest";
-import { bar, lineOfChange } from "./backfill/follow.ts";
+import { backfillBar, lineOfChange } from "./backfill/follow.ts";
 import { backfill } from "./backfill.ts";
 import { UsageError } from "./command.ts";
 import { Output } from "./output.ts";
@@ -48,11 +48,11 @@ const begun: Backfill = {
 };
 
 test("the bar shows days, pace and the time that is left", () => {
-  expect(bar(begun)).toBe("░░░░░░░░░░░░░░░░░░░░░░░░ 0/690 days  –/s  ETA –");
-  expect(bar({ ...begun, days_done: 412, rate: 38.2, eta_seconds: 7.4 })).toBe(
+  expect(backfillBar(begun)).toBe("░░░░░░░░░░░░░░░░░░░░░░░░ 0/690 days  –/s  ETA –");
+  expect(backfillBar({ ...begun, days_done: 412, rate: 38.2, eta_seconds: 7.4 })).toBe(
     "██████████████░░░░░░░░░░ 412/690 days  38/s  ETA 0:07",
   );
-  expect(bar({ ...begun, days_total: 0 })).toContain("████████████████████████ 0/0 days");
+  expect(backfillBar({ ...begun, days_total: 0 })).toContain("████████████████████████ 0/0 days");
 });
 
 test("a line of the diff names the column of daily_metrics alone, and the table of all others", () => {

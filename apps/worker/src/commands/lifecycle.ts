@@ -67,7 +67,7 @@ function linesOfStep({ data_type, cut_day, going, waits, becomes, loses }: Plann
 /** `lifecycle apply`. */
 export const lifecycleApply: Command = {
   name: "lifecycle apply",
-  summary: "Do what the policies ask for, and show the receipts",
+  summary: "Do what the policies ask for, and show the reports",
   flags: { org },
   notes:
     "A worker does it, in small steps; it may be stopped or killed anywhere, and the next run goes on. Ctrl-C stops only the looking on.",
@@ -84,7 +84,7 @@ export const lifecycleApply: Command = {
     }),
 };
 
-/** Looks on until the run has left the queue. @returns the receipts after `last`, oldest first */
+/** Looks on until the run has left the queue. @returns the reports after `last`, oldest first */
 async function follow(db: Database, actor: Actor, call: Call, last: number): Promise<LifecycleRun[]> {
   let shown = "";
   for (;;) {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { archivedTables } from "@twin/db/archives/shape";
-import { activities } from "@twin/db/lifecycle/steps/activities";
+import { activitiesStep } from "@twin/db/lifecycle/steps/activities";
 import { useDatabase } from "@twin/db/test/database";
 import { type Sender, useApplication } from "@twin/db/test/ingesting";
 import { keep } from "@twin/db/test/lifecycle";
@@ -23,7 +23,7 @@ const archive = archiveIn(folderBlobs(folder));
 
 const program = fileURLToPath(new URL("run-once.ts", import.meta.url));
 const run = ({ org_id }: Sender, now: Date, reached: (place: string) => void = () => {}) =>
-  activities.run(application.db, systemOf(org_id), {
+  activitiesStep.run(application.db, systemOf(org_id), {
     now,
     archive,
     reached,

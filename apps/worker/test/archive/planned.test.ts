@@ -86,11 +86,11 @@ test(
             const last = (await listRuns(db, actor, { limit: 1 })).runs[0]?.id ?? 0;
             const { steps } = await planLifecycle(db, actor, { at: "now" }, now);
             await runLifecycle(db, actor, { now, archive, summarise });
-            const receipts = (await listRuns(db, actor, { limit: 50 })).runs.filter(({ id }) => id > last);
+            const reports = (await listRuns(db, actor, { limit: 50 })).runs.filter(({ id }) => id > last);
             for (const { data_type, going } of steps) {
               if (data_type === "deleted_users") continue;
-              const receipt = receipts.find((run) => run.data_type === data_type);
-              expect([data_type, receipt?.tables ?? {}]).toEqual([data_type, going.tables]);
+              const report = reports.find((run) => run.data_type === data_type);
+              expect([data_type, report?.tables ?? {}]).toEqual([data_type, going.tables]);
               gone += going.rows;
             }
           }

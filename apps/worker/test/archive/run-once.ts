@@ -1,6 +1,6 @@
 import { connect } from "@twin/db/postgres/connect";
 import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
-import { activities } from "@twin/db/lifecycle/steps/activities";
+import { activitiesStep } from "@twin/db/lifecycle/steps/activities";
 import { archiveIn } from "@twin/integrations/parquet/archive";
 import { folderBlobs } from "@twin/integrations/parquet/folder";
 import { systemOf } from "@twin/db/test/actors";
@@ -11,7 +11,7 @@ import { systemOf } from "@twin/db/test/actors";
 const [url, folder, org_id, now, place] = process.argv.slice(2) as [string, string, string, string, string];
 const db = connect(url, { max: 3 });
 await unlockKeys(db, { key: Buffer.alloc(32, 7).toString("base64") });
-await activities.run(db, systemOf(Number(org_id)), {
+await activitiesStep.run(db, systemOf(Number(org_id)), {
   now: new Date(now),
   signal: new AbortController().signal,
   summarise: null,

@@ -6,7 +6,7 @@ import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { insertOrganization } from "./create-organization.ts";
 import { hasAccount, insertAccount, setMembership } from "./accounts.ts";
-import { demoSignIns } from "./demo.ts";
+import { demoLogins } from "./demo.ts";
 import { deviceToken } from "./devices.ts";
 import { enter, type Entrance } from "./enter.ts";
 import { endSetupLinks, isSetupLink } from "./links.ts";
@@ -21,7 +21,7 @@ export async function readSignInState(
   db: Database,
   { demo, local }: { demo: boolean; local: boolean },
 ): Promise<SignInState> {
-  if (demo) return { needs_owner: false, needs_setup_token: false, demo: [...demoSignIns] };
+  if (demo) return { needs_owner: false, needs_setup_token: false, demo: [...demoLogins] };
   const needs_owner = !(await inAuth(db, hasAccount));
   return { needs_owner, needs_setup_token: needs_owner && !local, demo: [] };
 }

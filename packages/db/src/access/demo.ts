@@ -4,7 +4,7 @@ import type { Actor } from "../tenancy/actor.ts";
 import { addMember } from "./accounts.ts";
 
 /** The sign-ins of the demonstration: shown on its sign-in page and printed at its start, so they guard nothing. */
-export const demoSignIns: SignInState["demo"] = [
+export const demoLogins: SignInState["demo"] = [
   { email: "owner@acme.example", password: "demo-owner-2026", role: "owner" },
   { email: "analyst@acme.example", password: "demo-analyst-2026", role: "analyst" },
   { email: "viewer@acme.example", password: "demo-viewer-2026", role: "viewer" },
@@ -18,7 +18,7 @@ const names: Partial<Record<string, string>> = {
 
 /** Makes the demonstration's sign-ins members of its organisation, the actor's; a second time it changes nothing. */
 export async function addDemoMembers(db: Database, actor: Actor): Promise<void> {
-  for (const { email, password, role } of demoSignIns) {
+  for (const { email, password, role } of demoLogins) {
     await addMember(db, actor, { email, password, role, full_name: names[role] ?? role, is_demo: true });
   }
 }

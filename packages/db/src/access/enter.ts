@@ -1,7 +1,7 @@
 import type { Tx } from "../tenancy/actor.ts";
 import { recordAuditAs } from "../tenancy/audit/record.ts";
 import { DomainError } from "../tenancy/errors.ts";
-import { beginSession, type Origin } from "./sessions.ts";
+import { beginLogin, type Origin } from "./logins.ts";
 import { type Member, readMember } from "./viewer.ts";
 
 /** Where somebody comes in from, by which request. */
@@ -17,7 +17,7 @@ export async function entrantOf(tx: Tx, account_id: string, org_id: number, entr
 
 /** Begins a session and writes it down. @returns its token, which nobody can read again */
 export async function enter(tx: Tx, account_id: string, org_id: number, entrance: Entrance): Promise<string> {
-  const token = await beginSession(tx, account_id, org_id, entrance);
+  const token = await beginLogin(tx, account_id, org_id, entrance);
   const member = await entrantOf(tx, account_id, org_id, entrance);
   await recordAuditAs(tx, member, { action: "session.begin", object_type: "account", object_id: account_id });
   return token;

@@ -74,7 +74,7 @@ export type Try = {
  * @returns how long to wait, and what takes the count back after the right password
  * @throws RateLimited
  */
-export async function countSignIn(
+export async function countLogin(
   db: Database,
   { email_key, ip, device }: Try,
 ): Promise<{ waitMs: number; succeeded(): Promise<void> }> {

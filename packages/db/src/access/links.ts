@@ -8,7 +8,7 @@ import { hasAccount } from "./accounts.ts";
 import { deviceToken } from "./devices.ts";
 import { enter, type Entrance, entrantOf } from "./enter.ts";
 import { hashPassword } from "./passwords.ts";
-import { endSessions } from "./sessions.ts";
+import { endLogins } from "./logins.ts";
 import { hashToken, newToken } from "./tokens.ts";
 import { statement } from "../postgres/statement.ts";
 
@@ -177,7 +177,7 @@ export async function setPassword(
     if (org_id === null) throw new DomainError("FORBIDDEN", "this account belongs to no organisation");
     await tx.query(endLinksOf({ account_id: id }));
     await tx.query(changePassword({ id, password_hash }));
-    await endSessions(tx, id);
+    await endLogins(tx, id);
     const entry: AuditEntry = { action: "account.set_password", object_type: "account", object_id: id };
     await recordAuditAs(tx, await entrantOf(tx, id, org_id, entrance), entry);
     return {

@@ -4,7 +4,7 @@ import { useApplication } from "../../test/ingesting.ts";
 import { createOrganization } from "./create-organization.ts";
 import { addMember } from "./accounts.ts";
 import { createOwner, readSignInState } from "./create-owner.ts";
-import { addDemoMembers, demoSignIns } from "./demo.ts";
+import { addDemoMembers, demoLogins } from "./demo.ts";
 import { makePasswordLink, makeSetupLink, readPasswordLink, setPassword } from "./links.ts";
 import { type Browser, signIn, signOut, signOutEverywhere } from "./sign-in.ts";
 import { hashToken } from "./tokens.ts";
@@ -275,20 +275,20 @@ test("the demonstration's sign-ins sign in, and are shown in demo mode alone", a
   });
   await addDemoMembers(app.db, systemOf(org_id));
   await addDemoMembers(app.db, systemOf(org_id));
-  for (const { email, password, role } of demoSignIns) {
+  for (const { email, password, role } of demoLogins) {
     const { token } = await signIn(app.db, { email, password }, browser);
     expect(await memberOf(app.db, token, request)).toMatchObject({ org_id, role });
   }
   expect(await readSignInState(app.db, { demo: true, local: false })).toEqual({
     needs_owner: false,
     needs_setup_token: false,
-    demo: demoSignIns,
+    demo: demoLogins,
   });
 });
 
 test("who signs in to the demonstration, whose passwords are published, enters no other organisation, and keeps that password", async () => {
   const { org_id } = await createOrganization(app.db, { slug: "real", name: "Real", time_zone: "UTC" });
-  for (const { email } of demoSignIns) {
+  for (const { email } of demoLogins) {
     const refused = { code: "CONFLICT", path: "email" };
     await expect(
       addMember(app.db, systemOf(org_id), { email: email.toUpperCase(), role: "owner" }),

@@ -8,9 +8,9 @@ import { DomainError } from "../tenancy/errors.ts";
 import { addressKey } from "../people/address-key.ts";
 import { deviceOf, deviceToken } from "./devices.ts";
 import { enter, type Entrance } from "./enter.ts";
-import { clearLimits, countSignIn } from "./limits.ts";
+import { clearLimits, countLogin } from "./limits.ts";
 import { isPassword } from "./passwords.ts";
-import { clearSessions, endSession, endSessions } from "./sessions.ts";
+import { clearLogins, endLogin, endLogins } from "./logins.ts";
 import type { Member } from "./viewer.ts";
 import { statement } from "../postgres/statement.ts";
 
@@ -53,7 +53,7 @@ export async function signIn(
     return row;
   });
   const device = deviceOf(db, browser.device, account);
-  const tries = await countSignIn(db, { email_key, ip: browser.ip, device });
+  const tries = await countLogin(db, { email_key, ip: browser.ip, device });
   if (tries.waitMs > 0) await browser.wait(tries.waitMs);
   if (!(await isPassword(account?.password_hash ?? null, input.password)) || !account) {
     throw new DomainError("UNAUTHORIZED", "e-mail address or password is wrong");
@@ -62,8 +62,8 @@ export async function signIn(
   const { id, org_id } = account;
   if (org_id === null) throw new DomainError("FORBIDDEN", "this account belongs to no organisation");
   const token = await inAuth(db, async (tx) => {
-    if (browser.previous) await endSession(tx, browser.previous);
-    await clearSessions(tx);
+    if (browser.previous) await endLogin(tx, browser.previous);
+    await clearLogins(tx);
     return enter(tx, id, org_id, browser);
   });
   return { token, device: deviceToken(db, account) };
@@ -72,14 +72,14 @@ export async function signIn(
 /** Ends the session of a token. */
 export const signOut = (db: Database, actor: Member, token: string): Promise<void> =>
   inAuth(db, async (tx) => {
-    await endSession(tx, token);
+    await endLogin(tx, token);
     await note(tx, actor, "session.end");
   });
 
 /** Ends every session of an account, this one too. */
 export const signOutEverywhere = (db: Database, actor: Member): Promise<void> =>
   inAuth(db, async (tx) => {
-    await endSessions(tx, actor.account_id);
+    await endLogins(tx, actor.account_id);
     await note(tx, actor, "session.end_all");
   });
 

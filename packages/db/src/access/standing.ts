@@ -2,7 +2,7 @@ import { permissionsOf, type Role, type Scope } from "@twin/contracts/vocabulary
 import { sql } from "drizzle-orm";
 import { type Actor, inAuth } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
-import { absoluteMs } from "./sessions.ts";
+import { absoluteMs } from "./logins.ts";
 import { only, statement } from "../postgres/statement.ts";
 
 /** What somebody may, where: another one is another actor. */
@@ -12,8 +12,8 @@ export const standingOf = ({
 }: Pick<Extract<Actor, { permissions: unknown }>, "org_id" | "permissions">): string =>
   `${org_id}: ${permissions.toSorted().join(" ")}`;
 
-const sessionStandings = statement(
-  "access.session_standings",
+const loginStandings = statement(
+  "access.login_standings",
   { sessions: "text[]", now: "timestamptz" },
   { id: "text", org_id: "int", role: only<Role>("text"), content_read: "boolean", viewer_titles: "boolean" },
   (p) => sql`
@@ -46,7 +46,7 @@ export function readStandings(
   now: Date,
 ): Promise<Map<string, string>> {
   return inAuth(db, async (tx) => {
-    const members = await tx.query(sessionStandings({ sessions, now: now.toISOString() }));
+    const members = await tx.query(loginStandings({ sessions, now: now.toISOString() }));
     const services = await tx.query(keyStandings({ keys, now: now.toISOString() }));
     return new Map([
       ...members.map(

@@ -5,7 +5,7 @@ import { type Actor, inAuth, inTenant, type Tx } from "../tenancy/actor.ts";
 import { type AuditEntry, recordAuditAs } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
-import { readSession } from "./sessions.ts";
+import { readLogin } from "./logins.ts";
 import { hashToken } from "./tokens.ts";
 import { only, statement } from "../postgres/statement.ts";
 
@@ -20,7 +20,7 @@ export const memberOf = (db: Database, token: string, request: Request): Promise
   inAuth(
     db,
     async (tx) => {
-      const session = await readSession(tx, token);
+      const session = await readLogin(tx, token);
       if (!session) return null;
       return readMember(tx, session, request);
     },
@@ -98,8 +98,8 @@ export async function readViewer(db: Database, actor: Actor): Promise<Viewer> {
   });
 }
 
-const moveSession = statement(
-  "access.move_session",
+const moveLogin = statement(
+  "access.move_login",
   { id: "text", account_id: "uuid", slug: "text" },
   { org_id: "int" },
   (p) => sql`
@@ -120,7 +120,7 @@ export async function selectOrganization(
   const member = memberAlone(actor);
   const { account_id } = member;
   await inAuth(db, async (tx) => {
-    const [moved] = await tx.query(moveSession({ id: hashToken(token), account_id, slug }));
+    const [moved] = await tx.query(moveLogin({ id: hashToken(token), account_id, slug }));
     if (!moved) throw new DomainError("NOT_FOUND", "no such organisation", { path: "slug" });
     const entry: AuditEntry = { action: "session.switch", object_type: "account", object_id: account_id };
     await recordAuditAs(tx, { ...member, ...moved }, entry);

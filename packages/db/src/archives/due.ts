@@ -18,7 +18,7 @@ export async function readPurge(tx: Tx, now: Date): Promise<Purge | null> {
 }
 
 /** Ids after `after` and before `before`; a month's or less. */
-export type Window = { after: string; before: string };
+export type IdRange = { after: string; before: string };
 
 /** What a statement about activities that may go takes. */
 export const judging = {
@@ -99,7 +99,7 @@ const nextJudged = statement(
 );
 
 /** The next batch of activities of a window that may go. It may be empty, with more to come. */
-export async function readDueActivities(tx: Tx, window: Window, purge: Purge): Promise<DueActivities> {
+export async function readDueActivities(tx: Tx, window: IdRange, purge: Purge): Promise<DueActivities> {
   const rows = await tx.query(nextJudged(givenTo(tx, purge, window.after, window.before)));
   const owners = new Map<string, string>();
   let messages = 0;
@@ -140,7 +140,7 @@ const nextFeatures = statement(
 );
 
 /** The next feature events of a window that may go. @returns their ids, at most one batch */
-export async function readDueFeatures(tx: Tx, { after, before }: Window, { due, holds }: Purge): Promise<string[]> {
+export async function readDueFeatures(tx: Tx, { after, before }: IdRange, { due, holds }: Purge): Promise<string[]> {
   const rows = await tx.query(
     nextFeatures({
       org_id: tx.org_id,
@@ -173,7 +173,7 @@ export async function readNextMonth(tx: Tx, from: string, { due }: Purge): Promi
 }
 
 /** The ids of a month that are old enough, as a window. */
-export function windowOf(month: string, { due }: Purge): Window {
+export function idRangeOf(month: string, { due }: Purge): IdRange {
   const start = Date.parse(`${month}T00:00:00Z`);
   const [from, before] = [Math.max(start, Date.parse(due.from)), Math.min(nextMonth(month), Date.parse(due.before))];
   return { after: lastBefore(from), before: floorId(before) };

@@ -47,7 +47,7 @@ export const newManifest = (facts: Omit<Manifest, "schema_version">): Manifest =
 export const columnsOf = ({ columns }: ArchivedTable): TableFile["columns"] =>
   columns.map(({ name, kind, sealed }) => ({ name, type: kind, holds: sealed }));
 
-export const textOf = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
+export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
 
 export const sha256Of = (text: string): string => createHash("sha256").update(text).digest("hex");
 

@@ -3,7 +3,7 @@ import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { statement } from "../postgres/statement.ts";
 import { loadDataKeys } from "../tenancy/encryption/data-keys.ts";
-import { addToReceipt } from "../policies/receipt.ts";
+import { addToReport } from "../policies/report.ts";
 import { floorId } from "../postgres/uuid-time.ts";
 import { ContentsById } from "./digest.ts";
 import { dueAmong } from "./due.ts";
@@ -168,7 +168,7 @@ async function remove(tx: Tx, verdict: Verdict, { cut, due }: Purge, now: Date):
   }
   await tx.query(deleteNames({ org_id: tx.org_id, ids }));
   await tx.query(markPurged({ org_id: tx.org_id, before: due.before }));
-  await addToReceipt(tx, "activities", cut, { rows: counts, bytes }, now);
+  await addToReport(tx, "activities", cut, { rows: counts, bytes }, now);
 }
 
 const moveOnPart = statement(

@@ -3,11 +3,11 @@ import type { Database } from "../postgres/connect.ts";
 import { ensureDataKeys } from "../tenancy/encryption/data-keys.ts";
 import { timeOf } from "../postgres/uuid-time.ts";
 import { ContentDigest } from "./digest.ts";
-import { readDueActivities, readDueFeatures, type Window, windowOf } from "./due.ts";
+import { readDueActivities, readDueFeatures, type IdRange, idRangeOf } from "./due.ts";
 import type { Archive, ArchiveContext, TableWriter } from "./files.ts";
 import { keyHolders, sealRows } from "./leaving.ts";
 import { type PageSize, readLive, usualPage } from "./live-rows.ts";
-import { columnsOf, newManifest, sha256Of, type TableFile, textOf } from "./manifest.ts";
+import { columnsOf, newManifest, sha256Of, type TableFile, manifestText } from "./manifest.ts";
 import { beginPart, type Part, storePart } from "./part.ts";
 import { manifestPath, tablePath } from "./paths.ts";
 import { activityTables, type ArchivedTable, archivedTables, featureTable, type Row } from "./shape.ts";
@@ -53,7 +53,7 @@ export async function writePart(
   const span = new Span();
   let part: Part | null = null;
   try {
-    for await (const rows of readPages(db, actor, windowOf(month, purge), purge, pageSize)) {
+    for await (const rows of readPages(db, actor, idRangeOf(month, purge), purge, pageSize)) {
       if (signal.aborted) return null;
       if (![...rows.values()].some((found) => found.length > 0)) continue;
       await reached("archive:batch-read");
@@ -115,7 +115,7 @@ async function storeManifest(
     ...span.times(),
     tables,
   });
-  const text = textOf(manifest);
+  const text = manifestText(manifest);
   await archive.writeText(manifestPath(actor.org_id, part), text);
   await reached("archive:manifest-put");
   const sum = (of: (table: TableFile) => number) => tables.reduce((total, table) => total + of(table), 0);
@@ -135,7 +135,7 @@ async function storeManifest(
 async function* readPages(
   db: Database,
   actor: Actor,
-  window: Window,
+  window: IdRange,
   purge: Purge,
   size = usualPage,
 ): AsyncGenerator<Rows> {

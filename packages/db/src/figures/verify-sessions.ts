@@ -1,6 +1,6 @@
 import { derivedSessions } from "../records/sessions/derived.ts";
 import { readSight, type Sealed } from "../records/sessions/sight.ts";
-import { columnsOf, widenWindows, type Window } from "../records/sessions/windows.ts";
+import { windowParameters, widenWindows, type Window } from "../records/sessions/windows.ts";
 import type { Tx } from "../tenancy/actor.ts";
 import { compare, type Difference, personWaits, type Scope } from "./compare.ts";
 
@@ -26,7 +26,7 @@ export async function compareSessions(tx: Tx, ns: readonly number[], scope: Scop
   if (windows.length === 0) return [];
   const complete =
     scope.from > "1970-01-01" || scope.to < "9999-12-31" ? await widenWindows(tx, windows, sight) : windows;
-  const values = [tx.org_id, ...(await columnsOf(tx, complete, sight)), sight.back];
+  const values = [tx.org_id, ...(await windowParameters(tx, complete, sight)), sight.back];
   const columns = ["started_at", "ended_at", "row_began_at", "interaction_count", "twin_id", "platform"];
   const derived = await compare(tx, {
     table: "sessions",

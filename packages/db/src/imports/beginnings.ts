@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { isFinal, type Work } from "./part.ts";
+import { isFinal, type UndoWork } from "./part.ts";
 import { statement } from "../postgres/statement.ts";
 
 const moveBackPeople = statement(
@@ -39,7 +39,7 @@ const moveBackSpells = statement(
  * Lets the beginnings of people and installations that came without one be found anew, as the first thing that they or their
  * twins did may be gone. The rollup only ever moves a beginning to something earlier. Those in sealed days stay.
  */
-export async function moveBack({ tx, dirty, now }: Work, of: { ns: number[]; twins: string[] }): Promise<void> {
+export async function moveBack({ tx, dirty, now }: UndoWork, of: { ns: number[]; twins: string[] }): Promise<void> {
   const [ns, twin_ids] = [[...new Set(of.ns)], [...new Set(of.twins)]];
   const people = await tx.query(moveBackPeople({ org_id: tx.org_id, ns, twin_ids }));
   for (const { n, was } of people) {
@@ -57,7 +57,7 @@ export async function moveBack({ tx, dirty, now }: Work, of: { ns: number[]; twi
 type Spell = { installed_at: string | null; uninstalled_at: string | null };
 
 /** The number of open installations changes on every day of a spell; today's mark has the rollup look for beginnings. */
-export function markSpells({ dirty, now }: Pick<Work, "dirty" | "now">, spells: readonly Spell[]): void {
+export function markSpells({ dirty, now }: Pick<UndoWork, "dirty" | "now">, spells: readonly Spell[]): void {
   const today = now.toISOString();
   for (const { installed_at, uninstalled_at } of spells) {
     dirty.mark(null, today);

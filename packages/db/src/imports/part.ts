@@ -14,13 +14,13 @@ export type StayReason = (typeof stayReasons)[number];
 export type Line = { id: string; conversation_id: string | null; stays: StayReason | "gone" | null };
 
 /** One transaction of taking back: what it marks, and when it is. */
-export type Work = { tx: Tx; run: number; dirty: DirtyDays; now: Date };
+export type UndoWork = { tx: Tx; run: number; dirty: DirtyDays; now: Date };
 
 /** Parameters of the statement that conditions on rows stand in. */
 export type Given = { org_id: SQL; run_id: SQL; held_ids: SQL };
 
 /** The rows of one kind. Conditions are SQL on a row by its alias; in them `o` is the row of the organisation. */
-export type Part = {
+export type ImportPart = {
   kind: ImportedKind;
   table: string;
   final(r: SQL, p: Given): SQL;
@@ -30,7 +30,7 @@ export type Part = {
   /** Most rows of a transaction, where that isn't the usual one. */
   limit?: number;
   /** Deletes rows, and marks the days that they counted in. */
-  remove(work: Work, lines: readonly Line[]): Promise<void>;
+  remove(work: UndoWork, lines: readonly Line[]): Promise<void>;
 };
 
 /** Whether an instant lies in sealed days. */

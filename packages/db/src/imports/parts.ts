@@ -1,12 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
 import { isHeldActivity } from "../policies/holds.ts";
-import { type Given, isFinal, type Part } from "./part.ts";
+import { type Given, isFinal, type ImportPart } from "./part.ts";
 import { removeActivities, removeFeatures, removeMessages, removeSessions } from "./remove-events.ts";
 import { removeInstallations, removePeople, removeTwins } from "./remove-people.ts";
 
 const isHeld = (user_id: SQL, p: Given) => sql`coalesce(${user_id} = any (${p.held_ids}), false)`;
 
-const messages: Part = {
+const messages: ImportPart = {
   kind: "message",
   table: "messages",
   final: (m) => isFinal(sql`${m}.created_at`),
@@ -16,7 +16,7 @@ const messages: Part = {
 };
 
 /** Of a conversation that was summarised, words are gone whose figures stay. */
-const activities: Part = {
+const activities: ImportPart = {
   kind: "activity",
   table: "activities",
   final: (a, p) => sql`(${isFinal(sql`${a}.started_at`)}
@@ -31,7 +31,7 @@ const activities: Part = {
 };
 
 /** One that reaches over sealed days holds moments of them. */
-const sessions: Part = {
+const sessions: ImportPart = {
   kind: "session",
   table: "sessions",
   final: (s) =>
@@ -42,7 +42,7 @@ const sessions: Part = {
   remove: removeSessions,
 };
 
-const features: Part = {
+const features: ImportPart = {
   kind: "feature",
   table: "feature_events",
   final: (f) => isFinal(sql`${f}.used_at`),
@@ -50,7 +50,7 @@ const features: Part = {
   remove: removeFeatures,
 };
 
-const installations: Part = {
+const installations: ImportPart = {
   kind: "installation",
   table: "twin_installations",
   final: (i) => sql`(${isFinal(sql`${i}.installed_at`)} or ${isFinal(sql`${i}.uninstalled_at`)})`,
@@ -59,7 +59,7 @@ const installations: Part = {
   remove: removeInstallations,
 };
 
-const twins: Part = {
+const twins: ImportPart = {
   kind: "twin",
   table: "twins",
   final: (t, p) =>
@@ -73,7 +73,7 @@ const twins: Part = {
   remove: removeTwins,
 };
 
-const people: Part = {
+const people: ImportPart = {
   kind: "user",
   table: "users",
   final: (u, p) => sql`(${u}.created_at_source = 'sent' and ${isFinal(sql`${u}.created_at`)}
@@ -95,4 +95,12 @@ const people: Part = {
 };
 
 /** In this order: what hangs on something goes before it, and nothing that is left makes rows anew of what went. */
-export const parts: readonly Part[] = [messages, activities, sessions, features, installations, twins, people];
+export const importParts: readonly ImportPart[] = [
+  messages,
+  activities,
+  sessions,
+  features,
+  installations,
+  twins,
+  people,
+];

@@ -2,14 +2,14 @@ import { type SQL, sql } from "drizzle-orm";
 import { forgetNames } from "../records/ingest/references.ts";
 import { timeOf } from "../postgres/uuid-time.ts";
 import { moveBack } from "./beginnings.ts";
-import type { Line, Work } from "./part.ts";
+import type { Line, UndoWork } from "./part.ts";
 import { only, statement } from "../postgres/statement.ts";
 
 // What happened, taken back with the days that it counted in. Bounds of ids keep statements out of other months.
 
 const rowParams = { org_id: "int", ids: "uuid[]", first: "uuid", last: "uuid" } as const;
 type Rows = Record<keyof typeof rowParams, SQL>;
-const rowsOf = ({ tx }: Work, ids: string[]) => ({ org_id: tx.org_id, ids, first: ids[0]!, last: ids.at(-1)! });
+const rowsOf = ({ tx }: UndoWork, ids: string[]) => ({ org_id: tx.org_id, ids, first: ids[0]!, last: ids.at(-1)! });
 const within = (p: Rows): SQL =>
   sql`org_id = ${p.org_id} and id = any (${p.ids}) and id >= ${p.first} and id <= ${p.last}`;
 const idsOf = (lines: readonly Line[]) => lines.map(({ id }) => id).sort();
@@ -32,7 +32,7 @@ const removedMessages = statement(
 );
 
 /** The session of a conversation that stays may be another one now: it is found by the day on which that began. */
-export async function removeMessages(work: Work, lines: readonly Line[]): Promise<void> {
+export async function removeMessages(work: UndoWork, lines: readonly Line[]): Promise<void> {
   const { tx, dirty } = work;
   const conversations = lines.map(({ conversation_id }) => conversation_id!).sort();
   const gone = await tx.query(
@@ -77,7 +77,7 @@ const deleteActivities = statement(
   (p) => sql`delete from activities where ${within(p)}`,
 );
 
-export async function removeActivities(work: Work, lines: readonly Line[]): Promise<void> {
+export async function removeActivities(work: UndoWork, lines: readonly Line[]): Promise<void> {
   const { tx, dirty } = work;
   const ids = idsOf(lines);
   const gone = await tx.query(activitiesToRemove(rowsOf(work, ids)));
@@ -91,7 +91,7 @@ export async function removeActivities(work: Work, lines: readonly Line[]): Prom
 }
 
 /** A session without an end reaches to the last activity that names it. */
-function markHeld({ dirty }: Work, n: number, session_id: string, at: string): void {
+function markHeld({ dirty }: UndoWork, n: number, session_id: string, at: string): void {
   const [from, to] = [new Date(timeOf(session_id)).toISOString(), at].sort() as [string, string];
   dirty.markSpan(n, from, to);
 }
@@ -108,7 +108,7 @@ function removeRows(table: string, at: string, until: string) {
       )
       select g.id, u.n, g.at, g.until from gone g join users u on u.org_id = ${p.org_id} and u.id = g.user_id`,
   );
-  return async (work: Work, lines: readonly Line[]): Promise<void> => {
+  return async (work: UndoWork, lines: readonly Line[]): Promise<void> => {
     const { tx, dirty } = work;
     const ids = idsOf(lines);
     const gone = await tx.query(removed(rowsOf(work, ids)));

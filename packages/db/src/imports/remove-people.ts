@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { forgetNames } from "../records/ingest/references.ts";
 import { markDaysOf } from "../figures/mark-people.ts";
 import { markSpells } from "./beginnings.ts";
-import type { Line, Work } from "./part.ts";
+import type { Line, UndoWork } from "./part.ts";
 import { statement } from "../postgres/statement.ts";
 
 // Who and what was there, once nothing hangs on it any more.
@@ -17,7 +17,7 @@ const removedInstallations = statement(
     delete from twin_installations where org_id = ${p.org_id} and id = any (${p.ids}) returning installed_at, uninstalled_at`,
 );
 
-export async function removeInstallations(work: Work, lines: readonly Line[]): Promise<void> {
+export async function removeInstallations(work: UndoWork, lines: readonly Line[]): Promise<void> {
   const { tx } = work;
   const gone = await tx.query(removedInstallations({ org_id: tx.org_id, ids: idsOf(lines) }));
   markSpells(work, gone);
@@ -30,7 +30,7 @@ const deleteTwins = statement(
   (p) => sql`delete from twins where org_id = ${p.org_id} and id = any (${p.ids})`,
 );
 
-export async function removeTwins({ tx }: Work, lines: readonly Line[]): Promise<void> {
+export async function removeTwins({ tx }: UndoWork, lines: readonly Line[]): Promise<void> {
   await tx.query(deleteTwins({ org_id: tx.org_id, ids: idsOf(lines) }));
   await forgetNames(tx, idsOf(lines));
 }
@@ -43,7 +43,7 @@ const removedPeople = statement(
 );
 
 /** Their rows go, with keys, exports and what was derived of them; the days that they have figures on are computed anew. */
-export async function removePeople({ tx, dirty, now }: Work, lines: readonly Line[]): Promise<void> {
+export async function removePeople({ tx, dirty, now }: UndoWork, lines: readonly Line[]): Promise<void> {
   const gone = await tx.query(removedPeople({ org_id: tx.org_id, ids: idsOf(lines) }));
   await markDaysOf(
     tx,

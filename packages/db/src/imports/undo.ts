@@ -4,8 +4,8 @@ import type { Database } from "../postgres/connect.ts";
 import { DirtyDays } from "../records/ingest/dirty-days.ts";
 import type { ImportedKind } from "../records/ingest/import-lines.ts";
 import { readHolds } from "../policies/holds.ts";
-import { isOwn, type Line, type Part, type StayReason, stayReasons, type Work } from "./part.ts";
-import { parts } from "./parts.ts";
+import { isOwn, type Line, type ImportPart, type StayReason, stayReasons, type UndoWork } from "./part.ts";
+import { importParts } from "./parts.ts";
 import { beginUndo, endUndo, type ImportRun, noteUndone, readImport, type RowCounts } from "./runs.ts";
 import { lockFigures, planOnce } from "../figures/lock.ts";
 import { only, statement } from "../postgres/statement.ts";
@@ -43,7 +43,7 @@ export function planUndo(db: Database, actor: Actor, id: number): Promise<UndoAn
     const answer = noAnswer(await readImport(tx, id));
     const held = await readHeld(tx);
     await tx.query(makeGoing({}));
-    for (const part of parts)
+    for (const part of importParts)
       for (let lines: Line[] = [], after = first; ; after = lines.at(-1)!.id) {
         lines = await readLines(tx, part, { id, held, after, limit: usualLimit, dry: true });
         await noteGoing(tx, lines);
@@ -70,7 +70,7 @@ export async function undoImport(db: Database, actor: Actor, id: number, options
     status,
     run: await inTenant(db, actor, (tx) => readImport(tx, id)),
   });
-  for (const part of parts) {
+  for (const part of importParts) {
     for (let after: string | null = first; after !== null;) {
       if (signal?.aborted) return ended("stopped");
       const { lines, next } = await inTenant(db, actor, (tx) => takeNext(tx, part, id, after!, options));
@@ -92,13 +92,13 @@ const lockOrganization = statement(
 );
 
 /** One transaction: the next lines of a part. With figures and batches held still, in the order of the seal. */
-async function takeNext(tx: Tx, part: Part, id: number, after: string, { now, limit = usualLimit }: UndoOptions) {
+async function takeNext(tx: Tx, part: ImportPart, id: number, after: string, { now, limit = usualLimit }: UndoOptions) {
   await planOnce(tx);
   await lockFigures(tx, true);
   const [organization] = await tx.query(lockOrganization({ org_id: tx.org_id }));
   const most = Math.min(limit, part.limit ?? limit);
   const lines = await readLines(tx, part, { id, held: await readHeld(tx), after, limit: most, dry: false });
-  const work: Work = { tx, run: id, dirty: new DirtyDays(), now };
+  const work: UndoWork = { tx, run: id, dirty: new DirtyDays(), now };
   const going = lines.filter(({ stays }) => stays === null);
   if (going.length > 0) await part.remove(work, going);
   await dropLines(tx, id, lines);
@@ -131,7 +131,7 @@ async function noteGoing(tx: Tx, lines: readonly Line[]): Promise<void> {
 /** `dry`: whether rows of the parts before that go are still there, and stand in `going` */
 type Page = { id: number; held: Held; after: string; limit: number; dry: boolean };
 
-const linesOf = (part: Part, dry: boolean) =>
+const linesOf = (part: ImportPart, dry: boolean) =>
   statement(
     `imports.${dry ? "plan" : "undo"}_lines_of_kind_${part.kind}`,
     { org_id: "int", run_id: "int", held_ids: "uuid[]", after: "uuid", limit: "int", all_held: "boolean" },
@@ -160,10 +160,12 @@ const linesOf = (part: Part, dry: boolean) =>
     order by l.id`;
     },
   );
-const readingLines = new Map(parts.map((part) => [part, { dry: linesOf(part, true), real: linesOf(part, false) }]));
+const readingLines = new Map(
+  importParts.map((part) => [part, { dry: linesOf(part, true), real: linesOf(part, false) }]),
+);
 
 /** The next lines of a part, in the order of their ids, each with why its row stays. */
-function readLines(tx: Tx, part: Part, { id, held, after, limit, dry }: Page): Promise<Line[]> {
+function readLines(tx: Tx, part: ImportPart, { id, held, after, limit, dry }: Page): Promise<Line[]> {
   const reading = readingLines.get(part)![dry ? "dry" : "real"];
   const { user_ids: held_ids, everything: all_held } = held;
   return tx.query(reading({ org_id: tx.org_id, run_id: id, held_ids, after, limit, all_held }));
@@ -194,7 +196,7 @@ const noAnswer = (run: ImportRun): UndoAnswer => ({
   staying: Object.fromEntries(stayReasons.map((reason) => [reason, {}])) as Record<StayReason, RowCounts>,
 });
 
-function count({ going, staying }: UndoAnswer, { kind }: Part, lines: readonly Line[]): void {
+function count({ going, staying }: UndoAnswer, { kind }: ImportPart, lines: readonly Line[]): void {
   const add = (counts: RowCounts, of: ImportedKind) => (counts[of] = (counts[of] ?? 0) + 1);
   for (const { stays } of lines)
     if (stays === null) add(going, kind);

@@ -2,9 +2,9 @@ import { outcomeOf } from "./outcome.ts";
 import type { ForecastEntry, LifecycleForecast } from "@twin/contracts/lifecycle";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
-import { forecastDays, readTakings, sumOf, type Taking } from "./takings.ts";
+import { forecastDays, readForecast, sumOf, type DueOfRun } from "./rows-due.ts";
 
-/** What goes in the coming time: the next run by its plan, all others estimated (`readTakings`). */
+/** What goes in the coming time: the next run by its plan, all others estimated (`readForecast`). */
 export function forecastLifecycle(
   db: Database,
   actor: Actor,
@@ -12,10 +12,10 @@ export function forecastLifecycle(
   now: Date,
 ): Promise<LifecycleForecast> {
   return inTenant(db, actor, async (tx) => {
-    const { next, runs, takings } = await readTakings(tx, now);
+    const { next, runs, rowsByRun } = await readForecast(tx, now);
     const { today } = next;
-    const amountOf = (is: (taking: Taking) => boolean) => {
-      const { rows, bytes } = sumOf(takings.filter(is));
+    const amountOf = (is: (due: DueOfRun) => boolean) => {
+      const { rows, bytes } = sumOf(rowsByRun.filter(is));
       return { rows, bytes };
     };
     const last = runs[Math.min(forecastDays, runs.length) - 1]!.run_day;
@@ -26,7 +26,7 @@ export function forecastLifecycle(
       this_year: amountOf(({ run_day }) => run_day <= `${today.slice(0, 4)}-12-31`),
       next_60_days: amountOf(({ run_day }) => run_day <= last),
       entries: groupOf(
-        takings.filter(({ run_day }) => run_day <= last),
+        rowsByRun.filter(({ run_day }) => run_day <= last),
         next.run_day,
       ).map((group): ForecastEntry => {
         const [first, final] = [group[0]!, group.at(-1)!];
@@ -43,14 +43,14 @@ export function forecastLifecycle(
   });
 }
 
-/** The next run's takings one by one, all later ones by kind and month; those that take nothing are left out. */
-function groupOf(takings: readonly Taking[], next: string): Taking[][] {
-  const groups = new Map<string, Taking[]>();
-  for (const taking of takings) {
-    if (taking.going.rows === 0) continue;
-    const when = taking.run_day === next ? "next" : taking.run_day.slice(0, 7);
-    const key = `${taking.data_type} ${when}`;
-    groups.set(key, [...(groups.get(key) ?? []), taking]);
+/** What the next run takes by kind, and all later ones by kind and month; those that take nothing are left out. */
+function groupOf(rowsByRun: readonly DueOfRun[], next: string): DueOfRun[][] {
+  const groups = new Map<string, DueOfRun[]>();
+  for (const due of rowsByRun) {
+    if (due.going.rows === 0) continue;
+    const when = due.run_day === next ? "next" : due.run_day.slice(0, 7);
+    const key = `${due.data_type} ${when}`;
+    groups.set(key, [...(groups.get(key) ?? []), due]);
   }
   return [...groups.values()].sort((a, b) => (a[0]!.run_at < b[0]!.run_at ? -1 : a[0]!.run_at > b[0]!.run_at ? 1 : 0));
 }

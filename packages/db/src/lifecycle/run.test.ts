@@ -46,7 +46,7 @@ const sessionDays = async ({ org_id }: Sender, email: string): Promise<string[]>
   );
   return rows.map(({ day }) => day);
 };
-const receipts = async ({ org_id }: Sender) =>
+const reports = async ({ org_id }: Sender) =>
   (
     await database.pool.query(
       "select data_type, status, reason, row_counts from lifecycle_runs where org_id = $1 order by id",
@@ -55,15 +55,15 @@ const receipts = async ({ org_id }: Sender) =>
   ).rows;
 const [sarah, mike] = ["sarah.chen@acme.example", "mike.johnson@acme.example"];
 
-test("sessions go on the day that the policy names, with their names, and leave one receipt", async () => {
+test("sessions go on the day that the policy names, with their names, and leave one report", async () => {
   const sender = await makeOrganization();
   expect((await run(sender, "2026-03-31T10:00:00Z")).steps).toContainEqual({ data_type: "sessions", status: "done" });
-  expect(await receipts(sender)).toEqual([]);
+  expect(await reports(sender)).toEqual([]);
   // In Berlin it is 5 April: 6 March and later are kept.
   await run(sender, "2026-04-04T22:30:00Z");
   expect(await sessionDays(sender, mike)).toEqual(days.slice(5));
   expect(await sessionDays(sender, sarah)).toEqual(days.slice(5));
-  expect(await receipts(sender)).toEqual([
+  expect(await reports(sender)).toEqual([
     { data_type: "sessions", status: "done", reason: null, row_counts: { sessions: 15 } },
   ]);
   const { rows } = await database.pool.query(
@@ -72,7 +72,7 @@ test("sessions go on the day that the policy names, with their names, and leave 
   );
   expect(rows).toEqual([{ names: 15 }]);
   await run(sender, "2026-04-04T23:00:00Z");
-  expect(await receipts(sender)).toHaveLength(1);
+  expect(await reports(sender)).toHaveLength(1);
   expect(await differences(application.db, sender.org_id, new Date("2026-04-04T23:00:00Z"))).toEqual([]);
 });
 
@@ -113,7 +113,7 @@ test("a policy that became longer while the run was on its way is obeyed", async
   expect((await sessionDays(sender, mike))[0]).toBe("2026-03-11");
 });
 
-test("what is cut off deletes nothing or all of a step, goes on with the next run, and its receipt tells the truth", async () => {
+test("what is cut off deletes nothing or all of a step, goes on with the next run, and its report tells the truth", async () => {
   const sender = await makeOrganization();
   const lost = (at: string) => ({
     reached: (place: string) => {
@@ -122,11 +122,11 @@ test("what is cut off deletes nothing or all of a step, goes on with the next ru
   });
   await expect(run(sender, "2026-05-10T10:00:00Z", lost("sessions:deleted"))).rejects.toThrow("cut off");
   expect(await sessionDays(sender, mike)).toEqual(days);
-  expect(await receipts(sender)).toMatchObject([{ status: "failed", reason: "cut off", row_counts: {} }]);
+  expect(await reports(sender)).toMatchObject([{ status: "failed", reason: "cut off", row_counts: {} }]);
   await expect(run(sender, "2026-05-10T11:00:00Z", lost("sessions:committed"))).rejects.toThrow("cut off");
-  expect((await receipts(sender))[1]).toMatchObject({ status: "failed", row_counts: { sessions: 60 } });
+  expect((await reports(sender))[1]).toMatchObject({ status: "failed", row_counts: { sessions: 60 } });
   await run(sender, "2026-05-10T12:00:00Z");
-  expect(await receipts(sender)).toHaveLength(2);
+  expect(await reports(sender)).toHaveLength(2);
 });
 
 test("one run of an organisation works at a time", async () => {

@@ -8,7 +8,7 @@ import { messageOf } from "../postgres/log-facts.ts";
 import { markNewDay } from "../figures/new-day.ts";
 import { rollupOrganization } from "../figures/rollup.ts";
 import { dropEmptyMonths } from "../records/partitions/drop-months.ts";
-import { closeLostReceipts, endReceipt, type StepEnd } from "../policies/receipt.ts";
+import { closeLostReports, endReport, type StepEnd } from "../policies/report.ts";
 import { advanceSeal, type SealOutcome } from "./seal.ts";
 import type { StepContext } from "./step.ts";
 import { steps } from "./steps.ts";
@@ -43,7 +43,7 @@ const tryToRun = statement(
 /**
  * Does what the policies of the actor's organisation ask for at `now`: brings figures up to date, advances the seal, then
  * takes one kind of data after the other, and at last drops months that are empty. What is due is read anew by every
- * transaction that deletes. It may be stopped or killed anywhere: the next run goes on, and receipts tell what was done.
+ * transaction that deletes. It may be stopped or killed anywhere: the next run goes on, and reports tell what was done.
  * @throws the first error of a step, after the other steps had their turn
  */
 export async function runLifecycle(db: Database, actor: Actor, options: RunOptions): Promise<RunOutcome> {
@@ -66,7 +66,7 @@ export async function runLifecycle(db: Database, actor: Actor, options: RunOptio
 
 async function work(db: Database, actor: Actor, context: StepContext, outcome: RunOutcome): Promise<void> {
   const { now, signal, reached } = context;
-  await inTenant(db, actor, (tx) => closeLostReceipts(tx, now));
+  await inTenant(db, actor, (tx) => closeLostReports(tx, now));
   // What only the calendar changes must be counted before its days are final.
   await markNewDay(db, actor, now);
   await rollupOrganization(db, actor, { now, signal });
@@ -82,7 +82,7 @@ async function work(db: Database, actor: Actor, context: StepContext, outcome: R
       failure ??= error;
       return { status: "failed", reason: messageOf(error) };
     });
-    await inTenant(db, actor, (tx) => endReceipt(tx, data_type, end, now));
+    await inTenant(db, actor, (tx) => endReport(tx, data_type, end, now));
     outcome.steps.push({ data_type, ...end });
   }
   if (signal.aborted) outcome.status = "stopped";

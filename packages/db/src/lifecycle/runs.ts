@@ -40,7 +40,7 @@ const lastRuns = statement(
     select distinct on (data_type) ${columns} from lifecycle_runs where org_id = ${p.org_id} order by data_type, id desc`,
 );
 
-/** Receipts of runs, newest first. */
+/** Reports of runs, newest first. */
 export function listRuns(
   db: Database,
   actor: Actor,
@@ -52,7 +52,7 @@ export function listRuns(
   });
 }
 
-/** The latest receipt of each kind of data. */
+/** The latest report of each kind of data. */
 export async function readLastRuns(tx: Tx): Promise<Map<DataType, LifecycleRun>> {
   const rows = await tx.query(lastRuns({ org_id: tx.org_id }));
   return new Map(rows.map((row) => [row.data_type, runOf(row)]));

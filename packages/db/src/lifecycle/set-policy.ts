@@ -10,7 +10,7 @@ import { countDays, monthsOf, readOldestDays, sumDays } from "../policies/day-co
 import { holdPurges, readHolds } from "../policies/holds.ts";
 import { describePolicy } from "./list-policies.ts";
 import { dayBefore, readPolicies } from "../policies/policies.ts";
-import { goingOf, readRowSizes } from "../policies/row-sizes.ts";
+import { rowsDueOf, readRowSizes } from "../policies/row-sizes.ts";
 import { statement } from "../postgres/statement.ts";
 
 /** `2 years`, `1 month`. */
@@ -31,10 +31,10 @@ export function previewPolicy(db: Database, actor: Actor, input: PolicyInput, no
     const counts = (await countDays(tx, holds))[input.data_type];
     const oldest = (await readOldestDays(tx, holds))[input.data_type];
     const from = oldest !== null && oldest > kept_until_then ? oldest : kept_until_then;
-    const going = goingOf(sumDays(counts, from, holds.organization ? from : cut_day), sizes);
+    const going = rowsDueOf(sumDays(counts, from, holds.organization ? from : cut_day), sizes);
     const months = monthsOf(going.first_day ?? "9999-01-01", going.last_day ?? "1970-01-01").map(
       ({ month, before }) => {
-        const { rows, bytes } = goingOf(
+        const { rows, bytes } = rowsDueOf(
           sumDays(counts, month > from ? month : from, before < cut_day ? before : cut_day),
           sizes,
         );

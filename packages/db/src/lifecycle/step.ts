@@ -2,7 +2,7 @@ import type { DataType } from "@twin/contracts/vocabulary";
 import type { Archive, ArchiveContext } from "../archives/files.ts";
 import type { Summarise } from "../archives/summaries/conversation.ts";
 import type { Planned, Purge } from "../policies/purge.ts";
-import type { StepEnd } from "../policies/receipt.ts";
+import type { StepEnd } from "../policies/report.ts";
 import type { Database } from "../postgres/connect.ts";
 import type { Actor, Tx } from "../tenancy/actor.ts";
 
@@ -18,7 +18,7 @@ export type StepContext = ArchiveContext & {
 
 /**
  * One kind of data's part of a run: purges what is due in bounded transactions (`inPurge`), each of which adds to the
- * receipt (`addToReceipt`), so that it may be cut off anywhere and the next run goes on.
+ * report (`addToReport`), so that it may be cut off anywhere and the next run goes on.
  */
 export type Step = {
   data_type: DataType;

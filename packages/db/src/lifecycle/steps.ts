@@ -1,8 +1,8 @@
 import type { Step } from "./step.ts";
-import { activities } from "./steps/activities.ts";
-import { deletedUsers } from "./steps/deleted-users.ts";
-import { messages } from "./steps/messages.ts";
-import { sessions } from "./steps/sessions.ts";
+import { activitiesStep } from "./steps/activities.ts";
+import { deletedUsersStep } from "./steps/deleted-users.ts";
+import { messagesStep } from "./steps/messages.ts";
+import { sessionsStep } from "./steps/sessions.ts";
 
 /** What a run does, in this order. */
-export const steps: readonly Step[] = [messages, sessions, activities, deletedUsers];
+export const steps: readonly Step[] = [messagesStep, sessionsStep, activitiesStep, deletedUsersStep];

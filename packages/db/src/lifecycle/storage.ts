@@ -7,7 +7,7 @@ import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tabl
 import { recordKinds, recordTables } from "../records/kinds.ts";
 import { readPolicies } from "../policies/policies.ts";
 import { readRowSizes, type RowSizes, weigh } from "../policies/row-sizes.ts";
-import { readTakings } from "./takings.ts";
+import { readForecast } from "./rows-due.ts";
 import { only, statement } from "../postgres/statement.ts";
 
 type Lane = LifecycleStorage["lanes"][number];
@@ -26,7 +26,7 @@ const countedAtMost = 100_000;
  */
 export function readStorage(db: Database, actor: Actor, _input: object = {}, now: Date): Promise<LifecycleStorage> {
   return inTenant(db, actor, async (tx) => {
-    const { next, goes } = await readTakings(tx, now);
+    const { next, goes } = await readForecast(tx, now);
     const { today, day_rule } = next;
     const policies = await readPolicies(tx, now);
     const sizes = await readRowSizes(tx);
@@ -78,7 +78,7 @@ const purgedDays = statement(
   { plan: "each" },
 );
 
-/** Up to which local day each kind may have gone, by the receipts; null where nothing ever went. */
+/** Up to which local day each kind may have gone, by the reports; null where nothing ever went. */
 async function readPurgedDays(tx: Tx): Promise<Record<Kind, string | null>> {
   const rows = await tx.query(purgedDays({ org_id: tx.org_id }));
   const days = new Map(rows.map(({ data_type, day }) => [data_type, day]));

@@ -1,4 +1,4 @@
-import type { Going } from "@twin/contracts/lifecycle";
+import type { RowsDue } from "@twin/contracts/lifecycle";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { recordKinds, recordTables } from "../records/kinds.ts";
@@ -43,7 +43,7 @@ export function weigh(tables: Tables, sizes: RowSizes): { rows: number; bytes: n
 }
 
 /** What goes, as it is answered. */
-export const goingOf = (
-  { tables, first_day, last_day }: Pick<Going, "tables" | "first_day" | "last_day">,
+export const rowsDueOf = (
+  { tables, first_day, last_day }: Pick<RowsDue, "tables" | "first_day" | "last_day">,
   sizes: RowSizes,
-): Going => ({ tables, ...weigh(tables, sizes), first_day, last_day });
+): RowsDue => ({ tables, ...weigh(tables, sizes), first_day, last_day });

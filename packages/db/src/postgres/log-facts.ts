@@ -14,7 +14,7 @@ export const scrub = (text: string): string =>
  * Of an error only what can't hold a row's content, for logs and the records of jobs: the database repeats values in
  * `detail`, `where` and `parameters`.
  */
-export function factsOf(error: unknown): Record<string, unknown> {
+export function logFactsOf(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: scrub(String(error)) };
   const code = (error as { code?: unknown }).code;
   return {
@@ -22,7 +22,7 @@ export function factsOf(error: unknown): Record<string, unknown> {
     message: scrub(error.message),
     ...(typeof code === "string" && { code }),
     stack: scrub(error.stack ?? ""),
-    ...(error.cause !== undefined && { cause: factsOf(error.cause) }),
+    ...(error.cause !== undefined && { cause: logFactsOf(error.cause) }),
   };
 }
 

@@ -13,7 +13,7 @@ import { count } from "@twin/wording/format";
 const barWidth = 24;
 
 /** The line that a terminal shows of a backfill. */
-export function bar({ days_done, days_total, rate, eta_seconds }: Backfill): string {
+export function backfillBar({ days_done, days_total, rate, eta_seconds }: Backfill): string {
   const fraction = days_total === 0 ? 1 : days_done / days_total;
   const full = Math.round(fraction * barWidth);
   const blocks = "█".repeat(full) + "░".repeat(barWidth - full);
@@ -47,7 +47,9 @@ export async function followBackfill(
     if (state === shown) return;
     shown = state;
     if (isTerminal)
-      process.stderr.write(`\r\u001b[2K${`${org}  ${bar(backfill)}`.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+      process.stderr.write(
+        `\r\u001b[2K${`${org}  ${backfillBar(backfill)}`.slice(0, (process.stderr.columns ?? 80) - 1)}`,
+      );
     else out.event({ event: "progress", org, ...backfill });
   };
   let backfill = begun;

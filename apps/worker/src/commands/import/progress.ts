@@ -22,7 +22,7 @@ export function clock(seconds: number): string {
 }
 
 /** The line that a terminal shows. `fraction` null: nobody knows how much is still to come. */
-export function bar(standing: Standing, fraction: number | null, seconds: number): string {
+export function importBar(standing: Standing, fraction: number | null, seconds: number): string {
   const rate = seconds > 0 ? standing.records / seconds : 0;
   const told = `${count(standing.records)} records  ${count(Math.round(rate))}/s`;
   const rest = standing.rejected + standing.waiting;
@@ -61,7 +61,7 @@ export class Progress {
     const fraction = this.fraction();
     if (this.terminal) {
       process.stderr.write(
-        `\r\u001b[2K${bar(standing, fraction, this.seconds).slice(0, (process.stderr.columns ?? 80) - 1)}`,
+        `\r\u001b[2K${importBar(standing, fraction, this.seconds).slice(0, (process.stderr.columns ?? 80) - 1)}`,
       );
       return;
     }

@@ -110,7 +110,7 @@ const planned = statement(
 );
 
 /** What is due altogether. */
-export async function planDue(tx: Tx, purge: Purge): Promise<Planned> {
+export async function planDueMessages(tx: Tx, purge: Purge): Promise<Planned> {
   const [due] = await tx.query(planned(givenTo(tx, purge)));
   const { messages, ...rest } = due!;
   return { tables: messages === 0 ? {} : { messages }, ...rest };

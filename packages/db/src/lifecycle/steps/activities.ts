@@ -10,7 +10,7 @@ import { verifyPart } from "../../archives/verify-part.ts";
 import { writePart } from "../../archives/write-part.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { floorId } from "../../postgres/uuid-time.ts";
-import type { StepEnd } from "../../policies/receipt.ts";
+import type { StepEnd } from "../../policies/report.ts";
 import type { Step, StepContext } from "../step.ts";
 import type { Purge } from "../../policies/purge.ts";
 
@@ -23,7 +23,7 @@ const staleMs = 86_400_000;
  * The purge gate. What is due of a month is sealed already; it is archived, read back and counted, then deleted: in that
  * order or not at all. An archive that can't be read back stops it, and deletes nothing.
  */
-export const activities: Step = {
+export const activitiesStep: Step = {
   data_type: "activities",
   plan: planDue,
   async run(db, actor, context) {

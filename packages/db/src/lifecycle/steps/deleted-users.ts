@@ -4,8 +4,8 @@ import { statement } from "../../postgres/statement.ts";
 import { countErasure } from "../../privacy/erasures/count.ts";
 import { enqueueErasure } from "../../privacy/erasures/enqueue.ts";
 import { readHoldOn } from "../../privacy/erasures/hold.ts";
-import { erasureParams, erasureRow, erasures, readErasures } from "../../privacy/erasures/state.ts";
-import { findUser } from "../../people/users/find.ts";
+import { erasureParams, erasureRow, selectErasures, readErasures } from "../../privacy/erasures/state.ts";
+import { readUser } from "../../people/users/find.ts";
 import { readRowSizes, weigh } from "../../policies/row-sizes.ts";
 import type { Step } from "../step.ts";
 
@@ -14,7 +14,7 @@ const erasuresBefore = statement(
   { ...erasureParams, cut: "timestamptz" },
   erasureRow,
   (p) => sql`
-    select e.* from (${erasures(p)}) e
+    select e.* from (${selectErasures(p)}) e
     where (e.status = 'erasing' or e.status = 'asked' and (e.immediately or e.asked_at < ${p.cut}))`,
   { plan: "each" },
 );
@@ -24,19 +24,19 @@ const anyDueErasure = statement(
   { ...erasureParams, now: "timestamptz" },
   erasureRow,
   (p) => sql`
-    select e.* from (${erasures(p)}) e
+    select e.* from (${selectErasures(p)}) e
     where (e.status = 'erasing' or e.status = 'asked' and e.due_at <= ${p.now}) limit 1`,
   { plan: "each" },
 );
 
 /** Has people erased whose grace is over. A job of its own does it, with a receipt for each person. */
-export const deletedUsers: Step = {
+export const deletedUsersStep: Step = {
   data_type: "deleted_users",
   async plan(tx, { cut }) {
     const due = await readErasures(tx, new Date(cut), (given) => erasuresBefore({ ...given, cut }));
     const tables: Record<string, number> = {};
     for (const { user_id } of due) {
-      const user = await findUser(tx, user_id);
+      const user = await readUser(tx, user_id);
       if (!user || (await readHoldOn(tx, user_id)) !== null) continue;
       for (const [table, { erased = 0, emptied = 0 }] of Object.entries(await countErasure(tx, user)))
         if (erased + emptied > 0) tables[table] = (tables[table] ?? 0) + erased + emptied;

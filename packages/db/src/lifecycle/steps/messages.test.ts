@@ -11,7 +11,7 @@ import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
 const application = useApplication(database);
-const { makeOrganization, run, stored, detailOf, leftOf, receipts, figures } = useSummaries(database, application);
+const { makeOrganization, run, stored, detailOf, leftOf, reports, figures } = useSummaries(database, application);
 
 test("conversations older than the policy become a summary: counts, topic and every figure stay, messages go", async () => {
   const sender = await makeOrganization();
@@ -42,12 +42,12 @@ test("conversations older than the policy become a summary: counts, topic and ev
     "never begun": { ...kept, left: 0, message_count: 0 },
     young: { ...kept, left: 1, message_count: 1 },
   });
-  expect(await receipts(sender)).toEqual([
+  expect(await reports(sender)).toEqual([
     { status: "refused", row_counts: {}, details: {} },
     { status: "done", row_counts: { messages: 7 }, details: { summarised: 3, by_model: 0 } },
   ]);
   await run(sender);
-  expect(await receipts(sender)).toHaveLength(2);
+  expect(await reports(sender)).toHaveLength(2);
   expect(await differences(application.db, sender.org_id, due)).toEqual([]);
 });
 
@@ -107,7 +107,7 @@ test("cut off anywhere, no word is lost, and the next run ends as if nothing had
     }
   }
   await run(sender);
-  expect(await receipts(sender)).toEqual([
+  expect(await reports(sender)).toEqual([
     ...Array.from({ length: 4 }, () => ({ status: "failed", row_counts: {}, details: {} })),
     { status: "failed", row_counts: { messages: 7 }, details: { summarised: 3, by_model: 0 } },
   ]);

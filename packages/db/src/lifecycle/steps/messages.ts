@@ -1,10 +1,10 @@
 import type { Actor } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import { planDue, readDue } from "../../archives/summaries/due.ts";
+import { planDueMessages, readDue } from "../../archives/summaries/due.ts";
 import { readPage, summarisePage } from "../../archives/summaries/page.ts";
 import { deleteSummarised, storeSummaries, type Summarised } from "../../archives/summaries/store.ts";
 import { readPolicies } from "../../policies/policies.ts";
-import { addToReceipt } from "../../policies/receipt.ts";
+import { addToReport } from "../../policies/report.ts";
 import { type Step, type StepContext } from "../step.ts";
 import { inPurge } from "../../policies/purge.ts";
 
@@ -18,9 +18,9 @@ const nil = "00000000-0000-0000-0000-000000000000";
  * or with the first message that goes, and is made of the very messages that go. A message that came later to a
  * conversation stays beside its summary until it is due itself; then a summary of both takes its place.
  */
-export const messages: Step = {
+export const messagesStep: Step = {
   data_type: "messages",
-  plan: planDue,
+  plan: planDueMessages,
   async run(db, actor, context) {
     const { now, signal, reached, summarise } = context;
     const totals = { summarised: 0, by_model: 0 };
@@ -100,7 +100,7 @@ async function purge(
       by_model: totals.by_model + unread.filter(({ summary }) => summary?.model).length,
     };
     if (gone.rows > 0)
-      await addToReceipt(tx, "messages", what.cut, { rows: { messages: gone.rows }, bytes: gone.bytes, details }, now);
+      await addToReport(tx, "messages", what.cut, { rows: { messages: gone.rows }, bytes: gone.bytes, details }, now);
     await reached("messages:deleted");
     return { left: part.length === 1 && gone.rows === atOnce, details };
   });

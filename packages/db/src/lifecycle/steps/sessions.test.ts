@@ -5,7 +5,7 @@ import { keep } from "../../../test/lifecycle.ts";
 import { makeActivity, makeOrganization, makePerson, makeSession } from "../../../test/rows.ts";
 import { inTenant } from "../../tenancy/actor.ts";
 import { type StepContext } from "../step.ts";
-import { sessions } from "./sessions.ts";
+import { sessionsStep } from "./sessions.ts";
 import { inPurge } from "../../policies/purge.ts";
 import { systemOf } from "../../../test/actors.ts";
 
@@ -37,9 +37,9 @@ let made = 0;
 /** What is planned to go, and what is left once it went. */
 async function run(org_id: number): Promise<{ planned: number; left: string[] }> {
   const planned = await inPurge(application.db, systemOf(org_id), "sessions", now, (tx, purge) =>
-    sessions.plan(tx, purge),
+    sessionsStep.plan(tx, purge),
   );
-  await sessions.run(application.db, systemOf(org_id), context);
+  await sessionsStep.run(application.db, systemOf(org_id), context);
   const left = await inTenant(application.db, systemOf(org_id), (tx) =>
     tx.query<{ id: string }>({ text: "select id from sessions where org_id = $1 order by id", values: [org_id] }),
   );

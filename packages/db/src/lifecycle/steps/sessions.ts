@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
 import { reachOf } from "../../tenancy/calendar/reach.ts";
 import type { Tables } from "../../policies/day-counts.ts";
-import { addToReceipt } from "../../policies/receipt.ts";
+import { addToReport } from "../../policies/report.ts";
 import { type Step } from "../step.ts";
 import { inPurge, type Purge } from "../../policies/purge.ts";
 import { statement } from "../../postgres/statement.ts";
@@ -70,7 +70,7 @@ type Batch = { rows: number; last: string | null };
 const nil = "00000000-0000-0000-0000-000000000000";
 
 /** Deletes sessions older than the policy, and the names that senders gave them. Their facts stay, and nothing that was computed from them changes. */
-export const sessions: Step = {
+export const sessionsStep: Step = {
   data_type: "sessions",
   async plan(tx, { due, holds }) {
     const [planned] = await tx.query(
@@ -103,6 +103,6 @@ async function deleteBatch(tx: Tx, { cut, due, holds }: Purge, after: string, no
   await tx.query(deleteNames({ org_id: tx.org_id, ids }));
   await tx.query(deleteSessions({ org_id: tx.org_id, ids }));
   const bytes = found.reduce((sum, session) => sum + session.bytes, 0);
-  await addToReceipt(tx, "sessions", cut, { rows: { sessions: ids.length }, bytes }, now);
+  await addToReport(tx, "sessions", cut, { rows: { sessions: ids.length }, bytes }, now);
   return { rows: ids.length, last: ids.length < atOnce ? null : ids.at(-1)! };
 }

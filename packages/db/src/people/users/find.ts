@@ -51,14 +51,14 @@ const storedUser = statement(
 );
 
 /** A person by id, deleted or not, as long as there is a row. */
-export async function findUser(tx: Tx, id: string): Promise<UserRow | undefined> {
+export async function readUser(tx: Tx, id: string): Promise<UserRow | undefined> {
   const [row] = await tx.query(storedUser({ org_id: tx.org_id, id }));
   return row;
 }
 
 /** A person whom the actor may see: deleted ones only who may undo it. @throws NOT_FOUND */
 export async function seeUser(tx: Tx, actor: Actor, id: string): Promise<UserRow> {
-  const user = await findUser(tx, id);
+  const user = await readUser(tx, id);
   if (!user || (user.deleted_at !== null && !mayErase(actor)))
     throw new DomainError("NOT_FOUND", "there is no such person", { path: "user_id" });
   return user;

@@ -4,7 +4,7 @@ import { markDaysOf } from "../../figures/mark-people.ts";
 import { layTombstones } from "./ask.ts";
 import { countFigures } from "./count.ts";
 import { linesOf } from "./lines.ts";
-import { forgetNames, note, type Work } from "./steps/step.ts";
+import { takeNames, note, type ErasureWork } from "./steps/step.ts";
 import { statement } from "../../postgres/statement.ts";
 
 const userToEnd = statement(
@@ -54,7 +54,7 @@ const writeReceipt = statement(
  * The end of an erasure: the person's row and, with it, their keys. What is left of them are numbers of sealed days under
  * an `n` that leads nowhere, hashes that keep them out, and the receipt.
  */
-export async function finishErasure(work: Work, id: string): Promise<void> {
+export async function finishErasure(work: ErasureWork, id: string): Promise<void> {
   const { tx, user_id, n, now, counts } = work;
   const [user] = await tx.query(userToEnd({ org_id: tx.org_id, user_id }));
   await layTombstones(tx, { erasure_id: id, user_id, emailKey: user!.email_key, now });
@@ -62,7 +62,7 @@ export async function finishErasure(work: Work, id: string): Promise<void> {
     note(work, table_name, what, rows);
   await markFigures(work);
   work.dirty.mark(null, user!.created_at);
-  await forgetNames(work, [user_id]);
+  await takeNames(work, [user_id]);
   const copies = await tx.query(deleteCopies({ org_id: tx.org_id, user_id }));
   note(work, "exports", "erased", copies.length);
   const keys = await tx.query(deleteKeys({ org_id: tx.org_id, user_id }));
@@ -96,7 +96,7 @@ const deleteRetention = statement(
  * Whatever figures of theirs are left is computed anew. Whose first day is sealed has no mark that would take their row of
  * retention.
  */
-async function markFigures({ tx, n }: Work): Promise<void> {
+async function markFigures({ tx, n }: ErasureWork): Promise<void> {
   await tx.query(deleteRetention({ org_id: tx.org_id, n }));
   await markDaysOf(tx, [n]);
 }

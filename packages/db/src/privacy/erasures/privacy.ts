@@ -7,7 +7,7 @@ import { DomainError } from "../../tenancy/errors.ts";
 import { readExportOf } from "../exports/request.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { readPolicies } from "../../policies/policies.ts";
-import { findUser } from "../../people/users/find.ts";
+import { readUser } from "../../people/users/find.ts";
 import { countErasure } from "./count.ts";
 import { linesOf } from "./lines.ts";
 import { receiptOf } from "./receipt.ts";
@@ -28,7 +28,7 @@ export async function readPrivacy(
 ): Promise<Privacy> {
   const { email_key, ...privacy } = await inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
-    const user = await findUser(tx, user_id);
+    const user = await readUser(tx, user_id);
     const erasure = await readErasureOf(tx, now, user_id);
     if (!user && erasure?.status !== "erased")
       throw new DomainError("NOT_FOUND", "there is no such person", { path: "user_id" });

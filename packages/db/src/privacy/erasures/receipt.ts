@@ -5,7 +5,7 @@ import type { Database } from "../../postgres/connect.ts";
 import { statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
-import { type ErasureRow, erasureOf, erasureParams, erasureRow, erasures, readErasures } from "./state.ts";
+import { type ErasureRow, erasureOf, erasureParams, erasureRow, selectErasures, readErasures } from "./state.ts";
 
 /** What is stored of a receipt beside its number. */
 export type StoredReceipt = { lines: ReceiptLine[]; rows_gone: number; rows_kept: number };
@@ -22,7 +22,7 @@ const erasureOfNumber = statement(
   { ...erasureParams, number: "int" },
   erasureRow,
   (p) => sql`
-    select e.* from (${erasures(p)}) e
+    select e.* from (${selectErasures(p)}) e
     where e.number = ${p.number}`,
   { plan: "each" },
 );
@@ -47,7 +47,7 @@ const openErasures = statement(
   erasureParams,
   erasureRow,
   (p) => sql`
-    select e.* from (${erasures(p)}) e
+    select e.* from (${selectErasures(p)}) e
     where e.status in ('asked', 'erasing') order by e.due_at, e.id`,
   { plan: "each" },
 );
@@ -57,7 +57,7 @@ const doneErasures = statement(
   erasureParams,
   erasureRow,
   (p) => sql`
-    select e.* from (${erasures(p)}) e
+    select e.* from (${selectErasures(p)}) e
     where e.number is not null order by e.number desc limit 200`,
   { plan: "each" },
 );

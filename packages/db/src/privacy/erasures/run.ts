@@ -7,12 +7,12 @@ import { finishErasure } from "./finish.ts";
 import { readHoldOn } from "./hold.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Counts } from "./lines.ts";
-import { erasureParams, erasureRow, erasures, readErasures } from "./state.ts";
+import { erasureParams, erasureRow, selectErasures, readErasures } from "./state.ts";
 import { takeActivities } from "./steps/activities.ts";
 import { takeMessages } from "./steps/messages.ts";
 import { restoredSteps } from "./steps/restored.ts";
 import { takeFeatureEvents, takeOwnership, takeSessions, takeSummaries } from "./steps/rows.ts";
-import type { Step, Work } from "./steps/step.ts";
+import type { ErasureStep, ErasureWork } from "./steps/step.ts";
 import { takeTwins } from "./steps/twins.ts";
 import { lockFigures } from "../../figures/lock.ts";
 
@@ -34,7 +34,7 @@ export type EraseOutcome = { status: "done" | "stopped"; erased: number; held: n
 const usualLimit = 1_000;
 
 /** In this order: no step leaves anything that a rollup in between would make rows of an earlier one from. */
-const steps: readonly [name: string, step: Step][] = [
+const steps: readonly [name: string, step: ErasureStep][] = [
   ["messages", takeMessages],
   ["activities", takeActivities],
   ["summaries", takeSummaries],
@@ -50,7 +50,7 @@ const dueErasures = statement(
   { ...erasureParams, now: "timestamptz" },
   erasureRow,
   (p) => sql`
-    select e.* from (${erasures(p)}) e
+    select e.* from (${selectErasures(p)}) e
     where (e.status = 'erasing' or e.status = 'asked' and e.due_at <= ${p.now})
     order by e.status = 'asked', e.due_at, e.id`,
   { plan: "each" },
@@ -122,7 +122,7 @@ const erasureIfDue = statement(
   { ...erasureParams, id: "uuid", now: "timestamptz" },
   erasureRow,
   (p) => sql`
-    select e.* from (${erasures(p)}) e
+    select e.* from (${selectErasures(p)}) e
     where e.id = ${p.id} and e.due_at <= ${p.now}`,
   { plan: "each" },
 );
@@ -184,7 +184,7 @@ function takeNext(
     if (!subject) return "gone";
     const { user_id, n, counts } = subject;
     if ((await readHoldOn(tx, user_id)) !== null) return "held";
-    const work: Work = { db, tx, user_id, n, limit, counts, dirty: new DirtyDays(), now };
+    const work: ErasureWork = { db, tx, user_id, n, limit, counts, dirty: new DirtyDays(), now };
     for (const [name, step] of steps) {
       if ((await step(work)) === 0) continue;
       await tx.query(storeCounts({ org_id: tx.org_id, id, counts }));
@@ -207,7 +207,7 @@ const dayRule = statement(
 );
 
 /** These marks come from no record, so they keep no day from being sealed. */
-async function flush({ tx, dirty }: Work): Promise<void> {
+async function flush({ tx, dirty }: ErasureWork): Promise<void> {
   const [organization] = await tx.query(dayRule({ org_id: tx.org_id }));
   await dirty.flush(tx, organization!.day_rule, "-infinity");
 }

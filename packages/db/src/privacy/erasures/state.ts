@@ -42,7 +42,7 @@ export const erasureRow = {
  * Erasures of an organisation by its grace, to be told as `e`. Due is the end of the last whole local day of grace: a day is
  * never cut short.
  */
-export const erasures = (p: { org_id: SQL; grace: SQL }): SQL => sql`
+export const selectErasures = (p: { org_id: SQL; grace: SQL }): SQL => sql`
   select e.id, e.user_id, e.reason, e.immediately, e.status, e.asked_at, e.asked_by, e.started_at, e.ended_at, e.number, e.lines,
     case when e.immediately then e.asked_at
       else start_of((day_of(e.asked_at, day_rule_of(o)) + ${p.grace}::interval)::date + 1, day_rule_of(o)) end as due_at
@@ -63,7 +63,7 @@ const erasureOfUser = statement(
   { ...erasureParams, user_id: "uuid" },
   erasureRow,
   (p) => sql`
-    select e.* from (${erasures(p)}) e
+    select e.* from (${selectErasures(p)}) e
     where e.user_id = ${p.user_id} and e.status <> 'undone' order by e.asked_at desc limit 1`,
   { plan: "each" },
 );

@@ -7,7 +7,7 @@ import type { Database } from "../../postgres/connect.ts";
 import { only, statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { enqueueWithin } from "../../jobs/enqueue.ts";
-import { findUser } from "../../people/users/find.ts";
+import { readUser } from "../../people/users/find.ts";
 
 /** How long an export waits to be fetched. */
 const daysToFetch = 14;
@@ -50,7 +50,7 @@ export function requestExport(
   now: Date,
 ): Promise<PersonExport> {
   return inTenant(db, actor, async (tx) => {
-    const user = await findUser(tx, user_id);
+    const user = await readUser(tx, user_id);
     if (!user) throw new DomainError("NOT_FOUND", "there is no such person", { path: "user_id" });
     if (user.state === "erasing")
       throw new DomainError("CONFLICT", "this person's erasure has begun: there is no whole copy to make any more", {

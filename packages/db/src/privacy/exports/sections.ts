@@ -1,7 +1,7 @@
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { openTexts } from "../../tenancy/encryption/text.ts";
-import { figures, type Row, type Seals, sources } from "./sources.ts";
+import { figures, type PersonRow, type Seals, sources } from "./sources.ts";
 
 /** One file of an export: rows of one kind, in order, read page by page. */
 export type Section = { file: string; about: string; rows(): AsyncGenerator<object> };
@@ -44,7 +44,13 @@ export function sectionsOf(db: Database, actor: Actor, user_id: string): Section
   ];
 }
 
-async function openRows(db: Database, tx: Tx, user_id: string, rows: readonly Row[], seals: Seals): Promise<Row[]> {
+async function openRows(
+  db: Database,
+  tx: Tx,
+  user_id: string,
+  rows: readonly PersonRow[],
+  seals: Seals,
+): Promise<PersonRow[]> {
   const places = rows.map(seals);
   const opened = await openTexts(
     db,

@@ -2,9 +2,9 @@ import { type SQL, sql } from "drizzle-orm";
 import { only, statement } from "../../postgres/statement.ts";
 import { aadOf, type SealedText } from "../../tenancy/encryption/text.ts";
 
-export type Row = { id: string } & Record<string, unknown>;
+export type PersonRow = { id: string } & Record<string, unknown>;
 /** Sealed columns of a row: under which name it is told, and where it is bound to. */
-export type Seals = (row: Row) => Record<string, Omit<SealedText, "user_id">>;
+export type Seals = (row: PersonRow) => Record<string, Omit<SealedText, "user_id">>;
 
 type Source = {
   file: string;

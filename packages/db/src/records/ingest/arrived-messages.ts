@@ -7,9 +7,9 @@ import type { ActivityEntry, Entry, MessageEntry } from "./parse.ts";
 import { unknown } from "./references.ts";
 import type { ActivityState } from "./stored-activities.ts";
 
-export type Conversation = { id: string; user_id: string; n: number; started_at: string; isNew: boolean };
+export type ParentConversation = { id: string; user_id: string; n: number; started_at: string; isNew: boolean };
 /** A message with its conversation, and its id in that. */
-export type Arrived = MessageEntry & { conversation: Conversation; key: string; id: string };
+export type Arrived = MessageEntry & { conversation: ParentConversation; key: string; id: string };
 
 /** What of an id doesn't come from its time: with the conversation, a message's identity. */
 export const tailOf = (id: string) => id.slice(14);
@@ -52,7 +52,7 @@ async function standalone(batch: Batch, alone: readonly Entry<RecordOf<"message"
   await references.load("activity", wanted);
   const idOf = (key: string) => references.idOf("activity", key) ?? (isId(key) ? key.toLowerCase() : undefined);
   const ids = wanted.flatMap((key) => idOf(key) ?? []);
-  const rows = await tx.query<Conversation>({
+  const rows = await tx.query<ParentConversation>({
     name: "load_conversations",
     text: `select a.id, a.user_id, u.n, a.started_at, false "isNew" from activities a join users u on u.org_id = $1 and u.id = a.user_id
       where a.org_id = $1 and a.id = any($2::uuid[]) and a.activity_type = 'conversation'`,
@@ -70,7 +70,7 @@ async function standalone(batch: Batch, alone: readonly Entry<RecordOf<"message"
 }
 
 /** A message in its conversation with its id, which carries its time: one at an impossible time is refused here. */
-function arrive(batch: Batch, entry: MessageEntry, conversation: Conversation): Arrived[] {
+function arrive(batch: Batch, entry: MessageEntry, conversation: ParentConversation): Arrived[] {
   const named = batch.outcomes.attempt(
     entry.index,
     () => {

@@ -2,7 +2,7 @@ import type { ActivityType } from "@twin/contracts/vocabulary";
 import { aadOf, openTexts, type SealedText } from "../../tenancy/encryption/text.ts";
 import { isSharedUse } from "../twins/shared-use.ts";
 import type { Batch } from "./batch.ts";
-import { type Part, parts } from "./activity-fields.ts";
+import { type Detail, detailFields } from "./activity-fields.ts";
 import type { Person } from "./references.ts";
 import type { Revised } from "./revision.ts";
 
@@ -73,7 +73,7 @@ type Row = {
 };
 
 const prefixes = { conversation: "c", document: "d", query: "q", shared: "s" } as const;
-const sealedColumns: readonly [Part, string, string][] = [
+const sealedColumns: readonly [Detail, string, string][] = [
   ["document", "content", "documents"],
   ["query", "query_text", "queries"],
   ["query", "retrieved_info", "queries"],
@@ -106,7 +106,7 @@ export async function loadActivities({ db, tx }: Batch, ids: readonly string[]):
       left join lateral (select * from shared_twin_interactions where org_id = $1 and activity_id = a.id limit 1) s on true`,
     values: [tx.org_id, sorted, sorted[0], sorted.at(-1)],
   });
-  const column = (row: Row, part: Part, name: string) => row[`${prefixes[part]}_${name}` as keyof Row];
+  const column = (row: Row, part: Detail, name: string) => row[`${prefixes[part]}_${name}` as keyof Row];
   const sealed: SealedText[] = rows.flatMap((row) =>
     sealedColumns.map(([part, name, table]) => ({
       user_id: row.user_id,
@@ -126,11 +126,11 @@ export async function loadActivities({ db, tx }: Batch, ids: readonly string[]):
   );
 }
 
-function toState(row: Row, valueOf: (part: Part, name: string) => unknown): ActivityState {
+function toState(row: Row, valueOf: (part: Detail, name: string) => unknown): ActivityState {
   const { action_description, ended_at, platform, device_type, metadata } = row;
   const fields: Record<string, unknown> = { action_description, ended_at, platform, device_type, metadata };
   for (const part of [row.activity_type, "shared"] as const)
-    for (const name of parts[part]) fields[`${part}.${name}`] = valueOf(part, name) ?? null;
+    for (const name of detailFields[part]) fields[`${part}.${name}`] = valueOf(part, name) ?? null;
   fields["shared.is_sent"] = row.s_is_sent ?? false;
   const revised = { fields, revised_at: row.revised_at };
   return {

@@ -3,7 +3,7 @@ import type { RecordOf } from "@twin/contracts/ingest";
 import { finest } from "../../tenancy/calendar/local-days.ts";
 import { Turns } from "../../postgres/turns.ts";
 import { mintId, timeOf } from "../../postgres/uuid-time.ts";
-import { checkParts, defaultFields, sentFields } from "./activity-fields.ts";
+import { checkDetails, defaultFields, sentFields } from "./activity-fields.ts";
 import { type Batch, checkEnd, checkEventTime, checkNotAhead } from "./batch.ts";
 import { Rejected } from "./outcome.ts";
 import type { ActivityEntry } from "./parse.ts";
@@ -11,7 +11,7 @@ import { type Person, type Twin, unknown } from "./references.ts";
 import { changed, revise, same, wholeOf } from "./revision.ts";
 import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
 import { type ActivityState, isShared, loadActivities, type PartTimes } from "./stored-activities.ts";
-import { writeParts } from "./write-parts.ts";
+import { writeDetails } from "./write-details.ts";
 
 type ActivityRecord = RecordOf<"activity">;
 
@@ -115,13 +115,13 @@ export async function writeActivities(
     { keys: { id: "uuid" }, set: mutable, timeKey: "id" },
     rows((state) => state.isTouched && !state.isNew),
   );
-  await writeParts(batch, all);
+  await writeDetails(batch, all);
   await markMovedMessages(batch, all);
   return byIndex;
 }
 
 function checkTimes(batch: Batch, record: ActivityRecord): void {
-  checkParts(record);
+  checkDetails(record);
   checkEventTime(batch, "started_at", record.started_at);
   checkEnd(batch, "ended_at", record.started_at, record.ended_at);
   checkNotAhead(batch, "document.exported_at", record.document?.exported_at);

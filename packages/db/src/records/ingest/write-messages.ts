@@ -3,7 +3,7 @@ import type { SenderType } from "@twin/contracts/vocabulary";
 import { ensureDataKeys } from "../../tenancy/encryption/data-keys.ts";
 import { aadOf, openTexts, sealText } from "../../tenancy/encryption/text.ts";
 import { mapInTurns, Turns } from "../../postgres/turns.ts";
-import { type Arrived, type Conversation, readArrived, tailOf } from "./arrived-messages.ts";
+import { type Arrived, type ParentConversation, readArrived, tailOf } from "./arrived-messages.ts";
 import type { Batch } from "./batch.ts";
 import { Rejected } from "./outcome.ts";
 import type { ActivityEntry, Entry } from "./parse.ts";
@@ -13,7 +13,7 @@ import type { ActivityState } from "./stored-activities.ts";
 
 type State = {
   id: string;
-  conversation: Conversation;
+  conversation: ParentConversation;
   user_id: string | null;
   n: number;
   sender_type: SenderType;
@@ -77,7 +77,7 @@ export async function writeMessages(
   await references.loadPeople(arrived.flatMap(({ record }) => (record.sender_type === "user" && record.user) || []));
   const states = await loadStates(batch, arrived);
   const inherited = await loadInherited(batch, arrived);
-  const grown = new Map<string, Conversation>();
+  const grown = new Map<string, ParentConversation>();
   const turns = new Turns();
 
   for (const { index, path, record, conversation, key, id } of arrived) {
@@ -217,7 +217,7 @@ function reviseMessage({ dirty }: Batch, state: State, record: NestedMessage, au
  * More messages can move a conversation's moment (docs/METRICS.md, "Sessions"): from the day where it
  * was, which is its start's or that of its user's first message so far.
  */
-async function markMovedMoments({ tx, dirty }: Batch, conversations: readonly Conversation[]): Promise<void> {
+async function markMovedMoments({ tx, dirty }: Batch, conversations: readonly ParentConversation[]): Promise<void> {
   if (conversations.length === 0) return;
   const rows = await tx.query<{ id: string; at: string | null }>({
     name: "first_own_messages",

@@ -1,7 +1,7 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { derivedSessions } from "./derived.ts";
 import { readSight, type Sealed } from "./sight.ts";
-import { beyondWindows, chainsOfWindows, columnsOf, readWidened, type Window } from "./windows.ts";
+import { beyondWindows, chainsOfWindows, windowParameters, readWidened, type Window } from "./windows.ts";
 
 /** Something that the derivation changed: whose, and the event time of the session or activity. */
 export type DerivedChange = { user_id: string; at: string; changed: "session" | "activity" };
@@ -50,7 +50,7 @@ export async function deriveSessions(tx: Tx, windows: readonly Window[], sealed:
     const found = await tx.query<Step>({
       name: "derive_sessions",
       text: differences,
-      values: [tx.org_id, ...(await columnsOf(tx, open, sight)), sight.back],
+      values: [tx.org_id, ...(await windowParameters(tx, open, sight)), sight.back],
     });
     const beyond = found.flatMap(({ step, user_id, at, ended_at }) =>
       step === "widen" ? [{ user_id, lo: at, hi: ended_at! }] : [],

@@ -1,4 +1,4 @@
-import { isSealed } from "./sight.ts";
+import { isSealedSql } from "./sight.ts";
 import { activitiesOfWindows, bounded, gapMinutes, longestHours } from "./windows.ts";
 
 /**
@@ -29,7 +29,7 @@ export const derivedSessions = `
   ),
   moment as materialized (
     select row_number() over () as no, m.*, coalesce(m.at < $7::timestamptz, false) as early from (
-      select a.user_id, a.twin_id, a.platform, a.moment_at as at, case when not ${isSealed("a.started_at")} then a.id end as activity_id
+      select a.user_id, a.twin_id, a.platform, a.moment_at as at, case when not ${isSealedSql("a.started_at")} then a.id end as activity_id
       from anchored a join w on w.user_id = a.user_id and a.moment_at >= w.lo and a.moment_at <= w.hi
       union all
       select m.user_id, a.twin_id, a.platform, m.created_at, null
@@ -38,7 +38,7 @@ export const derivedSessions = `
       ) a
       where m.sender_type = 'user' and (a.user_id <> m.user_id or not a.session_named)
     ) m
-    where not ${isSealed("m.at")}
+    where not ${isSealedSql("m.at")}
       or exists (select from settled s where s.user_id = m.user_id and s.twin_id = m.twin_id and s.platform = m.platform)
   ),
   named as materialized (
@@ -90,11 +90,11 @@ export const derivedSessions = `
   ),
   counted as materialized (
     select session_id, count(*)::int as activities from anchored
-    where session_id is not null and ${isSealed("started_at")} group by session_id
+    where session_id is not null and ${isSealedSql("started_at")} group by session_id
   ),
   derived as materialized (
     select coalesce(d.settled_id, s.id) as id, d.nos, d.user_id, d.twin_id, d.platform, d.started_at, d.ended_at,
-      nullif(d.began_at, d.started_at) as row_began_at, d.settled_id is not null or ${isSealed("d.started_at")} as is_final,
+      nullif(d.began_at, d.started_at) as row_began_at, d.settled_id is not null or ${isSealedSql("d.started_at")} as is_final,
       d.activities + coalesce(c.activities, 0) as interaction_count
     from (
       select user_id, twin_id, platform, began_at, min(at) as started_at, max(at) as ended_at, count(activity_id)::int as activities,
@@ -110,7 +110,7 @@ export const derivedSessions = `
     left join moment m on m.activity_id = a.id
     left join held h on h.no = m.no
     left join (select d.id, no from derived d cross join unnest(d.nos) n (no)) d on d.no = m.no
-    where not ${isSealed("a.started_at")} and not ${isSealed("a.moment_at")} and (m.no is not null or a.moment_at is null)
+    where not ${isSealedSql("a.started_at")} and not ${isSealedSql("a.moment_at")} and (m.no is not null or a.moment_at is null)
   ),
   stored as materialized (
     select s.id, s.user_id, s.twin_id, s.platform, s.started_at, s.ended_at, s.row_began_at, s.interaction_count
@@ -118,5 +118,5 @@ export const derivedSessions = `
       select * from sessions s where s.org_id = $1 and s.user_id = w.user_id and s.is_derived
         and s.id >= w.lo_id and s.id < w.hi_id and ${bounded("s.id")} offset 0
     ) s
-    where not ${isSealed("s.started_at")}
+    where not ${isSealedSql("s.started_at")}
   )`;

@@ -12,7 +12,7 @@ export type Sight = Sealed & {
 };
 
 /** Whether an instant lies in the sealed interval, the parameters `$7` and `$8`. */
-export const isSealed = (instant: string): string =>
+export const isSealedSql = (instant: string): string =>
   `coalesce(${instant} >= $7::timestamptz and ${instant} < $8::timestamptz, false)`;
 
 /** A session lasts a day at most, and the next piece of its row begins within a pause of that. */

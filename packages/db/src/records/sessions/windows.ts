@@ -1,6 +1,6 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { boundIds, reachedIds, reachOfOrganization } from "../../tenancy/calendar/reach.ts";
-import { isSealed, type Sight } from "./sight.ts";
+import { isSealedSql, type Sight } from "./sight.ts";
 
 /** A stretch of one person's time, both ends included. Instants are ISO 8601 in UTC with milliseconds. */
 export type Window = { user_id: string; lo: string; hi: string };
@@ -79,7 +79,7 @@ const derivedWithin = (of: string) => `
     and s.id >= uuid_floor(${of}.lo - interval '${longestHours + 1} hours')
     and s.id < uuid_floor(${of}.hi + interval '${gapMinutes} minutes 1 millisecond') and ${bounded("s.id")} offset 0`;
 const reaches = (of: string) =>
-  `s.ended_at >= ${of}.lo - interval '${gapMinutes} minutes' and not ${isSealed("s.started_at")}`;
+  `s.ended_at >= ${of}.lo - interval '${gapMinutes} minutes' and not ${isSealedSql("s.started_at")}`;
 
 /**
  * Over `activitiesOfWindows`, in a `with recursive`: stored sessions within a gap of a window, and along each row of
@@ -97,12 +97,12 @@ export const chainsOfWindows = `
   )`;
 
 const touched = `
-  select user_id, moment_at as lo, moment_at as hi from act where not ${isSealed("moment_at")} and moment_at is not null
+  select user_id, moment_at as lo, moment_at as hi from act where not ${isSealedSql("moment_at")} and moment_at is not null
   union
   select s.user_id, s.started_at, s.ended_at
   from (select distinct session_id from act where session_id is not null and not session_named) a
   cross join lateral (select * from sessions s where s.org_id = $1 and s.id = a.session_id and s.is_derived offset 0) s
-  where not ${isSealed("s.started_at")}
+  where not ${isSealedSql("s.started_at")}
   union
   select user_id, lo, hi from chain`;
 
@@ -148,14 +148,14 @@ export async function widenWindows(tx: Tx, windows: readonly Window[], sight: Si
     beyond: await tx.query<Window>({
       name: "widen_windows",
       text: `with recursive ${activitiesOfWindows}, ${chainsOfWindows} ${beyondWindows}`,
-      values: [tx.org_id, ...(await columnsOf(tx, open, sight))],
+      values: [tx.org_id, ...(await windowParameters(tx, open, sight))],
     }),
   }));
   return widened.windows;
 }
 
 /** The columns of windows, the bounds of what can belong to them, and the seal, as the parameters `$2` to `$8` of the statements above. */
-export async function columnsOf(tx: Tx, windows: readonly Window[], sight: Sight): Promise<unknown[]> {
+export async function windowParameters(tx: Tx, windows: readonly Window[], sight: Sight): Promise<unknown[]> {
   const lows = windows.map((window) => window.lo);
   const highs = windows.map((window) => window.hi);
   const bounds = await boundIds(tx, [...lows, ...highs]);

@@ -1,6 +1,6 @@
 import { type DataType, policyKinds } from "@twin/contracts/vocabulary";
 import { addDays } from "@twin/contracts/calendar";
-import type { Going } from "@twin/contracts/lifecycle";
+import type { RowsDue } from "@twin/contracts/lifecycle";
 import { clock, count, dayOf, daySpan, momentText, plainDay, shortMonthYear } from "@twin/wording/format";
 
 /** What becomes of it, said after how long it is kept. */
@@ -14,7 +14,7 @@ export function nightText(instant: string, zone: string, today: string): string 
 }
 
 /** The days that rows are of: "24 Aug 2026", "Nov 2024", "3 – 17 Nov 2024". */
-export function spanText({ first_day: first, last_day: last }: Pick<Going, "first_day" | "last_day">): string {
+export function spanText({ first_day: first, last_day: last }: Pick<RowsDue, "first_day" | "last_day">): string {
   if (!first || !last) return "";
   if (first === last) return plainDay(first);
   const whole = first.endsWith("-01") && addDays(last, 1).endsWith("-01");
@@ -25,7 +25,7 @@ export function spanText({ first_day: first, last_day: last }: Pick<Going, "firs
 export type Listed = { count: number; one: string; many: string; href: string };
 
 /** What stands behind the number of rows: their days, or whose they are where no list says. */
-export const ofText = (type: DataType, going: Going): string => {
+export const ofText = (type: DataType, going: RowsDue): string => {
   const what = type === "deleted_users" ? "" : spanText(going);
   return `${going.rows === 1 ? "row" : "rows"}${what ? ` of ${what}` : ""}`;
 };

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "../../../postgres/statement.ts";
 import { nextAuthor } from "../../../people/authorship.ts";
-import { forgetNames, note, type Step, type Work } from "./step.ts";
+import { takeNames, note, type ErasureStep, type ErasureWork } from "./step.ts";
 
 type Activity = {
   id: string;
@@ -49,7 +49,7 @@ const theirs = statement(
  * Takes the person's activities: a conversation in which others wrote passes to the next author with its id and time, and
  * without title, topic, summary and description; everything else goes with its details. Their messages have gone before.
  */
-export const takeActivities: Step = async (work) => {
+export const takeActivities: ErasureStep = async (work) => {
   const { tx, user_id, n, dirty } = work;
   // A conversation counts for as much as its details and the messages of those who were erased before.
   const activities = await tx.query(theirs({ org_id: tx.org_id, user_id, limit: Math.ceil(work.limit / 4) }));
@@ -101,7 +101,7 @@ const eraseActivities = statement(
   (p) => sql`delete from activities where ${within(p, "id")}`,
 );
 
-async function remove(work: Work, activities: readonly Activity[]): Promise<void> {
+async function remove(work: ErasureWork, activities: readonly Activity[]): Promise<void> {
   if (activities.length === 0) return;
   const { tx, dirty } = work;
   const ids = activities.map(({ id }) => id).sort();
@@ -114,7 +114,7 @@ async function remove(work: Work, activities: readonly Activity[]): Promise<void
     const gone = await tx.query(erase(rows));
     note(work, table, "erased", gone.length);
   }
-  await forgetNames(work, ids);
+  await takeNames(work, ids);
   await tx.query(eraseActivities(rows));
   note(work, "activities", "erased", activities.length);
 }
@@ -182,7 +182,7 @@ const passOnFirstShared = statement(
     order by a.id on conflict do nothing`,
 );
 
-async function passOn(work: Work, activities: readonly Activity[]): Promise<void> {
+async function passOn(work: ErasureWork, activities: readonly Activity[]): Promise<void> {
   if (activities.length === 0) return;
   const { tx } = work;
   const inOrder = activities.map(({ id }) => id).sort();

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { ensureDataKeys } from "../../../tenancy/encryption/data-keys.ts";
 import { aadOf, openTexts, sealText } from "../../../tenancy/encryption/text.ts";
 import { isAfter, nextAuthor } from "../../../people/authorship.ts";
-import { note, type Step, type Work } from "./step.ts";
+import { note, type ErasureStep, type ErasureWork } from "./step.ts";
 import { only, statement } from "../../../postgres/statement.ts";
 
 type Message = {
@@ -44,7 +44,7 @@ const underTheirKey = statement(
  * Takes the person's words out of conversations: what they wrote loses its content and author; what their twin answered
  * the next author goes under that author's key, the rest of it goes empty; what is in conversations of theirs alone goes.
  */
-export const takeMessages: Step = async (work) => {
+export const takeMessages: ErasureStep = async (work) => {
   const { tx, user_id, n, dirty } = work;
   const messages = await tx.query(underTheirKey({ org_id: tx.org_id, user_id, limit: work.limit }));
   for (const { created_at, sender_type, heir_n } of messages) {
@@ -70,7 +70,7 @@ export const takeMessages: Step = async (work) => {
 };
 
 /** The same words under their heirs' keys, so that they can be read when the old key is gone. */
-async function sealAnew({ db, tx, user_id }: Work, messages: readonly Message[]): Promise<(Buffer | null)[]> {
+async function sealAnew({ db, tx, user_id }: ErasureWork, messages: readonly Message[]): Promise<(Buffer | null)[]> {
   const aad = ({ id }: Message) => aadOf("messages", "content", tx.org_id, id);
   const texts = await openTexts(
     db,
@@ -110,7 +110,7 @@ const eraseMessages = statement(
     delete from messages m using unnest(${p.conversation_ids}, ${p.ids}) s (conversation_id, id) where ${among(p)}`,
 );
 
-async function remove({ tx }: Work, messages: readonly Message[]): Promise<void> {
+async function remove({ tx }: ErasureWork, messages: readonly Message[]): Promise<void> {
   if (messages.length === 0) return;
   await tx.query(eraseMessages(place(tx.org_id, messages)));
 }
@@ -125,7 +125,11 @@ const handOnMessages = statement(
     from unnest(${p.conversation_ids}, ${p.ids}, ${p.heir_ids}, ${p.contents}) s (conversation_id, id, heir_id, content) where ${among(p)}`,
 );
 
-async function write({ tx }: Work, messages: readonly Message[], contents: readonly (Buffer | null)[]): Promise<void> {
+async function write(
+  { tx }: ErasureWork,
+  messages: readonly Message[],
+  contents: readonly (Buffer | null)[],
+): Promise<void> {
   if (messages.length === 0) return;
   const heir_ids = messages.map(({ sender_type, heir_id }) => (sender_type === "user" ? null : heir_id));
   await tx.query(handOnMessages({ ...place(tx.org_id, messages), heir_ids, contents }));

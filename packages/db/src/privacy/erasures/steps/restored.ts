@@ -4,13 +4,13 @@ import { addCounts, restoredTable, type What } from "../lines.ts";
 import { takeActivities } from "./activities.ts";
 import { takeMessages } from "./messages.ts";
 import { takeFeatureEvents, takeOwnership, takeSummaries } from "./rows.ts";
-import type { Step, Work } from "./step.ts";
+import type { ErasureStep, ErasureWork } from "./step.ts";
 
 /** A step in restored months: the same statements. Their days are sealed, so no figure follows; their rows are counted apart. */
 const inMonths =
-  (step: Step): Step =>
+  (step: ErasureStep): ErasureStep =>
   async (work) => {
-    const there: Work = { ...work, counts: {}, dirty: new DirtyDays() };
+    const there: ErasureWork = { ...work, counts: {}, dirty: new DirtyDays() };
     const taken = await inRestored(work.tx, () => step(there));
     for (const [table, of] of Object.entries(there.counts))
       for (const [what, rows] of Object.entries(of)) addCounts(work.counts, restoredTable(table), what as What, rows);
@@ -18,7 +18,7 @@ const inMonths =
   };
 
 /** What an erasure does to restored months, in the order of what it does to live rows. */
-export const restoredSteps: readonly [name: string, step: Step][] = [
+export const restoredSteps: readonly [name: string, step: ErasureStep][] = [
   ["restored-messages", inMonths(takeMessages)],
   ["restored-activities", inMonths(takeActivities)],
   ["restored-summaries", inMonths(takeSummaries)],
@@ -31,11 +31,11 @@ const limit = 1_000;
 
 /** Takes people who were erased before out of what this transaction brought back, as their erasure would have done. */
 export async function takeFromRestored(
-  { db, tx, now }: Pick<Work, "db" | "tx" | "now">,
+  { db, tx, now }: Pick<ErasureWork, "db" | "tx" | "now">,
   gone: readonly string[],
 ): Promise<void> {
   for (const user_id of gone) {
-    const work: Work = { db, tx, user_id, n: 0, limit, counts: {}, dirty: new DirtyDays(), now };
+    const work: ErasureWork = { db, tx, user_id, n: 0, limit, counts: {}, dirty: new DirtyDays(), now };
     for (const [, step] of restoredSteps) while ((await step(work)) > 0);
   }
 }

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
-import { forgetNames, note, type Step } from "./step.ts";
+import { takeNames, note, type ErasureStep } from "./step.ts";
 import { statement } from "../../../postgres/statement.ts";
 
 /** Rows that are the person's alone, of a table whose id carries their time. */
-const takeRows = (table: "sessions" | "feature_events", at: string): Step => {
+const takeRows = (table: "sessions" | "feature_events", at: string): ErasureStep => {
   const eraseRows = statement(
     `privacy.erase_${table}`,
     { org_id: "int", user_id: "uuid", limit: "int" },
@@ -17,7 +17,7 @@ const takeRows = (table: "sessions" | "feature_events", at: string): Step => {
     const { tx, user_id, n, dirty } = work;
     const gone = await tx.query(eraseRows({ org_id: tx.org_id, user_id, limit: work.limit }));
     dirty.mark(n, ...gone.map((row) => row.at));
-    await forgetNames(
+    await takeNames(
       work,
       gone.map(({ id }) => id),
     );
@@ -42,7 +42,7 @@ const leaveOwner = statement(
 );
 
 /** Others' use of the person's twins stays, without saying whose they were. */
-export const takeOwnership: Step = async (work) => {
+export const takeOwnership: ErasureStep = async (work) => {
   const { tx, user_id } = work;
   const left = await tx.query(leaveOwner({ org_id: tx.org_id, user_id, limit: work.limit }));
   note(work, "shared_twin_interactions", "emptied", left.length);
@@ -64,7 +64,7 @@ const emptySummaries = statement(
 );
 
 /** Summaries of others' conversations that may hold the person's words go; who else wrote in them stays known. */
-export const takeSummaries: Step = async (work) => {
+export const takeSummaries: ErasureStep = async (work) => {
   const { tx, user_id } = work;
   const emptied = await tx.query(emptySummaries({ org_id: tx.org_id, user_id, limit: work.limit }));
   note(work, "conversations", "emptied", emptied.length);

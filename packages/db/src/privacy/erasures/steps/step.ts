@@ -1,11 +1,11 @@
 import type { Tx } from "../../../tenancy/actor.ts";
 import type { Database } from "../../../postgres/connect.ts";
 import type { DirtyDays } from "../../../records/ingest/dirty-days.ts";
-import { forgetNames as forgetNamesOf } from "../../../records/ingest/references.ts";
+import { forgetNames } from "../../../records/ingest/references.ts";
 import { addCounts, type Counts, type What } from "../lines.ts";
 
 /** One transaction of an erasure: whose rows, how many at most, and what it notes beside them. */
-export type Work = {
+export type ErasureWork = {
   db: Database;
   tx: Tx;
   user_id: string;
@@ -19,13 +19,13 @@ export type Work = {
 };
 
 /** A part of an erasure. Answers how many rows it took; 0: nothing of its kind is left. */
-export type Step = (work: Work) => Promise<number>;
+export type ErasureStep = (work: ErasureWork) => Promise<number>;
 
 /** Notes rows on the receipt. */
-export const note = (work: Work, table: string, what: What, rows: number): void =>
+export const note = (work: ErasureWork, table: string, what: What, rows: number): void =>
   addCounts(work.counts, table, what, rows);
 
 /** Takes the senders' names of rows that go. */
-export async function forgetNames(work: Work, ids: readonly string[]): Promise<void> {
-  note(work, "external_ids", "erased", await forgetNamesOf(work.tx, ids));
+export async function takeNames(work: ErasureWork, ids: readonly string[]): Promise<void> {
+  note(work, "external_ids", "erased", await forgetNames(work.tx, ids));
 }

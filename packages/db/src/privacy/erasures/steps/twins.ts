@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { isUsedByOthers } from "../../../people/authorship.ts";
-import { forgetNames, note, type Step, type Work } from "./step.ts";
+import { takeNames, note, type ErasureStep, type ErasureWork } from "./step.ts";
 import { statement } from "../../../postgres/statement.ts";
 
 const twinsOf = statement(
@@ -13,7 +13,7 @@ const twinsOf = statement(
 );
 
 /** Takes the person's twins: those that others used stay as “Deleted twin” without an owner, the others go. */
-export const takeTwins: Step = async (work) => {
+export const takeTwins: ErasureStep = async (work) => {
   const { tx, user_id, n } = work;
   const twins = await tx.query(twinsOf({ org_id: tx.org_id, user_id, n, limit: Math.ceil(work.limit / 20) }));
   const ids = (stays: boolean) => twins.filter((twin) => twin.stays === stays).map(({ id }) => id);
@@ -32,7 +32,7 @@ const keepTwins = statement(
     where org_id = ${p.org_id} and id = any(${p.ids})`,
 );
 
-async function keep(work: Work, ids: readonly string[]): Promise<void> {
+async function keep(work: ErasureWork, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await work.tx.query(keepTwins({ org_id: work.tx.org_id, ids, now: work.now.toISOString() }));
   note(work, "twins", "emptied", ids.length);
@@ -53,14 +53,14 @@ const eraseTwins = statement(
   (p) => sql`delete from twins where org_id = ${p.org_id} and id = any(${p.ids})`,
 );
 
-async function remove(work: Work, ids: readonly string[]): Promise<void> {
+async function remove(work: ErasureWork, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const { tx, dirty, now } = work;
   const spells = await tx.query(eraseInstallations({ org_id: tx.org_id, ids }));
   const last = now.toISOString();
   for (const { installed_at, uninstalled_at } of spells)
     if (installed_at) dirty.markSpan(null, installed_at, uninstalled_at ?? (last > installed_at ? last : installed_at));
-  await forgetNames(work, ids);
+  await takeNames(work, ids);
   await tx.query(eraseTwins({ org_id: tx.org_id, ids }));
   note(work, "twin_installations", "erased", spells.length);
   note(work, "twins", "erased", ids.length);

@@ -20,8 +20,8 @@ declare module "lucia" {
   }
 }
 
-const findSession = statement(
-  "access.find_session",
+const findLogin = statement(
+  "access.find_login",
   { id: "text" },
   { id: "text", user_id: "uuid", expires_at: "timestamptz", created_at: "timestamptz", org_id: "int?" },
   (p) => sql`select id, user_id, expires_at, created_at, org_id from auth.sessions where id = ${p.id}`,
@@ -39,7 +39,7 @@ class Adapter extends NodePostgresAdapter {
   }
 
   override async getSessionAndUser(id: string): Promise<[DatabaseSession | null, DatabaseUser | null]> {
-    const [row] = await this.#tx.query(findSession({ id }));
+    const [row] = await this.#tx.query(findLogin({ id }));
     if (!row) return [null, null];
     const { user_id: userId, org_id } = row;
     const attributes = { created_at: new Date(row.created_at), org_id, user_agent: null, ip: null };
@@ -57,7 +57,7 @@ const luciaOn = (tx: Tx) =>
 export type Origin = { ip?: string | undefined; user_agent?: string | undefined };
 
 /** Begins a session of an account and returns its token, which nobody can read again. */
-export async function beginSession(tx: Tx, account_id: string, org_id: number, origin: Origin): Promise<string> {
+export async function beginLogin(tx: Tx, account_id: string, org_id: number, origin: Origin): Promise<string> {
   const token = newToken();
   const attributes = {
     created_at: new Date(),
@@ -70,7 +70,7 @@ export async function beginSession(tx: Tx, account_id: string, org_id: number, o
 }
 
 /** The live session of a token: sliding 30 days, 90 at most. Null for an unknown, ended or malformed one. */
-export async function readSession(
+export async function readLogin(
   tx: Tx,
   token: string,
 ): Promise<{ id: string; account_id: string; org_id: number | null } | null> {
@@ -85,11 +85,10 @@ export async function readSession(
 }
 
 /** Ends one session; a token that is unknown changes nothing. */
-export const endSession = (tx: Tx, token: string): Promise<void> => luciaOn(tx).invalidateSession(hashToken(token));
+export const endLogin = (tx: Tx, token: string): Promise<void> => luciaOn(tx).invalidateSession(hashToken(token));
 
 /** Ends every session of an account. */
-export const endSessions = (tx: Tx, account_id: string): Promise<void> =>
-  luciaOn(tx).invalidateUserSessions(account_id);
+export const endLogins = (tx: Tx, account_id: string): Promise<void> => luciaOn(tx).invalidateUserSessions(account_id);
 
 /** Deletes sessions that have ended by themselves. */
-export const clearSessions = (tx: Tx): Promise<void> => luciaOn(tx).deleteExpiredSessions();
+export const clearLogins = (tx: Tx): Promise<void> => luciaOn(tx).deleteExpiredSessions();

@@ -1,7 +1,7 @@
 import { blindVectors } from "../../tenancy/encryption/blind-index.ts";
 import { ensureDataKeys, ensureOrganizationKey } from "../../tenancy/encryption/data-keys.ts";
 import { aadOf, sealText } from "../../tenancy/encryption/text.ts";
-import { parts, type Part, partOf } from "./activity-fields.ts";
+import { detailFields, type Detail, detailOf } from "./activity-fields.ts";
 import { mapInTurns } from "../../postgres/turns.ts";
 import type { Batch } from "./batch.ts";
 import { same } from "./revision.ts";
@@ -9,7 +9,7 @@ import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
 import { type ActivityState, isShared } from "./stored-activities.ts";
 
 type Table = { table: string; insertOnly: Columns; set: Columns };
-const tables: Record<Part, Table> = {
+const tables: Record<Detail, Table> = {
   conversation: {
     table: "conversations",
     insertOnly: { created_at: "timestamptz" },
@@ -49,19 +49,21 @@ const tables: Record<Part, Table> = {
   },
 };
 /** The text that search finds a part by. */
-const searched: Partial<Record<Part, string>> = { document: "content", query: "query_text" };
+const searched: Partial<Record<Detail, string>> = { document: "content", query: "query_text" };
 
-const has = (state: ActivityState, part: Part, when: "before" | "revised"): boolean => {
+const has = (state: ActivityState, part: Detail, when: "before" | "revised"): boolean => {
   if (part === "shared") return when === "before" ? state.wasShared : isShared(state);
   return state[when] !== null && state.activity_type === part;
 };
-const differs = (state: ActivityState, part: Part) =>
-  parts[part].some((name) => !same(state.before!.fields[`${part}.${name}`], state.revised.fields[`${part}.${name}`]));
+const differs = (state: ActivityState, part: Detail) =>
+  detailFields[part].some(
+    (name) => !same(state.before!.fields[`${part}.${name}`], state.revised.fields[`${part}.${name}`]),
+  );
 
 /** Writes what hangs on activities: new parts, changed parts, and none where nothing changed. */
-export async function writeParts(batch: Batch, states: readonly ActivityState[]): Promise<void> {
+export async function writeDetails(batch: Batch, states: readonly ActivityState[]): Promise<void> {
   const { tx } = batch;
-  for (const part of Object.keys(parts) as Part[]) {
+  for (const part of Object.keys(detailFields) as Detail[]) {
     const { table, insertOnly, set } = tables[part];
     const fresh = states.filter((state) => has(state, part, "revised") && !has(state, part, "before"));
     const revised = states.filter(
@@ -91,11 +93,11 @@ export async function writeParts(batch: Batch, states: readonly ActivityState[])
 }
 
 /** Rows of one part's table, with sealed text and blind search vectors. */
-async function toRows(batch: Batch, part: Part, states: readonly ActivityState[]) {
+async function toRows(batch: Batch, part: Detail, states: readonly ActivityState[]) {
   const { db, tx, tenant, now } = batch;
   const { table, set } = tables[part];
   const sealed = Object.keys(set).filter((column) => set[column] === "bytea");
-  const plain = states.map((state) => partOf(state.revised.fields, part));
+  const plain = states.map((state) => detailOf(state.revised.fields, part));
   const writers = states
     .filter((_, i) => sealed.some((column) => plain[i]![column] !== null))
     .map((state) => state.user.id);

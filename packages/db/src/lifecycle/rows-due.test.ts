@@ -5,8 +5,8 @@ import { keep } from "../../test/lifecycle.ts";
 import { makeActivity, makeMessages, makeOrganization, makePerson, makeSession } from "../../test/rows.ts";
 import { inTenant } from "../tenancy/actor.ts";
 import { mintId } from "../postgres/uuid-time.ts";
-import { addToReceipt } from "../policies/receipt.ts";
-import { readTakings } from "./takings.ts";
+import { addToReport } from "../policies/report.ts";
+import { readForecast } from "./rows-due.ts";
 import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
@@ -15,10 +15,10 @@ const now = new Date("2026-06-01T12:00:00Z");
 const at = "2026-03-02T10:00:00.000Z";
 
 /** Rows that coming runs take, by kind and table. */
-async function takings(org_id: number): Promise<Record<string, Record<string, number>>> {
-  const all = await inTenant(application.db, systemOf(org_id), (tx) => readTakings(tx, now));
+async function rowsDue(org_id: number): Promise<Record<string, Record<string, number>>> {
+  const all = await inTenant(application.db, systemOf(org_id), (tx) => readForecast(tx, now));
   const sums: Record<string, Record<string, number>> = {};
-  for (const { data_type, going } of all.takings)
+  for (const { data_type, going } of all.rowsByRun)
     for (const [table, rows] of Object.entries(going.tables)) {
       const of = (sums[data_type] ??= {});
       of[table] = (of[table] ?? 0) + rows;
@@ -27,7 +27,7 @@ async function takings(org_id: number): Promise<Record<string, Record<string, nu
 }
 
 test("what is older than the policy and waits is counted in every table, but for what a held person has part in", async () => {
-  const org_id = await makeOrganization(database.pool, "takings");
+  const org_id = await makeOrganization(database.pool, "due");
   await database.pool.query("select ensure_month('2026-03-01')");
   for (const type of ["activities", "messages", "sessions"] as const) await keep(database.pool, org_id, type, 30);
   const [owner, guest] = [await makePerson(database.pool, org_id), await makePerson(database.pool, org_id)];
@@ -49,7 +49,7 @@ test("what is older than the policy and waits is counted in every table, but for
     "insert into feature_events (org_id, id, user_id, feature_name, used_at) values ($1, $2, $3, 'calendar_lookup', $4)",
     [org_id, mintId(Date.parse(at), "f"), owner.user_id, at],
   );
-  expect(await takings(org_id)).toEqual({
+  expect(await rowsDue(org_id)).toEqual({
     activities: {
       activities: 1,
       conversations: 1,
@@ -65,14 +65,14 @@ test("what is older than the policy and waits is counted in every table, but for
     "insert into legal_holds (org_id, id, user_id, reason, placed_at, placed_by) values ($1, gen_random_uuid(), $2, 'r', now(), 't')",
     [org_id, guest.user_id],
   );
-  expect(await takings(org_id)).toEqual({ activities: { feature_events: 1 }, sessions: { sessions: 1 } });
+  expect(await rowsDue(org_id)).toEqual({ activities: { feature_events: 1 }, sessions: { sessions: 1 } });
 });
 
-test("a receipt adds up what each transaction of its run took", async () => {
-  const org_id = await makeOrganization(database.pool, "receipts");
+test("a report adds up what each transaction of its run took", async () => {
+  const org_id = await makeOrganization(database.pool, "reports");
   const add = (rows: Record<string, number>, details: object) =>
     inTenant(application.db, systemOf(org_id), (tx) =>
-      addToReceipt(tx, "activities", at, { rows, bytes: 100, details: { ...details } }, now),
+      addToReport(tx, "activities", at, { rows, bytes: 100, details: { ...details } }, now),
     );
   await add({ activities: 2, messages: 5 }, { summarised: 1, by_model: 0 });
   await add({ activities: 3, queries: 1 }, { summarised: 4 });

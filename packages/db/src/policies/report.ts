@@ -9,7 +9,7 @@ export type Gone = {
   rows: Record<string, number>;
   /** About how many bytes these rows took. */
   bytes: number;
-  /** Further facts of the receipt; a later one replaces an earlier one of its name. */
+  /** Further facts of the report; a later one replaces an earlier one of its name. */
   details?: Record<string, unknown>;
 };
 
@@ -17,7 +17,7 @@ export type Gone = {
 export type StepEnd = { status: "done" | "stopped" | "failed" | "refused"; reason?: string };
 
 const addGone = statement(
-  "policies.add_to_receipt",
+  "policies.add_to_report",
   {
     org_id: "int",
     data_type: "text",
@@ -40,10 +40,10 @@ const addGone = statement(
 );
 
 /**
- * Adds what this transaction does to the receipt of the running step, and begins one where there is none: a run that is
+ * Adds what this transaction does to the report of the running step, and begins one where there is none: a run that is
  * killed leaves the true counts of what it did, a run with nothing to do leaves nothing.
  */
-export async function addToReceipt(
+export async function addToReport(
   tx: Tx,
   data_type: DataType,
   cut: string | null,
@@ -54,7 +54,7 @@ export async function addToReceipt(
 }
 
 const closeLost = statement(
-  "policies.close_lost_receipts",
+  "policies.close_lost_reports",
   { org_id: "int", now: "timestamptz" },
   {},
   (p) => sql`
@@ -63,15 +63,15 @@ const closeLost = statement(
   { plan: "each" },
 );
 
-/** Closes receipts that a killed run left open; what they count was done. */
-export async function closeLostReceipts(tx: Tx, now: Date): Promise<void> {
+/** Closes reports that a killed run left open; what they count was done. */
+export async function closeLostReports(tx: Tx, now: Date): Promise<void> {
   await tx.query(closeLost({ org_id: tx.org_id, now: now.toISOString() }));
 }
 
 const ending = { org_id: "int", data_type: "text", status: "text", reason: "text?", now: "timestamptz" } as const;
 
 const endRunning = statement(
-  "policies.end_receipt",
+  "policies.end_report",
   ending,
   { id: "bigint" },
   (p) => sql`
@@ -81,7 +81,7 @@ const endRunning = statement(
 );
 
 const addEnded = statement(
-  "policies.add_ended_receipt",
+  "policies.add_ended_report",
   ending,
   {},
   (p) => sql`
@@ -90,8 +90,8 @@ const addEnded = statement(
   { plan: "each" },
 );
 
-/** Ends the receipt of a step; one that refused or failed before it did anything is written down too. */
-export async function endReceipt(tx: Tx, data_type: DataType, { status, reason }: StepEnd, now: Date): Promise<void> {
+/** Ends the report of a step; one that refused or failed before it did anything is written down too. */
+export async function endReport(tx: Tx, data_type: DataType, { status, reason }: StepEnd, now: Date): Promise<void> {
   const end = { org_id: tx.org_id, data_type, status, reason: reason ?? null, now: now.toISOString() };
   const ended = await tx.query(endRunning(end));
   if (ended.length > 0 || status === "done" || status === "stopped") return;

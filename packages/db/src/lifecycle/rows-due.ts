@@ -1,4 +1,4 @@
-import type { Going, LifecyclePlan } from "@twin/contracts/lifecycle";
+import type { RowsDue, LifecyclePlan } from "@twin/contracts/lifecycle";
 import { addDays } from "@twin/contracts/calendar";
 import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
@@ -18,7 +18,7 @@ import { recordKinds, type RecordTable, recordTables } from "../records/kinds.ts
 import { type Holds, isHeldActivity, readHolds } from "../policies/holds.ts";
 import { planRun } from "./plan.ts";
 import { readPolicies } from "../policies/policies.ts";
-import { goingOf, readRowSizes } from "../policies/row-sizes.ts";
+import { rowsDueOf, readRowSizes } from "../policies/row-sizes.ts";
 import { type NextRun, readNextRun } from "./schedule.ts";
 import { quietDays } from "./seal.ts";
 
@@ -26,14 +26,14 @@ import { quietDays } from "./seal.ts";
 export const forecastDays = 60;
 
 /** What one run takes of one kind of data. */
-export type Taking = ComingRun & { data_type: DataType; going: Going };
+export type DueOfRun = ComingRun & { data_type: DataType; going: RowsDue };
 
 /** The one count of what coming runs take, for everything that tells of it. */
-export type Takings = {
+export type Forecast = {
   next: NextRun;
   /** The runs of the next nights, and on to the end of the year. */
   runs: ComingRun[];
-  takings: Taking[];
+  rowsByRun: DueOfRun[];
   /** Rows that will have gone `forecastDays` from now, by local month. */
   goes: Record<DataType, Map<string, Tables>>;
 };
@@ -44,7 +44,7 @@ export type Takings = {
  * final, which is `quietDays` later at the latest if nothing more comes in for them. All that becomes due after is counted
  * from figures of its days.
  */
-export async function readTakings(tx: Tx, now: Date): Promise<Takings> {
+export async function readForecast(tx: Tx, now: Date): Promise<Forecast> {
   const next = await readNextRun(tx, now);
   const until = [addDays(next.run_day, forecastDays - 1), `${next.today.slice(0, 4)}-12-31`].sort().at(-1)!;
   const runs = await listComingRuns(tx, await readPolicies(tx, now), next.run_day, until);
@@ -53,26 +53,26 @@ export async function readTakings(tx: Tx, now: Date): Promise<Takings> {
     return {
       next,
       runs,
-      takings: [],
+      rowsByRun: [],
       goes: ofEachType(() => new Map()),
     };
   const plan = await planRun(tx, new Date(next.run_at), next.time_zone);
   const [counts, older] = [await countDays(tx, holds), await countOlder(tx, runs[0]!, holds, next.day_rule)];
   const oldest = await readOldestDays(tx, holds);
   const sizes = await readRowSizes(tx);
-  const takings = dataTypes.flatMap((data_type): Taking[] => {
+  const rowsByRun = dataTypes.flatMap((data_type): DueOfRun[] => {
     const tonight = plan.steps.find((step) => step.data_type === data_type)!.going;
-    const later = runs.slice(1).map((run, index): Taking => {
+    const later = runs.slice(1).map((run, index): DueOfRun => {
       const first = runs[index]!.cut_days[data_type];
       const from = oldest[data_type] !== null && oldest[data_type] > first ? oldest[data_type] : first;
-      return { ...run, data_type, going: goingOf(sumDays(counts[data_type], from, run.cut_days[data_type]), sizes) };
+      return { ...run, data_type, going: rowsDueOf(sumDays(counts[data_type], from, run.cut_days[data_type]), sizes) };
     });
-    const waiting = goingOf(waitingOf(older[data_type], rowsGoing(plan, data_type)), sizes);
+    const waiting = rowsDueOf(waitingOf(older[data_type], rowsGoing(plan, data_type)), sizes);
     const final = later[quietDays - 1]!;
     final.going = both(final.going, waiting);
     return [{ ...runs[0]!, data_type, going: tonight }, ...later];
   });
-  return { next, runs, takings, goes: goesOf(runs, counts, older, oldest) };
+  return { next, runs, rowsByRun, goes: goesOf(runs, counts, older, oldest) };
 }
 
 /** Rows by local month. */
@@ -146,7 +146,7 @@ function waitingOf(older: Map<string, Tables>, tonight: Tables) {
   return { tables, first_day: any ? all.first_day : null, last_day: any ? all.last_day : null };
 }
 
-function both(a: Going, b: Going): Going {
+function both(a: RowsDue, b: RowsDue): RowsDue {
   const tables: Tables = { ...a.tables };
   for (const [table, rows] of Object.entries(b.tables)) tables[table] = (tables[table] ?? 0) + rows;
   const days = [a.first_day, a.last_day, b.first_day, b.last_day].filter((day) => day !== null).sort();
@@ -159,22 +159,22 @@ function both(a: Going, b: Going): Going {
   };
 }
 
-/** Adds up what several takings take. */
-export const sumOf = (takings: readonly Taking[]): Going =>
-  takings.reduce((sum, { going }) => both(sum, going), {
+/** Adds up what several runs take. */
+export const sumOf = (rowsByRun: readonly DueOfRun[]): RowsDue =>
+  rowsByRun.reduce((sum, { going }) => both(sum, going), {
     tables: {},
     rows: 0,
     bytes: 0,
     first_day: null,
     last_day: null,
-  } as Going);
+  } as RowsDue);
 
 function goesOf(
   runs: readonly ComingRun[],
   counts: DayCounts,
   older: Older,
   oldest: Record<DataType, string | null>,
-): Takings["goes"] {
+): Forecast["goes"] {
   const last = runs[Math.min(forecastDays, runs.length) - 1]!;
   return Object.fromEntries(
     dataTypes.map((data_type) => {
@@ -196,5 +196,5 @@ function goesOf(
       }
       return [data_type, goes];
     }),
-  ) as Takings["goes"];
+  ) as Forecast["goes"];
 }
