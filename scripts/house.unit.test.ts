@@ -3,6 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { floors } from "../oxlint.config.ts";
+import { readSources } from "./sources.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const source = join(root, "packages", "db", "src");
@@ -81,4 +82,13 @@ test("no verb has a clock of its own: the time is an argument, but where the mac
     .filter((path) => /new Date\(\)|Date\.now\(\)/.test(readFileSync(join(source, path), "utf8")))
     .map((path) => path.replaceAll("\\", "/"));
   expect(reading.toSorted()).toEqual(Object.keys(clocks));
+});
+
+test("every exported function says what it does in a docstring before it", () => {
+  const silent = ["packages", "apps"]
+    .flatMap((folder) => [...readSources(`${folder}/*/src`).values()])
+    .flatMap(({ declarations }) => declarations)
+    .filter(({ isExported, isDocumented, parameters }) => isExported && parameters !== null && !isDocumented)
+    .map(({ file, name }) => `${file} ${name}`);
+  expect(silent).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { answerOf, clientFor, noteError } from "#lib/api.ts";
 import { signInLink } from "#lib/links.ts";
 import { error as refuse, redirect } from "@sveltejs/kit";
 
+/** Every request of the dashboard: who is signed in, the client of the API that acts as them, cookies and headers. */
 export const handle: Handle = async ({ event, resolve }) => {
   const cookies: string[] = [];
   const { locals, request } = event;
@@ -44,6 +45,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   return response;
 };
 
+/** What a page says of an error: the API's own sentence, never a message of the program. */
 export const handleError: HandleServerError = (caught) => {
   if (caught.kind === "app") return {};
   if (caught.kind === "framework")

@@ -32,4 +32,5 @@ export const titleOf = ({
 }: Pick<ActivityItem, "title" | "titles_masked" | "activity_type" | "twin_name">): string =>
   titles_masked ? `${typeNames[activity_type]} · ${twin_name}` : (title ?? "(no title)");
 
+/** How a device is called; – where none is known. */
 export const deviceName = (device: string | null): string => (device ? sentenceCase(device) : "–");

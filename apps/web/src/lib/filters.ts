@@ -29,6 +29,7 @@ type Name = keyof Filters;
 
 const isType = (value: string): value is ActivityType => (activityTypes as readonly string[]).includes(value);
 
+/** The filters of an address; unknown values are left out. */
 export const filtersOf = (params: Query): Filters => ({
   ...(Object.fromEntries(filterFields.map((field) => [field, valuesOf(params, field)])) as Record<
     FilterField,

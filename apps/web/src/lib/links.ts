@@ -55,8 +55,11 @@ function linkTo(path: string, from: Query, changes: Params = {}): string {
 
 /** A page of the catalogue, by its path. */
 export const pageLink = (path: string, from: Query): string => linkTo(path, from);
+/** The Overview. */
 export const overviewLink = (from: Query, changes?: Params): string => linkTo("/", from, changes);
+/** The list of activities. */
 export const activitiesLink = (from: Query, changes?: Params): string => linkTo("/activities", from, changes);
+/** One activity, opened from the list of the address. */
 export const activityLink = (id: string, from: Query): string => linkTo(`/activities/${id}`, from);
 /** The activities of a month, `YYYY-MM`: an archived one says so there, and offers to be restored. */
 export const monthLink = (month: string): string =>
@@ -64,20 +67,27 @@ export const monthLink = (month: string): string =>
     from: `${month}-01`,
     to: addDays(nextBucket(`${month}-01`, "month"), -1),
   });
+/** The list of activities as a CSV file. */
 export const activitiesCsvLink = (from: Query): string => linkTo("/activities/export.csv", from);
 
 /** Of all types: where a number counts something else than activities. */
 export const anyType: Params = { type: null, type_not: null };
+/** Retention. */
 export const retentionLink = (from: Query, changes?: Params): string => linkTo("/retention", from, changes);
+/** Features. */
 export const featuresLink = (from: Query, changes?: Params): string => linkTo("/features", from, changes);
+/** Twins. */
 export const twinsLink = (from: Query, changes?: Params): string => linkTo("/twins", from, changes);
 
 /** People and policies: they carry the range only for the way back. */
 export const usersLink = (from: Query, changes?: Params): string => linkTo("/users", from, changes);
+/** The list of erasures. */
 export const erasuresLink = (from: Query, changes?: Params): string => linkTo("/users/erasures", from, changes);
 export type UserTab = "activities" | "sessions" | "twins" | "privacy";
+/** A person's page, or a tab of it. */
 export const userLink = (id: string, from: Query, tab?: UserTab, changes?: Params): string =>
   linkTo(`/users/${id}${tab ? `/${tab}` : ""}`, from, changes);
+/** Lifecycle. */
 export const lifecycleLink = (from: Query, changes?: Params): string => linkTo("/lifecycle", from, changes);
 
 /** Sessions that started in the range of the address. */

@@ -26,6 +26,7 @@ const page = composed(
     where ${where}${beyondCursor(sql`e.id`, cursor)}
     order by ${cursor?.towards === "newer" ? sql`e.id` : sql`e.id desc`} limit ${limit + 1}`,
 );
+/** One page of uses of features by time, and one row more that says whether there is another page. */
 export const pageStatement = (where: SQL, cursor: Cursor | null, limit: number): Statement<RowOf<typeof eventsRow>> =>
   page({}, where, cursor, limit);
 

@@ -27,6 +27,7 @@ const idsOfPage = composed(
       beyond: beyondCursor(sql`a.id`, cursor),
     }),
 );
+/** Ids of one page of activities, and one more that says whether there is another page. */
 export const pageStatement = (
   selection: Selection,
   cursor: Cursor | null,

@@ -27,6 +27,7 @@ const restorations = statement(
   { plan: "each" },
 );
 
+/** The restored months of the organisation, or the one asked for, `YYYY-MM`. */
 export const readRestorations = (tx: Tx, month: string | null = null): Promise<Restoration[]> =>
   tx.query(restorations({ org_id: tx.org_id, month }));
 

@@ -39,16 +39,20 @@ export const Manifest = z.object({
 });
 export type Manifest = z.output<typeof Manifest>;
 
+/** A manifest of the version that this program writes. */
 export const newManifest = (facts: Omit<Manifest, "schema_version">): Manifest => ({
   schema_version: schemaVersion,
   ...facts,
 });
 
+/** The columns of a table as a manifest lists them. */
 export const columnsOf = ({ columns }: ArchivedTable): TableFile["columns"] =>
   columns.map(({ name, kind, sealed }) => ({ name, type: kind, holds: sealed }));
 
+/** A manifest as it is written to its file. */
 export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
 
+/** SHA-256 of a text, in hexadecimal. */
 export const sha256Of = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** The table that a file is of. @throws DamagedFile where there is none such */

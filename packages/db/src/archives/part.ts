@@ -124,5 +124,6 @@ export async function storePart(db: Database, actor: Actor, part: Part, change: 
   if (change.status) part.status = change.status;
 }
 
+/** The error of a run whose part another run has taken over: it must stop. */
 export const takenOver = ({ month, seq }: PartId): Error =>
   new Error(`another run has taken over part ${seq} of the archive of ${month.slice(0, 7)}`);

@@ -9,6 +9,7 @@ const folderOf = (org_id: number, { month }: PartId): string => `${org_id}/${mon
 export const tablePath = (org_id: number, part: PartId, table: string): string =>
   `${folderOf(org_id, part)}/${table}-${part.seq}.parquet`;
 
+/** Where the manifest of a part lies in the archive. */
 export const manifestPath = (org_id: number, part: PartId): string =>
   `${folderOf(org_id, part)}/manifest-${part.seq}.json`;
 

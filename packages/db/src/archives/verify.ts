@@ -43,6 +43,7 @@ const storedParts = statement(
   { plan: "each" },
 );
 
+/** The parts of archived months whose files are complete, in order; of one month, `YYYY-MM`, or of all. */
 export const readParts = (tx: Tx, month: string | null): Promise<StoredPart[]> =>
   tx.query(storedParts({ org_id: tx.org_id, month }));
 

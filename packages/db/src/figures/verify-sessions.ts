@@ -4,6 +4,7 @@ import { windowParameters, widenWindows, type Window } from "../records/sessions
 import type { Tx } from "../tenancy/actor.ts";
 import { compare, type Difference, personWaits, type Scope } from "./compare.ts";
 
+/** Compares the stored derived sessions of people `ns` with those that their raw rows give. */
 export async function compareSessions(tx: Tx, ns: readonly number[], scope: Scope): Promise<Difference[]> {
   const [sealed] = await tx.query<Sealed>({
     text: `select sealed_from as "from", sealed_before as "before" from organizations where id = $1`,

@@ -77,6 +77,7 @@ const deleteActivities = statement(
   (p) => sql`delete from activities where ${within(p)}`,
 );
 
+/** Deletes activities with their details and marks the days that they counted on. */
 export async function removeActivities(work: UndoWork, lines: readonly Line[]): Promise<void> {
   const { tx, dirty } = work;
   const ids = idsOf(lines);

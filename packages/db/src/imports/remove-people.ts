@@ -17,6 +17,7 @@ const removedInstallations = statement(
     delete from twin_installations where org_id = ${p.org_id} and id = any (${p.ids}) returning installed_at, uninstalled_at`,
 );
 
+/** Deletes installations and marks the days that they began and ended on. */
 export async function removeInstallations(work: UndoWork, lines: readonly Line[]): Promise<void> {
   const { tx } = work;
   const gone = await tx.query(removedInstallations({ org_id: tx.org_id, ids: idsOf(lines) }));
@@ -30,6 +31,7 @@ const deleteTwins = statement(
   (p) => sql`delete from twins where org_id = ${p.org_id} and id = any (${p.ids})`,
 );
 
+/** Deletes twins; nothing hangs on them any more (`parts.ts`). */
 export async function removeTwins({ tx }: UndoWork, lines: readonly Line[]): Promise<void> {
   await tx.query(deleteTwins({ org_id: tx.org_id, ids: idsOf(lines) }));
   await forgetNames(tx, idsOf(lines));

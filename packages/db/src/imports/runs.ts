@@ -172,6 +172,7 @@ const setUndone = statement(
   { plan: "each" },
 );
 
+/** Notes that an import is taken back altogether. */
 export async function endUndo(tx: Tx, id: number): Promise<void> {
   await tx.query(setUndone({ org_id: tx.org_id, id }));
 }

@@ -21,6 +21,7 @@ export type OrgId = number | SQL;
 /** An attribute of a row of users, or of the one that an outer join didn't find. */
 export const attributeOf = (row: Row, name: Attribute): string => `coalesce(nullif(${row}.${name}, ''), '${noValue}')`;
 
+/** Whether a filter asks anything of people. */
 export const asksOfPeople = ({ user, department, company }: AskedOfPeople): boolean =>
   [user, department, company].some(({ of, not }) => of !== null || not !== null);
 

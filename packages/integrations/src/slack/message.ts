@@ -56,6 +56,7 @@ export function judge(raw: unknown, speakers: Speakers, now: number): Heard | Le
   return { at, thread, speaker, parentUser: textOf(raw["parent_user_id"]) };
 }
 
+/** Whether a message is left out, with the reason. */
 export const isLeft = (one: Heard | Left): one is Left => "reason" in one;
 
 /** When a message was last edited, microseconds; null if never. */

@@ -22,6 +22,7 @@ export interface Person {
 }
 
 export type Row = Readonly<Record<string, unknown>>;
+/** Whether a value of JSON is an object. */
 export const isRow = (value: unknown): value is Row =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 /** A text that isn't blank, trimmed; else null. */

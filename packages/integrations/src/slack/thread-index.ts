@@ -42,6 +42,7 @@ export interface ChannelIndex {
   spans: { from: number; to: number }[];
 }
 
+/** Whether a thread's first message here comes so long after its beginning that it can't be told which day that was. */
 export const isLong = (thread: Thread): boolean =>
   !thread.isParentHeard && thread.day === null && thread.first - thread.key > mostMicros;
 

@@ -37,6 +37,7 @@ export const figures = [
 ] as const satisfies readonly Figure[];
 export type CountKey = Exclude<Figure["key"], "helpful">;
 
+/** The figure of a key of the address; the first one for an unknown key. */
 export const figureOf = (key: string | null): Figure => figures.find((figure) => figure.key === key) ?? figures[0];
 
 /** First and last local day. */
@@ -59,6 +60,7 @@ const ofTotals: Record<CountKey, (totals: MetricTotals) => number> = {
   messages: (totals) => totals.total_messages,
   documents: (totals) => totals.total_documents_drafted,
 };
+/** A figure's total over the range. */
 export const totalOf = (key: CountKey, totals: MetricTotals): number => ofTotals[key](totals);
 
 /** A bucket: its day, Monday or 1st, and its first and last local day, cut at the range. */
@@ -109,6 +111,7 @@ export const looseOf = (points: Point[]): [Point, Point][] =>
   });
 
 type Bucketed = { start_date: string; end_date: string; complete: boolean };
+/** A bucket as a chart draws it; it is unfinished while `today` lies in it. */
 export const placeOf = (date: string, { start_date, end_date, complete }: Bucketed, today: string): Place => ({
   date,
   start: start_date,

@@ -13,6 +13,7 @@ import type { Figure, Point } from "./figures.ts";
 /** A piece of the sentence above a chart; a number leads to what it counts: of a point, or of a side of the comparison. */
 export type Piece = Said & { point?: Point };
 
+/** A value as people read it; – where it is unknown. */
 export const valueText = (figure: Figure, value: number | null): string =>
   value === null ? "–" : figure.unit === "share" ? percent(value) : count(value);
 

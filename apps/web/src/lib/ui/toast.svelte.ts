@@ -3,6 +3,7 @@ export const toast = $state<{ text: string }>({ text: "" });
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+/** Shows a sentence for five seconds. */
 export function say(text: string): void {
   toast.text = text;
   clearTimeout(timer);

@@ -2,6 +2,7 @@ import type { LayoutServerLoad } from "./$types";
 import { zoneText } from "@twin/wording/format";
 import { rangeOf, todayIn } from "#lib/range.ts";
 
+/** What every page of the dashboard shows: who is signed in, time zone, range, theme. */
 export const load: LayoutServerLoad = async ({ locals, url }) => {
   const viewer = await locals.viewer();
   const { timezone } = viewer.organization;

@@ -6,6 +6,7 @@ import { rangeOf, startingAt, todayIn } from "#lib/range.ts";
 import { error, fail, redirect } from "@sveltejs/kit";
 import { namesOf } from "./figures-page.ts";
 
+/** The Overview. Who may not see figures is sent to Lifecycle, or told whom to ask. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("figures:live");
   const { organization, permissions } = await locals.viewer();

@@ -7,6 +7,7 @@ import { redirect } from "@sveltejs/kit";
 type Asked = { api: Client; request: Request; back: string };
 const words = { reason: "Say why, in at least three letters." };
 
+/** Places a legal hold on a person, or on the organisation, and goes back; a refusal is shown beside the form. */
 export async function placeHold({ api, request, back }: Asked, user?: string) {
   const reason = textOf(await request.formData(), "reason");
   try {
@@ -17,6 +18,7 @@ export async function placeHold({ api, request, back }: Asked, user?: string) {
   redirect(303, back);
 }
 
+/** Lifts a legal hold and goes back; a refusal is shown beside the form. */
 export async function liftHold({ api, request, back }: Asked) {
   const form = await request.formData();
   try {

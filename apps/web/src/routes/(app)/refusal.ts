@@ -14,4 +14,5 @@ export function refusal(about: string, cause: unknown, words: Record<string, str
   });
 }
 
+/** A field of a form, trimmed; empty where it is missing. */
 export const textOf = (form: FormData, name: string): string => String(form.get(name) ?? "").trim();

@@ -3,6 +3,7 @@ import { answerOf, statusOf } from "#lib/api.ts";
 import { error, fail, redirect } from "@sveltejs/kit";
 import { checkConnection } from "../sign-in/connection.ts";
 
+/** Whose password the link is for; nobody's once it has ended. */
 export const load: PageServerLoad = async ({ locals, url }) => {
   const token = url.searchParams.get("token") ?? "";
   const whose = await locals.api.access.passwordLink.query({ token: token || "none" }).catch((cause: unknown) => {

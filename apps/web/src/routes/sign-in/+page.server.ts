@@ -4,6 +4,7 @@ import { safeReturn } from "#lib/links.ts";
 import { checkConnection } from "./connection.ts";
 import { error, fail, redirect } from "@sveltejs/kit";
 
+/** What the sign-in page must know: whether there is an owner yet, and the logins of the demonstration. */
 export const load: PageServerLoad = async ({ locals, url }) => {
   const state = await locals.api.access.state.query({}).catch((cause: unknown) => {
     const { code, message, request_id } = answerOf(cause);

@@ -2,6 +2,7 @@ import type { RequestHandler } from "./$types";
 import { answerOf, statusOf } from "#lib/api.ts";
 import { error, redirect } from "@sveltejs/kit";
 
+/** Signs out, here or everywhere. */
 export const POST: RequestHandler = async ({ request, locals }) => {
   const everywhere = (await request.formData()).has("everywhere");
   const { signOut, signOutEverywhere } = locals.api.access;

@@ -16,6 +16,7 @@ export async function lanesOf(tx: Tx, days: string[]): Promise<Lanes> {
   return { days: days.flatMap((day) => lanes.map(() => day)), lanes: days.flatMap(() => lanes) };
 }
 
+/** Compares stored sets of people by day with the facts; `first`: those of first days, or all others. */
 export async function compareBits(tx: Tx, { days, lanes }: Lanes, first: boolean): Promise<Difference[]> {
   return compare(tx, {
     table: "day_users",
@@ -29,6 +30,7 @@ export async function compareBits(tx: Tx, { days, lanes }: Lanes, first: boolean
   });
 }
 
+/** Compares stored sets of people by week and month with those of their days. */
 export const comparePeriods = (tx: Tx, { days, lanes }: Lanes): Promise<Difference[]> => {
   const waits = `exists (select from ops.dirty_log l
     where l.org_id = $1 and l.day >= b.start_date and l.day < b.start_date + ('1 ' || b.period)::interval)`;

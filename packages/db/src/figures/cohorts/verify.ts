@@ -2,6 +2,7 @@ import type { Tx } from "../../tenancy/actor.ts";
 import { compare, type Difference, personWaits, type Scope } from "../compare.ts";
 import { retentionFromFacts } from "./define.ts";
 
+/** Compares the stored retention of people `ns` with their facts. */
 export async function compareRetention(
   tx: Tx,
   ns: readonly number[],

@@ -2,6 +2,7 @@ import type { Tx } from "../../tenancy/actor.ts";
 import { compare, dayWaits, type Difference, type Scope } from "../compare.ts";
 import { anythingOf, dayColumns, daysFromFacts, ownColumns, ownOf } from "./define.ts";
 
+/** Compares stored figures of days with facts and with the rows that they count. */
 export function compareDailyMetrics(tx: Tx, days: string[], { day_rule }: Scope): Promise<Difference[]> {
   const columns = [...dayColumns, ...ownColumns];
   return compare(tx, {

@@ -69,11 +69,13 @@ export const shapeOf = ({ platform: { of, not } }: FigureFilter): string =>
 
 /** What is asked of platforms, and of twins, whose rows or facts these columns are of. */
 export const onPlatform = (column: SQL, { platform }: FigureFilter): SQL[] => chosen(column, platform);
+/** The same for twins. */
 export const onTwin = (column: SQL, { twin }: FigureFilter): SQL[] => chosen(column, twin);
 
 /** The days that figures are asked for, from the first to the last, as parameters of a statement. */
 export const ofDays = { org_id: "int", from: "date", to: "date" } as const;
 export type Days = Places<typeof ofDays>;
+/** The values of `ofDays`. */
 export const daysOf = ({ org_id }: Tx, { start_date, end_date }: DayRange) => ({
   org_id,
   from: start_date,

@@ -3,6 +3,7 @@ import { boundIds } from "../../tenancy/calendar/reach.ts";
 import { compare, dayWaits, type Difference, type Scope } from "../compare.ts";
 import { hoursFromRaw } from "./define.ts";
 
+/** Compares stored activities by hour with the raw rows. */
 export async function compareHours(tx: Tx, days: string[], { day_rule }: Scope): Promise<Difference[]> {
   return compare(tx, {
     table: "activity_hours",

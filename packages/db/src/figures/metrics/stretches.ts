@@ -26,6 +26,7 @@ export type Cut = {
   values: { org_id: number; from: string; to: string; starts: string[] };
 };
 
+/** Which days stretches reach over, and where each of them begins; they follow each other without gaps. */
 export function cutOf(tx: Tx, stretches: readonly Stretch[]): Cut {
   const [from, to] = [stretches[0]!.start_date, stretches.at(-1)!.end_date];
   const starts = stretches.map(({ start_date }) => start_date);

@@ -10,6 +10,7 @@ export type StoredSum = {
   within: string;
 };
 
+/** A zero for each column, in SQL. */
 export const zeros = (columns: readonly string[]) => columns.map(() => "0").join(", ");
 
 /** What all people together did on the days `$2`, by platform. */

@@ -1,6 +1,7 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { featureDays, platformDays, type StoredSum } from "./define.ts";
 
+/** A statement that stores a sum anew: it deletes rows that are gone and writes those that differ. */
 export const store = ({ table, key, columns, with: expressions, within }: StoredSum) => {
   const of = (side: string, names: readonly string[]) => names.map((name) => `${side}.${name}`).join(", ");
   return {

@@ -2,6 +2,7 @@ import type { Tx } from "../../tenancy/actor.ts";
 import { compare, dayWaits, type Difference } from "../compare.ts";
 import { featureDays, platformDays, type StoredSum } from "./define.ts";
 
+/** Compares a stored sum with its definition; `waits`: SQL, whether the difference of a row will be computed anyway. */
 export const compareSum = (tx: Tx, sum: StoredSum, waits: string, values: unknown[]): Promise<Difference[]> => {
   const names = [...sum.key, ...sum.columns].join(", ");
   return compare(tx, {
@@ -13,6 +14,7 @@ export const compareSum = (tx: Tx, sum: StoredSum, waits: string, values: unknow
   });
 };
 
+/** Compares the stored sums of days by platform and by feature with their facts. */
 export async function compareDaySums(tx: Tx, days: string[]): Promise<Difference[]> {
   const found: Difference[] = [];
   for (const sum of [platformDays, featureDays])

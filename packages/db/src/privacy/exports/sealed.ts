@@ -20,8 +20,10 @@ export const openExportKey = (db: Database, org_id: number, id: string, wrapped:
 const chunkPlace = (org_id: number, id: string, seq: number, isLast: boolean) =>
   aadOf("export_chunks", isLast ? "last" : "sealed", org_id, `${id}:${seq}`);
 
+/** Encrypts a chunk of an export for its place in it. */
 export const sealChunk = (key: KeyObject, org_id: number, id: string, seq: number, isLast: boolean, chunk: Buffer) =>
   seal(key, 1, chunkPlace(org_id, id, seq, isLast), chunk);
 
+/** Decrypts a chunk of an export. @throws where it isn't the one of this place */
 export const openChunk = (key: KeyObject, org_id: number, id: string, seq: number, isLast: boolean, sealed: Buffer) =>
   open(key, chunkPlace(org_id, id, seq, isLast), sealed);

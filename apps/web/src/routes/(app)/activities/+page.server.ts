@@ -12,6 +12,7 @@ import { refusal, textOf } from "../refusal.ts";
 const startOf = (id: string): string =>
   new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toISOString();
 
+/** The list of activities under the filters of the address. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("activities:live");
   const { organization, permissions } = await locals.viewer();

@@ -5,6 +5,7 @@ import { todayIn } from "#lib/range.ts";
 import { addDays, daysBetween } from "@twin/contracts/calendar";
 import { asOf, mustRead, namesOf, rangeHere, whyEmpty } from "../figures-page.ts";
 
+/** Use of features in the range, and before it where the address compares. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("figures:live");
   const { organization, permissions } = await locals.viewer();

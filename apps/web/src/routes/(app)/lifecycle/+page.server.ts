@@ -15,6 +15,7 @@ function keepOf(count: string | null, unit: string | null): Keep | null {
   return known && Number.isInteger(many) && many > 0 && many <= 10_000 ? { count: many, unit: known } : null;
 }
 
+/** Policies, what is stored, what is due for deletion, runs and holds. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("lifecycle:state");
   const { permissions } = await locals.viewer();

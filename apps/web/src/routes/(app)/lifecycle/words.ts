@@ -30,4 +30,5 @@ export const ofText = (type: DataType, going: RowsDue): string => {
   return `${going.rows === 1 ? "row" : "rows"}${what ? ` of ${what}` : ""}`;
 };
 
+/** A number of rows as people read it. */
 export const rowsText = (rows: number): string => `${count(rows)} ${rows === 1 ? "row" : "rows"}`;

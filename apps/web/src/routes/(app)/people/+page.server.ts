@@ -5,6 +5,7 @@ import { todayIn } from "#lib/range.ts";
 import { mustRead, namesOf, rangeHere } from "../figures-page.ts";
 import { daysOfCell, headingOf, noteOf, questionOf, whomOf } from "./whom.ts";
 
+/** The people behind a number. */
 export const load: PageServerLoad = async ({ locals, url }) => {
   const { organization, permissions } = await locals.viewer();
   mustRead(permissions, "activities.read");

@@ -8,6 +8,7 @@ import { limits } from "@twin/contracts/vocabulary";
 import { asOf, mustRead, namesOf, rangeHere, whyEmpty } from "../figures-page.ts";
 import { withColumns } from "./cohorts.ts";
 
+/** Retention by cohort. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("figures:live");
   const { organization, permissions } = await locals.viewer();

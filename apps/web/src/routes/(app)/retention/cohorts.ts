@@ -81,6 +81,7 @@ export function lastDayOf(cohort: string, period: Interval, cell: number): strin
   return addDays(nextBucket(start, period), -1);
 }
 
+/** The address of the people behind a cell: cohort, period and how retention is counted. */
 export const cellParams = (
   cohort: string,
   period: Interval,

@@ -4,6 +4,7 @@ import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { todayIn } from "#lib/range.ts";
 import { mustRead, namesOf, rangeHere } from "../figures-page.ts";
 
+/** The list of sessions. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("sessions:live");
   const { organization, permissions } = await locals.viewer();

@@ -11,6 +11,7 @@ import { sortOf } from "./sorting.ts";
 /** Twins listed at first, and at most. */
 const [few, many] = [20, 1000];
 
+/** Twins, and who used those of others. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends("figures:live");
   const { organization, permissions } = await locals.viewer();

@@ -3,6 +3,7 @@ import { settle } from "#lib/api.ts";
 import { filtersOf } from "#lib/filters.ts";
 import { mustRead } from "../figures-page.ts";
 
+/** The list of people. */
 export const load: PageServerLoad = async ({ locals, url }) => {
   const { permissions } = await locals.viewer();
   mustRead(permissions, "activities.read");

@@ -13,6 +13,7 @@ const listOf = (params: Query, timezone: string) => {
   return { range, filter: { start_date: range.start, end_date: range.end, ...listFilter(filtersOf(params)) } };
 };
 
+/** One activity, and its neighbours in the list that it was opened from. */
 export const load: PageServerLoad = async ({ locals, url, params }) => {
   const { organization, permissions } = await locals.viewer();
   mustRead(permissions, "activities.read");

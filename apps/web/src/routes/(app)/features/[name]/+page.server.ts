@@ -7,6 +7,7 @@ import { builtInFeatures } from "@twin/contracts/vocabulary";
 import { redirect } from "@sveltejs/kit";
 import { mustRead, namesOf, rangeHere } from "../../figures-page.ts";
 
+/** The uses of one feature, page by page. */
 export const load: PageServerLoad = async ({ locals, params: { name }, url, depends }) => {
   depends("events:live");
   const { organization, permissions } = await locals.viewer();

@@ -3,6 +3,7 @@ import { answerOf, statusOf } from "#lib/api.ts";
 import { mustRead } from "../../figures-page.ts";
 import { error } from "@sveltejs/kit";
 
+/** Whose page it is, for each of its tabs. */
 export const load: LayoutServerLoad = async ({ locals, params, depends }) => {
   depends("user:state");
   const { permissions } = await locals.viewer();

@@ -2,6 +2,7 @@ import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { whoIsHere } from "./person.ts";
 
+/** A person's year and latest sessions. */
 export const load: PageServerLoad = async ({ locals, params, url, parent }) => {
   const [days, sessions, { person }] = await Promise.all([
     settle(locals.api.users.days.query({ user_id: params.id })),

@@ -2,6 +2,7 @@ import type { Actions, PageServerLoad } from "./$types";
 import { answerOf, statusOf } from "#lib/api.ts";
 import { error, fail } from "@sveltejs/kit";
 
+/** Erasures that were asked for and done. */
 export const load: PageServerLoad = async ({ locals }) => {
   const { permissions } = await locals.viewer();
   if (!permissions.includes("people.erase"))

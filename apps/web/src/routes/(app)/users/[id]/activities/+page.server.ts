@@ -3,6 +3,7 @@ import { settle } from "#lib/api.ts";
 import { rangeOf, todayIn } from "#lib/range.ts";
 import { whoIsHere } from "../person.ts";
 
+/** A person's activities; none once they are being erased. */
 export const load: PageServerLoad = async ({ locals, params, url, parent }) => {
   const { organization } = await locals.viewer();
   const { start, end } = rangeOf(new URLSearchParams("range=all"), todayIn(organization.timezone));

@@ -6,6 +6,7 @@ import { refusal, textOf } from "../../../refusal.ts";
 import { erasureReasons, type ErasureReason } from "@twin/contracts/vocabulary";
 import { error, redirect } from "@sveltejs/kit";
 
+/** A person's exports, erasure and holds. */
 export const load: PageServerLoad = async ({ locals, params, depends }) => {
   depends("user:state");
   const { permissions } = await locals.viewer();
