@@ -13,6 +13,9 @@ export const detailFields = {
   shared: ["interaction_purpose", "interaction_summary", "was_helpful", "is_sent"],
 } as const;
 export type Detail = keyof typeof detailFields;
+/** The details that an activity may have: that of its type, if there is one, and `shared`. */
+export const detailsOf = (type: ActivityType): Detail[] =>
+  (Object.keys(detailFields) as Detail[]).filter((part) => part === type || part === "shared");
 
 const own = ["action_description", "ended_at", "platform", "device_type", "metadata"] as const;
 
@@ -32,7 +35,7 @@ export function sentFields(record: ActivityRecord): Fields {
 export function defaultFields(type: ActivityType, platform: string): Fields {
   const fields: Record<string, unknown> = { platform };
   for (const name of own) if (name !== "platform") fields[name] = null;
-  for (const part of [type, "shared"] as const) for (const name of detailFields[part]) fields[`${part}.${name}`] = null;
+  for (const part of detailsOf(type)) for (const name of detailFields[part]) fields[`${part}.${name}`] = null;
   if (type === "document") fields["document.title"] = "";
   if (type === "query") fields["query.results_count"] = 0;
   fields["shared.is_sent"] = false;
@@ -45,8 +48,9 @@ export const detailOf = (fields: Fields, part: Detail): Record<string, unknown> 
 
 /** A part must be the type's own, or `shared`. @throws Rejected INVALID */
 export function checkDetails(record: ActivityRecord): void {
-  for (const part of ["conversation", "document", "query"] as const) {
-    if (record[part] && record.activity_type !== part) {
+  const allowed = detailsOf(record.activity_type);
+  for (const part of Object.keys(detailFields) as Detail[]) {
+    if (record[part] && !allowed.includes(part)) {
       throw new Rejected("INVALID", `an activity of type ${record.activity_type} has no ${part}`, part);
     }
   }

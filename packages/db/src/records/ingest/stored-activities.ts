@@ -2,7 +2,7 @@ import type { ActivityType } from "@twin/contracts/vocabulary";
 import { aadOf, openTexts, type SealedText } from "../../tenancy/encryption/text.ts";
 import { isSharedUse } from "../twins/shared-use.ts";
 import type { Batch } from "./batch.ts";
-import { type Detail, detailFields } from "./activity-fields.ts";
+import { type Detail, detailFields, detailsOf } from "./activity-fields.ts";
 import type { Person } from "./references.ts";
 import type { Revised } from "./revision.ts";
 
@@ -129,7 +129,7 @@ export async function loadActivities({ db, tx }: Batch, ids: readonly string[]):
 function toState(row: Row, valueOf: (part: Detail, name: string) => unknown): ActivityState {
   const { action_description, ended_at, platform, device_type, metadata } = row;
   const fields: Record<string, unknown> = { action_description, ended_at, platform, device_type, metadata };
-  for (const part of [row.activity_type, "shared"] as const)
+  for (const part of detailsOf(row.activity_type))
     for (const name of detailFields[part]) fields[`${part}.${name}`] = valueOf(part, name) ?? null;
   fields["shared.is_sent"] = row.s_is_sent ?? false;
   const revised = { fields, revised_at: row.revised_at };
