@@ -2,7 +2,7 @@ import type { builtInFeatures, DataType } from "@twin/contracts/vocabulary";
 
 /** What every area has to know of the rows of a table that records come in as. */
 export type RecordKind = {
-  /** Its id, by which it is partitioned. A detail has that of its activity. */
+  /** The id that tells when it happened. A detail has that of its activity. */
   id: "id" | "activity_id";
   /** When it happened; null: with its activity. */
   at: "started_at" | "created_at" | "used_at" | null;
