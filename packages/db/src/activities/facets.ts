@@ -1,4 +1,5 @@
 import type { FacetsAnswer, FacetsInput } from "@twin/contracts/activities";
+import { activityColumns } from "@twin/contracts/figures";
 import { type ActivityType, activityTypes } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
@@ -6,7 +7,6 @@ import type { Database } from "../postgres/connect.ts";
 import { daysOf, type FigureFilter, filteredFacts, ofDays, readFilter, summedFacts } from "../figures/filter/filter.ts";
 import { composed } from "../postgres/statement.ts";
 import { attributeOf } from "../people/attributes.ts";
-import { columnOfType } from "./figure.ts";
 import { readRange } from "./filter.ts";
 import { unasked } from "../people/filter.ts";
 
@@ -14,7 +14,7 @@ type Choices = FacetsAnswer["platform"];
 type Types = readonly ActivityType[];
 
 const sumOf = (types: Types): SQL =>
-  sql.raw(`coalesce(sum(${types.map((type) => `d.${columnOfType[type]}`).join(" + ") || "0"}), 0)::int`);
+  sql.raw(`coalesce(sum(${types.map((type) => `d.${activityColumns[type]}`).join(" + ") || "0"}), 0)::int`);
 
 const choices = composed(
   "activities.facet",

@@ -1,22 +1,12 @@
-import { type ActivityType, activityTypes, type RecordFeature } from "@twin/contracts/vocabulary";
+import { activityColumns } from "@twin/contracts/figures";
+import { usesOfFacts } from "../figures/features/uses.ts";
+import { activityTypes } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
 import type { Figure } from "./total.ts";
 import { summedFacts } from "../figures/filter/filter.ts";
 import type { ActivityFilter, Selection } from "./filter.ts";
 import { asks } from "../people/filter.ts";
 
-/** What of facts counts activities of each type. */
-export const columnOfType: Record<ActivityType, string> = {
-  conversation: "conversations",
-  query: "query_activities",
-  document: "document_activities",
-  shared: "shared_activities",
-};
-const columnOfFeature: Record<RecordFeature, string> = {
-  info_retrieved: "d.queries",
-  document_drafted: "d.documents",
-  shared_interaction: "d.shared_interactions",
-};
 const columnOfAnswer = {
   yes: "d.helpful_yes",
   no: "d.helpful_no",
@@ -25,10 +15,10 @@ const columnOfAnswer = {
 
 function countedBy({ feature, was_helpful }: ActivityFilter, { filter: { type } }: Selection): string[] {
   if (was_helpful?.length) return [...new Set(was_helpful)].map((answer) => columnOfAnswer[answer]);
-  if (feature) return [columnOfFeature[feature]];
+  if (feature) return [usesOfFacts[feature]];
   return activityTypes
     .filter((one) => (type.of === null || type.of.includes(one)) && !type.not?.includes(one))
-    .map((one) => `d.${columnOfType[one]}`);
+    .map((one) => `d.${activityColumns[one]}`);
 }
 
 /** The figure that counts what a list of activities shows; null where none is kept by what is asked. */

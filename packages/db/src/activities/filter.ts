@@ -1,3 +1,4 @@
+import { recordKinds, recordTables } from "../records/kinds.ts";
 import type { WithMessages } from "@twin/contracts/activities";
 import type { Filter, NotApplied } from "@twin/contracts/filter";
 import { type RecordFeature, weekdays } from "@twin/contracts/vocabulary";
@@ -91,11 +92,8 @@ export type Selection = {
 };
 
 /** Each use of a feature is a row here, one to an activity. */
-const recordsOf: Record<RecordFeature, SQL> = {
-  info_retrieved: sql`queries`,
-  document_drafted: sql`documents`,
-  shared_interaction: sql`shared_twin_interactions`,
-};
+const recordsOf = (feature: RecordFeature): SQL =>
+  sql.raw(recordTables.find((table) => recordKinds[table].feature === feature)!);
 const answers = { yes: sql`d.was_helpful`, no: sql`not d.was_helpful`, none: sql`d.was_helpful is null` };
 
 /**
@@ -130,7 +128,7 @@ export async function selectionOf(
   }
   const [weekday, hour] = filter.weekday_hour?.split("-") ?? [];
   const records = feature
-    ? sql` join ${recordsOf[feature]} d on d.org_id = ${tx.org_id} and d.activity_id = a.id`
+    ? sql` join ${recordsOf(feature)} d on d.org_id = ${tx.org_id} and d.activity_id = a.id`
     : sql``;
   const departments = filter.same_department ? askerAndOwner(tx.org_id) : sql``;
   return {

@@ -1,4 +1,11 @@
-import { type DayFigure, dayFigureNames, dayFigures, factSums, figuresSummed } from "@twin/contracts/figures";
+import {
+  type DayFigure,
+  dayFigureNames,
+  dayFigures,
+  type FactSum,
+  factSums,
+  figuresSummed,
+} from "@twin/contracts/figures";
 import type { FactColumn } from "../tables.ts";
 import { isNewWithin } from "../../people/users/created.ts";
 
@@ -22,10 +29,10 @@ const meanParts = [...new Set(figuresSummed("mean").flatMap((figure) => dayFigur
 /** Columns of `daily_metrics` that come from facts and sets of people. */
 export const dayColumns: readonly string[] = [...dayFigureNames.filter((figure) => !isOwn(figure)), ...meanParts];
 
-/** The facts that a figure adds up, as SQL over a row of theirs. */
-export const addedUp = (figure: (typeof factSums)[number]): string => {
+/** The facts that a figure adds up, as SQL over a row `facts`. */
+export const addedUp = (facts: string, figure: FactSum): string => {
   const columns: readonly FactColumn[] = dayFigures[figure].of;
-  return columns.join(" + ");
+  return columns.map((column) => `${facts}.${column}`).join(" + ");
 };
 
 /** Mean of whole seconds, rounded half up; 0 if there is nothing to average. */
@@ -33,7 +40,7 @@ export const meanSeconds = (seconds: string, count: string): string =>
   `case when ${count} = 0 then 0 else (2 * ${seconds} + ${count}) / (2 * ${count}) end`;
 
 const sumsOfFacts = [
-  ...factSums.map((figure) => `sum(${addedUp(figure)})::int as ${figure}`),
+  ...factSums.map((figure) => `sum(${addedUp("platform_days", figure)})::int as ${figure}`),
   ...meanParts.map((part) => `sum(${part})::bigint as ${part}`),
 ];
 const figureOfDay = (column: string): string => {

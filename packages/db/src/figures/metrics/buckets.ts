@@ -1,10 +1,11 @@
+import { type FactSum, factSums } from "@twin/contracts/figures";
 import type { MetricRow, MetricTotals } from "@twin/contracts/metrics";
 import type { Tx } from "../../tenancy/actor.ts";
 import type { Calendar } from "../../tenancy/calendar/local-days.ts";
 import type { Stretch } from "../../tenancy/calendar/range.ts";
 import { asksForPeople, asksForUse, type FigureFilter } from "../filter/filter.ts";
 import { asksAnything } from "../../people/filter.ts";
-import { countActive, countInstallations, countNewUsers, cutOf, readSums, type Summed, summed } from "./stretches.ts";
+import { countActive, countInstallations, countNewUsers, cutOf, readSums } from "./stretches.ts";
 
 /** A row of an answer, with what its average is made of. */
 type Bucket = MetricRow & { ended_sessions: number; session_seconds: number };
@@ -38,7 +39,7 @@ export async function readBuckets(
       complete,
       total_active_users: active.get(at) ?? 0,
       new_users: !hasNewUsers ? null : newUsers ? (newUsers.get(at) ?? 0) : (row?.new_users ?? 0),
-      ...(Object.fromEntries(summed.map((column) => [column, row?.[column] ?? 0])) as Record<Summed, number>),
+      ...(Object.fromEntries(factSums.map((column) => [column, row?.[column] ?? 0])) as Record<FactSum, number>),
       avg_session_duration_seconds: mean(row?.session_seconds ?? 0, row?.ended_sessions ?? 0),
       total_twin_installations: installations[at] ?? null,
       platform_breakdown: sorted(row?.platform_breakdown ?? {}),
@@ -67,8 +68,8 @@ function totalsOf(
   return {
     active_users,
     new_users: hasNewUsers ? sum((bucket) => bucket.new_users ?? 0) : null,
-    ...(Object.fromEntries(summed.map((column) => [column, sum((bucket) => bucket[column])])) as Record<
-      Summed,
+    ...(Object.fromEntries(factSums.map((column) => [column, sum((bucket) => bucket[column])])) as Record<
+      FactSum,
       number
     >),
     avg_session_duration_seconds: mean(

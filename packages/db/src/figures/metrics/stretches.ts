@@ -1,4 +1,6 @@
 import { daysBetween } from "@twin/contracts/calendar";
+import { type FactSum, factSums } from "@twin/contracts/figures";
+import { addedUp } from "../days/define.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { passes } from "../../people/attributes.ts";
 import { asksAnything } from "../../people/filter.ts";
@@ -41,25 +43,15 @@ const placeOf = (day: SQL, p: Places<typeof ofStretches>, byDay: boolean): SQL =
   byDay ? atDay(day, p) : atStretch(day, p);
 const factDay = sql`d.day`;
 
-export const summed = [
-  "total_sessions",
-  "total_conversations",
-  "total_messages",
-  "total_documents_drafted",
-  "total_queries",
-  "total_shared_interactions",
-] as const;
-export type Summed = (typeof summed)[number];
-
 const sumsRow = {
   at: "int",
-  ...(Object.fromEntries(summed.map((column) => [column, "int"])) as Record<Summed, "int">),
+  ...(Object.fromEntries(factSums.map((column) => [column, "int"])) as Record<FactSum, "int">),
   new_users: "int?",
   ended_sessions: "int",
   session_seconds: "bigint",
   platform_breakdown: only<Record<string, number>>("jsonb"),
 } as const;
-const sumOfEach = sql.raw(summed.map((column) => `sum(${column})::int as ${column}`).join(", "));
+const sumOfEach = sql.raw(factSums.map((column) => `sum(${column})::int as ${column}`).join(", "));
 
 const unfilteredSums = (p: Days, at: SQL) => sql`
     with kept as materialized (
@@ -87,17 +79,16 @@ const sumsOfStretches = statement("figures.metric_sums_stretch", ofStretches, su
   unfilteredSums(p, atStretch(metricDate, p)),
 );
 
+const sumOfFacts = sql.raw(factSums.map((figure) => `sum(${addedUp("d", figure)})::int as ${figure}`).join(", "));
+
 const filteredSums = composed(
   "figures.metric_sums_filtered",
   ofStretches,
   sumsRow,
   (p, byDay: boolean, filter: FigureFilter) => sql`
     with platform as (
-      select ${placeOf(factDay, p, byDay)} as at, d.platform, sum(d.sessions)::int as total_sessions,
-        sum(d.conversations)::int as total_conversations, sum(d.user_messages + d.twin_messages)::int as total_messages,
-        sum(d.documents)::int as total_documents_drafted, sum(d.queries)::int as total_queries,
-        sum(d.shared_interactions)::int as total_shared_interactions, sum(d.ended_sessions)::int as ended_sessions,
-        sum(d.session_seconds)::bigint as session_seconds
+      select ${placeOf(factDay, p, byDay)} as at, d.platform, ${sumOfFacts},
+        sum(d.ended_sessions)::int as ended_sessions, sum(d.session_seconds)::bigint as session_seconds
       from ${summedFacts(filter, p)} group by 1, 2
     )
     select at, ${sumOfEach}, 0 as new_users,

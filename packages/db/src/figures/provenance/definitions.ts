@@ -1,4 +1,4 @@
-import { dayFigures, type DayFigure, factSums } from "@twin/contracts/figures";
+import { dayFigures, type DayFigure, type FactSum, factSums } from "@twin/contracts/figures";
 import type { ReceiptFigure } from "@twin/contracts/receipts";
 import { isNewWithin } from "../../people/users/created.ts";
 import { recordKinds } from "../../records/kinds.ts";
@@ -7,7 +7,7 @@ import { addedUp, meanSeconds, ownOf } from "../days/define.ts";
 /** What a figure is: its sentence, where it comes from, and the same again from raw rows. */
 export type Definition = {
   sentence: string;
-  table: string;
+  table: (typeof dayFigures)[DayFigure]["source"];
   /** Raw rows that count, over the day `f` (lo, hi, lo_id, hi_id), as a condition on `r`. */
   rows: string;
   /** The figure over the facts `fresh` and the day `f`. */
@@ -26,7 +26,7 @@ const counted: Partial<Record<ReceiptFigure, string>> = {
 };
 
 /** The rows `r` of a table that are of the day `f`. */
-function rowsOf(table: (typeof dayFigures)[DayFigure]["source"]): string {
+function rowsOf(table: Definition["table"]): string {
   if (table === "users") return isNewWithin("r", "f.lo", "f.hi");
   if (table === "twin_installations")
     return "r.installed_at < f.hi and (r.uninstalled_at is null or r.uninstalled_at >= f.hi)";
@@ -35,7 +35,7 @@ function rowsOf(table: (typeof dayFigures)[DayFigure]["source"]): string {
 }
 
 /** Figures that aren't a sum of facts. */
-const others: Record<Exclude<ReceiptFigure, (typeof factSums)[number]>, string> = {
+const others: Record<Exclude<ReceiptFigure, FactSum>, string> = {
   total_active_users: "(select count(distinct n)::int from fresh where sessions > 0 and n > 0)",
   new_users: ownOf("new_users"),
   total_twin_installations: ownOf("total_twin_installations"),
@@ -48,8 +48,7 @@ const others: Record<Exclude<ReceiptFigure, (typeof factSums)[number]>, string> 
     ) t)`,
 };
 
-const isFactSum = (figure: ReceiptFigure): figure is (typeof factSums)[number] =>
-  (factSums as readonly string[]).includes(figure);
+const isFactSum = (figure: ReceiptFigure): figure is FactSum => (factSums as readonly string[]).includes(figure);
 
 /** How shared interactions were answered isn't stored by day. */
 const helpful = {
@@ -64,6 +63,8 @@ export function definitionOf(figure: ReceiptFigure): Definition {
     sentence: meaning,
     table: source,
     rows: [rowsOf(source), ...(counted[figure] ? [counted[figure]] : [])].join(" and "),
-    recompute: isFactSum(figure) ? `(select coalesce(sum(${addedUp(figure)}), 0)::int from fresh)` : others[figure],
+    recompute: isFactSum(figure)
+      ? `(select coalesce(sum(${addedUp("fresh", figure)}), 0)::int from fresh)`
+      : others[figure],
   };
 }

@@ -1,33 +1,26 @@
 import { type SQL, sql } from "drizzle-orm";
 import { asksForPeople, asksForUse, type FigureFilter, useOf } from "../filter/filter.ts";
+import { recordKinds } from "../../records/kinds.ts";
+import type { Definition } from "./definitions.ts";
 import { passes, rowsOf } from "../../people/attributes.ts";
 
+/** A twin's message is told of the person whose conversation it is. */
 const saidBy = (org_id: SQL): SQL => sql`coalesce(case r.sender_type when 'user' then r.user_id else (
     select a.user_id from activities a where a.org_id = ${org_id} and a.id = r.conversation_id
   ) end, '00000000-0000-0000-0000-000000000000'::uuid)`;
-const columnOf = (name: string) => (): SQL => sql.raw(`r.${name}`);
-
-/** Whose a raw row `r` is, and the activity that says on which platform and with which twin; null: the row itself does. */
-const rowsOfTables: Record<string, { person: (org_id: SQL) => SQL; activity: string | null }> = {
-  sessions: { person: columnOf("user_id"), activity: null },
-  activities: { person: columnOf("user_id"), activity: null },
-  messages: { person: saidBy, activity: "r.conversation_id" },
-  documents: { person: columnOf("user_id"), activity: "r.activity_id" },
-  queries: { person: columnOf("user_id"), activity: "r.activity_id" },
-  shared_twin_interactions: { person: columnOf("accessing_user_id"), activity: "r.activity_id" },
-};
 
 /** What a filter asks of the raw rows `r` behind a figure, as further conditions. */
-export function onRawRows(table: string, filter: FigureFilter, org_id: SQL): SQL {
+export function onRawRows(table: Definition["table"], filter: FigureFilter, org_id: SQL): SQL {
   if (table === "users") return sql` and ${passes("r", filter)}`;
   if (table === "twin_installations") return useOf("r", filter);
-  const { person, activity } = rowsOfTables[table]!;
+  const { owner, activity } = recordKinds[table];
   const use = !asksForUse(filter)
     ? sql``
     : activity === null
       ? useOf("r", filter)
-      : sql` and exists (select from activities a where a.org_id = ${org_id} and a.id = ${sql.raw(activity)}${useOf("a", filter)})`;
-  const people = asksForPeople(filter) ? sql` and ${rowsOf(org_id, person(org_id), filter)}` : sql``;
+      : sql` and exists (select from activities a where a.org_id = ${org_id} and a.id = r.${sql.raw(activity)}${useOf("a", filter)})`;
+  const person = table === "messages" ? saidBy(org_id) : sql.raw(`r.${owner}`);
+  const people = asksForPeople(filter) ? sql` and ${rowsOf(org_id, person, filter)}` : sql``;
   return sql`${use}${people}`;
 }
 
