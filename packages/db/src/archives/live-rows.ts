@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
-import { toStatement } from "../postgres/statement.ts";
+import { composed, only, type Places } from "../postgres/statement.ts";
 import type { Tx } from "../tenancy/actor.ts";
-import type { ArchivedColumn, ArchivedTable, Row, Value } from "./shape.ts";
+import { type ArchivedColumn, archivedTables, type ArchivedTable, type Row, type Value } from "./shape.ts";
 
 /** Rows as they are in the database: what leaves it encrypted is plain text here, JSON as its text. */
 export type PlainRow = Row;
@@ -37,6 +37,70 @@ const lengthOf = ({ name, kind, sealed }: ArchivedColumn): string[] => {
     : [];
 };
 
+/** What is asked of a table: ids in their order, and the places between which a page lies. */
+type Asked = { ids: readonly string[]; after: Place | null; upto?: Place };
+
+const columnTypes: Record<ArchivedColumn["kind"], "uuid" | "text" | "int" | "boolean" | "bytea"> = {
+  uuid: "uuid",
+  text: "text",
+  int: "int",
+  bool: "boolean",
+  instant: "text",
+  bytes: "bytea",
+};
+/** What encryption takes is read as the text that it is, and so is what has a type that files don't know. */
+const typeOfColumn = ({ kind, sealed, cast }: ArchivedColumn) =>
+  only<Value>(cast || sealed === "text" || sealed === "json" ? "text" : columnTypes[kind]);
+
+const params = { org_id: "int", ids: "uuid[]", first: "uuid", last: "uuid" } as const;
+
+/** Rows `t` of a table that hang on ids. The bounds say which partitions; so they must be known when it is planned. */
+function hanging(table: ArchivedTable, p: Places<typeof params>, { ids, after, upto }: Asked): SQL {
+  const key = sql.raw(`t.${table.key}`);
+  const columns = orderOf(table);
+  const beyond = (sign: ">" | "<=", place: Place | null | undefined): SQL =>
+    place
+      ? sql` and (${columns}) ${sql.raw(sign)} (${sql.join(
+          place.map((value) => sql`${value}::uuid`),
+          sql`, `,
+        )})`
+      : sql``;
+  return sql`${sql.raw(`${table.name} t`)} where t.org_id = ${p.org_id}
+      and ${key} ${ids.length === 1 ? sql`= (${p.ids})[1]` : sql`= any (${p.ids})`}
+      and ${key} >= ${p.first} and ${key} <= ${p.last}${beyond(">", after)}${beyond("<=", upto)} order by ${columns}`;
+}
+const orderOf = (table: ArchivedTable): SQL => sql.raw(table.order.map((column) => `t.${column}`).join(", "));
+
+/** Where the rows of a page lie and how long they are, and the rows between two places. */
+const readingOf = (table: ArchivedTable) => {
+  const weight = ["100", ...table.columns.flatMap(lengthOf).map((one) => `coalesce(${one}, 0)`)].join(" + ");
+  return {
+    places: composed(
+      `archives.places_${table.name}`,
+      { ...params, rows: "int" },
+      Object.fromEntries([
+        ...table.order.map((column) => [column, only<Value>("uuid")]),
+        ["length", only<Value>("int")],
+      ]),
+      (p, asked: Asked) => sql`
+    select ${orderOf(table)}, ${sql.raw(weight)} as length
+    from ${hanging(table, p, asked)} limit ${p.rows}`,
+    ),
+    rows: composed(
+      `archives.rows_${table.name}`,
+      params,
+      Object.fromEntries([
+        ...table.columns.map((one) => [one.name, typeOfColumn(one)]),
+        ["row_bytes", only<Value>("int")],
+      ]),
+      (p, asked: Asked) => sql`
+    select ${sql.raw(table.columns.map(selected).join(", "))}, pg_column_size(t.*) as row_bytes
+    from ${hanging(table, p, asked)}`,
+    ),
+  };
+};
+const reading = new Map(archivedTables.map((table) => [table.name, readingOf(table)]));
+
 /**
  * A page of the rows of a table that hang on these ids, in its order.
  * @param ids in their order
@@ -49,45 +113,22 @@ export async function readLive(
   size = usualPage,
 ): Promise<LivePage> {
   if (ids.length === 0) return { rows: [], bytes: 0, next: null };
-  const columns = sql.raw(table.order.map((column) => `t.${column}`).join(", "));
-  const from = sql.raw(`${table.name} t`);
-  const key = sql.raw(`t.${table.key}`);
-  const all = sql`${sql.param(ids)}::uuid[]`;
-  // The bounds say which partitions; unnamed, so that they are known when it is planned.
-  const within = sql`t.org_id = ${tx.org_id} and ${key} ${ids.length === 1 ? sql`= (${all})[1]` : sql`= any (${all})`}
-    and ${key} >= ${ids[0]}::uuid and ${key} <= ${ids.at(-1)}::uuid`;
-  const beyond = (sign: ">" | "<=", place: Place | null): SQL =>
-    place === null
-      ? sql``
-      : sql` and (${columns}) ${sql.raw(sign)} (${sql.join(
-          place.map((value) => sql`${value}::uuid`),
-          sql`, `,
-        )})`;
-  const weight = ["100", ...table.columns.flatMap(lengthOf).map((one) => `coalesce(${one}, 0)`)].join(" + ");
-  const places = await tx.query<Record<string, string> & { length: number }>(
-    toStatement(
-      sql`select ${columns}, ${sql.raw(weight)} as length
-        from ${from} where ${within}${beyond(">", after)} order by ${columns} limit ${sql.raw(String(size.rows))}`,
-    ),
-  );
+  const read = reading.get(table.name)!;
+  const values = { org_id: tx.org_id, ids, first: ids[0]!, last: ids.at(-1)! };
+  const places = await tx.query(read.places({ ...values, rows: size.rows }, { ids, after }));
   let length = 0;
-  const end = places.findIndex((place, i) => (length += place.length) > size.bytes && i > 0);
+  const end = places.findIndex((place, i) => (length += Number(place["length"])) > size.bytes && i > 0);
   const last = end === -1 ? places.at(-1) : places[end - 1];
   if (!last) return { rows: [], bytes: 0, next: null };
-  const next = table.order.map((column) => last[column]!);
-  const read = await tx.query<Record<string, Value | string> & { row_bytes: number }>(
-    toStatement(
-      sql`select ${sql.raw(table.columns.map(selected).join(", "))}, pg_column_size(t.*) as row_bytes from ${from}
-        where ${within}${beyond(">", after)}${beyond("<=", next)} order by ${columns}`,
-    ),
-  );
+  const next = table.order.map((column) => String(last[column]));
+  const found = await tx.query(read.rows(values, { ids, after, upto: next }));
   const instants = table.columns.filter(({ kind }) => kind === "instant").map(({ name }) => name);
   let bytes = 0;
-  for (const row of read) {
-    bytes += row.row_bytes;
+  for (const row of found) {
+    bytes += Number(row["row_bytes"]);
     for (const name of instants) if (row[name] !== null) row[name] = BigInt(row[name] as string);
   }
-  return { rows: read, bytes, next: end === -1 && places.length < size.rows ? null : next };
+  return { rows: found, bytes, next: end === -1 && places.length < size.rows ? null : next };
 }
 
 /** All rows of a table that hang on these ids, a page at a time, in one transaction. */
@@ -108,35 +149,35 @@ export async function* readLivePages(
 /** What stands where words were that nobody can read any more. */
 const unreadable = ({ nullable, sealed }: ArchivedColumn): Value => (sealed === "text" && !nullable ? "" : null);
 
-/** Stores plain rows in a table of the same columns; those that are there already stay. @returns how many were added */
-export async function insertPlain(
-  tx: Tx,
-  schema: "restored",
-  table: ArchivedTable,
-  rows: readonly PlainRow[],
-): Promise<number> {
-  if (rows.length === 0) return 0;
-  const names = sql.raw(table.columns.map(({ name }) => name).join(", "));
-  const value = ({ name, kind, cast }: ArchivedColumn) =>
-    kind === "instant"
-      ? `timestamptz 'epoch' + r.${name} * interval '1 microsecond'`
-      : cast
-        ? `r.${name}::${cast}`
-        : `r.${name}`;
-  const arrays = table.columns.map((column) => {
-    const { name, kind, sealed } = column;
-    const values = rows.map((row) => {
-      const one = row[name];
-      return typeof one === "bigint" ? String(one) : (one ?? unreadable(column));
+const insertRestored = composed(
+  "archives.insert_restored",
+  { org_id: "int" },
+  { added: "int" },
+  (p, table: ArchivedTable, rows: readonly PlainRow[]) => {
+    const names = sql.raw(table.columns.map(({ name }) => name).join(", "));
+    const value = ({ name, kind, cast }: ArchivedColumn) =>
+      kind === "instant"
+        ? `timestamptz 'epoch' + r.${name} * interval '1 microsecond'`
+        : cast
+          ? `r.${name}::${cast}`
+          : `r.${name}`;
+    const arrays = table.columns.map((column) => {
+      const { name, kind, sealed } = column;
+      const values = rows.map((row) => {
+        const one = row[name];
+        return typeof one === "bigint" ? String(one) : (one ?? unreadable(column));
+      });
+      return sql`${sql.param(values)}::${sql.raw(sealed && sealed !== "layers" ? "text" : keyCasts[kind]!)}[]`;
     });
-    return sql`${sql.param(values)}::${sql.raw(sealed && sealed !== "layers" ? "text" : keyCasts[kind]!)}[]`;
-  });
-  const added = await tx.query(
-    toStatement(
-      sql`insert into ${sql.raw(`${schema}.${table.name}`)} (org_id, ${names})
-        select ${tx.org_id}::int, ${sql.raw(table.columns.map(value).join(", "))} from unnest(${sql.join(arrays, sql`, `)}) r (${names})
-        on conflict do nothing returning 1`,
-    ),
-  );
-  return added.length;
+    return sql`
+    insert into ${sql.raw(`restored.${table.name}`)} (org_id, ${names})
+    select ${p.org_id}, ${sql.raw(table.columns.map(value).join(", "))} from unnest(${sql.join(arrays, sql`, `)}) r (${names})
+    on conflict do nothing returning 1 as added`;
+  },
+);
+
+/** Stores plain rows in the table of restored ones; those that are there already stay. @returns how many were added */
+export async function insertPlain(tx: Tx, table: ArchivedTable, rows: readonly PlainRow[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  return (await tx.query(insertRestored({ org_id: tx.org_id }, table, rows))).length;
 }

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
-import { only, statement, toStatement } from "../postgres/statement.ts";
+import { composed, only, statement } from "../postgres/statement.ts";
 import type { Manifest } from "./manifest.ts";
 import type { PartId } from "./paths.ts";
 
@@ -101,20 +101,25 @@ type Change = Partial<
   }
 >;
 
+const changeOfPart = composed(
+  "archives.change_part",
+  { org_id: "int", month: "date", seq: "int", run_id: "uuid" },
+  { changed: "int" },
+  (p, change: Change) => {
+    const set = Object.entries(change).map(([name, value]) => sql`${sql.identifier(name)} = ${value}`);
+    return sql`
+    update archive_parts set ${sql.join(set, sql`, `)}
+    where org_id = ${p.org_id} and month = ${p.month} and seq = ${p.seq} and run_id = ${p.run_id} returning 1 as changed`;
+  },
+);
+
 /**
  * Changes the row of a part that is in our hands, and locks it.
  * @throws where another run has taken it over: two must never purge by one part at once
  */
 export async function changePart(tx: Tx, part: Part, change: Change): Promise<void> {
-  const names = Object.keys(change) as (keyof Change)[];
-  const set = sql.join(
-    names.map((name) => sql`${sql.identifier(name)} = ${change[name]}`),
-    sql`, `,
-  );
-  const changed = await tx.query(
-    toStatement(sql`update archive_parts set ${set}
-      where org_id = ${tx.org_id} and month = ${part.month} and seq = ${part.seq} and run_id = ${part.run_id} returning 1`),
-  );
+  const { month, seq, run_id } = part;
+  const changed = await tx.query(changeOfPart({ org_id: tx.org_id, month, seq, run_id }, change));
   if (changed.length === 0) throw takenOver(part);
 }
 

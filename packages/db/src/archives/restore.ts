@@ -198,7 +198,7 @@ async function bringBack(
     );
     const kept = all.filter((row) => !without.has(row[table.key] as string));
     const shape = shapes.get(table) ?? table;
-    await insertPlain(tx, "restored", writtenIn(table, shape), openRows(tx.org_id, shape, kept, owners, keys));
+    await insertPlain(tx, writtenIn(table, shape), openRows(tx.org_id, shape, kept, owners, keys));
   };
   for (const table of archivedTables) {
     if (table === messages) for await (const page of batch.messages()) await insert(table, page);

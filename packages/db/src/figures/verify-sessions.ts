@@ -1,29 +1,55 @@
+import { sql } from "drizzle-orm";
+import { statement } from "../postgres/statement.ts";
 import { derivedSessions } from "../records/sessions/derived.ts";
-import { readSight, type Sealed } from "../records/sessions/sight.ts";
-import { windowParameters, widenWindows, type Window } from "../records/sessions/windows.ts";
+import { readSight } from "../records/sessions/sight.ts";
+import { widenWindows, type Window, windowParameters } from "../records/sessions/windows.ts";
 import type { Tx } from "../tenancy/actor.ts";
 import { compare, type Difference, personWaits, type Scope } from "./compare.ts";
 
+const sealOf = statement(
+  "figures.verify_seal",
+  { org_id: "int" },
+  { from: "timestamptz?", before: "timestamptz?" },
+  (p) => sql`
+    select sealed_from as "from", sealed_before as "before" from organizations where id = ${p.org_id}`,
+  { plan: "each" },
+);
+
+/** What isn't sealed of the days that are looked at, for each person. */
+const windowsOfPeople = statement(
+  "figures.verify_windows",
+  {
+    org_id: "int",
+    ns: "int[]",
+    from: "date",
+    to: "date",
+    rule: "day_rule",
+    sealed_from: "timestamptz?",
+    back: "timestamptz?",
+  },
+  { user_id: "uuid", lo: "timestamptz", hi: "timestamptz" },
+  (p) => sql`
+    select u.id as user_id, b.lo, b.hi from users u
+    cross join lateral (select greatest(start_of(${p.from}, ${p.rule}), '1970-02-01') as lo,
+      least(start_of(least(${p.to}, '2199-01-01') + 1, ${p.rule}), '2199-01-02') as hi) w
+    cross join lateral (
+      select w.lo, least(w.hi, coalesce(${p.sealed_from} - interval '1 millisecond', w.hi)) as hi
+      union all
+      select greatest(w.lo, ${p.back}), w.hi where ${p.back} is not null
+    ) b
+    where u.org_id = ${p.org_id} and u.n = any (${p.ns}) and b.lo < b.hi`,
+  { plan: "each" },
+);
+
 /** Compares the stored derived sessions of people `ns` with those that their raw rows give. */
 export async function compareSessions(tx: Tx, ns: readonly number[], scope: Scope): Promise<Difference[]> {
-  const [sealed] = await tx.query<Sealed>({
-    text: `select sealed_from as "from", sealed_before as "before" from organizations where id = $1`,
-    values: [tx.org_id],
-  });
+  const [sealed] = await tx.query(sealOf({ org_id: tx.org_id }));
   const sight = await readSight(tx, sealed!);
   // Ids reach from 1970 to 2199, and the derivation looks back a day from either end.
-  const windows = await tx.query<Window>({
-    text: `select u.id as user_id, b.lo, b.hi from users u
-      cross join lateral (select greatest(start_of($3::date, $5), '1970-02-01') as lo,
-        least(start_of(least($4::date, '2199-01-01') + 1, $5), '2199-01-02') as hi) w
-      cross join lateral (
-        select w.lo, least(w.hi, coalesce($6::timestamptz - interval '1 millisecond', w.hi)) as hi
-        union all
-        select greatest(w.lo, $7::timestamptz), w.hi where $7::timestamptz is not null
-      ) b
-      where u.org_id = $1 and u.n = any ($2) and b.lo < b.hi`,
-    values: [tx.org_id, ns, scope.from, scope.to, scope.day_rule, sight.from, sight.back],
-  });
+  const { day_rule: rule, from, to } = scope;
+  const windows: Window[] = await tx.query(
+    windowsOfPeople({ org_id: tx.org_id, ns, from, to, rule, sealed_from: sight.from, back: sight.back }),
+  );
   if (windows.length === 0) return [];
   const complete =
     scope.from > "1970-01-01" || scope.to < "9999-12-31" ? await widenWindows(tx, windows, sight) : windows;

@@ -1,5 +1,7 @@
+import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
+import { statement } from "../postgres/statement.ts";
 import type { Difference, Scope } from "./compare.ts";
 import { recordKinds, timedTables, type TimedTable } from "../records/kinds.ts";
 import { comparePeoplesBeginnings, compareSpellsBeginnings } from "./beginnings/verify.ts";
@@ -92,60 +94,76 @@ function chunks<T>(all: readonly T[], size: number): T[][] {
   );
 }
 
+const peopleFrom = statement(
+  "figures.verify_people",
+  { org_id: "int", first: "int", count: "int" },
+  { last: "int?", ns: "int[]" },
+  (p) => sql`
+    select (select max(last) from (
+        select max(n) as last from users where org_id = ${p.org_id} union all select max(n) from user_days where org_id = ${p.org_id}
+        union all select max(n) from user_retention where org_id = ${p.org_id}
+      ) m) as last,
+      array(select n from generate_series(${p.first}, ${p.first} + ${p.count} - 1) n) as ns`,
+  { plan: "each" },
+);
+
 /** The numbers [first, first + count) that facts or people have; null beyond the last. 0 stands for erased authors. */
 async function listPeople(tx: Tx, first: number, count: number): Promise<number[] | null> {
-  const [row] = await tx.query<{ ns: number[] | null; last: number | null }>({
-    text: `select (select max(last) from (
-          select max(n) as last from users where org_id = $1 union all select max(n) from user_days where org_id = $1
-          union all select max(n) from user_retention where org_id = $1
-        ) m) as last,
-        array(select n from generate_series($2::int, $2::int + $3::int - 1) n) as ns`,
-    values: [tx.org_id, first, count],
-  });
-  return first > (row!.last ?? 0) ? null : row!.ns!.filter((n) => n <= (row!.last ?? 0));
+  const [row] = await tx.query(peopleFrom({ org_id: tx.org_id, first, count }));
+  const { last, ns } = row!;
+  return first > (last ?? 0) ? null : ns.filter((n) => n <= (last ?? 0));
 }
+
+const personDays = statement(
+  "figures.verify_person_days",
+  { org_id: "int", ns: "int[]", rule: "day_rule", from: "date", to: "date" },
+  { n: "int", day: "date" },
+  (p) => {
+    const raw = (table: TimedTable) =>
+      sql`select p.n, day_of(r.${sql.raw(recordKinds[table].at)}, ${p.rule}) from person p join ${sql.raw(table)} r on r.org_id = ${p.org_id} and r.${sql.raw(recordKinds[table].owner)} = p.id`;
+    const days = [
+      ...timedTables.map(raw),
+      sql`select 0, day_of(created_at, ${p.rule}) from messages where org_id = ${p.org_id} and user_id is null and 0 = any (${p.ns})`,
+      sql`select n, day from user_days where org_id = ${p.org_id} and n = any (${p.ns})`,
+      sql`select n, usage_date from feature_usage where org_id = ${p.org_id} and n = any (${p.ns})`,
+      sql`select n, month from monthly_user_stats where org_id = ${p.org_id} and n = any (${p.ns})`,
+    ];
+    return sql`
+    with person as materialized (
+      select t.n, u.id from unnest(${p.ns}) t (n) left join users u on u.org_id = ${p.org_id} and u.n = t.n
+    ), days (n, day) as (
+      ${sql.join(days, sql`\n      union `)}
+    )
+    select d.n, d.day from days d join organizations o on o.id = ${p.org_id}
+    where d.day >= ${p.from} and d.day <= ${p.to} and not is_sealed(d.day, o) order by d.day, d.n`;
+  },
+  { plan: "each" },
+);
 
 /** Days on which people have a raw row or a stored fact, within the scope and outside the seal. */
-function listPersonDays(
-  tx: Tx,
-  ns: readonly number[],
-  { day_rule, from, to }: Scope,
-): Promise<{ n: number; day: string }[]> {
-  const raw = (table: TimedTable) =>
-    `select p.n, day_of(r.${recordKinds[table].at}, $3) from person p join ${table} r on r.org_id = $1 and r.${recordKinds[table].owner} = p.id`;
-  return tx.query({
-    text: `with person as materialized (
-        select t.n, u.id from unnest($2::int[]) t (n) left join users u on u.org_id = $1 and u.n = t.n
-      ), days (n, day) as (
-        ${[
-          ...timedTables.map(raw),
-          "select 0, day_of(created_at, $3) from messages where org_id = $1 and user_id is null and 0 = any ($2)",
-          "select n, day from user_days where org_id = $1 and n = any ($2)",
-          "select n, usage_date from feature_usage where org_id = $1 and n = any ($2)",
-          "select n, month from monthly_user_stats where org_id = $1 and n = any ($2)",
-        ].join(" union ")}
-      )
-      select d.n, d.day from days d join organizations o on o.id = $1
-      where d.day >= $4::date and d.day <= $5::date and not is_sealed(d.day, o) order by d.day, d.n`,
-    values: [tx.org_id, ns, day_rule, from, to],
-  });
-}
+const listPersonDays = (tx: Tx, ns: readonly number[], { day_rule: rule, from, to }: Scope) =>
+  tx.query(personDays({ org_id: tx.org_id, ns, rule, from, to }));
+
+const storedDays = statement(
+  "figures.verify_days",
+  { org_id: "int", rule: "day_rule", from: "date", to: "date" },
+  { day: "date" },
+  (p) => sql`
+    select d.day from (
+      select metric_date as day from daily_metrics where org_id = ${p.org_id} union select day from user_days where org_id = ${p.org_id}
+      union select usage_date from feature_usage where org_id = ${p.org_id} union select day from activity_hours where org_id = ${p.org_id}
+      union select day from platform_days where org_id = ${p.org_id} union select day from feature_days where org_id = ${p.org_id}
+      union select month from twin_months where org_id = ${p.org_id} union select start_date from active_periods where org_id = ${p.org_id}
+      union select day from day_users where org_id = ${p.org_id} union select first_day from users where org_id = ${p.org_id}
+      union select day_of(created_at, ${p.rule}) from users where org_id = ${p.org_id}
+    ) d join organizations o on o.id = ${p.org_id}
+    where d.day >= ${p.from} and d.day <= ${p.to} and not is_sealed(d.day, o) order by d.day`,
+  { plan: "each" },
+);
 
 /** Days with anything stored about them, within the scope and outside the seal. */
-async function listDays(tx: Tx, { day_rule, from, to }: Scope): Promise<string[]> {
-  const rows = await tx.query<{ day: string }>({
-    text: `select d.day from (
-        select metric_date as day from daily_metrics where org_id = $1 union select day from user_days where org_id = $1
-        union select usage_date from feature_usage where org_id = $1 union select day from activity_hours where org_id = $1
-        union select day from platform_days where org_id = $1 union select day from feature_days where org_id = $1
-        union select month from twin_months where org_id = $1 union select start_date from active_periods where org_id = $1
-        union select day from day_users where org_id = $1 union select first_day from users where org_id = $1
-        union select day_of(created_at, $2) from users where org_id = $1
-      ) d join organizations o on o.id = $1
-      where d.day >= $3::date and d.day <= $4::date and not is_sealed(d.day, o) order by d.day`,
-    values: [tx.org_id, day_rule, from, to],
-  });
-  return rows.map((row) => row.day);
+async function listDays(tx: Tx, { day_rule: rule, from, to }: Scope): Promise<string[]> {
+  return (await tx.query(storedDays({ org_id: tx.org_id, rule, from, to }))).map(({ day }) => day);
 }
 
 /** Compares people's derived sessions, their activities' sessions, first days and retention with raw rows and facts. */

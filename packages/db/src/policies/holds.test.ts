@@ -80,7 +80,7 @@ async function makePeople() {
 const isHeld = async (id: string, { user_id }: Person): Promise<boolean> =>
   (
     await database.pool.query<{ held: boolean }>(
-      `select ${textOf(isHeldActivity(sql`a`, sql`$2::uuid[]`), [])} as held from activities a where a.id = $1`,
+      `select ${textOf(isHeldActivity(sql`a`, sql`$2::uuid[]`))} as held from activities a where a.id = $1`,
       [id, [user_id]],
     )
   ).rows[0]!.held;

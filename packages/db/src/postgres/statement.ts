@@ -148,16 +148,9 @@ export function composed<const P extends Params, const R extends Row, A extends 
   };
 }
 
-/** A composed query as the statement that `Tx.query` takes. */
-export function toStatement(query: SQL): Statement {
-  const { sql: text, params } = dialect.sqlToQuery(query);
-  return { text, values: params };
-}
-
-/** A composed part of a statement that is written as text: its parameters are added to the statement's `values`. */
-export function textOf(part: SQL, values: unknown[]): string {
+/** A part without values, for a statement that is written as text. */
+export function textOf(part: SQL): string {
   const { sql: text, params } = dialect.sqlToQuery(part);
-  const before = values.length;
-  values.push(...params);
-  return text.replaceAll(/\$(\d+)/g, (_, place: string) => `$${before + Number(place)}`);
+  if (params.length > 0) throw new TypeError("a part that is written as text holds a value");
+  return text;
 }

@@ -225,7 +225,7 @@ test.each(uses)("a twin that somebody else %s stays without its owner", async (_
   const isUsed = async () =>
     (
       await read(
-        `select ${textOf(isUsedByOthers(sql`$4::uuid`, { org_id: sql`$1`, user_id: sql`$2::uuid`, n: sql`$3::int` }), [])} as used`,
+        `select ${textOf(isUsedByOthers(sql`$4::uuid`, { org_id: sql`$1`, user_id: sql`$2::uuid`, n: sql`$3::int` }))} as used`,
         org_id,
         owner.user_id,
         owner.n,

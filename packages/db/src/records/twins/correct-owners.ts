@@ -1,9 +1,30 @@
+import { sql } from "drizzle-orm";
+import { statement } from "../../postgres/statement.ts";
 import type { Tx } from "../../tenancy/actor.ts";
 import type { AuditAction } from "../../tenancy/audit/actions.ts";
 import { enqueueWithin } from "../../jobs/enqueue.ts";
 
 /** A twin that belonged to `from`, and belongs to `to`; null: to nobody. */
 export type OwnerCorrection = { twin_id: string; from: string | null; to: string | null };
+
+const auditOwners = statement(
+  "records.audit_owners",
+  { ids: "uuid[]", from: "uuid[]", to: "uuid[]", action: "text" },
+  {},
+  (p) => sql`
+    insert into audit_log (action, object_type, object_id, details)
+    select ${p.action}, 'twin', twin_id::text, json_build_object('from', was, 'to', is_now)
+    from unnest(${p.ids}, ${p.from}, ${p.to}) c (twin_id, was, is_now)`,
+);
+
+const noteCorrections = statement(
+  "records.note_owner_corrections",
+  { org_id: "int", ids: "uuid[]" },
+  {},
+  (p) => sql`
+    insert into owner_corrections (org_id, twin_id) select ${p.org_id}, twin_id from unnest(${p.ids}) c (twin_id) order by twin_id
+    on conflict (org_id, twin_id) do update set upto = null`,
+);
 
 /**
  * Writes down that owners were put right, in the transaction that did it, and queues the job by which shared use follows.
@@ -13,18 +34,8 @@ export async function correctOwners(tx: Tx, corrections: readonly OwnerCorrectio
   if (corrections.length === 0) return;
   const ids = corrections.map(({ twin_id }) => twin_id);
   const action: AuditAction = "twin.set_owner";
-  await tx.query({
-    name: "audit_owners",
-    text: `insert into audit_log (action, object_type, object_id, details)
-      select $4::text, 'twin', twin_id::text, json_build_object('from', was, 'to', is_now)
-      from unnest($1::uuid[], $2::uuid[], $3::uuid[]) c (twin_id, was, is_now)`,
-    values: [ids, corrections.map(({ from }) => from), corrections.map(({ to }) => to), action],
-  });
-  await tx.query({
-    name: "note_owner_corrections",
-    text: `insert into owner_corrections (org_id, twin_id) select $1, twin_id from unnest($2::uuid[]) c (twin_id) order by twin_id
-      on conflict (org_id, twin_id) do update set upto = null`,
-    values: [tx.org_id, ids],
-  });
+  const [from, to] = [corrections.map((one) => one.from), corrections.map((one) => one.to)];
+  await tx.query(auditOwners({ ids, from, to, action }));
+  await tx.query(noteCorrections({ org_id: tx.org_id, ids }));
   await enqueueWithin(tx, "twins/follow-owners", { org_id: tx.org_id }, { key: `owners:${tx.org_id}` });
 }

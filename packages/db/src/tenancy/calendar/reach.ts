@@ -13,7 +13,7 @@ export const reachOf = (org_id: SQL): SQL =>
   sql`(select make_interval(hours => 24 * reach_days) as reach from organizations where id = ${org_id}) o`;
 
 /** The same in statements that are written as text, where `$1` is the organisation. */
-export const reachOfOrganization = textOf(reachOf(sql.raw("$1")), []);
+export const reachOfOrganization = textOf(reachOf(sql.raw("$1")));
 
 /** Bounds of the ids of activities that rows of the time from `lo` to `hi` may hang on; needs `reachOf`. */
 export const reachedIds = (lo: string, hi: string): string =>

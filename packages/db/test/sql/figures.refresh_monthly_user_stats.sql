@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: refreshed text
+select refresh_monthly_user_stats()::text as refreshed;
