@@ -6,8 +6,8 @@ import { DomainError } from "@twin/db/tenancy/errors";
 import { type Http, tokenOf } from "./request.ts";
 
 /**
- * Who a request is from: the API key in Authorization, else the session cookie. A key that is wrong is not overlooked
- * because of a cookie beside it.
+ * The actor of a request: by the API key in Authorization, else by the session cookie. A wrong key is refused even where a
+ * cookie is sent with it.
  * @throws UNAUTHORIZED
  */
 export async function actorOf(db: Database, c: Http): Promise<Actor> {

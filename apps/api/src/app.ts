@@ -39,15 +39,15 @@ export type Services = {
   db: Database;
   log: Logger;
   demo?: boolean;
-  /** Default: no proxy, no address but those of this machine. */
+  /** How requests reach this process. Default: without a proxy, by names of this machine only. */
   reach?: Reach;
-  /** Lets a guess of a password wait; default: by the clock. */
+  /** Delays a guess of a password; default: by the clock. */
   wait?: (ms: number) => Promise<void>;
   /** Aborted when the process stops. */
   stopping?: AbortSignal;
 };
 
-/** A guess waits here, not in the database; who waits while the process stops is told to come again. */
+/** Guesses wait here, without a connection of the database. Where the process stops meanwhile they are refused. */
 const untilStopped =
   (signal: AbortSignal) =>
   (ms: number): Promise<void> =>
@@ -135,7 +135,7 @@ export function createApp({
     if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
   });
   app.use(async (c, next) => {
-    // Whoever looks whether we live asks by number.
+    // Health checks call by IP address, so the host isn't checked.
     const refused = /^\/(healthz|readyz)$/.test(c.req.path) ? null : refusedHost(c.get("origin"), reach);
     if (refused !== null) throw new HttpProblem("BAD_REQUEST", 421, refused);
     checkOrigin(c);

@@ -6,26 +6,26 @@ import type { Share } from "./budget.ts";
 import { HttpProblem } from "./errors.ts";
 import { Allowance, parseJson, Unreadable } from "./json.ts";
 
-/** How a body may come: its most bytes, sent and unpacked, and where they are counted. */
+/** Limits of a body: most bytes as sent and unpacked, and where they are counted. */
 export type Reading = { most: number; share: Share };
 
-/** A sender that pauses longer holds a place for nothing. */
+/** Most milliseconds between two pieces of a body: a slower sender would hold its place for nothing. */
 const pauseMs = 10_000;
-/** Of a line that can't be read so much is looked at to tell what it is. */
+/** How much of an unreadable line is looked at to tell what it is. */
 const mostTold = 10_000;
-/** What of a refused body is read and thrown away, so that its sender gets to read the answer. */
+/** How much of a refused body is read and dropped, so that its sender gets to read the answer. */
 const drainMs = 4_000;
 
 const tooLarge = (most: number) =>
   new HttpProblem("TOO_LARGE", 413, `this takes a body of up to ${most} bytes, after decompression too`);
 const unreadable = (reason: string) => new HttpProblem("BAD_REQUEST", 400, `the body isn't readable ${reason}`);
 
-/** Its sender went away, or went on with something that is no body. */
+/** The sender is gone, or what it sent is no body. */
 const brokenOff = () => {
   throw new HttpProblem("BAD_REQUEST", 400, "the body broke off before its end");
 };
 
-/** The bytes of a body as they come. A body that isn't read to its end goes on being received, and is thrown away. */
+/** The bytes of a body as they come. Where the reader stops before the end, the rest is received and dropped. */
 async function* receive(request: Request, most: number): AsyncGenerator<Buffer> {
   if (Number(request.headers.get("content-length") ?? 0) > most) throw tooLarge(most);
   if (!request.body) return;
@@ -53,7 +53,7 @@ async function* receive(request: Request, most: number): AsyncGenerator<Buffer> 
   }
 }
 
-/** Cutting the connection under a sender that is still sending would take the answer from it. */
+/** Closing the connection while the sender still sends would lose the answer. */
 async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   const timer = setTimeout(() => void reader.cancel().catch(() => {}), drainMs);
   try {
@@ -65,7 +65,7 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<v
   }
 }
 
-/** The same unpacked, counted and bounded. Gzip is known by its first two bytes, whatever the headers say. */
+/** The unpacked bytes, counted and limited. Gzip is known by its first two bytes, whatever the headers say. */
 async function* unpack(request: Request, { most, share }: Reading): AsyncGenerator<Buffer> {
   const encoding = request.headers.get("content-encoding")?.toLowerCase() ?? "identity";
   if (encoding !== "identity" && encoding !== "gzip") {
@@ -119,7 +119,7 @@ export async function readJson(request: Request, reading: Reading): Promise<unkn
   }
 }
 
-/** A hint for whoever sends NDJSON under the name of JSON. */
+/** A hint for senders of NDJSON with the content type of JSON. */
 async function linesInstead(bytes: Buffer): Promise<string> {
   const end = bytes.indexOf(10);
   if (end === -1 || end > mostTold || isBlank(bytes.subarray(end))) return "";
@@ -133,8 +133,8 @@ async function linesInstead(bytes: Buffer): Promise<string> {
 export type Line = { record: unknown } | { fault: string };
 
 /**
- * The lines of an NDJSON body, each understood by itself as it comes: an unreadable one is a fault and keeps no other
- * out. Empty lines are none. Beyond `mostLines` nothing is read.
+ * The lines of an NDJSON body, each parsed by itself as it comes: an unreadable one is a fault, and all others are used.
+ * Empty lines are skipped. Beyond `mostLines` nothing is read.
  * @returns the lines, one more than `mostLines` where there were more
  * @throws HttpProblem as `readBody` does
  */

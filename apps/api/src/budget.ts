@@ -1,14 +1,14 @@
 import { HttpProblem } from "./errors.ts";
 
-/** What one request holds of the budget. */
+/** The share of the budget that one request holds. */
 export type Share = {
-  /** Counts bytes before they are kept. @throws HttpProblem UNAVAILABLE where there is no room for them just now */
+  /** Counts bytes before they are kept. @throws HttpProblem UNAVAILABLE where there is no room for them now */
   take(bytes: number): void;
 };
 
 /**
- * Bytes of bodies that are held at one time, whoever sends them. One holder (an organisation, or an address that nobody
- * is known by) gets half of them at most.
+ * Bytes of bodies that are held at one time, over all senders. One holder (an organisation, or the address of an unknown
+ * caller) gets half of them at most.
  */
 export class Budget {
   readonly #total: number;
@@ -19,7 +19,7 @@ export class Budget {
     this.#total = total;
   }
 
-  /** Opens a request's share; `end` gives back all of it. */
+  /** Opens a request's share; `end` gives all of it back. */
   open(holder: string): Share & { end(): void } {
     let mine = 0;
     const add = (bytes: number) => {
@@ -44,7 +44,7 @@ export class Budget {
   }
 }
 
-/** At most so many at one time by one name; the next one is told so at once. */
+/** At most so many requests at one time by one name; the next one is refused at once. */
 export class Places {
   readonly #most: number;
   readonly #taken = new Map<string, number>();
@@ -53,7 +53,7 @@ export class Places {
     this.#most = most;
   }
 
-  /** @returns gives the place back, once; null where all are taken */
+  /** @returns a function that gives the place back, once; null where all are taken */
   take(name: string): (() => void) | null {
     const taken = this.#taken.get(name) ?? 0;
     if (taken >= this.#most) return null;

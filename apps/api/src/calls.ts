@@ -24,10 +24,10 @@ export const isCall = (name: string): boolean => entries.has(name);
 export type Inputs = (index: number) => unknown;
 
 /**
- * Reads the body of a tRPC request, as far as what it calls takes one: a call that will be refused for who makes it has
- * its body thrown away unread.
- * @returns undefined for a request without a body, whose inputs stand in its address
- * @throws HttpProblem TOO_LARGE, UNAVAILABLE or BAD_REQUEST where it isn't received
+ * Reads the body of a tRPC request, up to the size that its calls may have: where the caller has no right to them, the body
+ * is dropped unread.
+ * @returns undefined for a request without a body, whose inputs are in its address
+ * @throws HttpProblem TOO_LARGE, UNAVAILABLE or BAD_REQUEST where it can't be received
  */
 export async function readInputs(c: Http, names: string[], actor: () => Promise<Actor>): Promise<Inputs | undefined> {
   if (c.req.method !== "POST") return undefined;
@@ -42,7 +42,7 @@ export async function readInputs(c: Http, names: string[], actor: () => Promise<
     body = await readJson(c.req.raw, { most, share: c.get("share") });
   } catch (error) {
     if (!(error instanceof HttpProblem) || error.status !== 400) throw error;
-    // Each of the calls is told, in the form that its caller reads.
+    // Each of the calls gets the problem, in the form that its caller reads.
     return () => {
       throw error;
     };

@@ -2,12 +2,15 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 const full = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-/** What of a request that is answered already is still received: its sender reads the answer when it has sent all. */
+/**
+ * Milliseconds in which the rest of an answered request is still received: its sender reads the answer after sending
+ * everything.
+ */
 export const lingerMs = 5_000;
 
 /**
- * Holds at most `most` connections. When all are taken, the one goes that has been without a request for longest, also one
- * whose request hasn't wholly come as far as its body; where all have one, the newest connection is told so and closed.
+ * Holds at most `most` connections. When all are taken, the one that has been without a request for longest is closed; one
+ * whose request hasn't come as far as its body counts, too. Where all have a request, the newest connection is refused.
  */
 export function limitConnections(server: Server, most: number): void {
   const busy = new Map<Socket, number>();
@@ -38,14 +41,14 @@ export function limitConnections(server: Server, most: number): void {
 }
 
 /**
- * Lets who sends more than is read read the answer: what still comes is received and thrown away for a while, then the
- * connection ends. Node would cut it at once where the sender asked for its end.
+ * Lets a sender of more than is read receive the answer: for a while the rest is received and dropped, then the connection
+ * ends. Node would close it at once where the sender asked for that.
  */
 export function lingerAfter(request: IncomingMessage, response: ServerResponse): void {
   const { headers, socket } = request;
   if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined) return;
   const isLast = !response.shouldKeepAlive;
-  // Kept for Node, while the answer says that it ends: who is told that it stays would send the next request into its end.
+  // Kept open by Node, while the answer says that it ends: otherwise the client would send its next request into the end.
   response.shouldKeepAlive = true;
   Object.assign(response, { maxRequestsOnConnectionReached: isLast });
   response.once("finish", () => {

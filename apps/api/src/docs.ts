@@ -27,7 +27,7 @@ export const htmlPage = (title: string, body: string): string => `<!doctype html
 ${body}
 </main></body></html>`;
 
-/** A schema as a reader would note it: its names, kinds and choices, nested as they are. */
+/** A schema in short notation: names, kinds and choices, nested as they are. */
 function shapeOf(document: Document, schema: Schema | undefined, depth = 0): string {
   if (!schema || depth > 8) return "any";
   if (schema.$ref) {
@@ -87,7 +87,7 @@ ${body ? `<h3>Body</h3><pre tabindex="0">${escape(shapeOf(document, body))}</pre
 
 let page: string | undefined;
 
-/** The REST paths as a page to read: made on the server from the OpenAPI document, without a script or another request. */
+/** The REST paths as a page to read: made on the server from the OpenAPI document, without scripts or further requests. */
 export function docsPage(): string {
   if (page) return page;
   const document = openApiDocument();

@@ -7,16 +7,16 @@ import type { Http } from "./request.ts";
 
 /** Bytes of bodies in flight in one process. */
 const budgetBytes = 64_000_000;
-/** Requests at work at one time from one address that nobody is known by. */
+/** Requests at work at one time from one address without a valid session or key. */
 const anonymous = 20;
 
-/** Whose requests count together: a network of IPv6 is one household, an address of IPv4 another. */
+/** Whose requests count together: a network of IPv6, which is one household, or an address of IPv4. */
 const neighbourhoodOf = (ip: string | undefined): string => (ip === undefined ? "unknown" : networkOf(ip));
 
-/** At most so many requests at one time of an address that nobody is known by. */
+/** At most so many requests at one time from an address without a valid session or key. */
 export const anonymousPlaces = (): Places => new Places(anonymous);
 
-/** @throws HttpProblem TOO_MANY_REQUESTS where the address has all its requests at work */
+/** @throws HttpProblem TOO_MANY_REQUESTS where the address has as many requests at work as it may */
 export function takePlace(places: Places, ip: string | undefined): () => void {
   const leave = places.take(neighbourhoodOf(ip));
   if (!leave) throw new RequestsFull(anonymous);
@@ -24,8 +24,8 @@ export function takePlace(places: Places, ip: string | undefined): () => void {
 }
 
 /**
- * What every request of the API goes through first: who is known by a session or key has their share of the budget in
- * the name of their organisation; of the others an address has a few at one time, whatever they carry.
+ * The first step of every request of the API. Callers with a valid session or key get a share of the budget in the name of
+ * their organisation; the address of all others may have a few requests at one time, whatever these carry.
  */
 export function makeDoors() {
   const budget = new Budget(budgetBytes);
@@ -45,6 +45,9 @@ export function makeDoors() {
   };
 }
 
-/** Null for a session or key that is none. Where nobody can tell, because the database is away, nobody is blamed. */
+/**
+ * The organisation of a session or key; null for an invalid one. Where the database is unreachable nobody is refused for
+ * it.
+ */
 const whyNot = (error: unknown): { org_id: number } | null =>
   error instanceof DomainError && error.code === "UNAUTHORIZED" ? null : { org_id: 0 };

@@ -7,7 +7,7 @@ export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "s
 /** Every environment variable that the api process reads; `.env.example` is held against it. */
 export const ApiEnv = z.object({
   DATABASE_URL: databaseUrl,
-  /** Direct way to the database where DATABASE_URL goes through a pooler: for listening to changes. */
+  /** Direct address of the database where DATABASE_URL leads through a pooler: for listening to changes. */
   DATABASE_DIRECT_URL: databaseUrl.optional(),
   /** 0 behind a pooler that can't keep prepared statements. */
   PREPARE: flag.default(true),
@@ -34,9 +34,9 @@ export const ApiEnv = z.object({
     .meta({ examples: ["info"] }),
   /** 1 behind a proxy that sets X-Forwarded-For and X-Forwarded-Proto itself. */
   TRUST_PROXY: flag.default(false),
-  /** The address that people open, where it isn't one of this machine; requests to other names are refused. */
+  /** The address that people open, where it isn't one of this machine; requests to other host names are refused. */
   PUBLIC_URL: publicUrl.optional(),
-  /** Path of the built dashboard's handler, where it isn't the one beside this process. */
+  /** Path of the built dashboard's handler, where it isn't beside this process. */
   WEB_HANDLER: z
     .string()
     .min(1)

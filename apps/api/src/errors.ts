@@ -18,7 +18,7 @@ const toTrpc: Record<Problem["code"], TrpcCode> = {
   INTERNAL: "INTERNAL_SERVER_ERROR",
 };
 
-// What tRPC itself says no to, before a verb is reached.
+// Errors of tRPC itself, before a verb is reached.
 const ofTrpc: Partial<Record<TrpcCode, [ErrorCode, number, string]>> = {
   PARSE_ERROR: ["BAD_REQUEST", 400, "the body isn't readable JSON"],
   BAD_REQUEST: ["BAD_REQUEST", 400, "the request isn't understood"],
@@ -42,7 +42,7 @@ const titles: Record<Problem["code"], string> = {
   INTERNAL: "Our fault",
 };
 
-/** A refusal on the way in, with an HTTP status that has no error code of its own. */
+/** A refusal before tRPC, with an HTTP status that has no error code of its own. */
 export class HttpProblem extends DomainError {
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -53,7 +53,7 @@ export class HttpProblem extends DomainError {
   }
 }
 
-/** An address has as many requests at work as it may have without a session or key. */
+/** An address without a valid session or key has as many requests at work as it may. */
 export class RequestsFull extends HttpProblem {
   readonly retry_after_seconds = 1;
   constructor(most: number) {
@@ -61,11 +61,11 @@ export class RequestsFull extends HttpProblem {
   }
 }
 
-/** A value that PostgreSQL can't take, such as NUL in a text: the caller's, though it got as far as there. */
+/** A value that PostgreSQL can't store, such as NUL in a text: a mistake of the caller, found late. */
 const isUnstorable = (error: unknown): boolean =>
   /^22(021|P05|P02|007|008|003)$/.test(String((error as { code?: unknown } | null)?.code));
 const isTooDeep = (error: unknown): boolean => error instanceof RangeError && error.message.includes("call stack");
-/** Cancelled by a timeout of the server: it was too slow just now. */
+/** Cancelled by a time limit of the server. */
 const isCancelled = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === "57014";
 
 const pathOf = (path: PropertyKey[]): string =>
@@ -131,11 +131,11 @@ export function problemOf(error: unknown, request_id: string): Problem {
   };
 }
 
-/** A refusal that knows when to come again, and at times of what there was too much. */
+/** A refusal that says when to try again, and sometimes which limit was exceeded. */
 const isForLater = (error: unknown): error is DomainError & { retry_after_seconds: number; limit?: number } =>
   error instanceof DomainError && "retry_after_seconds" in error;
 
-/** What goes beside a problem: when to come again, and the limit that was met. */
+/** Headers of a problem: when to try again, and the limit that was reached. */
 export function headersOf(error: unknown): Record<string, string> {
   const cause = error instanceof TRPCError && error.cause ? error.cause : error;
   if (isForLater(cause)) {
@@ -154,7 +154,7 @@ export function headersOf(error: unknown): Record<string, string> {
   return cause instanceof HttpProblem ? cause.headers : {};
 }
 
-/** A verb's error as the one that tRPC answers with; the cause stays for `problemOf`. */
+/** A verb's error as an error of tRPC; the cause is kept for `problemOf`. */
 export function trpcErrorOf(error: unknown): TRPCError {
   if (error instanceof TRPCError && !error.cause) return error;
   const cause = error instanceof TRPCError ? error.cause : error;

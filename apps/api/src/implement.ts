@@ -7,7 +7,7 @@ import { DomainError } from "@twin/db/tenancy/errors";
 import type { z } from "zod";
 import { type Context, type Meta, procedure } from "./trpc.ts";
 
-/** Refuses whoever may not. @throws FORBIDDEN naming what is missing */
+/** Refuses actors without the right. @throws FORBIDDEN naming the missing one */
 export function allow(access: Access, actor: Actor): void {
   if (access === "public") return;
   if (access === "member") {
@@ -56,7 +56,7 @@ const guard = (access: Access) =>
     return next({ ctx: { actor } });
   });
 
-/** The time of a request begins when its input is here: what takes longer is stopped. */
+/** The time limit of a request begins when its input has arrived: what takes longer is stopped. */
 const timed = (access: Access) =>
   guard(access).use(({ ctx, next }) =>
     next({ ctx: { actor: { ...ctx.actor, until: performance.now() + requestMs } as Actor } }),
@@ -66,7 +66,7 @@ const timed = (access: Access) =>
 export const implement = <P extends Guarded>(entry: P) =>
   timed(entry.access).meta(metaOf(entry)).input<P["input"]>(entry.input).output<P["output"]>(entry.output);
 
-/** The same for the few that anyone may call; nobody is asked who they are. */
+/** The same for the few public procedures; no actor is looked up. */
 export const implementPublic = <P extends Procedure & { access: "public" }>(entry: P) =>
   procedure.input<P["input"]>(entry.input).output<P["output"]>(entry.output);
 
@@ -79,8 +79,8 @@ type Watch<P extends Stream> = (options: {
 }) => AsyncIterable<Item<P>>;
 
 /**
- * The same for a stream. Every value is checked like an output, and carries an id: a browser that lost the connection
- * names the last one it saw, and gets what came after it.
+ * The same for a stream. Every value is checked like an output, and carries an id: a browser that lost the connection names
+ * the last one it saw, and gets the values after it.
  * @param idOf the id of a value; the same value has the same id after a restart
  */
 export function implementStream<P extends Stream>(

@@ -1,13 +1,13 @@
 import { Turns } from "@twin/db/postgres/turns";
 import { HttpProblem } from "./errors.ts";
 
-/** Parsed in one go; anything larger is cut where its entries end. */
+/** Most characters that are parsed in one go; a larger text is cut between its entries. */
 const pieceBytes = 16_000;
 /** Levels of lists and objects that are cut: a message lies in records[].conversation.messages[] of a call of a batch. */
 const cutLevels = 6;
-/** The largest list that an input may hold; what is deeper or larger is nobody's record. */
+/** The largest list that an input may hold; anything deeper or larger is no record. */
 const mostEntries = 20_000;
-/** Values of one body. A record's value takes 20 bytes and more, so that 8 MB of records stay below. */
+/** Most values of one body. A record's value takes 20 bytes and more, so 8 MB of records stay below. */
 const mostValues = 500_000;
 
 const [quote, backslash, comma, colon, newline] = [0x22, 0x5c, 0x2c, 0x3a, 0x0a];
@@ -18,7 +18,7 @@ const isSpace = (byte: number) => byte === 0x20 || byte === newline || byte === 
 const tooMany = (what: string) => new HttpProblem("BAD_REQUEST", 400, `${what}: send several bodies`);
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-// The engine's message repeats the text around the fault; what it stumbled over tells as much and repeats nobody's words.
+// The engine's message repeats the text around the fault. The character alone says as much, and repeats nobody's words.
 function reasonOf(error: unknown, isWhole: boolean): string {
   const message = String(error);
   const [where] = isWhole ? (/(?<=at )position \d+/.exec(message) ?? []) : [];
@@ -30,7 +30,7 @@ function reasonOf(error: unknown, isWhole: boolean): string {
 /** Text that isn't JSON, or not UTF-8; the message says where it breaks off. */
 export class Unreadable extends Error {}
 
-/** Values that a body may still hold; shared by the lines of one body. */
+/** How many values a body may still hold; shared by the lines of one body. */
 export class Allowance {
   #left = mostValues;
 
@@ -42,8 +42,8 @@ export class Allowance {
 }
 
 /**
- * JSON text as its value, in turns: never more than a small piece at once, however it is built. Counts before it
- * understands.
+ * Parses JSON text in turns: never more than a small piece at once, however it is built. Counts values before it parses
+ * them.
  * @throws Unreadable; HttpProblem BAD_REQUEST where it holds more values or entries than any input has
  */
 export async function parseJson(bytes: Buffer, allowance = new Allowance(), turns = new Turns()): Promise<unknown> {
@@ -51,7 +51,7 @@ export async function parseJson(bytes: Buffer, allowance = new Allowance(), turn
   return parseValue(bytes, 0, turns);
 }
 
-/** Values of a text, roughly: what opens and what is separated. */
+/** About how many values a text holds: its brackets and separators. */
 async function countValues(bytes: Buffer, turns: Turns): Promise<number> {
   let values = 1;
   const scan = new Scan(bytes);
@@ -91,7 +91,7 @@ async function parseList(bytes: Buffer, level: number, turns: Turns): Promise<un
 async function parseObject(bytes: Buffer, level: number, turns: Turns): Promise<Record<string, unknown>> {
   const object: Record<string, unknown> = {};
   const put = (key: string, value: unknown) =>
-    // As JSON.parse has it: a key of this name is a key like others, and no prototype.
+    // As in JSON.parse: a key of this name is a key like others, and sets no prototype.
     key === "__proto__"
       ? Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
       : (object[key] = value);
@@ -110,11 +110,11 @@ async function parseObject(bytes: Buffer, level: number, turns: Turns): Promise<
 type Piece = { piece: Buffer; isLarge: boolean };
 
 /**
- * The entries between the brackets, in order: those that are large by themselves, the others together up to a piece, as
- * they are separated in the text.
+ * The entries between the brackets, in order: large ones alone, small ones together up to a piece, separated as in the
+ * text.
  */
 async function* cut(bytes: Buffer, closing: "]" | "}", turns: Turns): AsyncGenerator<Piece> {
-  // Where the entry that is looked at begins, and where the small ones that wait before it do.
+  // Where the current entry begins, and where the small ones before it begin.
   let [depth, entries, from, entry] = [0, 0, 1, 1];
   const scan = new Scan(bytes);
   for (let at = scan.next(); at !== -1; at = scan.next()) {
@@ -186,7 +186,7 @@ class Scan {
     this.#bytes = bytes;
   }
 
-  /** Whether so much was looked at since this was true the last time that it is worth looking at the clock. */
+  /** Whether so much was read since the last time that it is worth looking at the clock. */
   isLong(): boolean {
     if (this.#at - this.#looked < 65_536) return false;
     this.#looked = this.#at;

@@ -3,7 +3,7 @@ import pino, { type DestinationStream, type Logger } from "pino";
 
 const redacted = ["authorization", "cookie", "set-cookie", "password", "token", "key", "secret", "email"];
 
-/** JSON lines; what a person or a secret could be recognised by is taken out. */
+/** Logs JSON lines; values by which a person or a secret could be recognised are removed. */
 export const createLog = (level: string, destination?: DestinationStream): Logger =>
   pino(
     {

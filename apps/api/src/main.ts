@@ -25,30 +25,30 @@ const connections = 500;
 const db = connect(env.DATABASE_URL, { max: 10, applicationName: "twin api", prepare: env.PREPARE });
 try {
   await migrate(env.DATABASE_DIRECT_URL ?? env.DATABASE_URL);
-  // Going on without the right key would write rows that nobody can read together with the old ones.
+  // With a wrong key, new rows would be unreadable together with the old ones.
   await unlockKeys(db, {
     key: env.KEY_ENCRYPTION_KEY,
     file: env.KEY_FILE ?? join(env.DATA_DIR, "keys", "key-encryption-key"),
   });
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  // A database that is away may come back, so the supervisor tries again; all else here wants a person.
+  // An unreachable database may come back, so the supervisor tries again; all other errors need a person.
   process.exit(isUnavailable(error) ? 1 : exitConfig);
 }
 const reach: Reach = { trustProxy: env.TRUST_PROXY, publicUrl: env.PUBLIC_URL, secret: newToken() };
 const app = createApp({ db, log, demo: env.DEMO, reach, stopping: stopping.signal });
 if (env.DATABASE_DIRECT_URL) listenDirectly(db, env.DATABASE_DIRECT_URL);
-// What is left of a body is ours to receive, see `lingerAfter`.
+// We receive the rest of a body ourselves, see `lingerAfter`.
 const api = getRequestListener(app.fetch, { autoCleanupIncoming: false, errorHandler: answerFailure(log) });
 const web = await loadWeb({ handler: env.WEB_HANDLER, origin: apiOrigin(env.HOST, env.PORT), reach });
 
 const isApi = /^\/(trpc|api|docs|healthz|readyz)(\/|\?|$)/;
-// Who names no host is answered like everyone.
+// A request without a host is answered like any other.
 const anyHost = { requireHostHeader: false };
 const server = createServer(
   anyHost,
   (request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {
-    // Who is being answered while we stop must not send the next request down the same connection.
+    // While we stop, clients must not send another request on the same connection.
     if (stopping.signal.aborted) response.setHeader("connection", "close");
     lingerAfter(request, response);
     void (isApi.test(request.url ?? "") ? api : web)(request, response);
@@ -56,7 +56,7 @@ const server = createServer(
 );
 limitConnections(server, connections);
 answerBroken(server);
-// A body that trickles in holds a connection no longer than this.
+// A body that comes slowly holds a connection no longer than this.
 server.requestTimeout = 60_000;
 server.headersTimeout = 15_000;
 
@@ -73,7 +73,7 @@ server.listen(env.PORT, env.HOST, () => {
   process.send?.("ready");
 });
 
-/** Stops listening, ends streams, lets requests that were accepted finish, and leaves the database last. */
+/** Stops listening, ends streams, lets accepted requests finish, and closes the database last. */
 function stop(reason: string): void {
   if (stopping.signal.aborted) return;
   log.info({ reason }, "stopping");
@@ -87,5 +87,5 @@ function stop(reason: string): void {
 }
 process.on("SIGTERM", () => stop("SIGTERM"));
 process.on("SIGINT", () => stop("SIGINT"));
-// Our supervisor is gone, however it went.
+// The supervisor is gone.
 process.on("disconnect", () => stop("supervisor gone"));

@@ -3,7 +3,7 @@ import { escape, htmlPage, rich } from "./docs.ts";
 
 const source = new URL("../../../docs/METRICS.md", import.meta.url);
 
-/** As GitHub makes it, so that a link to a section holds in both places. */
+/** Anchors as GitHub makes them, so that a link to a section works in both places. */
 const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
@@ -45,7 +45,7 @@ function blockOf(block: string): string {
   return `<p>${inline(block.replaceAll("\n", " "))}</p>`;
 }
 
-/** The little of Markdown that our own page is written in: headings, paragraphs, lists, tables, code, links within it. */
+/** The part of Markdown that our own page uses: headings, paragraphs, lists, tables, code, links within it. */
 const htmlOf = (markdown: string): string =>
   markdown
     .split(/(^```[\s\S]+?^```$)/m)
@@ -57,7 +57,7 @@ const htmlOf = (markdown: string): string =>
 
 let page: string | undefined;
 
-/** docs/METRICS.md to be read in a browser: what the dashboard's "why?" leads to, each section by its name. */
+/** docs/METRICS.md as a page: the links of figures in the dashboard lead to its sections. */
 export function metricsPage(): string {
   return (page ??= htmlPage("What every number means", htmlOf(readFileSync(source, "utf8").replaceAll("\r\n", "\n"))));
 }

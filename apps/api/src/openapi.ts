@@ -63,7 +63,7 @@ const Problem = z
     description: "Every error (RFC 9457). `errors` names each wrong field; tell us `request_id` when you ask for help.",
   });
 
-/** Under these names schemas are told, so that generated clients have types that one can say. */
+/** The names of schemas, so that generated clients have types with names. */
 const named = {
   Activities: ActivityPage,
   Activity: ListedActivity,
@@ -123,7 +123,7 @@ export function openApiDocument(): Document {
       apiKey: { type: "http", scheme: "bearer", description: "An API key, `twin_…`" },
       session: { type: "apiKey", in: "cookie", name: "__Host-twin_session", description: "The dashboard's session" },
     },
-    // Its schema generator takes zod's types; its own declarations name those of another copy.
+    // Its schema generator takes zod's types; its declarations name those of another copy of zod.
     defs: named as never,
   }) as unknown as Document;
   for (const [path, operations] of Object.entries(document.paths)) {
@@ -138,7 +138,10 @@ export function openApiDocument(): Document {
   return (made = withOneOfEach(document));
 }
 
-/** Schemas are made as they are sent and as they are answered; of each one is told: records as sent, the others as answered. */
+/**
+ * Schemas may differ as they are sent and as they are answered; the document holds one of each: records as sent, the others
+ * as answered.
+ */
 function withOneOfEach(document: Document): Document {
   const { schemas } = document.components;
   for (const name of Object.keys(named)) {
@@ -147,7 +150,7 @@ function withOneOfEach(document: Document): Document {
     if (!name.endsWith("Record")) schemas[name] = answered;
     delete schemas[`${name}Output`];
   }
-  // A schema that holds itself is more than some makers of clients can say in types.
+  // Some generators of clients can't express a schema that contains itself.
   schemas["Json"] = { description: "Any JSON" };
   const text = JSON.stringify(document);
   const names = Object.keys(named).join("|");
@@ -163,7 +166,7 @@ function problemsOf(path: string, method: string): Record<string, unknown> {
   return Object.fromEntries(left.map(([status, meaning]) => [status, { description: meaning, content }]));
 }
 
-/** Records are checked one by one, so the contract's input says nothing of them; here they are told all the same. */
+/** Records are checked one by one, so the contract's input doesn't hold them; the document does. */
 function describeIngest(operation: Operation): void {
   const record = { $ref: "#/components/schemas/IngestRecord" };
   const { content } = operation.requestBody!;

@@ -9,13 +9,13 @@ import type { Inputs } from "./calls.ts";
 import { HttpProblem } from "./errors.ts";
 import { type Reach, type Visitor, visitorOf } from "./visitor.ts";
 
-/** What the HTTP server adds to a request; absent where the app is called directly. */
+/** What the HTTP server knows of a request; absent where the app is called directly. */
 export type Bindings = { incoming?: Pick<IncomingMessage, "socket"> };
 export type Variables = {
   request_id: string;
   origin: Visitor;
   set_cookies?: string[];
-  /** What this request's body may hold of the budget. */
+  /** This request's share of the budget for bodies. */
   share: Share;
   inputs?: Inputs;
 };
@@ -31,13 +31,13 @@ export const originOf = (c: Http, reach: Reach): Visitor =>
     reach,
   );
 
-/** The caller's request id where it is a sensible one, so that its logs and ours meet; else a new one. */
+/** The caller's request id where it is a valid one, so that its logs match ours; else a new one. */
 export const requestIdOf = (c: Http): string => {
   const given = c.req.header("x-request-id");
   return given && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
 };
 
-/** The id of the request that is at work, for errors that come before anything else is known of it. */
+/** The id of the current request, for errors before anything else is known of it. */
 export const requestAtWork = new AsyncLocalStorage<string>();
 
 const sessionCookie = "twin_session";
@@ -50,14 +50,14 @@ const cookieOf = (c: Http, name: string): string | undefined =>
 
 /** The session token of a request. */
 export const tokenOf = (c: Http): string | undefined => cookieOf(c, sessionCookie);
-/** What a browser kept of signing in before. */
+/** The device token that a browser kept from an earlier sign-in. */
 export const deviceOf = (c: Http): string | undefined => cookieOf(c, deviceCookie);
 
-/** Notes cookies for when the answer is there: the session (null takes it away), and what the browser is known by. */
+/** Stores cookies to be sent with the answer: the session (null deletes it), and the device token. */
 export type KeepCookies = (token: string | null, device?: string) => void;
 
 /**
- * The way to give a browser its session; asked for before anything is changed, because it may be refused.
+ * Asks whether the browser may get a session, before anything is changed.
  * @throws FORBIDDEN over plain http from another machine, where a token could be read on the way
  */
 export function cookieJar(c: Http): KeepCookies {
@@ -79,12 +79,12 @@ export function cookieJar(c: Http): KeepCookies {
 }
 
 /**
- * Refuses a change that another site's page makes a browser ask for. A browser names the page's origin; whoever sends
- * a session cookie without an origin is none that we know.
+ * Refuses a change that a page of another site makes a browser send. A browser names the page's origin; a session cookie
+ * without an origin comes from no page of ours.
  * @throws FORBIDDEN
  */
 export function checkOrigin(c: Http): void {
-  // A key in Authorization is no ambient right: a browser adds none by itself.
+  // A browser doesn't add a key in Authorization by itself, as it does cookies.
   if (/^(GET|HEAD|OPTIONS)$/.test(c.req.method) || c.req.header("authorization") !== undefined) return;
   const given = c.req.header("origin");
   const { protocol, host } = c.get("origin");

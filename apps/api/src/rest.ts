@@ -29,8 +29,8 @@ const entryOf = (name: string): Procedure => {
 };
 
 /**
- * Names repeated in a query string are a list; one that is left empty is one that wasn't given. A filter given again, were it
- * empty, says that its values stand alone: they may hold commas.
+ * Repeated names in a query string are a list; an empty value is left out. Where a filter is given again, even empty, its
+ * values stand alone and may hold commas.
  */
 function queryOf(c: Http): Record<string, string | string[]> {
   return Object.fromEntries(
@@ -93,7 +93,7 @@ export function createRest(contextOf: (c: Http) => Context) {
     app.on(method, path.replaceAll(/\{(\w+)\}/g, ":$1"), async (c) => {
       const context = contextOf(c);
       const [call, entry] = [callOf(context, name), entryOf(name)];
-      // Whoever may not is told so before their megabytes are read.
+      // Callers without the right are refused before their megabytes are read.
       if (method === "POST") allow(entry.access, await context.actor());
       const answer =
         method === "GET" ? await call({ ...queryOf(c), ...c.req.param() }) : await callByBody(c, call, entry);
@@ -101,7 +101,7 @@ export function createRest(contextOf: (c: Http) => Context) {
     });
     app.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), only(method));
   }
-  // Fetching spends it and is audited, so no link and no page of another site may do it.
+  // Fetching deletes the export and is audited, so no link and no page of another site may do it.
   app.post("/exports/:id", async (c) => {
     const { db, now, actor } = contextOf(c);
     const who = await actor();

@@ -4,12 +4,12 @@ import { matchedRoutes } from "hono/route";
 import { calledIn, isCall } from "./calls.ts";
 import type { Http } from "./request.ts";
 
-/** What is said of a path or a procedure that doesn't exist. */
+/** The problem for a path or a procedure that doesn't exist. */
 const unmatched = "unmatched";
 
 /**
- * What a request asked for, for logs: the route's pattern, or the procedures by name. What else stands in an address was
- * typed by somebody, and may name people.
+ * What a request asked for, for logs: the route's pattern, or the names of procedures. The rest of an address was typed by
+ * somebody, and may name people.
  */
 export function routeOf(c: Http): string {
   const { path } = c.req;

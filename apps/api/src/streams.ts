@@ -6,7 +6,7 @@ import { HttpProblem } from "./errors.ts";
 
 /** Streams of one session or key at one time. */
 const most = 10;
-/** How often it is looked whether those who listen still may: a stream ends within twice as long. */
+/** How often listeners' rights are checked: a stream ends within twice this time. */
 const lookMs = 2_000;
 
 class StreamsFull extends HttpProblem {
@@ -18,7 +18,7 @@ class StreamsFull extends HttpProblem {
 
 type Stream = { holder: string; kind: "sessions" | "keys"; standing: string; ended: AbortController };
 
-/** The streams of a process. Who listens may do so no longer than their session or key, and their role, are what they were. */
+/** The streams of a process. A stream ends when the session, key or role of its listener has changed or ended. */
 export class Streams {
   readonly #db: Database;
   readonly #open = new Set<Stream>();
@@ -29,7 +29,8 @@ export class Streams {
   }
 
   /**
-   * Notes a stream that begins; `ended` is aborted when its listener may no longer, and `close` is called at its end.
+   * Registers a new stream; `ended` is aborted when its listener has no right to it any more, and `close` is called at its
+   * end.
    * @throws HttpProblem TOO_MANY_REQUESTS
    */
   open(actor: Actor, token: string | undefined): { ended: AbortSignal; close(): void } {
@@ -54,7 +55,7 @@ export class Streams {
 
   #watch(): void {
     this.#timer ??= setTimeout(() => {
-      // Where the database is away nothing new is told either; it is looked again.
+      // While the database is unreachable streams say nothing new either; the check is repeated.
       void this.#look()
         .catch(() => {})
         .finally(() => {

@@ -7,31 +7,31 @@ import { trpcErrorOf, problemOf } from "./errors.ts";
 import type { Streams } from "./streams.ts";
 import { type KeepCookies, requestAtWork } from "./request.ts";
 
-/** What a procedure gets to know of its request. */
+/** What a procedure knows of its request. */
 export type Context = {
   db: Database;
-  /** Whether this is the demonstration, whose sign-ins are shown. */
+  /** Whether this is the demonstration, whose logins are shown. */
   demo: boolean;
   request_id: string;
-  /** When the request was there, with its body. */
+  /** When the request had arrived, with its body. */
   now: Date;
   ip: string | undefined;
-  /** From this very machine, with nothing in between. */
+  /** Connected from this machine, without a proxy in between. */
   local: boolean;
-  /** Lets a guess wait. @param ms how long */
+  /** Delays a guess. @param ms how long */
   wait(ms: number): Promise<void>;
   user_agent: string | undefined;
-  /** The inputs that came in a body, which is read before; absent where they stand in the address. */
+  /** Inputs from a body, which is read before; absent where they are in the address. */
   inputs?: Inputs | undefined;
-  /** Who asks, read at the first question and once. @throws UNAUTHORIZED */
+  /** The actor, looked up at the first call only. @throws UNAUTHORIZED */
   actor(): Promise<Actor>;
-  /** The token that the browser came with, live or not. */
+  /** The session token that the browser sent, live or not. */
   token: string | undefined;
-  /** What the browser kept of signing in before. */
+  /** The device token that the browser kept from an earlier sign-in. */
   device: string | undefined;
-  /** The way to give the browser a session, or take it away. @throws FORBIDDEN where no cookie could be kept safe */
+  /** Sets or deletes the browser's session cookie. @throws FORBIDDEN where a cookie wouldn't be safe */
   cookieJar(): KeepCookies;
-  /** Who listens, and whether they still may. */
+  /** The streams of this process, with their limits. */
   streams: Streams;
   /** Aborted when the process stops: streams end first. */
   stopping: AbortSignal;
@@ -50,7 +50,7 @@ export const t = initTRPC
     sse: {
       ping: { enabled: true, intervalMs: 15_000 },
       client: { reconnectAfterInactivityMs: 45_000 },
-      // What a proxy or a browser has lost without a word ends too.
+      // A connection that a proxy or a browser dropped without notice ends, too.
       maxDurationMs: 15 * 60_000,
     },
     errorFormatter({ shape, error, ctx }): ErrorShape {
@@ -64,7 +64,7 @@ export const t = initTRPC
     },
   });
 
-/** Every procedure begins here: whatever is thrown below becomes one of the closed set of errors. */
+/** Every procedure begins here: any error below becomes one of the closed set. */
 export const procedure = t.procedure.use(async ({ ctx: { inputs }, batchIndex, next }) => {
   const result = await (inputs ? next({ getRawInput: async () => inputs(batchIndex) }) : next());
   if (!result.ok) throw trpcErrorOf(result.error);

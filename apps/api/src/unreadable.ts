@@ -7,11 +7,11 @@ import type { Logger } from "pino";
 import { lingerMs } from "./connections.ts";
 import { HttpProblem, problemOf, problemResponse } from "./errors.ts";
 
-/** What no request can be made of: an address or Host that is none, or a method or body that doesn't go together. */
+/** The problem of an unusable request: an invalid address or Host, or a method that can't have its body. */
 const noRequest = () =>
   new HttpProblem("BAD_REQUEST", 400, "this is no request: look at its method, address, Host header and body");
 
-/** The answer where the app was never reached, or failed outside of all that it catches. */
+/** The answer where the app wasn't reached, or failed outside of its own error handling. */
 export const answerFailure =
   (log: Logger) =>
   (error: unknown): Response => {
@@ -29,7 +29,7 @@ function problemFor(code: string | undefined): HttpProblem {
   return new HttpProblem("BAD_REQUEST", 400, "this isn't HTTP as we read it");
 }
 
-/** Answers what isn't HTTP like every other mistake: by a problem, and the end of the connection. */
+/** Answers what isn't HTTP with a problem, like every other mistake, and ends the connection. */
 export function answerBroken(server: Server): void {
   const unfinished = new WeakMap<Duplex, ServerResponse>();
   const refused = new WeakSet<Duplex>();
@@ -40,17 +40,17 @@ export function answerBroken(server: Server): void {
     });
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-    // What its sender still sends is no second mistake.
+    // The rest that its sender sends is no second mistake.
     if (refused.has(socket)) return;
     refused.add(socket);
     const response = unfinished.get(socket);
-    // Something came behind the last request of a connection: that one is answered first.
+    // It came behind the last request of a connection: that one is answered first.
     if (response && error.code === "HPE_CLOSED_CONNECTION") return;
     if (socket.writable && !response?.headersSent) refuse(socket, problemFor(error.code));
     else socket.destroy();
   });
   server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) => {
-    // Its body is not to be sent, so what comes next on this connection can't be told.
+    // Its body will not be sent, so the next bytes on this connection can't be understood.
     refuse(response.socket!, new HttpProblem("BAD_REQUEST", 417, "the one thing to expect is 100-continue"));
   });
   server.on("connect", (_request: IncomingMessage, socket: Socket) => {
@@ -79,7 +79,7 @@ function refuse(socket: Duplex, error: HttpProblem): void {
     "connection: close",
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
-  // Cut at once, a sender that is still sending would lose the answer.
+  // If the connection were closed at once, a sender that still sends would lose the answer.
   const cut = setTimeout(() => socket.destroy(), lingerMs);
   socket.once("close", () => clearTimeout(cut));
 }

@@ -7,7 +7,7 @@ export type Reach = {
   trustProxy: boolean;
   /** The address that people open. */
   publicUrl?: URL | undefined;
-  /** Made at start: by it the dashboard of this very process tells who its visitor is. */
+  /** A secret made at start, with which the dashboard in this process passes on its visitor's address. */
   secret: string;
 };
 
@@ -24,7 +24,7 @@ export type Visitor = {
 
 type Request = { peer: string | undefined; header(name: string): string | undefined };
 
-/** Carries a visitor from the dashboard to the API. */
+/** The header that carries a visitor from the dashboard to the API. */
 export const visitorHeader = "x-dashboard-visitor";
 
 const isLoopback = (name: string): boolean =>
@@ -32,7 +32,7 @@ const isLoopback = (name: string): boolean =>
 const nameOf = (host: string): string => host.replace(/:\d*$/, "");
 const last = (list: string | undefined): string | undefined => list?.split(",").at(-1)?.trim() || undefined;
 
-/** An address as proxies write it, some with a port; undefined for what is none. */
+/** An address as proxies write it, some with a port; undefined for anything else. */
 function addressOf(text: string | undefined): string | undefined {
   const [, inBrackets, beforePort] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(text ?? "") ?? [];
   const [address = ""] = (inBrackets ?? beforePort ?? text ?? "").split("%");
@@ -42,8 +42,8 @@ function addressOf(text: string | undefined): string | undefined {
 const forwarding = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
 /**
- * Reads where a request came from. Forwarding headers count only from a proxy that we were told to trust, and what the
- * dashboard says of its visitor only with the secret of this process: everything else on this machine is a stranger, too.
+ * Reads where a request came from. Forwarding headers count only with TRUST_PROXY, and what the dashboard says of its
+ * visitor only with the secret of this process: all other programs on this machine are strangers, too.
  */
 export function visitorOf({ peer, header }: Request, reach: Reach): Visitor {
   const told = readTold(header(visitorHeader), reach.secret);
@@ -51,7 +51,7 @@ export function visitorOf({ peer, header }: Request, reach: Reach): Visitor {
   const from = peer?.replace(/^::ffff:/, "");
   const host = header("host") ?? "";
   const forwarded = (name: string) => (reach.trustProxy ? last(header(name)) : undefined);
-  // Who is told by nobody counts as the proxy itself: without any address guesses would be counted nowhere.
+  // Without an address of the visitor the proxy's counts: otherwise guesses would not be counted at all.
   const ip = addressOf(forwarded("x-forwarded-for")) ?? addressOf(from);
   const isPublic = reach.publicUrl !== undefined && host.toLowerCase() === reach.publicUrl.host;
   const https = isPublic ? reach.publicUrl!.protocol === "https:" : forwarded("x-forwarded-proto") === "https";
@@ -67,7 +67,7 @@ export function visitorOf({ peer, header }: Request, reach: Reach): Visitor {
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** What the dashboard hands on of its visitor, for `visitorOf`. */
+/** What the dashboard passes on of its visitor, for `visitorOf`. */
 export const tellVisitor = ({ protocol, host, ip, local }: Visitor, { secret }: Reach): string =>
   [secret, protocol, ip ?? "-", local ? "local" : "far", host].join(" ");
 
@@ -84,8 +84,8 @@ function readTold(text: string | undefined, secret: string): Visitor | null {
 }
 
 /**
- * Why a request is refused for the name that it was sent to: another site's name that leads here could make its pages
- * speak for our visitors. Names of this machine, and the one of PUBLIC_URL, are ours.
+ * Why a request is refused for its host name: a name of another site that leads here could let that site's pages act for
+ * our visitors. Names of this machine, and the one of PUBLIC_URL, are ours.
  * @returns null for a name that is ours
  */
 export function refusedHost(visitor: Pick<Visitor, "host" | "loopback">, { publicUrl }: Reach): string | null {

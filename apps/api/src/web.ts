@@ -12,13 +12,13 @@ const missing: RequestListener = (_request, response) => {
   response.end("The dashboard isn't built yet: build apps/web.\n");
 };
 
-/** The dashboard asks the API by this address; PORT and HOST are where we listen. */
+/** The address at which the dashboard asks the API; PORT and HOST are where we listen. */
 export const apiOrigin = (host: string, port: number): string =>
   `http://${/^(0\.0\.0\.0|::|\[::\])$/.test(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host}:${port}`;
 
 /**
  * The built dashboard, for everything that isn't the API's.
- * @param options.handler its file, where it isn't the one beside this app
+ * @param options.handler its file, where it isn't beside this app
  */
 export async function loadWeb(options: {
   handler: string | undefined;
@@ -27,10 +27,10 @@ export async function loadWeb(options: {
 }): Promise<RequestListener> {
   const file = options.handler === undefined ? beside : resolve(options.handler);
   if (!existsSync(file)) return missing;
-  // Read by the dashboard when it is loaded: without it its own forms would be refused as another site's.
+  // The dashboard reads it when it is loaded: without it, its own forms would be refused as those of another site.
   process.env["PROTOCOL_HEADER"] = "x-forwarded-proto";
   process.env["ADDRESS_HEADER"] = "x-forwarded-for";
-  // Its forms hold a few lines of text; nobody needs to be known to send one.
+  // Its forms hold a few lines of text; they may be sent without signing in.
   process.env["BODY_SIZE_LIMIT"] ??= "65536";
   process.env["API_ORIGIN"] ??= options.origin;
   const { handler } = (await import(pathToFileURL(file).href)) as { handler: RequestListener };
@@ -45,7 +45,7 @@ export async function loadWeb(options: {
       response.end(`${refused}\n`);
       return;
     }
-    // A form of somebody who isn't signed in; what a page asks for is counted where the API is asked.
+    // A form of somebody who isn't signed in counts here; what a page asks for counts where the API is asked.
     if (request.method === "POST" && !/(^|; *)(__Host-)?twin_session=/.test(headers.cookie ?? "")) {
       try {
         response.once("close", takePlace(forms, visitor.ip));
@@ -63,7 +63,7 @@ export async function loadWeb(options: {
   };
 }
 
-/** Of every page and file of the dashboard; its policy for content is Kit's, with a nonce a page. */
+/** Headers of every page and file of the dashboard; SvelteKit adds the policy for content, with a nonce a page. */
 const pageHeaders = ({ protocol }: Visitor): Record<string, string> => ({
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",

@@ -3,7 +3,7 @@ import { databaseUrl, dataDir, flag } from "@twin/db/postgres/env";
 import { z } from "zod";
 import type { Endpoint } from "@twin/integrations/summary/endpoint";
 
-/** A file; by default beside DATA_DIR, so that whoever copies or restores that folder doesn't take it along. */
+/** A file; by default beside DATA_DIR, so that a copy or restore of that folder doesn't include it. */
 export const ledgerFile = z
   .string()
   .transform((path) => resolve(path))
@@ -42,7 +42,10 @@ export const WorkerEnv = z
     KEY_ENCRYPTION_KEY: z.string().optional(),
     /** File of that key instead; by default below DATA_DIR. */
     KEY_FILE: z.string().optional(),
-    /** Who was erased, outside of the database and its backups: every older copy that comes back is made to forget them again. */
+    /**
+     * The erasure ledger, outside of the database and its backups: when an older copy is restored, it says who must be
+     * erased again.
+     */
     ERASURE_LEDGER: ledgerFile,
     ...archiveSettings,
     LOG_LEVEL: z
@@ -57,21 +60,21 @@ export const WorkerEnv = z
       .pipe(z.number().min(1, "must be 1 to 64").max(64, "must be 1 to 64"))
       .default(4)
       .meta({ examples: ["4"] }),
-    /** A service that speaks OpenAI's chat completions, up to `/chat/completions`: it is asked for summaries. */
+    /** The address of a service with OpenAI's chat completions, up to `/chat/completions`; it writes summaries. */
     SUMMARY_API_URL: z
       .url({ protocol: /^https?$/, error: "must be an http or https address" })
       .optional()
       .meta({ examples: ["https://api.openai.com/v1"] }),
     SUMMARY_API_KEY: z.string().optional(),
-    /** The model to ask for. */
+    /** The model that writes them. */
     SUMMARY_MODEL: z.string().optional(),
-    /** For drills: the worker kills itself as by kill -9 when it reaches this place, like `sessions:deleted`. */
+    /** For drills: the worker kills itself as by kill -9 at this place, like `sessions:deleted`. */
     FAULT_AT: z.string().optional(),
   })
   .refine(({ SUMMARY_API_URL, SUMMARY_MODEL }) => !SUMMARY_API_URL || SUMMARY_MODEL, { path: ["SUMMARY_MODEL"] });
 export type WorkerEnv = z.output<typeof WorkerEnv>;
 
-/** Who is asked for summaries; null: conversations are quoted. */
+/** The service that writes summaries; null: conversations are quoted. */
 export const summaryEndpoint = ({
   SUMMARY_API_URL: url,
   SUMMARY_API_KEY: key,

@@ -18,11 +18,11 @@ import { startPool } from "./pool.ts";
 
 const env = readEnv(WorkerEnv);
 const log = pino({ level: env.LOG_LEVEL, base: { process: "worker" }, serializers: { err: logFactsOf } });
-/** Under a supervisor that kills after 8 s, and below the 10 s that a drain may take at most. */
+/** Less than the 8 s after which the supervisor kills, and than the 10 s that a drain may take at most. */
 const drainMs = 7_500;
 
-// The queue lets go of a job that it can't report while the database is away. Going on would keep that job locked; the
-// next process finds it given back.
+// The queue forgets a job that it can't report while the database is unreachable, and the job would stay locked. So the
+// process ends, and the next one gets the job.
 process.on("uncaughtException", (error) => {
   log.fatal({ err: error }, "the worker can't go on");
   process.exit(1);
@@ -40,7 +40,7 @@ await unlockKeys(db, {
   process.exit(exitConfig);
 });
 const ledger = openLedger(ledgerOf(env));
-// A database that comes from an older copy knows people again who were erased since.
+// A database restored from an older copy holds people who were erased since: they are erased again.
 const replayed = await replayLedger(db, ledger, new Date());
 if (replayed.again > 0) log.warn(replayed, "people of the erasure ledger are erased again");
 if (env.DEMO) await ensureDemo(db);
@@ -63,7 +63,7 @@ let stopping: Promise<void> | undefined;
 const stop = (why: string) =>
   (stopping ??= (async () => {
     log.info({ why }, "worker stops");
-    // What is still at work after that is taken over by whoever is next: every task may be cut off anywhere.
+    // Jobs that still run then are taken over by the next worker: every task may be killed anywhere.
     setTimeout(() => process.exit(1), drainMs).unref();
     await pool.stop();
     await db.close();

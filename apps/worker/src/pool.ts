@@ -9,12 +9,12 @@ import { type QueuedJob, runTask, type WorkerSettings } from "./task.ts";
 
 export type PoolOptions = {
   db: Database;
-  /** A direct way to the database: the queue listens, and the sign of life is a connection. */
+  /** A direct address of the database: the queue listens, and liveness is a lock on a connection. */
   url: string;
   concurrency: number;
   log: Pino;
   env: WorkerSettings;
-  /** Told of places where a fault would leave something half-way. */
+  /** Called at places where a crash would leave something half-done. */
   reached?: (place: string) => void | Promise<void>;
   /** Where archives lie; null: nowhere. */
   archive?: Archive | null;
@@ -22,13 +22,13 @@ export type PoolOptions = {
 
 /** A running worker pool. */
 export type Pool = {
-  /** Rejects when the pool can't go on. */
+  /** Rejects when the pool can't continue. */
   ended: Promise<void>;
-  /** Takes no more jobs, tells those that run to stop at the next safe place, and resolves when they have. */
+  /** Takes no more jobs, tells running ones to stop at the next safe place, and resolves when they have. */
   stop(): Promise<void>;
 };
 
-/** Rarer than this a dead pool's jobs must not be looked for: taken over within 5 s is what we promise. */
+/** How often jobs of dead pools are looked for; they must be taken over within 5 s. */
 const tickMs = 1_000;
 
 /** Starts working off the queue and the clock's schedule. */
@@ -43,7 +43,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
         runTask(name, payload, job, { db, signal: stopping.signal, log, url, env, reached, archive }),
     ]),
   );
-  // Before the runner, so that the first pool that is made is seen.
+  // Before the runner starts, so that its first pool is seen, too.
   const events = new (await import("node:events")).EventEmitter();
   const alive = Promise.withResolvers<Awaited<ReturnType<typeof holdLiveness>>>();
   alive.promise.catch(() => {});
@@ -64,7 +64,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
     events,
     logger: new Logger((scope) => (level, message, meta) => {
       const write = level === "warning" ? "warn" : level;
-      // Our own task runner reports each job; the queue's word on it would be the second.
+      // Our own task runner reports each job; the queue's report would repeat it.
       log[write === "info" && scope.jobId ? "debug" : write](
         { ...scope, ...(meta?.["error"] ? { err: meta["error"] } : {}) },
         message,

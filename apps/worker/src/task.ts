@@ -9,10 +9,10 @@ import { messageOf } from "@twin/db/postgres/log-facts";
 import type { Logger } from "pino";
 import type { Endpoint } from "@twin/integrations/summary/endpoint";
 
-/** What of the environment tasks know. */
+/** What tasks know of the environment. */
 export type WorkerSettings = {
   demo: boolean;
-  /** Who is asked for summaries; null: conversations are quoted. */
+  /** The service that writes summaries; null: conversations are quoted. */
   summary: Endpoint | null;
   ledger: Ledger;
 };
@@ -20,21 +20,21 @@ export type WorkerSettings = {
 /** What a handler gets beside its payload. */
 export type TaskContext = {
   db: Database;
-  /** The system, for the payload's organisation (0 where it names none). */
+  /** The system actor of the payload's organisation (0 where it names none). */
   actor: Actor;
   /** When the job began. */
   now: Date;
-  /** Aborted when the worker shall stop: end at the next safe place and queue the rest again. */
+  /** Aborted when the worker must stop: end at the next safe place and queue the rest again. */
   signal: AbortSignal;
   /** The number of this run in `job_runs`. */
   runId: number;
-  /** What fails now isn't tried again. */
+  /** Whether this is the last attempt. */
   isLastTry: boolean;
   log: Logger;
-  /** A direct way to the database, for what no transaction or pooler may stand around. */
+  /** A direct address of the database, for work that can't pass a transaction or a pooler. */
   url: string;
   env: WorkerSettings;
-  /** Told of places where a fault would leave something half-way. */
+  /** Called at places where a crash would leave something half-done. */
   reached: (place: string) => void | Promise<void>;
   /** Where archives lie; null: nowhere. */
   archive: Archive | null;
@@ -73,8 +73,8 @@ export type QueuedJob = { id: string; key: string | null; attempts: number; max_
 type Surroundings = Pick<TaskContext, "db" | "signal" | "log" | "url" | "env" | "reached" | "archive">;
 
 /**
- * Runs a job of the queue: its payload parsed once, its run recorded, its failure logged and handed on to the queue.
- * @throws what the handler says, without what a person could be recognised by, and a ZodError for a payload that is none
+ * Runs a job of the queue: parses its payload, records the run, logs a failure and passes it on to the queue.
+ * @throws the handler's error, without anything by which a person could be recognised, and a ZodError for a wrong payload
  */
 export async function runTask<N extends TaskName>(
   name: N,
@@ -102,10 +102,10 @@ export async function runTask<N extends TaskName>(
     log.info({ ...result, ms: Math.round(performance.now() - started), attempt: job.attempts }, "job done");
   } catch (error) {
     log.error({ err: error, ms: Math.round(performance.now() - started), attempt: job.attempts }, "job failed");
-    // The record comes second: a database that is away fails both, and the queue will say so again.
+    // Recorded after it is logged: where the database is unreachable both fail, and the queue reports that again.
     const told = messageOf(error);
     await end({ status: "failed", error: told }).catch(() => {});
-    // The queue keeps and logs what it is thrown.
+    // The queue stores and logs the error that it gets.
     throw new Error(told);
   }
 }

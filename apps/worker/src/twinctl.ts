@@ -5,7 +5,7 @@ import { Output } from "./commands/output.ts";
 import { readCall } from "./commands/read-call.ts";
 import { isBadRequest, sentenceOf } from "./commands/sentence.ts";
 
-// The command line: finds the command, checks what was typed, runs it, and turns whatever happens into an exit code.
+// The command line: finds the command, checks what was typed, runs it, and turns the result or error into an exit code.
 
 const words = process.argv.slice(2);
 const json = words.includes("--json");
@@ -43,7 +43,7 @@ function say(text: string): number {
   return exit.ok;
 }
 
-// A reader that has seen enough (`twinctl … | head`) is no failure.
+// A reader that stops early (`twinctl … | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) =>
   process.exit(error.code === "EPIPE" ? exit.ok : exit.failed),
 );

@@ -17,14 +17,14 @@ import { count } from "@twin/wording/format";
 const listedAtMost = 10_000;
 const printedAtMost = 200;
 
-/** The tables' own names mean the same. */
+/** Names of tables are allowed for the kinds of backfills. */
 const byTable: Record<string, BackfillKind> = {
   daily_metrics: "metrics",
   user_retention: "retention",
   monthly_user_stats: "monthly",
 };
 
-/** What one organisation's came to. */
+/** The result for one organisation. */
 type Outcome = { org: string } & ((Backfill & DiffAnswer) | { plan: BackfillPlan } | { error: string });
 
 function kindOf(word: string | undefined): BackfillKind {
@@ -111,7 +111,7 @@ async function one(
     const ended = await followBackfill(db, actor, begun, { org: slug, out: call.out, signal });
     return { org: slug, ...ended, ...(await diffBackfill(db, actor, { id: ended.id, limit: listedAtMost })) };
   } catch (error) {
-    // Of several, one that is refused doesn't keep the others from theirs.
+    // Where one of several organisations is refused, the others go on.
     if (call.isSet("all") && error instanceof DomainError) return { org: slug, error: error.message };
     throw error;
   }

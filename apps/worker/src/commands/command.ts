@@ -3,7 +3,7 @@ import type { Output } from "./output.ts";
 /** A flag of a command. */
 export interface Flag {
   type: "string" | "boolean";
-  /** What stands for its value in the help. */
+  /** The word for its value in the help. */
   value?: string;
   help: string;
   required?: boolean;
@@ -41,5 +41,5 @@ export interface Command {
 /** Ends a command with exit code 1; the message is one sentence for the person at the terminal. */
 export class Failure extends Error {}
 
-/** Ends a command with exit code 2: it was called wrongly. */
+/** Ends a command with exit code 2: it was called in a wrong way. */
 export class UsageError extends Error {}

@@ -51,7 +51,7 @@ export async function withDatabase<T>(work: (db: Database) => Promise<T>, option
   }
 }
 
-/** The organisation of `--org`; an unknown one is refused, naming the way to make it. */
+/** The organisation of `--org`. @throws Failure for an unknown one, telling how to make it */
 export async function organizationOf(db: Database, slug: string): Promise<Organization> {
   const organization = await findOrganization(db, slug);
   if (organization) return organization;

@@ -92,7 +92,7 @@ export const doctor: Command = {
       try {
         for (const each of checksOf(db, keys)) {
           const { name, ok } = checks[checks.push(await each) - 1]!;
-          // What comes after it would only say the same in other words.
+          // Later checks would fail for the same reason.
           if (name === "migrations" && !ok) break;
         }
       } finally {

@@ -2,13 +2,13 @@ import { exit } from "./command.ts";
 
 /**
  * The first SIGINT or SIGTERM aborts the signal, so that work ends at its next safe place; a later one ends the process at
- * once. Whoever listens closes.
- * @param onFirst told before the signal is aborted
+ * once. The caller must close it.
+ * @param onFirst called before the signal is aborted
  */
 export function hearSignals(onFirst?: () => void): { signal: AbortSignal; close(): void } {
   const stop = new AbortController();
   let first = 0;
-  // A launcher hands a signal on that the terminal has sent to everyone: the same one twice.
+  // A launcher passes on a signal that the terminal has sent to every process: the same one comes twice.
   const hear = () => {
     if (first === 0) {
       first = performance.now();

@@ -42,7 +42,7 @@ async function writeNdjson(call: Call, slack: SlackExport, path: string): Promis
   return isPartly(slack) ? exit.partly : exit.ok;
 }
 
-/** Tells what an import would bring, and brings nothing. */
+/** Tells what an import would store, and stores nothing. */
 async function dryRun(call: Call, slack: SlackExport): Promise<number> {
   let records = 0;
   for await (const _ of recordsOf(slack)) records++;

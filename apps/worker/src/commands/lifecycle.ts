@@ -84,7 +84,7 @@ export const lifecycleApply: Command = {
     }),
 };
 
-/** Looks on until the run has left the queue. @returns the reports after `last`, oldest first */
+/** Follows the run until its job has left the queue. @returns the reports after `last`, oldest first */
 async function follow(db: Database, actor: Actor, call: Call, last: number): Promise<LifecycleRun[]> {
   let shown = "";
   for (;;) {

@@ -17,7 +17,7 @@ function ownerOf(call: Call): string | undefined {
   return given;
 }
 
-/** What is said of an owner: a link by which they choose their password, where they have none. */
+/** What is printed for an owner: a link to choose a password, where they have none. */
 async function welcome(db: Database, actor: Actor, owner: string): Promise<{ link: string | null; lines: string[] }> {
   if (await hasPassword(db, owner)) return { link: null, lines: [`Its owner is ${owner}, who signs in as before.`] };
   const link = addressOf("/set-password", { token: await makePasswordLink(db, actor, owner) });

@@ -1,4 +1,4 @@
-/** Where a command's words go: text for people, or one JSON document a line for programs. */
+/** Writes what a command says: text for people, or one JSON document a line for programs. */
 export class Output {
   readonly json: boolean;
 
@@ -11,12 +11,12 @@ export class Output {
     if (!this.json) process.stdout.write(`${line}\n`);
   }
 
-  /** A remark beside the result: for people on stderr, so that a pipe gets only what was asked for. */
+  /** A remark for people, on stderr, so that a pipe gets only the result. */
   remark(line: string): void {
     process.stderr.write(`${line}\n`);
   }
 
-  /** Something that happens on the way, for programs. */
+  /** An event during the command, for programs. */
   event(value: Record<string, unknown>): void {
     (this.json ? process.stdout : process.stderr).write(`${JSON.stringify(value)}\n`);
   }
@@ -27,7 +27,7 @@ export class Output {
   }
 }
 
-/** Rows as text in columns, the widest cell deciding. */
+/** Rows as text in columns as wide as their widest cell. */
 export function table(rows: string[][]): string[] {
   const widths: number[] = [];
   for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);

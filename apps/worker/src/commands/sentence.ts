@@ -1,6 +1,6 @@
 import { DomainError, isUnavailable } from "@twin/db/tenancy/errors";
 
-/** One sentence for whatever ended a command; a fault of our own carries its stack. */
+/** One sentence about an error that ended a command; an error of the program itself is printed with its stack. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof DomainError)
     return isBadRequest(error) && error.path ? `${error.path}: ${error.message}` : error.message;
@@ -9,5 +9,5 @@ export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Whether what was typed is wrong, as the database's verbs judge it. */
+/** Whether the error is a mistake in what was typed, as the database's verbs judge it. */
 export const isBadRequest = (error: unknown): boolean => error instanceof DomainError && error.code === "BAD_REQUEST";

@@ -10,14 +10,14 @@ const stretch = 395;
 const outageBefore = 33;
 
 /**
- * Acme Corp as it was filled on `filled`, a local day. Whoever goes on with it later must name the same day, or people
- * would have joined at other times.
+ * Acme Corp as it was filled on `filled`, a local day. Later calls must name the same day, or people would have joined at
+ * other times.
  */
 export function acmeOf(filled: string): Acme {
   const start = addDays(filled, -stretch);
   const people = makePeople(start, stretch);
   let outage = addDays(filled, -outageBefore);
-  // An outage that nobody notices, on a weekend, would be no story.
+  // Nobody would notice an outage on a weekend.
   while ([0, 6].includes(new Date(`${outage}T00:00:00Z`).getUTCDay())) outage = addDays(outage, -1);
   return { start, days: stretch, outage, people, twins: makeTwins(people, addDays(filled, -1)) };
 }

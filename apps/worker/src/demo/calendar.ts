@@ -8,7 +8,7 @@ const offset = new Intl.DateTimeFormat("en-US", { timeZone: demoZone, timeZoneNa
 /** The local day of an instant. */
 export const dayOf = (at: Date): string => local.format(at);
 
-/** The instant `minutes` after a local midnight; in a night that changes the clock only what follows noon is exact. */
+/** The instant `minutes` after a local midnight; in a night when clocks change only times after noon are exact. */
 export function instantOf(day: string, minutes: number): Date {
   const noon = new Date(`${day}T12:00:00Z`);
   const [, sign, hours, rest] = /GMT([+-])(\d{2}):(\d{2})/.exec(offset.format(noon)) ?? [];

@@ -10,26 +10,26 @@ import { readSpan } from "@twin/db/tenancy/organizations/span";
 import { demoZone } from "./calendar.ts";
 
 export const demoSlug = "demo";
-/** Under which several wishes to fill the demonstration fall into one. */
+/** The key by which several jobs to fill the demonstration become one. */
 export const fillKey = (org_id: number): string => `demo-fill:${org_id}`;
 
 async function findOrCreate(db: Database): Promise<number | null> {
   const found = await findOrganization(db, demoSlug);
-  // Someone's own organisation may have had the name before the demonstration was switched on.
+  // A real organisation may have had this slug before the demonstration was switched on.
   if (found) return found.is_demo ? found.org_id : null;
   try {
     const demo = { slug: demoSlug, name: "Acme Corp", time_zone: demoZone, is_demo: true };
     return (await createOrganization(db, demo)).org_id;
   } catch (error) {
-    // Another worker that starts at the same moment was quicker.
+    // Another worker that started at the same moment was first.
     if (error instanceof DomainError && error.code === "CONFLICT") return findOrCreate(db);
     throw error;
   }
 }
 
 /**
- * Makes sure that the demonstration exists: organisation, sign-ins, and the job that fills it while it is empty.
- * To be called when a worker starts with DEMO=1; takes a few milliseconds once all is there.
+ * Makes sure that the demonstration exists: organisation, logins, and the job that fills it while it is empty. Called when
+ * a worker starts with DEMO=1; takes a few milliseconds once everything exists.
  */
 export async function ensureDemo(db: Database): Promise<void> {
   const org_id = await findOrCreate(db);

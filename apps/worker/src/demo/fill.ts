@@ -8,16 +8,16 @@ import { acmeOf, worldRecords } from "./acme.ts";
 import { dayOf } from "./calendar.ts";
 import { type Acme, type Visit, visitEndingAt, visitsOf } from "./visits.ts";
 
-/** The world whose external ids the demonstration's records carry. */
+/** The source that the demonstration's external ids belong to. */
 const source = "demo";
 const batchRecords = 400;
 const inFlight = 2;
-/** Longer than any visit: whoever begins after the latest activity may still end later. */
+/** Longer than any visit: one that began after the latest activity may still end later. */
 const overlapMs = 3 * 3_600_000;
 
-/** Organisations that are being filled by this process; trickling waits for them. */
+/** Organisations that this process is filling; new visits wait for them. */
 const filling = new Set<number>();
-/** Up to when this process has told what happened, by organisation. */
+/** Up to when this process has sent visits, by organisation. */
 const told = new Map<number, number>();
 
 async function send(db: Database, actor: Actor, records: IngestRecord[], now: Date): Promise<number> {
@@ -76,8 +76,8 @@ async function sendVisits(
 }
 
 /**
- * Fills the demonstration with what happened at Acme until `now`; a second time it changes nothing. An abort ends it
- * after the batches in flight.
+ * Fills the demonstration with what happened at Acme until `now`; a second time it changes nothing. An abort ends it after
+ * the batches in flight.
  * @returns how many records were new
  */
 export async function fillDemo(db: Database, actor: Actor, now: Date, signal?: AbortSignal): Promise<number> {
@@ -95,8 +95,8 @@ export async function fillDemo(db: Database, actor: Actor, now: Date, signal?: A
 }
 
 /**
- * Tells what happened at Acme since the last time, also after days in which nothing ran, and now and then something
- * more that ends this minute. Does nothing while the demonstration is being filled, or before it is.
+ * Sends what happened at Acme since the last time, also after days without a worker, and sometimes a visit that ends this
+ * minute. Does nothing before the demonstration is filled.
  * @returns how many records were new
  */
 export async function trickleDemo(db: Database, actor: Actor, now: Date, signal?: AbortSignal): Promise<number> {

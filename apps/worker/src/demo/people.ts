@@ -11,7 +11,7 @@ export interface DemoPerson {
   department: Department;
   timezone: string;
   joined: string;
-  /** Stopped using it; null: still there. */
+  /** When they stopped using it; null: they still do. */
   left: string | null;
   /** Visits on a usual day. */
   eagerness: number;
@@ -78,13 +78,13 @@ const plain = (text: string) =>
     .normalize("NFD")
     .replace(/[^a-z]/g, "");
 
-/** The people of Acme, from `start` on: a third at once, the others over the year, a few leaving on the way. */
+/** The people of Acme, from `start` on: a third at once, the others over the year; a few leave. */
 export function makePeople(start: string, days: number): DemoPerson[] {
   return firstNames.map((first, index) => {
     const random = new Random(`person ${index}`);
     const last = lastNames[index % lastNames.length]!;
     const department = random.weighted(share);
-    // Joining is dense at the beginning, thin in summer, and picks up with the roll-out in autumn.
+    // Many join at the beginning, few in summer, and more with the roll-out in autumn.
     const at =
       index < 24
         ? random.whole(0, 9)
@@ -104,7 +104,7 @@ export function makePeople(start: string, days: number): DemoPerson[] {
   });
 }
 
-/** Their twins, none made after `last`: each department's shared ones, and those of some of the eager. */
+/** Their twins, none made after `last`: shared ones of each department, and personal ones of some people. */
 export function makeTwins(people: DemoPerson[], last: string): DemoTwin[] {
   const twins: DemoTwin[] = [];
   for (const department of departments) {

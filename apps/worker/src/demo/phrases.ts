@@ -7,9 +7,9 @@ export interface Topic {
   title: string;
   asks: string[];
   answers: string[];
-  /** Title and kind of a document that comes out of it. */
+  /** Title and kind of the document that is made. */
   document: [string, string];
-  /** What one would look up, and the kind of that question. */
+  /** What is looked up, and the kind of that question. */
   query: [string, string];
   source: string;
 }

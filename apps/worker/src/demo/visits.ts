@@ -4,13 +4,13 @@ import type { DemoPerson, DemoTwin, Platform } from "./people.ts";
 import { closings, fill, purposes, thanks, topics } from "./phrases.ts";
 import { Random } from "./random.ts";
 
-/** Someone's visit to a twin: told as a whole once it is over. */
+/** Someone's visit to a twin; it is sent as a whole once it has ended. */
 export interface Visit {
   endedAt: Date;
   records: IngestRecord[];
 }
 
-/** The Acme of a stretch of days. */
+/** The state of Acme over some days. */
 export interface Acme {
   start: string;
   /** Length of the stretch up to the day of the first fill. */
@@ -32,7 +32,7 @@ const agents: Partial<Record<Platform, string>> = {
   mobile: "AcmeTwin/3.4 (iPhone; iOS 19.1)",
 };
 
-/** How much the twins are used by then: slow at first, quickly once the whole company may. */
+/** How much the twins are used on a day: slow growth at first, fast once the whole company may use them. */
 function adoption(acme: Acme, day: string): number {
   const passed = (Date.parse(day) - Date.parse(acme.start)) / 86_400_000 / acme.days;
   return 0.45 + 0.75 / (1 + Math.exp(-9 * (passed - 0.55)));
@@ -90,7 +90,7 @@ function messages(
   return { told, last: Date.parse((told.at(-1) as { created_at: string }).created_at) };
 }
 
-/** One activity, begun at `from`; its end says when the next may begin. */
+/** One activity, begun at `from`; its end is the earliest start of the next one. */
 function activity(
   id: string,
   person: DemoPerson,
@@ -161,7 +161,7 @@ function visit(acme: Acme, person: DemoPerson, day: string, id: string, random: 
     ? person.home
     : random.weighted<Platform>({ slack: 5, web: 4, teams: 2, mobile: 3 });
   const device = random.pick(devices[platform]);
-  // Slack and Teams tell of no sessions: those are derived.
+  // Slack and Teams send no sessions: those are derived.
   const session = platform === "web" || platform === "mobile" ? `${id}-s` : null;
   const records: IngestRecord[] = [];
   let at = start;
@@ -221,8 +221,8 @@ export function visitsOf(acme: Acme, day: string): Visit[] {
 }
 
 /**
- * A visit beside the usual ones that ends in this very minute, so that whoever watches sees something happen; null in
- * most minutes. By the minute alone, so that the same minute never gives two.
+ * A visit beside the usual ones that ends in this minute, so that a viewer sees something happen; null in most minutes. It
+ * depends on the minute alone, so that one minute never gives two visits.
  */
 export function visitEndingAt(acme: Acme, now: Date): Visit | null {
   const day = dayOf(now);
@@ -233,7 +233,7 @@ export function visitEndingAt(acme: Acme, now: Date): Visit | null {
   if (!random.chance(0.1 + 0.22 * ((hours[hour] ?? 0) / 52))) return null;
   const person = random.pick(acme.people.filter((one) => isThere(one, day)));
   const id = `${day}-minute-${minute}`;
-  // Told twice by the same numbers: once for its length, then so that it ends now.
+  // Made twice from the same numbers: once for its length, then so that it ends now.
   const from = minute * 60_000;
   const length = visit(acme, person, day, id, new Random(id), from)?.endedAt.getTime();
   return length === undefined ? null : visit(acme, person, day, id, new Random(id), from - (length - from));

@@ -19,8 +19,8 @@ words, which tell nobody anything without them.
 `;
 
 /**
- * What is held on a person as a zip: a file of JSON a kind of row, an index for people and checksums. It is made while it
- * is read, so that as much lies in memory for a hundred thousand messages as for one.
+ * Everything that is held on a person as a zip: a file of JSON for each kind of row, an index for people, and checksums. It
+ * is made while rows are read, so memory doesn't grow with the number of messages.
  */
 export function zipOf(sections: readonly Section[], made: Date): AsyncIterable<Buffer> {
   const zip = new ZipFile();
@@ -33,7 +33,7 @@ export function zipOf(sections: readonly Section[], made: Date): AsyncIterable<B
   zip.on("error", failed);
   add("README.txt", "How to read this", () => once(readme));
   for (const { file, about, rows } of sections) add(file, about, () => jsonOf(rows(), written));
-  // Their turn comes when all others are written.
+  // These are written after all others.
   add("index.html", "This page", () => once(indexOf(written, made)));
   add("SHA256SUMS", "Checksums", () => once(written.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join("")));
   zip.end();
@@ -44,7 +44,7 @@ async function* once(text: string): AsyncGenerator<string> {
   yield text;
 }
 
-/** Rows of the file that is being written; one is at a time. */
+/** Rows of the file that is being written, one file at a time. */
 const counts = new WeakMap<Written[], number>();
 
 async function* jsonOf(rows: AsyncIterable<object>, written: Written[]): AsyncGenerator<string> {
@@ -55,7 +55,7 @@ async function* jsonOf(rows: AsyncIterable<object>, written: Written[]): AsyncGe
   counts.set(written, count);
 }
 
-/** Passes a file on and notes its checksum. */
+/** Passes a file on and computes its checksum. */
 async function* watched(
   file: string,
   about: string,

@@ -9,7 +9,7 @@ import { addressKey } from "../people/address-key.ts";
 import { hashPassword } from "./passwords.ts";
 import { statement } from "../postgres/statement.ts";
 
-/** Without a password it is chosen by a link. */
+/** `password_hash` null: the account chooses its password by a link. */
 export type NewAccount = { email: string; full_name: string; password_hash: string | null; is_demo?: boolean };
 
 const addAccount = statement(

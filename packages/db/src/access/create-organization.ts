@@ -35,7 +35,7 @@ export async function createOrganization(db: Database, input: NewOrganization): 
   });
 }
 
-/** Who makes an organisation, in which nobody is anything yet. */
+/** The system as it makes an organisation, which has no members yet. */
 const creatorOf = (org_id: number) =>
   ({ kind: "system", org_id, job: "organizations/create", request_id: "organizations/create" }) as const;
 
@@ -69,7 +69,8 @@ const addCounters = statement(
 );
 
 /**
- * Both sides of a new organisation: how it is found, and what is its own.
+ * Inserts both halves of a new organisation: its row in schema `auth`, by which it is found, and its row and counters among
+ * the tenants' tables.
  * @throws DomainError CONFLICT where the slug is taken; BAD_REQUEST for an empty name, or a zone that is none of IANA's or
  *   unknown to this server
  */

@@ -13,10 +13,10 @@ import { endSetupLinks, isSetupLink } from "./links.ts";
 import { hashPassword } from "./passwords.ts";
 import { statement } from "../postgres/statement.ts";
 
-/** Whoever asks before anyone is signed in; `local`: from this very machine, with nothing in between. */
+/** A visitor before sign-in; `local`: connected from this machine, without a proxy in between. */
 type Stranger = Entrance & { local: boolean };
 
-/** What the sign-in page must know before anyone is signed in. The demonstration never waits for an owner. */
+/** What the sign-in page must know before anyone is signed in. The demonstration has its owner from the start. */
 export async function readSignInState(
   db: Database,
   { demo, local }: { demo: boolean; local: boolean },
@@ -62,9 +62,9 @@ const noLink = () =>
   });
 
 /**
- * The first visitor becomes the owner of a new organisation, and of those made by command that nobody belongs to yet:
- * whoever comes from this machine, or by the set-up link. Of two at once one succeeds.
- * @returns the token of the owner's session, and what the browser is known by next time
+ * The first visitor becomes the owner of a new organisation, and of all without members that `twinctl` made. Allowed from
+ * this machine, or with the token of the set-up link. Of two at once one succeeds.
+ * @returns the token of the owner's session, and the device token by which the browser is known next time
  * @throws CONFLICT once any account exists; FORBIDDEN without the link; BAD_REQUEST for an unknown zone
  */
 export async function createOwner(
@@ -105,7 +105,7 @@ export async function createOwner(
   });
 }
 
-/** The organisation of the slug that nobody belongs to yet, or a new one. @throws CONFLICT where somebody's has it */
+/** The organisation of the slug if it has no members, or a new one. @throws CONFLICT where one with members has the slug */
 async function chooseOrganization(tx: Tx, input: CreateOwnerInput): Promise<number> {
   const { slug, organization_name: name, timezone: time_zone } = input;
   const [known] = await tx.query(ownerlessBySlug({ slug }));

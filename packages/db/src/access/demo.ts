@@ -3,7 +3,7 @@ import type { Database } from "../postgres/connect.ts";
 import type { Actor } from "../tenancy/actor.ts";
 import { addMember } from "./accounts.ts";
 
-/** The sign-ins of the demonstration: shown on its sign-in page and printed at its start, so they guard nothing. */
+/** The logins of the demonstration. They are shown on its sign-in page and printed at its start, so they protect nothing. */
 export const demoLogins: SignInState["demo"] = [
   { email: "owner@acme.example", password: "demo-owner-2026", role: "owner" },
   { email: "analyst@acme.example", password: "demo-analyst-2026", role: "analyst" },

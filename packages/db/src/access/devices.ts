@@ -5,7 +5,7 @@ import { newToken } from "./tokens.ts";
 
 type Account = { id: string; password_hash: string | null };
 
-/** Signed by a key of its own, which follows from the key-encryption key; another password makes another signature. */
+/** The signature of a device token. Its key is derived from the key-encryption key; a new password makes the token invalid. */
 function signatureOf(db: Database, nonce: string, { id, password_hash }: Account): Buffer {
   const key = Buffer.from(hkdfSync("sha256", keyEncryptionKeyOf(db).key, "", "twin device cookie", 32));
   return createHmac("sha256", key)
@@ -13,13 +13,13 @@ function signatureOf(db: Database, nonce: string, { id, password_hash }: Account
     .digest();
 }
 
-/** What a browser keeps after it signed in, so that it is known when it comes again: for this account and password alone. */
+/** A token that a browser keeps after signing in, so that it is known next time: for this account and this password only. */
 export function deviceToken(db: Database, account: Account): string {
   const nonce = newToken();
   return `${nonce}.${signatureOf(db, nonce, account).toString("base64url")}`;
 }
 
-/** The browser that a device token stands for; null where it isn't one of this account with its password of today. */
+/** The browser that a device token names; null where the token isn't for this account with its current password. */
 export function deviceOf(db: Database, token: string | undefined, account: Account | undefined): string | null {
   const [, nonce, signed] = /^([\w-]{43})\.([\w-]{43})$/.exec(token ?? "") ?? [];
   if (!nonce || !signed || !account) return null;

@@ -4,10 +4,13 @@ import { DomainError } from "../tenancy/errors.ts";
 import { beginLogin, type Origin } from "./logins.ts";
 import { type Member, readMember } from "./viewer.ts";
 
-/** Where somebody comes in from, by which request. */
+/** Where a sign-in comes from, and by which request. */
 export type Entrance = Origin & { request_id: string };
 
-/** An account as whoever acts by a request, in an organisation that it is a member of. @throws FORBIDDEN where it is none of any */
+/**
+ * The member that an account is in an organisation, for a request.
+ * @throws FORBIDDEN where it belongs to no organisation
+ */
 export async function entrantOf(tx: Tx, account_id: string, org_id: number, entrance: Entrance): Promise<Member> {
   const { request_id, ip } = entrance;
   const member = await readMember(tx, { account_id, org_id }, { request_id, ...(ip !== undefined && { ip }) });
@@ -15,7 +18,7 @@ export async function entrantOf(tx: Tx, account_id: string, org_id: number, entr
   return member;
 }
 
-/** Begins a session and writes it down. @returns its token, which nobody can read again */
+/** Begins a session and writes an audit row. @returns its token, which can't be read again */
 export async function enter(tx: Tx, account_id: string, org_id: number, entrance: Entrance): Promise<string> {
   const token = await beginLogin(tx, account_id, org_id, entrance);
   const member = await entrantOf(tx, account_id, org_id, entrance);

@@ -19,10 +19,10 @@ const columnTypes = {
   revoked_at: "timestamptz?",
   last_used_at: "timestamptz?",
 } as const;
-/** A later end than this is none. */
+/** A key ends at most this many years ahead. */
 const mostYears = 10;
 
-/** @throws BAD_REQUEST for an end that is over already, or so far off that it is none */
+/** @throws BAD_REQUEST for an end in the past, or further ahead than `mostYears` */
 function checkEnd(expires_at: string | undefined, now: Date): void {
   if (expires_at === undefined) return;
   const end = Date.parse(expires_at);
@@ -56,8 +56,8 @@ const addKey = statement(
 );
 
 /**
- * Adds an API key to the actor's organisation. The whole key is in the answer, and nowhere else ever again.
- * @throws BAD_REQUEST for an end that doesn't lie ahead
+ * Adds an API key to the actor's organisation. The answer holds the whole key, which can't be read again later.
+ * @throws BAD_REQUEST for an end in the past or too far ahead
  */
 export function createKey(
   db: Database,
@@ -160,7 +160,8 @@ const noteUse = statement(
 
 /**
  * Who an API key stands for. Notes its use at most once a minute.
- * @throws UNAUTHORIZED for an unknown, revoked or expired key; which of the three is told only to who holds the secret
+ * @throws UNAUTHORIZED for an unknown, revoked or expired key; only a caller with the right secret is told which of the
+ *   three
  */
 export function serviceOf(db: Database, key: string, request: Request, now: Date): Promise<Service> {
   const parts = parseKey(key);

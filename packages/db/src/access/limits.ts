@@ -26,13 +26,13 @@ const quarterHour = 15 * 60;
 /** Wrong tries of a network, and of a browser that signed in before, in a quarter of an hour. */
 export const triesAllowed = 10;
 const blocked = { points: triesAllowed, duration: quarterHour, blockDuration: quarterHour };
-// An account is never blocked, or whoever knows an address could lock its owner out: its count says how slow the next is.
+// An account is never blocked: whoever knows its address could lock its owner out. Its count makes the next try slower.
 const counted = { points: 1_000_000, duration: quarterHour };
 const rules = { network: blocked, device: blocked, account: counted };
 
 const limiter = (db: Database, by: keyof typeof rules) =>
   new RateLimiterPostgres({
-    // Each of its statements goes through twin_auth like everything else of this schema.
+    // Its statements run as twin_auth, like all others on this schema.
     storeClient: {
       query: (statement: { text: string; values: unknown[] }) =>
         inAuth(db, async (tx) => ({ rows: await tx.query(statement) })),
@@ -46,7 +46,7 @@ const limiter = (db: Database, by: keyof typeof rules) =>
     ...rules[by],
   });
 
-/** @returns how many tries there were in the last quarter of an hour, this one too @throws RateLimited */
+/** Counts a try. @returns how many tries there were in the last quarter of an hour, this one too @throws RateLimited */
 async function countTry(db: Database, by: keyof typeof rules, key: string): Promise<number> {
   try {
     return (await limiter(db, by).consume(key)).consumedPoints;
@@ -55,7 +55,7 @@ async function countTry(db: Database, by: keyof typeof rules, key: string): Prom
   }
 }
 
-/** How long an unknown browser's next answer takes, after so many wrong ones for its account: 1, 2, 4 … 30 s. */
+/** How long the next answer to an unknown browser takes, by the number of wrong tries for its account: 1, 2, 4 … 30 s. */
 export const slownessMs = (failures: number): number =>
   failures === 0 ? 0 : Math.min(30, 2 ** Math.min(failures - 1, 5)) * 1000;
 
@@ -63,15 +63,15 @@ export type Try = {
   /** The key that finds the account, known or not. */
   email_key: string;
   ip: string | undefined;
-  /** Of a browser that signed in to this very account before. */
+  /** The token of a browser that signed in to this account before. */
   device: string | null;
 };
 
 /**
- * Counts a try to sign in before the password is looked at, so that parallel guesses are counted too. A browser that the
- * account knows has a count of its own and waits for nobody; any other is counted by its network, and waits the longer the
- * more wrong tries there were for the account. A network that is blocked leaves no trace of whom it tried.
- * @returns how long to wait, and what takes the count back after the right password
+ * Counts a try to sign in before the password is checked, so that parallel guesses are counted too. A browser that signed
+ * in to the account before has a count of its own and doesn't wait. Any other one is counted by its network, and waits
+ * longer the more wrong tries there were for the account. A blocked network leaves no trace of whom it tried.
+ * @returns how long to wait, and a function that takes the count back after the right password
  * @throws RateLimited
  */
 export async function countLogin(

@@ -35,7 +35,7 @@ const addLink = statement(
   { plan: "each" },
 );
 
-/** A fresh link of its kind; earlier ones of the same account, or for the same purpose, end. @returns its token */
+/** Makes a link; earlier ones of this kind for the same account end. @returns its token */
 async function makeLink(tx: Tx, kind: Kind, account_id: string | null): Promise<string> {
   const token = newToken();
   await tx.query(endLinks({ kind, account_id }));
@@ -44,9 +44,9 @@ async function makeLink(tx: Tx, kind: Kind, account_id: string | null): Promise<
 }
 
 /**
- * The token of the link that the first owner is created by; the one before ends. Who holds it owns the installation, so it
- * is printed for a person and written nowhere.
- * @returns null once any account exists
+ * Makes the link by which the first owner is created; an earlier one ends. Whoever holds its token can own the
+ * installation, so it is printed for a person, and stored as a hash only.
+ * @returns its token; null once any account exists
  */
 export const makeSetupLink = (db: Database): Promise<string | null> =>
   inAuth(db, async (tx) => {
@@ -69,7 +69,7 @@ const endSetup = statement("access.end_setup_links", {}, {}, () => sql`delete fr
   plan: "each",
 });
 
-/** There is an owner: nothing is to be set up any more. */
+/** Ends set-up links: there is an owner now. */
 export const endSetupLinks = async (tx: Tx): Promise<void> => {
   await tx.query(endSetup({}));
 };
@@ -83,7 +83,8 @@ const accountByAddress = statement(
 );
 
 /**
- * The token of a link by which an account chooses its password; earlier ones end. It is written down in the actor's organisation.
+ * Makes a link by which an account chooses its password; earlier ones end. Writes an audit row in the actor's organisation.
+ * @returns its token
  * @throws NOT_FOUND for an unknown address; CONFLICT for an account of the demonstration
  */
 export const makePasswordLink = (db: Database, actor: Actor, email: string): Promise<string> =>
@@ -111,7 +112,7 @@ const passwordByAddress = statement(
   { plan: "each" },
 );
 
-/** Whether somebody of this address can sign in. */
+/** Whether there is an account with this address and a password. */
 export const hasPassword = (db: Database, email: string): Promise<boolean> =>
   inAuth(db, async (tx) => {
     const held = await tx.query(passwordByAddress({ email_key: addressKey(email) }));
@@ -141,7 +142,7 @@ const readLinked = async (tx: Tx, token: string): Promise<{ id: string; email: s
   return account;
 };
 
-/** Whose password a link is for. @throws NOT_FOUND for one that was used or has ended */
+/** The address of the account that a link is for. @throws NOT_FOUND for a link that was used or has ended */
 export const readPasswordLink = (db: Database, { token }: { token: string }): Promise<{ email: string }> =>
   inAuth(db, async (tx) => ({ email: (await readLinked(tx, token)).email }));
 
@@ -162,7 +163,7 @@ const changePassword = statement(
 );
 
 /**
- * Gives an account the password that it chose by a link, ends all of its sessions and begins one.
+ * Sets the password that an account chose by a link, ends all of its sessions and begins one.
  * @throws NOT_FOUND for a link that was used or has ended; FORBIDDEN for an account without organisation
  */
 export async function setPassword(

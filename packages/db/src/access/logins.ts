@@ -5,10 +5,10 @@ import type { Tx } from "../tenancy/actor.ts";
 import { hashToken, newToken } from "./tokens.ts";
 import { statement } from "../postgres/statement.ts";
 
-// The only file that knows lucia. Its session id is the hash of our token, so that the table never holds a usable one.
+// The only file that imports lucia. Its session id is the hash of our token, so the table never holds a usable token.
 
 const sliding = new TimeSpan(30, "d");
-/** A session ends so many milliseconds after sign-in, however busy it is. */
+/** A session ends this many milliseconds after sign-in, even while it is in use. */
 export const absoluteMs = 90 * 86_400_000;
 
 type Attributes = { created_at: Date; org_id: number | null; user_agent: string | null; ip: string | null };
@@ -69,7 +69,10 @@ export async function beginLogin(tx: Tx, account_id: string, org_id: number, ori
   return token;
 }
 
-/** The live session of a token: sliding 30 days, 90 at most. Null for an unknown, ended or malformed one. */
+/**
+ * The live session of a token: 30 days after its last use it ends, 90 days after sign-in at the latest. Null for an
+ * unknown, ended or malformed token.
+ */
 export async function readLogin(
   tx: Tx,
   token: string,
@@ -90,5 +93,5 @@ export const endLogin = (tx: Tx, token: string): Promise<void> => luciaOn(tx).in
 /** Ends every session of an account. */
 export const endLogins = (tx: Tx, account_id: string): Promise<void> => luciaOn(tx).invalidateUserSessions(account_id);
 
-/** Deletes sessions that have ended by themselves. */
+/** Deletes sessions that have expired. */
 export const clearLogins = (tx: Tx): Promise<void> => luciaOn(tx).deleteExpiredSessions();

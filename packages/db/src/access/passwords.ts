@@ -10,8 +10,8 @@ export const hashPassword = (password: string): Promise<string> => hash(password
 let nobody: Promise<string> | undefined;
 
 /**
- * Whether a password is the account's. Without an account, or one that has no password yet, an equally dear hash is
- * checked, so that the time of the answer doesn't tell who exists.
+ * Whether a password is the account's. Without an account, or without a password, a hash of the same cost is checked, so
+ * that the time of the answer doesn't tell which accounts exist.
  */
 export async function isPassword(stored: string | null, password: string): Promise<boolean> {
   if (stored !== null) return verify(stored, password);

@@ -14,13 +14,13 @@ import { clearLogins, endLogin, endLogins } from "./logins.ts";
 import type { Member } from "./viewer.ts";
 import { statement } from "../postgres/statement.ts";
 
-/** The browser that wants to sign in. */
+/** The browser that signs in. */
 export type Browser = Entrance & {
-  /** Token of the session that it came with; it ends, so that no fixed token survives. */
+  /** Token of the session that it came with. That session ends, so that a token planted before sign-in is of no use. */
   previous?: string | undefined;
-  /** What it kept of signing in before. */
+  /** The device token that it kept from an earlier sign-in. */
   device?: string | undefined;
-  /** Lets a guess wait. @param ms how long */
+  /** Delays a guess. @param ms how long */
   wait(ms: number): Promise<void>;
 };
 
@@ -47,7 +47,7 @@ export async function signIn(
 ): Promise<{ token: string; device: string }> {
   const email_key = addressKey(input.email);
   const account = await inAuth(db, async (tx) => {
-    // Every try sweeps out counts that have ended, so that guesses from ever other networks leave nothing behind.
+    // Each try deletes counts that have ended, so that guesses from many networks leave no rows behind.
     await clearLimits(tx, new Date());
     const [row] = await tx.query(accountOfAddress({ email_key }));
     return row;

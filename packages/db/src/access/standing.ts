@@ -5,7 +5,7 @@ import type { Database } from "../postgres/connect.ts";
 import { absoluteMs } from "./logins.ts";
 import { only, statement } from "../postgres/statement.ts";
 
-/** What somebody may, where: another one is another actor. */
+/** What an actor may do and in which organisation, as a text that changes when either does. */
 export const standingOf = ({
   org_id,
   permissions,
@@ -37,8 +37,8 @@ const keyStandings = statement(
 );
 
 /**
- * The standing of sessions (by the hash of their token) and keys (by id) as it is now. Who has none any more is absent:
- * signed out, revoked, run out, of no organisation. Looking makes no session last longer.
+ * What sessions (by the hash of their token) and keys (by id) may do now. Ended ones are absent: signed out, revoked,
+ * expired, or without an organisation. Reading this doesn't prolong a session.
  */
 export function readStandings(
   db: Database,

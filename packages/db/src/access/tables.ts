@@ -4,7 +4,7 @@ import { bytea, instant, name } from "../postgres/columns.ts";
 
 const auth = pgSchema("auth");
 
-// Who may come in, before a tenant is known.
+// Accounts, logins and keys: they are read before the organisation is known.
 
 export const authOrganizations = auth.table("organizations", {
   id: integer().primaryKey(),

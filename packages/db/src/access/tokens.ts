@@ -31,7 +31,10 @@ export const isSecret = (secret: string, hash: Buffer): boolean => {
   return given.length === hash.length && timingSafeEqual(given, hash);
 };
 
-/** A new API key: `twin_<id>_<secret><checksum>`. The checksum lets scanners and typing errors be told from guesses. */
+/**
+ * A new API key: `twin_<id>_<secret><checksum>`. By the checksum scanners find leaked keys, and a mistyped key is refused
+ * without asking the database.
+ */
 export function newKey(): { id: string; secret: string; key: string } {
   const id = randomText(12);
   const secret = randomText(43);

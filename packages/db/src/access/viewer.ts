@@ -13,7 +13,7 @@ export type Member = Extract<Actor, { kind: "member" }>;
 type Request = { request_id: string; ip?: string };
 
 /**
- * Who a session's token stands for, in the organisation it has chosen, or else the one joined first.
+ * The member that a session's token stands for: in the organisation chosen last, else in the one joined first.
  * @returns null for a token without a live session, or whose account belongs to no organisation any more
  */
 export const memberOf = (db: Database, token: string, request: Request): Promise<Member | null> =>
@@ -39,7 +39,7 @@ const membership = statement(
   { plan: "each" },
 );
 
-/** An account as a member of an organisation, or else of the one joined first; null where it belongs to none. */
+/** An account as a member of the chosen organisation, else of the one joined first; null where it belongs to none. */
 export async function readMember(
   tx: Tx,
   { account_id, org_id: chosen }: { account_id: string; org_id: number | null },

@@ -7,10 +7,10 @@ import type { PersonColumns } from "../people/masking.ts";
 
 type Part<K extends "document" | "query" | "shared" | "conversation"> = NonNullable<ActivityDetail[K]>;
 
-/** An activity with what hangs on it; sealed values as they are stored. */
+/** An activity with its details; encrypted values as they are stored. */
 export type ActivityRow = {
   id: string;
-  /** Under whose key the details are: the activity's user, deleted or not. */
+  /** The person under whose key the details are encrypted: the activity's user, deleted or not. */
   owner_id: string;
   ended_at: string | null;
   metadata: ActivityDetail["metadata"];
@@ -142,7 +142,10 @@ const query = statement(
     from queries where org_id = ${p.org_id} and activity_id = ${p.id}`,
 );
 
-/** Reads an activity and its details, or null. Each detail lies in the month of the activity's id, so each is one probe. */
+/**
+ * Reads an activity and its details, or null. Each detail lies in the partition of the activity's id, so each is one index
+ * lookup.
+ */
 export async function readActivity(tx: Tx, id: string): Promise<ActivityRow | null> {
   const of = { org_id: tx.org_id, id };
   const [activity] = await tx.query(head(of));

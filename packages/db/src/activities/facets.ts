@@ -46,8 +46,8 @@ const choicesOfType = composed(
 );
 
 /**
- * How many activities each choice of a filter would show; a facet ignores its own filter. Counted from facts
- * and their sums, so that it costs the same however many activities there are; new ones are in it after their rollup.
+ * How many activities each choice of a filter would show; the filter that is counted doesn't apply to itself. Counted from
+ * facts and their sums, so the cost doesn't grow with the number of activities; new ones count after their rollup.
  */
 export function listFacets(db: Database, actor: Actor, input: FacetsInput, now: Date): Promise<FacetsAnswer> {
   return inTenant(db, actor, async (tx) => {

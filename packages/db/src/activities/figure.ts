@@ -21,12 +21,12 @@ function countedBy({ feature, was_helpful }: ActivityFilter, { filter: { type } 
     .map((one) => `d.${activityColumns[one]}`);
 }
 
-/** The figure that counts what a list of activities shows; null where none is kept by what is asked. */
+/** The figure that counts the activities of a list; null where no stored figure knows what the filter asks for. */
 export function figureOf(asked: ActivityFilter, selection: Selection): Figure | null {
   const { from, always, filter } = selection;
   const { weekday_hour, session, owner_department, same_department, feature } = asked;
   if (weekday_hour || session || same_department || owner_department?.length || asks(filter.source)) return null;
-  // A record's activity may be of any type, of which its facts say nothing.
+  // A feature's record may belong to an activity of any type, which facts of features don't tell.
   if (feature && asks(filter.type)) return null;
   const columns = countedBy(asked, selection);
   if (columns.length === 0) return null;

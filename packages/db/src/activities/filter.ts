@@ -13,7 +13,7 @@ import { statement } from "../postgres/statement.ts";
 import { floorId } from "../postgres/uuid-time.ts";
 import { unasked } from "../people/filter.ts";
 
-/** What narrows a list of activities; absent: everything. */
+/** The filter of a list of activities; absent fields don't filter. */
 export type ActivityFilter = Partial<Filter> & {
   start_date?: string | undefined;
   end_date?: string | undefined;
@@ -37,7 +37,7 @@ export type Range = {
   until_at: string;
   from: string;
   until: string;
-  /** Ids of activities that records of the range may hang on. */
+  /** Bounds of the ids of activities that rows of this range may belong to. */
   reach_from: string;
   reach_until: string;
 };
@@ -79,13 +79,13 @@ export async function readRange(tx: Tx, asked: ActivityFilter, now: Date): Promi
   };
 }
 
-/** Which activities `a` a list consists of. */
+/** Which activities `a` are in a list. */
 export type Selection = {
   from: SQL;
   where: SQL;
-  /** Stretches of ids, oldest first, that hold all of them; null: they lie anywhere in the range. */
+  /** Ranges of ids, oldest first, that hold all of them; null: they lie anywhere in the range. */
   stretches: { first: string; until: string }[] | null;
-  /** What holds of all of them whatever the range, and the filter that it comes from. */
+  /** Conditions that hold whatever the range, each with the filter that it comes from. */
   always: SQL;
   filter: FigureFilter;
   not_applied: NotApplied;
@@ -144,7 +144,7 @@ export async function selectionOf(
   };
 }
 
-/** Whether an activity, its record of a feature, or messages in it are of the range. */
+/** Whether an activity, its record of a feature, or a message in it lies in the range. */
 function inRange(tx: Tx, filter: FigureFilter, { feature, with_messages: whose }: ActivityFilter, range: Range): SQL {
   if (!feature && !whose) return sql`a.id >= ${range.from}::uuid and a.id < ${range.until}::uuid`;
   const within = (id: SQL) => sql`${id} >= ${range.reach_from}::uuid and ${id} < ${range.reach_until}::uuid`;
@@ -186,9 +186,8 @@ const hoursOfWeekday = statement(
 );
 
 /**
- * One hour of each such weekday of the range, as ids. On a day on which the clocks change, or that doesn't begin at its
- * zone's midnight, it may come twice or not at all: there it is made of the moments that are called so, those that follow
- * each other in one.
+ * The ids of one hour of each such weekday in the range. Where the clocks change, or a day doesn't begin at its zone's
+ * midnight, the hour may occur twice or not at all: it is all moments with that local time, consecutive ones as one range.
  */
 async function readHours(tx: Tx, range: Range, isoWeekday: number, hour: number): Promise<Selection["stretches"]> {
   const { start_date: from, end_date: to, day_rule: rule } = range;
@@ -197,7 +196,8 @@ async function readHours(tx: Tx, range: Range, isoWeekday: number, hour: number)
 }
 
 /**
- * The query for ids of a selection in order, page first: it reads no further than it shows, of each stretch if it has some.
+ * A query for the ids of a selection in order, one page first: it reads no further than it shows, and each range of ids by
+ * itself.
  * @param beyond a further condition on `a.id`
  */
 export function idsOf(
@@ -210,7 +210,7 @@ export function idsOf(
   }: { newest: "first" | "last"; limit: number; offset?: number; beyond?: SQL },
 ): SQL {
   const order = newest === "first" ? sql`a.id desc` : sql`a.id`;
-  // Counting off is bounded by the contract to 10,000 entries of an index; deeper goes by cursor alone.
+  // The contract allows page numbers up to 10,000 rows; further pages go by cursor.
   const skipped = offset === 0 ? sql`` : sql` offset ${offset}`;
   if (!stretches)
     return sql`select a.id from ${from} where ${where}${beyond} order by ${order} limit ${limit}${skipped}`;

@@ -39,7 +39,7 @@ async function readNeighbours(tx: Tx, selection: Selection, id: string): Promise
 
 const hasText = (sealed: Buffer | null): boolean => sealed !== null;
 
-/** A policy's time as a summary keeps it: `1 year`. */
+/** A policy's time as a summary stores it: `1 year`. */
 function keepOf(text: string | null): Keep | null {
   const [count, unit] = text?.split(" ") ?? [];
   return count && unit ? { count: Number(count), unit: unit as KeepUnit } : null;
@@ -84,18 +84,18 @@ async function readWhole(tx: Tx, id: string) {
   return { row, messages: row?.conversation ? await readMessages(tx, id) : { rows: [], left: 0 } };
 }
 
-/** What is said of an id that is neither live nor restored: its month may be archived, whole or in part. */
+/** The error for an id that is neither live nor restored: its month may be archived, wholly or partly. */
 async function notFound(tx: Tx, id: string): Promise<DomainError> {
   const month = new Date(timeOf(id)).toISOString().slice(0, 7);
-  // An id that isn't one of ours may carry a time that no month is written for.
+  // A made-up id may carry a time that has no month.
   const archived = /^\d{4}-/.test(month) && (await readArchivedMonths(tx, { from: month, to: month })).length > 0;
   const hint = archived ? `; ${month} is archived: if it was in that month, restore the month to read it` : "";
   return new DomainError("NOT_FOUND", `no such activity${hint}`, { path: "id" });
 }
 
 /**
- * One activity with its detail, session, twin and people; with a reason like `revealActivity`, but for who is signed in: a
- * link on another site would make their browser ask for it.
+ * One activity with its detail, session, twin and people. API keys may give a reason, as in `revealActivity`. Members may
+ * not: a link on another site could make their browser read text.
  * @throws BAD_REQUEST for a member's reason; NOT_FOUND, also for another organisation's
  */
 export async function getActivity(
@@ -114,8 +114,8 @@ export async function getActivity(
 }
 
 /**
- * One activity, its encrypted text opened only for who holds `content.read` and says why; the reading is audited in the same
- * transaction, so there is none without its row.
+ * One activity with its encrypted text opened, for actors with `content.read` who give a reason. The audit row is written
+ * in the same transaction, so no text is read without one.
  * @throws NOT_FOUND, also for another organisation's
  */
 export function revealActivity(db: Database, actor: Actor, input: ActivityInput, now: Date): Promise<ActivityDetail> {
@@ -186,7 +186,7 @@ export function revealActivity(db: Database, actor: Actor, input: ActivityInput,
       readings: seesPeople(actor) ? await readReadings(tx, id) : [],
       ...(await readNeighbours(tx, selection, id)),
     };
-    // Whoever has a reason to read the text reads what it is called, too.
+    // An actor with a reason to read the text may read its title, too.
     return reveal || seesTitles(actor) ? detail : withoutTitles(detail);
   });
 }

@@ -11,14 +11,14 @@ import { composed } from "../postgres/statement.ts";
 import { readSessions } from "./session-items.ts";
 import { asks } from "../people/filter.ts";
 
-/** The ids of one page of sessions `s`, and one more to tell whether that is all. */
+/** Ids of one page of sessions `s`, and one more that says whether there is another page. */
 const idsOfPage = composed(
   "activities.page_of_sessions",
   {},
   { id: "uuid" },
   (_, where: SQL, cursor: Cursor | null, { page, limit }: Pick<SessionsInput, "page" | "limit">) => {
     const order = cursor?.towards === "newer" ? sql`s.id` : sql`s.id desc`;
-    // Counting off is bounded by the contract; deeper goes by cursor alone.
+    // The contract bounds page numbers; further pages go by cursor.
     const offset = cursor ? 0 : (page - 1) * limit;
     return sql`select s.id from sessions s where ${where}${beyondCursor(sql`s.id`, cursor)} order by ${order} limit ${limit + 1} offset ${offset}`;
   },
@@ -32,7 +32,7 @@ const countOfSessions = composed(
     sql`select count(*)::int as found from (select from sessions s where ${where} limit ${limits.pageDepth + 1}) as counted`,
 );
 
-/** Facts know no sources. */
+/** Facts don't tell sources. */
 const figureOf = (filter: FigureFilter, where: SQL): Figure | null =>
   asks(filter.source)
     ? null
@@ -43,9 +43,9 @@ const figureOf = (filter: FigureFilter, where: SQL): Figure | null =>
       };
 
 /**
- * Sessions that started in a range, newest first, one page: by number, or from a cursor, which neither loses nor doubles a
- * row while others arrive. As many as the figure `total_sessions` of the same range and filter tells; those whose rows
- * are gone by policy are counted, and `unlisted` says of which days.
+ * Sessions that started in a range, newest first, one page: by page number, or by cursor, which loses and doubles no row
+ * while others arrive. Their number is the figure `total_sessions` of the same range and filter: purged ones are counted,
+ * too, and `unlisted` names their days.
  * @param now decides what "the last 28 days" are
  * @throws BAD_REQUEST naming the field: days in the future, an unknown user or twin, a cursor that isn't ours
  */

@@ -16,7 +16,7 @@ import { andEach, byPeople } from "../people/filter.ts";
 
 const eventsRow = { id: "uuid", used_at: "timestamptz", count: "int", user_id: "uuid" } as const;
 
-/** One page of events `e` from the place where it begins, and one more to tell whether that is all. */
+/** One page of events `e` from where it begins, and one more that says whether there is another page. */
 const page = composed(
   "activities.page_of_events",
   {},
@@ -39,7 +39,7 @@ const countOfEvents = composed(
     from (select e.count from feature_events e where ${where} limit ${limits.pageDepth + 1}) c`,
 );
 
-/** Uses are kept by person and feature; sums by feature alone aren't of anybody. */
+/** Uses are stored by person and feature; sums by feature tell no person. */
 const figureOf = (feature_name: string, filter: FigureFilter, where: SQL): Figure => ({
   perDay: ({ org_id, from, to }) => {
     const people = andEach(asksForPeople(filter) ? [factsOf(org_id, filter)] : []);
@@ -59,7 +59,7 @@ const usersOfEvents = statement(
     where org_id = ${p.org_id} and id = any (${p.ids}) and deleted_at is null`,
 );
 
-/** Who used it, as an actor may see them. */
+/** The person who used it, as an actor may see them. */
 async function readUsers(tx: Tx, actor: Actor, ids: readonly string[]) {
   const rows = await tx.query(usersOfEvents({ org_id: tx.org_id, ids }));
   const known = new Map(rows.map((row) => [row.id, row]));
@@ -74,8 +74,8 @@ async function readUsers(tx: Tx, actor: Actor, ids: readonly string[]) {
 }
 
 /**
- * What senders recorded of a feature in a range, newest first, one page; its total is that of uses, as `features.usage`
- * tells it under the same filter.
+ * Uses of a feature that senders recorded in a range, newest first, one page; their total is that of `features.usage` under
+ * the same filter.
  * @param now decides what "the last 28 days" are
  * @throws BAD_REQUEST naming the field: days in the future, an unknown user, a cursor that isn't ours
  */

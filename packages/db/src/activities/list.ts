@@ -14,7 +14,7 @@ import { emailFor } from "../people/masking.ts";
 import { itemFor } from "../people/titles.ts";
 import { composed, only, type Statement, statement } from "../postgres/statement.ts";
 
-/** The ids of one page, and one more to tell whether that is all. */
+/** Ids of one page, and one more that says whether there is another page. */
 const idsOfPage = composed(
   "activities.page",
   {},
@@ -34,7 +34,7 @@ export const pageStatement = (
   place: Pick<ActivitiesInput, "page" | "limit">,
 ): Statement<{ id: string }> => idsOfPage({}, selection, cursor, place);
 
-/** Ids of one page, newest first, and whether there are more on the side that was walked towards. */
+/** Ids of one page, newest first, and whether there are more in the direction of paging. */
 async function readIds(
   tx: Tx,
   selection: Selection,
@@ -44,7 +44,7 @@ async function readIds(
 ): Promise<{ ids: string[]; more: boolean }> {
   const newer = cursor?.towards === "newer";
   const skipped = withRestored && !cursor ? (input.page - 1) * input.limit : 0;
-  // Of two lists that are to be one, each may fill all pages up to this one.
+  // Two lists are merged: each of them may fill all pages up to this one.
   const asked = withRestored ? { page: 1, limit: skipped + input.limit } : input;
   const read = () => tx.query(pageStatement(selection, cursor, asked));
   const found = (await inBoth(tx, withRestored, read)).flat().map(({ id }) => id);
@@ -54,8 +54,8 @@ async function readIds(
 }
 
 /**
- * The rows behind ids of activities, in the order of the ids; those that are live no more from restored months. What an actor
- * may see of them is said by `titles.ts`.
+ * The rows of activities in the order of `ids`; those that aren't live any more come from restored months. What an actor
+ * may see of them is decided in `titles.ts`.
  */
 export async function readItems(tx: Tx, actor: Actor, ids: readonly string[]): Promise<ActivityItem[]> {
   const live = (await itemsOf(tx, actor, ids)).map((item) => ({ ...item, restored: false }));
@@ -121,7 +121,7 @@ async function countUpTo(tx: Tx, selection: Selection, withRestored: boolean): P
 }
 
 type Counted = Pick<ActivityPage, "total" | "total_is_exact" | "unlisted" | "messages"> & {
-  /** Messages of the range in each conversation of the page, where the list is by them. */
+  /** Messages in the range for each conversation of the page, where the list is by messages. */
   written: Map<string, number> | null;
 };
 
@@ -163,7 +163,7 @@ export function listActivities(db: Database, actor: Actor, input: ActivitiesInpu
     const range = await readRange(tx, input, now);
     const selection = await selectionOf(tx, actor, input, range);
     const archived = await readArchived(tx, range);
-    // What was written in the range may be of conversations that began long before.
+    // Messages in the range may belong to conversations that began long before.
     const withRestored = (input.with_messages ? await readRestorations(tx) : archived.map(stateOf)).some(
       ({ status }) => status === "done",
     );
@@ -183,7 +183,7 @@ export function listActivities(db: Database, actor: Actor, input: ActivitiesInpu
 
 const stateOf = ({ restoration }: ActivityPage["archived"][number]) => ({ status: restoration });
 
-/** The archived months that hold something of a range. */
+/** Archived months that hold something of a range. */
 async function readArchived(tx: Tx, range: Range): Promise<ActivityPage["archived"]> {
   const months = await readArchivedMonths(tx, null, range);
   if (months.length === 0) return [];

@@ -10,8 +10,8 @@ import type { Range, Selection } from "./filter.ts";
 import { asks, byPeople } from "../people/filter.ts";
 
 /**
- * Messages `m` under a filter, of any time: a person's are their author's, a twin's those of whoever the conversation is
- * (docs/METRICS.md, "Facts"), so attributes of people are asked of the message, everything else of its activity.
+ * Messages `m` under a filter, of any time. A message counts for its author, and for the twin of its conversation
+ * (docs/METRICS.md, "Facts"): so attributes of people are asked of the message, everything else of its activity.
  */
 function messagesOf(org_id: OrgId, filter: FigureFilter, whose: WithMessages): SQL {
   const sender = whose === "any" ? [] : [sql`m.sender_type = ${whose}`];
@@ -86,7 +86,7 @@ const counted: Record<WithMessages, string> = {
   twin: "d.twin_messages",
 };
 
-/** Messages by figures; null where none is kept by what the filter asks. */
+/** The figure that counts messages; null where no stored figure knows what the filter asks for. */
 export function messagesFigure(org_id: number, { filter, whose, always }: ByMessages): Figure | null {
   if (asks(filter.source) || asks(filter.type)) return null;
   const activity = asksForUse(filter) ? sql` join activities a on a.id = m.conversation_id and ${always}` : sql``;

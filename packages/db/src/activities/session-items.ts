@@ -47,8 +47,8 @@ const sessionItems = statement(
 );
 
 /**
- * The sessions of a page, in the order of their ids' list, each with the activities that belong to it. These lie no further
- * from its start than the organisation's reach, so that a look into every month isn't needed.
+ * The sessions of a page in the order of `ids`, each with its activities. These lie no further from its start than the
+ * organisation's reach, so not every month is searched.
  */
 export async function readSessions(tx: Tx, actor: Actor, ids: readonly string[]): Promise<SessionItem[]> {
   if (ids.length === 0) return [];

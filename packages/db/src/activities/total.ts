@@ -8,13 +8,13 @@ import { readPolicies } from "../policies/policies.ts";
 import { type Days, daysOf, ofDays } from "../figures/filter/filter.ts";
 import { composed, only, type Places, statement } from "../postgres/statement.ts";
 
-/** The figure that a list stands behind, under the list's own filter. */
+/** The stored figure that counts the rows of a list, under the list's filter. */
 export type Figure = {
   /** The query for its facts as `day, count`. */
   perDay(days: Days): SQL;
-  /** `select count(*) …` of the rows that are left of a day `x`: its instants are `x.lo <= at < x.hi`, its ids `x.lo_id` to `x.hi_id`. */
+  /** `select count(*) …` of the rows that are left of a day `x`: instants `x.lo <= at < x.hi`, ids `x.lo_id` to `x.hi_id`. */
   rows: SQL;
-  /** Kinds of data with which such rows go, the first to go first. */
+  /** Kinds of data whose purge deletes such rows, in the order in which they are purged. */
   goesWith: readonly Exclude<DataType, "deleted_users">[];
 };
 
@@ -27,7 +27,7 @@ function reasonOf(type: Figure["goesWith"][number], keep: Keep): string {
 }
 const ofErased = "the people whose they were have been erased";
 
-/** What may have taken rows: runs by policy, of what lay before a cut, and erasures of people, of any day. */
+/** What may have deleted rows: runs of policies, before a cut, and erasures of people, on any day. */
 type Taken = { data_type: DataType | null; cut: string };
 
 const takenRows = statement(
@@ -47,7 +47,7 @@ async function readTaken(tx: Tx, types: Figure["goesWith"]): Promise<Taken[]> {
 
 const ofSealed = { ...ofDays, rule: "day_rule", cut: "timestamptz" } as const;
 
-/** Rows of sealed days go and their figures stay; in open days the figure is made of the rows that there are. */
+/** Rows of sealed days are purged and their figures stay; in open days a figure is computed from the rows that exist. */
 const sealedDays = ({ org_id, from, to, rule, cut }: Places<typeof ofSealed>): SQL => sql`
   sealed as materialized (
     select t.day, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id
@@ -74,7 +74,7 @@ const sealedRows = composed(
 );
 
 /**
- * What a figure counts in a range and no row tells of any more, by the days and the reason.
+ * What a figure counts in a range without a row that could be listed, by days and reason.
  * @param withRestored whether rows of restored months are listed, too
  */
 async function readUnlisted(
@@ -124,11 +124,11 @@ const sumOfFigure = composed(
 );
 
 /**
- * How long a list is: its rows, counted up to 10,000, and what its figure counts that has no row any more. Longer ones have
- * the figure's own length.
- * @param rows `found`: rows that match, counted no further than one more than 10,000; `counted`: what the figure counts of
- * them, where that isn't the rows themselves
- * @param figure null where no figure is kept by what the list is filtered by
+ * How long a list is: its rows, counted up to 10,000, and what its figure counts without a row. A longer list has its
+ * figure's length.
+ * @param rows `found`: rows that match, counted up to 10,001; `counted`: what the figure counts of them, where that isn't
+ *   the rows themselves
+ * @param figure null where no stored figure knows what the list is filtered by
  */
 export async function readTotal(
   tx: Tx,
@@ -144,6 +144,6 @@ export async function readTotal(
   if (isAll)
     return { total: unlisted.reduce((sum, { count }) => sum + count, counted), total_is_exact: true, unlisted };
   const [row] = await tx.query(sumOfFigure(daysOf(tx, range), figure));
-  // New rows are in the figure after their rollup.
+  // The figure counts new rows after their rollup.
   return { total: Math.max(row!.total, least), total_is_exact: row!.total >= least, unlisted };
 }

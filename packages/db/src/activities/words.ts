@@ -5,18 +5,18 @@ import type { ActivityRow, MessageRow } from "./detail-rows.ts";
 
 /** The encrypted texts of one activity, opened or not. */
 export type Words = {
-  /** The text behind a sealed value; null while it is withheld, wasn't recorded, or nobody can read it any more. */
+  /** The text of an encrypted value; null while it is withheld, wasn't recorded, or its key was destroyed. */
   text(sealed: Buffer | null): string | null;
-  /** Bytes of the text, known without opening it. */
+  /** Bytes of the text, known without decrypting it. */
   length(sealed: Buffer | null): number;
 };
 
 const length = (sealed: Buffer | null): number => (sealed ? Math.max(0, sealed.length - sealedOverhead) : 0);
 
-/** All of it withheld. */
+/** All texts withheld. */
 export const closedWords: Words = { text: () => null, length };
 
-/** Opens every text of an activity; what its person's words are under is the person's own key. */
+/** Decrypts every text of an activity; a person's words are encrypted under that person's key. */
 export async function openWords(
   db: Database,
   tx: Tx,

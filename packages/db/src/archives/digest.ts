@@ -2,8 +2,8 @@ import { createHash, type Hash } from "node:crypto";
 import type { ArchivedTable, Row } from "./shape.ts";
 
 /**
- * What a table's rows say, whatever file they lie in: a SHA-256 over every value of every row, in the order of the
- * table's key. What was read from the database and what is read back from a file must agree in it.
+ * A digest of a table's rows: SHA-256 over every value of every row, in the order of the table's key. Rows read from the
+ * database and rows read back from a file must have the same one.
  */
 export class ContentDigest {
   rows = 0;
@@ -19,13 +19,13 @@ export class ContentDigest {
     this.rows += rows.length;
   }
 
-  /** Ends it. */
+  /** Ends the digest. */
   hex(): string {
     return this.#hash.digest("hex");
   }
 }
 
-/** Each value with its kind and length before it, so that none can run into the next. */
+/** Each value with its kind and length before it, so that two values can't be read as one. */
 function updateWith(hash: Hash, { columns }: ArchivedTable, row: Row): void {
   let text = "";
   for (const { name } of columns) {
@@ -39,7 +39,7 @@ function updateWith(hash: Hash, { columns }: ArchivedTable, row: Row): void {
   hash.update(`${text}\n`);
 }
 
-/** What rows say, by the id that they hang on, however many there are of one: they come in the order of their table. */
+/** Digests of rows by the id that they belong to. One id may have many rows; they come in the order of their table. */
 export class ContentsById {
   readonly #table: ArchivedTable;
   readonly #hashes = new Map<string, Hash>();
@@ -57,7 +57,7 @@ export class ContentsById {
     }
   }
 
-  /** What hangs on each id; ids without a row are absent. Ends it. */
+  /** Ends it. @returns id -> digest; ids without a row are absent */
   end(): Map<string, string> {
     return new Map([...this.#hashes].map(([id, hash]) => [id, hash.digest("base64")]));
   }

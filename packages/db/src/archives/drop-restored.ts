@@ -9,10 +9,10 @@ import { enqueueWithin } from "../jobs/enqueue.ts";
 import { readRestorations } from "./list.ts";
 import { idsOfMonth, restorationKey } from "./restore.ts";
 
-/** Activities, or feature events, that one transaction takes away. */
+/** Activities, or feature events, that one transaction deletes. */
 const atOnce = 1_000;
 
-/** Asks for a restored month to go again; a worker does it. The archive stays. @throws NOT_FOUND where it isn't restored */
+/** Asks to delete a restored month; a worker does it. The archive stays. @throws NOT_FOUND where it isn't restored */
 export function requestDropRestored(db: Database, actor: Actor, { month }: MonthInput): Promise<Restoration> {
   return inTenant(db, actor, async (tx) => {
     if ((await markDropping(tx, [month])).length === 0)
@@ -85,9 +85,9 @@ const deleteRestoration = statement(
 );
 
 /**
- * Takes the rows of a restored month away, in bounded transactions, and then the note that it was restored. Stopped, it
- * goes on when it is run again.
- * @returns activities and feature events that went
+ * Deletes the rows of a restored month in bounded transactions, then the note that it was restored. When stopped, the next
+ * run continues.
+ * @returns how many activities and feature events were deleted
  */
 export async function dropRestored(
   db: Database,

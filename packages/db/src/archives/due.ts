@@ -6,21 +6,21 @@ import { isHeldActivity, readHolds } from "../policies/holds.ts";
 import { floorId } from "../postgres/uuid-time.ts";
 import type { Purge } from "../policies/purge.ts";
 
-/** Activities, or feature events, of one batch at most, and their messages unless one conversation alone has more. */
+/** Most activities or feature events of one batch, and most of their messages unless one conversation alone has more. */
 const batchIds = 1_000;
 const batchMessages = 10_000;
 
-/** What may be purged of activities as things stand, or null where nothing may. */
+/** What may be purged of activities now, or null where nothing may. */
 export async function readPurge(tx: Tx, now: Date): Promise<Purge | null> {
   const { cut, due } = await cutOf(tx, "activities", now);
   const holds = await readHolds(tx);
   return due === null || holds.organization ? null : { cut, due, holds };
 }
 
-/** Ids after `after` and before `before`; a month's or less. */
+/** Ids between `after` and `before`, both left out; a month at most. */
 export type IdRange = { after: string; before: string };
 
-/** What a statement about activities that may go takes. */
+/** Parameters of a statement about activities that may be purged. */
 export const judging = {
   org_id: "int",
   from: "timestamptz",
@@ -35,11 +35,10 @@ type Judging = Record<keyof typeof judging, SQL>;
 const outside = (p: Judging, at: string) => sql`(${sql.raw(at)} < ${p.from} or ${sql.raw(at)} >= ${p.before})`;
 
 /**
- * Which activities `a` (org_id, id, user_id, twin_id, session_id) may go, with all that hangs on them: what has a part whose own
- * time lies outside of [from, before) stays, a conversation with a younger message above all, whether that is there or only told
- * of by a summary; and so does what is held.
- * An activity whose session isn't over before the derivation's sight begins (`settled`) stays with it.
- * Each part is one probe of its key, and between `first` and `last` the ids lie in few partitions: left to choose, the planner
+ * Which activities `a` (org_id, id, user_id, twin_id, session_id) may be purged, with all rows that belong to them. One
+ * stays where a detail's own time lies outside of [from, before); where its conversation has a younger message, stored or
+ * told by a summary; where a hold keeps it; and where its session ends after `settled`, from when on sessions are still
+ * derived. Each detail is one index lookup, and the ids from `first` to `last` lie in few partitions: otherwise the planner
  * joins whole months.
  */
 export const judged = (a: SQL, p: Judging): SQL => sql`
@@ -62,7 +61,7 @@ export const judged = (a: SQL, p: Judging): SQL => sql`
     where org_id = ${p.org_id} and id = a.session_id limit 1) v on true
   order by a.id`;
 
-/** Activities to be judged. */
+/** Activities to be tested. */
 export const candidates = (p: Judging): SQL =>
   sql`select org_id, id, user_id, twin_id, session_id from activities where org_id = ${p.org_id}`;
 
@@ -98,7 +97,7 @@ const nextJudged = statement(
   { plan: "each" },
 );
 
-/** The next batch of activities of a window that may go. It may be empty, with more to come. */
+/** The next batch of activities of a range of ids that may be purged. It may be empty although more follow. */
 export async function readDueActivities(tx: Tx, window: IdRange, purge: Purge): Promise<DueActivities> {
   const rows = await tx.query(nextJudged(givenTo(tx, purge, window.after, window.before)));
   const owners = new Map<string, string>();
@@ -119,14 +118,14 @@ const judgedAmong = statement(
   { plan: "each" },
 );
 
-/** Which of these activities may go. @param ids in their order */
+/** Which of these activities may be purged. @param ids in their order */
 export async function dueAmong(tx: Tx, ids: readonly string[], purge: Purge): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
   const rows = await tx.query(judgedAmong({ ...givenTo(tx, purge, ids[0]!, ids.at(-1)!), ids }));
   return new Set(rows.filter(({ due }) => due).map(({ id }) => id));
 }
 
-/** Feature events in [from, before) of nobody who is held. */
+/** Feature events in [from, before) of people whom no hold keeps. */
 export const dueFeatures = (p: { org_id: SQL; from: SQL; before: SQL; held: SQL }): SQL =>
   sql`select id from feature_events where org_id = ${p.org_id} and id >= uuid_floor(${p.from}) and id < uuid_floor(${p.before}) and user_id <> all (${p.held})`;
 
@@ -139,7 +138,7 @@ const nextFeatures = statement(
   { plan: "each" },
 );
 
-/** The next feature events of a window that may go. @returns their ids, at most one batch */
+/** The next feature events of a range of ids that may be purged. @returns their ids, at most one batch */
 export async function readDueFeatures(tx: Tx, { after, before }: IdRange, { due, holds }: Purge): Promise<string[]> {
   const rows = await tx.query(
     nextFeatures({
@@ -172,7 +171,7 @@ export async function readNextMonth(tx: Tx, from: string, { due }: Purge): Promi
   return row!.month;
 }
 
-/** The ids of a month that are old enough, as a window. */
+/** The ids of a month that are old enough. */
 export function idRangeOf(month: string, { due }: Purge): IdRange {
   const start = Date.parse(`${month}T00:00:00Z`);
   const [from, before] = [Math.max(start, Date.parse(due.from)), Math.min(nextMonth(month), Date.parse(due.before))];

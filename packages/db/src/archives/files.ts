@@ -4,17 +4,17 @@ import type { ArchivedTable, Row } from "./shape.ts";
 /** A file's size and SHA-256, as hexadecimal digits. */
 export type FileFacts = { bytes: number; sha256: string };
 
-/** A file of one table that is being written; nobody sees it under its path before it is finished. */
+/** A file of one table while it is written; under its path it appears only when it is finished. */
 export type TableWriter = {
-  /** Rows in the order of the table; holds back at most one group of rows. */
+  /** Adds rows in the order of the table; keeps at most one group of rows in memory. */
   append(rows: readonly Row[]): Promise<void>;
-  /** Writes it out, durably. */
+  /** Finishes the file, durably. */
   finish(): Promise<FileFacts>;
-  /** Lets go of it without a trace; after `finish` it does nothing. */
+  /** Deletes what was written; after `finish` it does nothing. */
   abandon(): Promise<void>;
 };
 
-/** A file of one table, proven to be what was written. */
+/** A file of one table whose size and SHA-256 were checked. */
 export type TableReader = {
   /** Rows in their order, a group at a time. @throws DamagedFile */
   groups(): AsyncGenerator<Row[]>;
@@ -22,11 +22,11 @@ export type TableReader = {
 };
 
 /**
- * Where archives lie, and how rows become files there and rows again. It knows nothing of PostgreSQL, and is handed to
- * the verbs, because a folder or bucket is reached by the worker and by twinctl alone.
+ * Where archives lie, and how rows become files and rows again. It knows nothing of PostgreSQL. The verbs are given it,
+ * because only the worker and twinctl reach the folder or bucket.
  */
 export type Archive = {
-  /** The place, for people: a folder, or a bucket's address. */
+  /** Where it is, for people: a folder, or a bucket's address. */
   where: string;
   create(path: string, table: ArchivedTable): Promise<TableWriter>;
   /** @throws DamagedFile where it is missing or isn't byte for byte what `facts` say */
@@ -34,28 +34,25 @@ export type Archive = {
   writeText(path: string, text: string): Promise<void>;
   /** @throws DamagedFile where it is missing */
   readText(path: string): Promise<string>;
-  /** Removes what is there of these, half-written ones too; what isn't there is no error. */
+  /** Deletes these files, half-written ones too; a missing one is no error. */
   remove(paths: readonly string[]): Promise<void>;
-  /**
-   * Lets go of what killed runs left on its way: half-sent files whose path is ours, and copies, from before a time.
-   * @returns how many
-   */
+  /** Deletes what killed runs left behind before a time: half-sent files under our paths, and copies. @returns how many */
   tidy(isOurs: (path: string) => boolean, before: Date): Promise<number>;
 };
 
-/** What whoever writes archives, or deletes by them, is given. */
+/** What writing archives, and purging by them, needs. */
 export type ArchiveContext = {
-  /** Decides what is due. */
+  /** The time that decides what is due. */
   now: Date;
-  /** Aborted when the work shall stop: it ends after the transaction that runs. */
+  /** Aborted when the work must stop: it ends after the current transaction. */
   signal: AbortSignal;
-  /** Told of each place where a fault would leave something half-way, as `noun:done`; for tests that kill there. */
+  /** Called at each place where a crash would leave something half-done, as `noun:done`; tests kill there. */
   reached: (place: string) => void | Promise<void>;
-  /** What of one table is in memory at once; the usual where it isn't said. */
+  /** How much of one table is in memory at once; there is a default. */
   pageSize?: PageSize;
 };
 
-/** A file of an archive that isn't what it has to be. */
+/** A file of an archive that differs from what was written. */
 export class DamagedFile extends Error {
   override name = "DamagedFile";
   readonly path: string;

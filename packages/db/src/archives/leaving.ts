@@ -4,8 +4,8 @@ import type { PlainRow } from "./live-rows.ts";
 import type { ArchivedTable, Row } from "./shape.ts";
 
 /**
- * Whose key a row's words leave the database under: a message's author, else the user of the activity that it hangs on
- * (who is also the author of a twin's message in the table).
+ * Under whose key a row's words are encrypted in the archive: a message's author, else the user of the activity that it
+ * belongs to (who is also the author of a twin's message in the table).
  */
 const keyHolder = (table: ArchivedTable, row: Row, owners: ReadonlyMap<string, string>): string | undefined =>
   (table.name === "messages" ? (row["user_id"] as string | null) : null) ?? owners.get(row[table.key] as string);
@@ -13,12 +13,12 @@ const keyHolder = (table: ArchivedTable, row: Row, owners: ReadonlyMap<string, s
 const placeOf = (table: ArchivedTable, column: string, org_id: number, row: Row): string =>
   aadOf(table.name, column, org_id, row[table.order.at(-1)!] as string);
 
-/** Whose words a conversation's summary may hold beside those of the activity's user, whose key it is under. */
+/** Whose words a conversation's summary may hold, besides the activity's user, under whose key it is encrypted. */
 const summaryAuthors = (row: Row): string[] => String(row["summary_author_ids"] ?? "").match(/[0-9a-f-]{36}/g) ?? [];
 
 /**
- * Rows as they leave the database: words encrypted. What several people's words are in is encrypted under each of their
- * keys, one over the other, so that it is gone with any of them.
+ * Rows as they are archived: words encrypted. A text with words of several people is encrypted under each of their keys,
+ * one over the other, so that nobody can read it once one of these keys is destroyed.
  * @param owners activity -> its user
  */
 export function sealRows(
@@ -53,7 +53,7 @@ export function sealRows(
   });
 }
 
-/** The opposite of `sealRows`; what is under a key that was destroyed is null. @throws where a value was tampered with */
+/** The opposite of `sealRows`; text under a destroyed key is null. @throws where a value was changed */
 export function openRows(
   org_id: number,
   table: ArchivedTable,
@@ -83,7 +83,7 @@ export function openRows(
   });
 }
 
-/** Everyone under whose key something of these rows may be. */
+/** Everyone under whose key something in these rows may be encrypted. */
 export function keyHolders(
   owners: ReadonlyMap<string, string>,
   rows: ReadonlyMap<ArchivedTable, readonly Row[]>,

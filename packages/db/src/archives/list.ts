@@ -59,9 +59,9 @@ const archivedMonths = statement(
 );
 
 /**
- * The archived months of the organisation: those of which something is archived and not live any more.
+ * The archived months of the organisation: those with something archived that isn't live any more.
  * @param months `YYYY-MM`; null: all
- * @param range instants: only what may hold something of them, because a month of UTC isn't one of the organisation
+ * @param range instants: only months that may hold something of it, because a month of UTC isn't one of the organisation
  */
 export async function readArchivedMonths(
   tx: Tx,
@@ -79,7 +79,7 @@ export async function readArchivedMonths(
   );
 }
 
-/** What is archived of the actor's organisation, by month, and what of it was brought back. */
+/** What is archived of the actor's organisation, by month, and what of it is restored. */
 export function listArchives(db: Database, actor: Actor): Promise<ArchiveList> {
   return inTenant(db, actor, async (tx) => {
     const restorations = new Map((await readRestorations(tx)).map((one) => [one.month, one]));

@@ -3,10 +3,10 @@ import { composed, only, type Places } from "../postgres/statement.ts";
 import type { Tx } from "../tenancy/actor.ts";
 import { type ArchivedColumn, archivedTables, type ArchivedTable, type Row, type Value } from "./shape.ts";
 
-/** Rows as they are in the database: what leaves it encrypted is plain text here, JSON as its text. */
+/** Rows as they are in the database: what the archive encrypts is plain text here, JSON is its text. */
 export type PlainRow = Row;
 
-/** Instants whole, to the microsecond: the driver's own way with them ends at the millisecond. */
+/** Instants to the microsecond: the driver's own parser stops at the millisecond. */
 const selected = ({ name, kind, cast }: ArchivedColumn): string => {
   if (kind === "instant") return `(extract(epoch from t.${name}) * 1000000)::bigint::text as ${name}`;
   return cast ? `t.${name}::text as ${name}` : `t.${name}`;
@@ -21,7 +21,7 @@ const keyCasts: Record<string, string> = {
   bytes: "bytea",
 };
 
-/** What is in memory at once of a table: rows, and bytes of their text unless one row alone has more. */
+/** How much of a table is in memory at once: rows, and bytes of their text unless one row alone has more. */
 export type PageSize = { rows: number; bytes: number };
 export const usualPage: PageSize = { rows: 10_000, bytes: 16_000_000 };
 
@@ -101,10 +101,7 @@ const readingOf = (table: ArchivedTable) => {
 };
 const reading = new Map(archivedTables.map((table) => [table.name, readingOf(table)]));
 
-/**
- * A page of the rows of a table that hang on these ids, in its order.
- * @param ids in their order
- */
+/** A page of the rows of a table that belong to these ids, in its order. @param ids in their order */
 export async function readLive(
   tx: Tx,
   table: ArchivedTable,
@@ -131,7 +128,7 @@ export async function readLive(
   return { rows: found, bytes, next: end === -1 && places.length < size.rows ? null : next };
 }
 
-/** All rows of a table that hang on these ids, a page at a time, in one transaction. */
+/** All rows of a table that belong to these ids, a page at a time, in one transaction. */
 export async function* readLivePages(
   tx: Tx,
   table: ArchivedTable,
@@ -146,7 +143,7 @@ export async function* readLivePages(
   }
 }
 
-/** What stands where words were that nobody can read any more. */
+/** Stands in the place of words that nobody can read any more. */
 const unreadable = ({ nullable, sealed }: ArchivedColumn): Value => (sealed === "text" && !nullable ? "" : null);
 
 const insertRestored = composed(

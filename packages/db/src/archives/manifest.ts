@@ -5,7 +5,7 @@ import { DamagedFile } from "./files.ts";
 import { manifestPath, type PartId } from "./paths.ts";
 import { type ArchivedTable, archivedTables, columnKinds } from "./shape.ts";
 
-/** The manifest's own form. */
+/** Version of the manifest's format. */
 const schemaVersion = 1;
 
 const TableFile = z.object({
@@ -14,23 +14,23 @@ const TableFile = z.object({
   rows: z.int().positive(),
   bytes: z.int().positive(),
   sha256: z.string(),
-  /** Of the rows' content, whatever file they lie in (`ContentDigest`). */
+  /** Digest of the rows' content, whatever file they lie in (`ContentDigest`). */
   content_sha256: z.string(),
-  /** `type`: as it lies in the file. `holds`: what it is once decrypted; null: what it is in the file. */
+  /** `type`: as it lies in the file. `holds`: the type of the decrypted value; null where it isn't encrypted. */
   columns: z.array(
     z.object({ name: z.string(), type: z.enum(columnKinds), holds: z.enum(["text", "json", "layers"]).nullable() }),
   ),
 });
 export type TableFile = z.output<typeof TableFile>;
 
-/** What a part's files hold; lies beside them. Tables without a row have no file. */
+/** What a part's files hold; it lies beside them. Tables without a row have no file. */
 export const Manifest = z.object({
   schema_version: z.literal(schemaVersion),
   org_id: z.int(),
   month: z.string(),
   seq: z.int(),
   written_at: z.string(),
-  /** What began before it was due. */
+  /** What began before it was due for deletion. */
   cut: z.string(),
   /** Event times of the first and the last activity or feature event. */
   first_at: z.string(),

@@ -7,7 +7,7 @@ import type { PartId } from "./paths.ts";
 
 export type PartStatus = "writing" | "written" | "verified" | "purging" | "purged" | "abandoned";
 
-/** A part as its row says, in the hands of the run `run_id`. */
+/** A part as its row says; the run `run_id` is at work on it. */
 export type Part = PartId & {
   run_id: string;
   status: PartStatus;
@@ -15,7 +15,7 @@ export type Part = PartId & {
   manifest_sha256: string | null;
   purged_upto: string | null;
   damage: string | null;
-  /** What began before it was due when the part was written. */
+  /** What began before it was due for deletion when the part was written. */
   cut: string;
 };
 
@@ -43,7 +43,7 @@ const insertPart = statement(
   { plan: "each" },
 );
 
-/** Begins a part: its number is taken before its first file is. */
+/** Begins a part: its number is reserved before its first file is written. */
 export async function beginPart(
   db: Database,
   actor: Actor,
@@ -83,7 +83,7 @@ const takenParts = statement(
   { plan: "each" },
 );
 
-/** Takes over what earlier runs left unfinished, the oldest month first. */
+/** Takes over unfinished parts of earlier runs, the oldest month first. */
 export const takeOverParts = (db: Database, actor: Actor, run_id: string): Promise<Part[]> =>
   inTenant(db, actor, async (tx) => {
     await tx.query(takeOver({ org_id: tx.org_id, run_id }));
@@ -114,8 +114,8 @@ const changeOfPart = composed(
 );
 
 /**
- * Changes the row of a part that is in our hands, and locks it.
- * @throws where another run has taken it over: two must never purge by one part at once
+ * Changes the row of a part that this run is at work on, and locks it.
+ * @throws where another run has taken it over: two runs must never purge by one part
  */
 export async function changePart(tx: Tx, part: Part, change: Change): Promise<void> {
   const { month, seq, run_id } = part;

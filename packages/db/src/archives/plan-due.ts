@@ -43,8 +43,8 @@ const planned = statement(
 );
 
 /**
- * What the purge gate would take now, counted; nothing is changed. Messages of what is due here are due to be summarised,
- * too, and go before (`archives/summaries/due.ts`): what is left for the archive is what isn't summarised.
+ * Counts what the purge gate would archive and purge now; changes nothing. The messages of these activities are due to be
+ * summarised, too, and are deleted before (`archives/summaries/due.ts`): only those that aren't summarised are archived.
  */
 export async function planDue(tx: Tx, purge: Purge): Promise<Planned> {
   const [first, last] = [floorId(Date.parse(purge.due.from)), floorId(Date.parse(purge.due.before))];

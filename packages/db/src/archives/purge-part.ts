@@ -41,10 +41,10 @@ const deleting = [
 });
 
 /**
- * Deletes what a verified part holds: batch by batch, each row only if it is due at this moment by policy, seal and holds,
- * and is still what was read back. The others of the batch stay live, and are written down as left out of the part.
- * @returns `abandon` where something isn't due any more and nothing is deleted yet: then the part is of no use
- * @throws DamagedFile before anything of the part is deleted, or anything more
+ * Deletes the rows of a verified part, batch by batch: each row only if policy, seal and holds allow it at this moment, and
+ * if it still equals the archived row. The other rows of a batch stay live and are noted as left out of the part.
+ * @returns `abandon` where something isn't due any more and nothing is deleted yet: then the part is useless
+ * @throws DamagedFile before anything, or anything more, of the part is deleted
  */
 export async function purgePart(
   db: Database,
@@ -69,7 +69,7 @@ export async function purgePart(
     });
     if (went !== true) {
       if (!isBegun) return "abandon";
-      // Nothing at all may go any more: what is left of the part stays live.
+      // Nothing may be purged any more: the rest of the part stays live.
       await inTenant(db, actor, (tx) => moveOn(tx, part, batch, idsOf(batch)));
     }
     part.status = "purging";
@@ -83,7 +83,7 @@ const idsOf = ({ rows }: PartBatch): string[] =>
 
 type Verdict = { activity_ids: string[]; feature_ids: string[]; left: string[]; bytes: number };
 
-/** Which of a batch may go: due, and in every row of every table what was archived. */
+/** Which of a batch may be deleted: those that are due, and whose rows in every table equal the archived ones. */
 async function judge(
   db: Database,
   tx: Tx,
@@ -119,7 +119,7 @@ async function judge(
   };
 }
 
-/** What a table's archived rows say, by the id that they hang on, as far as there are keys. */
+/** Digests of a table's archived rows by the id that they belong to; text under destroyed keys is null. */
 async function readContents(
   db: Database,
   tx: Tx,
@@ -190,7 +190,7 @@ const insertLeftOut = statement(
   { plan: "each" },
 );
 
-/** Writes down how far a part is dealt with, and what of the batch stayed. */
+/** Stores how far a part is done, and which rows of the batch stayed. */
 async function moveOn(tx: Tx, part: Part, { upto }: PartBatch, left: readonly string[]): Promise<void> {
   const moved = await tx.query(
     moveOnPart({

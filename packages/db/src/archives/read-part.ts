@@ -3,25 +3,25 @@ import { type Manifest, readManifest, shapeOfFile, tableOf } from "./manifest.ts
 import type { PartId } from "./paths.ts";
 import { activityTables, type ArchivedTable, featureTable, type Row } from "./shape.ts";
 
-/** Activities, or feature events, of one batch, and their messages unless one conversation alone has more. */
+/** Most activities or feature events of one batch, and most of their messages unless one conversation alone has more. */
 const batchIds = 1_000;
 const batchMessages = 10_000;
 
-/** A batch as it left the database: activities in the order of their ids with all that hangs on them, feature events among them. */
+/** A batch as it was archived: activities in the order of their ids with all rows that belong to them, and feature events. */
 export type PartBatch = {
   /** The last id of the batch; null: it is the last batch. */
   upto: string | null;
   /** Rows of all tables but messages. */
   rows: Map<ArchivedTable, Row[]>;
-  /** The messages, a group of the file at a time, however many one conversation has; asked again, from the first anew. */
+  /** The messages, a group of the file at a time, however many one conversation has; each call begins with the first again. */
   messages(): AsyncGenerator<Row[]>;
-  /** How the file of each table lies, which may be older than the table. */
+  /** The columns of each table's file, which may be older than the table. */
   shapes: ReadonlyMap<ArchivedTable, ArchivedTable>;
 };
 
 const messageTable = activityTables.find(({ name }) => name === "messages")!;
 
-/** Walks over a file in its order. */
+/** Reads a file in its order. */
 class Cursor {
   readonly #groups: AsyncGenerator<Row[]>;
   readonly #key: string;
@@ -34,13 +34,13 @@ class Cursor {
     this.#key = key;
   }
 
-  /** The next rows, at most `count`, without moving on. */
+  /** The next rows, at most `count`; the next call returns them again. */
   async peek(count: number): Promise<Row[]> {
     while (this.#rows.length - this.#at < count && (await this.#load()));
     return this.#rows.slice(this.#at, this.#at + count);
   }
 
-  /** Moves over the rows up to an id (null: all) and hands them out. */
+  /** Returns the rows up to an id (null: all) and goes on behind them. */
   async take(upto: string | null): Promise<Row[]> {
     for (let end = this.#at; ; end++) {
       if (end === this.#rows.length) {
@@ -52,7 +52,7 @@ class Cursor {
     }
   }
 
-  /** Moves over the rows up to an id (null: all) and hands them out as they come. */
+  /** The same, row group by row group, for rows that needn't be in memory together. */
   async *pages(upto: string | null): AsyncGenerator<Row[]> {
     for (;;) {
       let end = this.#at;
@@ -64,7 +64,7 @@ class Cursor {
     }
   }
 
-  /** Moves over the rows up to an id, a group at a time. */
+  /** Goes on behind an id, a group at a time. */
   async skip(upto: string): Promise<void> {
     for (;;) {
       const last = this.#rows.at(-1);
@@ -92,8 +92,8 @@ class Cursor {
 }
 
 /**
- * Reads a part batch by batch, each file proven before its first row is handed out.
- * @param after where to go on: ids up to it are passed over
+ * Reads a part batch by batch; each file is checked before its first row is returned.
+ * @param after where to continue: ids up to it are passed over
  * @throws DamagedFile
  */
 export async function* readPart(
@@ -130,7 +130,7 @@ export async function* readPart(
           isAsked = true;
           return yield* said.pages(end);
         }
-        // By a transaction that lost against another one, and is run once more.
+        // A transaction that was rolled back and is run again asks a second time.
         const file = manifest.tables.find((one) => tableOf(one) === messageTable)!;
         const reader = await archive.open(file.file, shapeOfFile(file), file);
         try {

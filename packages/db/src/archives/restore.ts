@@ -38,9 +38,9 @@ const askRestoration = statement(
 );
 
 /**
- * Asks for a month to be brought back beside what is live; a worker does it. For one that is there already its time
- * begins anew.
- * @param options `isQueued` false: whoever asks restores it itself
+ * Asks for a month to be restored beside the live rows; a worker does it. A month that is restored already stays as long as
+ * a new one from now on.
+ * @param options `isQueued` false: the caller restores it itself
  * @throws NOT_FOUND where nothing of the month is archived, CONFLICT while it is being dropped
  */
 export function requestRestore(
@@ -63,7 +63,7 @@ export function requestRestore(
   });
 }
 
-/** Of one month one thing is queued at a time: its restoration or its drop. */
+/** The key under which one job of a month waits at a time: its restoration or its drop. */
 export const restorationKey = (tx: Tx, month: string): string => `restoration:${tx.org_id}:${month}`;
 
 /** Which restoration, unless it is being dropped. */
@@ -97,14 +97,14 @@ const failRestoration = statement(
   { plan: "each" },
 );
 
-/** Takes people who were erased before out of what a transaction brought back, as their erasure would have done. */
+/** Erases people who were erased before from the rows that a transaction restored, as their erasure would have done. */
 export type TakeErased = (work: { db: Database; tx: Tx; now: Date }, gone: readonly string[]) => Promise<void>;
 
 /**
- * Brings an archived month back into the schema `restored`, byte for byte, words readable again as they were. What an
- * erasure took stays away: rows of people who are gone, and words whose key is; so does what is live still. What is there
- * already stays, so it may be cut off anywhere and run again.
- * @throws DamagedFile before a row of the damaged part is brought back
+ * Restores an archived month into the schema `restored`, byte for byte, its words readable again as they were. Rows of
+ * erased people, words whose key was destroyed, and rows that are live are left out. Rows that are restored already stay,
+ * so it may be stopped anywhere and run again.
+ * @throws DamagedFile before a row of the damaged part is restored
  */
 export async function restoreMonth(
   db: Database,
@@ -114,7 +114,7 @@ export async function restoreMonth(
 ): Promise<{ activities: number; rows: number }> {
   const { org_id } = actor;
   const begun = await inTenant(db, actor, (tx) => tx.query(beginRestoration({ org_id, month })));
-  // Asked for and taken back meanwhile.
+  // It was asked for, and dropped again meanwhile.
   if (begun.length === 0) return { activities: 0, rows: 0 };
   try {
     for (const part of await inTenant(db, actor, (tx) => readParts(tx, month))) {
@@ -166,8 +166,8 @@ const deferConstraints = statement("archives.defer_constraints", {}, {}, () => s
 });
 
 /**
- * Of whoever is still there, rows as they were archived; of whoever was erased since, what an erasure would have left.
- * Activities that are there already may be passed on by now, so they are left alone.
+ * Rows of people who exist as they were archived; of people who were erased since, what an erasure would have left.
+ * Activities that are restored already may belong to their next author by now, so they aren't changed.
  */
 async function bringBack(
   { db, tx, now }: { db: Database; tx: Tx; now: Date },
@@ -221,7 +221,7 @@ const presentPeople = statement(
   { plan: "each" },
 );
 
-/** Who of these people is there, and stays until the transaction ends: an erasure that comes then finds what was restored. */
+/** Which of these people exist. They are locked until the transaction ends, so that a later erasure finds what was restored. */
 async function readPresent(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
   const rows = await tx.query(presentPeople({ org_id: tx.org_id, ids }));
   return new Set(rows.map(({ id }) => id));
@@ -238,7 +238,7 @@ const liveIds = statement(
   { plan: "each" },
 );
 
-/** What of a part is live: one that is being purged holds what hasn't gone yet, and lists show both. */
+/** Which ids of a part are live: while it is being purged some rows aren't deleted yet, and lists would show both. */
 async function readLive(tx: Tx, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const sorted = [...ids].sort();

@@ -15,8 +15,8 @@ const searchLive = statement("archives.search_live", {}, {}, () => sql`set local
 });
 
 /**
- * Runs `read` where the tables of activities are those of restored months: the statements are the ones that read live
- * rows, and find the others first. Everything else is where it always is.
+ * Runs `read` with the tables of activities taken from restored months: the statements are those for live rows, and find
+ * the restored tables first. All other tables are the live ones.
  */
 export async function inRestored<T>(tx: Tx, read: () => Promise<T>): Promise<T> {
   await tx.query(searchRestored({}));
@@ -25,6 +25,6 @@ export async function inRestored<T>(tx: Tx, read: () => Promise<T>): Promise<T> 
   return result;
 }
 
-/** What is read of live rows, and of restored ones where there are some. */
+/** Reads live rows, and restored ones where there are some. */
 export const inBoth = async <T>(tx: Tx, withRestored: boolean, read: () => Promise<T>): Promise<T[]> =>
   withRestored ? [await read(), await inRestored(tx, read)] : [await read()];

@@ -18,20 +18,20 @@ export type ArchivedColumn = {
   kind: ColumnKind;
   nullable: boolean;
   /**
-   * What it is in the database, where it is readable there and leaves it encrypted. `layers`: encrypted there under one
-   * key, and leaves it under the keys of everyone whose words are in it.
+   * The kind of text that is plain in the database and encrypted in the archive. `layers`: encrypted in the database under
+   * one key, and in the archive under the keys of everyone whose words are in it.
    */
   sealed: "text" | "json" | "layers" | null;
-  /** Its type in the database where it goes by way of its text. */
+  /** Its type in the database where it is read and written as text. */
   cast?: "jsonb" | "uuid[]";
 };
 
 export type ArchivedTable = {
   name: string;
   columns: readonly ArchivedColumn[];
-  /** Holds the id that a row is found and purged by: its activity's, or a feature event's own. */
+  /** Holds the id by which a row is found and purged: its activity's, or a feature event's own. */
   key: string;
-  /** Columns that a file is ordered by, unique in it. */
+  /** Columns that order a file, unique in it. */
   order: readonly string[];
 };
 
@@ -49,8 +49,8 @@ const kinds: Record<string, ColumnKind> = {
 };
 
 /**
- * Readable in the database, and in words of people: these leave it encrypted under the key of whose words they are, so
- * that an erasure reaches into every archive. JSON always does.
+ * Text that is readable in the database and holds words of people: the archive encrypts it under their keys, so that an
+ * erasure reaches every archive. JSON always is such text.
  */
 const words: Record<string, readonly string[]> = {
   activities: ["action_description"],
@@ -59,7 +59,7 @@ const words: Record<string, readonly string[]> = {
   shared_twin_interactions: ["interaction_purpose"],
 };
 
-/** The organisation stands in the path; search vectors are made from the text, and generated columns from others. */
+/** Columns that aren't archived: the organisation is in the path; search vectors and generated columns are made from others. */
 const isLeftOut = (name: string, type: string, generated: boolean) =>
   name === "org_id" || type === "tsvector" || generated;
 
@@ -88,7 +88,7 @@ function shapeOf(table: PgTable): ArchivedTable {
   };
 }
 
-/** Activities first: what hangs on them follows. */
+/** Activities first: the rows of the others belong to them. */
 export const activityTables: readonly ArchivedTable[] = [
   activities,
   conversations,

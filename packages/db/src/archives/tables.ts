@@ -1,7 +1,7 @@
 import { bigint, date, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../postgres/columns.ts";
 
-// Which files hold what was purged, and months that were brought back.
+// Files of purged rows, and restored months.
 
 export const archiveParts = pgTable(
   "archive_parts",

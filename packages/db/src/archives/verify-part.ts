@@ -5,8 +5,8 @@ import type { PartId } from "./paths.ts";
 
 /**
  * Reads every file of a part back from the archive: each must be byte for byte what was written (SHA-256), hold as many
- * rows, and say the same (content digest).
- * @throws DamagedFile naming the first file that isn't
+ * rows, and hold the same content (digest).
+ * @throws DamagedFile naming the first file that doesn't
  */
 export async function verifyPart(
   archive: Archive,

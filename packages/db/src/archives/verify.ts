@@ -10,7 +10,7 @@ import { type Archive, DamagedFile } from "./files.ts";
 import { readArchivedMonths } from "./list.ts";
 import { verifyPart } from "./verify-part.ts";
 
-/** @throws NOT_FOUND, naming the field */
+/** The error for a month that isn't archived, naming the field. */
 export const notArchived = (month: string): DomainError =>
   new DomainError("NOT_FOUND", `nothing of ${month} is archived`, { path: "month" });
 
@@ -47,7 +47,7 @@ const storedParts = statement(
 export const readParts = (tx: Tx, month: string | null): Promise<StoredPart[]> =>
   tx.query(storedParts({ org_id: tx.org_id, month }));
 
-/** What came of reading a part back; `damage` names the first file that isn't what it has to be. */
+/** What was found when a part was read back; `damage` names the first damaged file. */
 export type Verified = { month: string; seq: number; rows: number; damage: string | null };
 
 const storeCheck = statement(
@@ -59,9 +59,7 @@ const storeCheck = statement(
   { plan: "each" },
 );
 
-/**
- * Reads every file of the archived months back (SHA-256, rows, content), part by part, and writes down what came of it.
- */
+/** Reads every file of the archived months back (SHA-256, rows, content), part by part, and stores what was found. */
 export async function* verifyArchives(
   db: Database,
   actor: Actor,

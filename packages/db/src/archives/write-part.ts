@@ -17,7 +17,7 @@ type Output = { writer: TableWriter; digest: ContentDigest };
 
 const [activities] = activityTables as [ArchivedTable];
 
-/** From which id to which a part goes. */
+/** First and last id of a part. */
 class Span {
   #ids: string[] = [];
 
@@ -33,12 +33,12 @@ class Span {
   }
 }
 
-/** What a part's files are made of, a page at a time: rows by table, each table in its order. */
+/** The rows that a part's files are made of, a page at a time: by table, each table in its order. */
 type Rows = Map<ArchivedTable, Row[]>;
 
 /**
- * Writes what is due of a month into a new part: one file a table, then the manifest.
- * @returns the part, or null where nothing was due, or where the run shall stop
+ * Writes the due rows of a month into a new part: one file a table, then the manifest.
+ * @returns the part, or null where nothing was due or the run must stop
  */
 export async function writePart(
   db: Database,
@@ -131,7 +131,10 @@ async function storeManifest(
   await reached("archive:written");
 }
 
-/** A window's due rows, words encrypted: a batch of activities with what hangs on them, then, page by page, what is left of it. */
+/**
+ * The due rows of a range of ids, words encrypted: a batch of activities with the rows that belong to them, then, page by
+ * page, the rest of the batch.
+ */
 async function* readPages(
   db: Database,
   actor: Actor,
@@ -149,7 +152,7 @@ async function* readPages(
       };
     });
     yield batch.rows;
-    // What changes until then is seen when its turn to be deleted comes.
+    // Rows that change until the purge are noticed there: it compares each of them.
     for (let left = batch.left; left.size > 0;) {
       const begun: Map<ArchivedTable, string[] | null> = left;
       const page = await inTenant(db, actor, (tx) => readPage(db, tx, batch.due.owners, begun, size));
@@ -169,7 +172,7 @@ async function* readPages(
   }
 }
 
-/** The next page of each table that isn't read to its end, and where those go on that still aren't. */
+/** The next page of each table that isn't read to its end, and where the tables go on that still aren't. */
 async function readPage(
   db: Database,
   tx: Tx,

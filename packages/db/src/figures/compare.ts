@@ -1,6 +1,6 @@
 import type { Tx } from "../tenancy/actor.ts";
 
-/** A stored value that isn't what raw rows say; `null` for a row that one side doesn't have. */
+/** A stored value that differs from what raw rows say; `null` for a row that one side doesn't have. */
 export type Difference = {
   table: string;
   key: Record<string, unknown>;
@@ -9,7 +9,7 @@ export type Difference = {
   recomputed: unknown;
 };
 
-/** What one comparison looks at. */
+/** What one comparison compares. */
 export type Scope = { day_rule: string; today: string; figures_day: string | null; from: string; to: string };
 
 type Row = {
@@ -26,12 +26,12 @@ export type Comparison = {
   fresh: string;
   key: readonly string[];
   columns: readonly string[];
-  /** Rows of which this holds are passed over: what they are computed from is marked and waits. */
+  /** Rows to skip: what they are computed from is marked, and the next rollup computes them. */
   waits: string;
   values: unknown[];
 };
 
-/** Compares what is stored with what it should be, in one statement, and names each column that differs. */
+/** Compares stored values with computed ones, in one statement, and names each column that differs. */
 export async function compare(tx: Tx, comparison: Comparison): Promise<Difference[]> {
   const { table, key, columns, values } = comparison;
   const keyed = (side: string) => key.map((column) => `${side}.${column}`).join(", ");
@@ -63,9 +63,9 @@ export async function compare(tx: Tx, comparison: Comparison): Promise<Differenc
   );
 }
 
-/** Whether person `b.n`, or an erased author, is marked. */
+/** Whether person `b.n`, or an erased author, is marked for the rollup. */
 export const personWaits = "exists (select from ops.dirty_log l where l.org_id = $1 and l.n = b.n)";
 
-/** Whether the day of a row is marked, for anyone. */
+/** Whether the day of a row is marked for the rollup, for anyone. */
 export const dayWaits = (day: string): string =>
   `exists (select from ops.dirty_log l where l.org_id = $1 and l.day = b.${day})`;

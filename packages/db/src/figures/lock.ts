@@ -1,6 +1,9 @@
 import type { Tx } from "../tenancy/actor.ts";
 
-/** Two keys of one lock space: ours, and the organisation. The lock is taken in a statement of its own, so that all that follows sees what its last holder stored. */
+/**
+ * Two keys of one lock space: ours, and the organisation. The lock is taken by a statement of its own, so that later
+ * statements see what its last holder stored.
+ */
 const rollupLock = "hashtext('twin: rollup')";
 
 /** Planning over all months takes longer than the work itself: statements of this transaction are planned once a connection. */
@@ -9,8 +12,8 @@ export async function planOnce(tx: Tx): Promise<void> {
 }
 
 /**
- * The same transaction with each statement planned for its very values: joins of a chunk's own rows must not be loops. By
- * leaving their names out, not by a setting: that would plan the check of every foreign key anew, row by row.
+ * The same transaction with each statement planned for its values, or the planner would join a chunk's own rows by loops.
+ * Done by leaving out their names: a setting would also plan the check of every foreign key anew, row by row.
  */
 export async function planEach(tx: Tx): Promise<Tx> {
   await tx.query({ text: "set local plan_cache_mode = auto" });

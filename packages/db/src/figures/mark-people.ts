@@ -17,8 +17,8 @@ const markDays = statement(
 );
 
 /**
- * Marks every day that figures of these people stand on, so that they are computed anew: in open days there is nothing to
- * compute them from any more where their rows went.
+ * Marks every day with figures of these people to be computed anew: on open days whose rows were deleted, the figures go,
+ * too.
  */
 export async function markDaysOf(tx: Tx, ns: readonly number[]): Promise<void> {
   await tx.query(markDays({ org_id: tx.org_id, ns }));

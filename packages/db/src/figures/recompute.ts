@@ -13,7 +13,7 @@ import { storePersonMonths } from "./months/store.ts";
 import { PairSet } from "./pair-set.ts";
 import { storeDaySums } from "./sums/store.ts";
 
-/** From so many (person, day)s on it pays to plan for the very chunk (`planEach`). */
+/** From this many (person, day)s on, planning for the chunk itself pays (`planEach`). */
 const manyPairs = 100;
 
 /** A day to compute anew: for whom, whether its own numbers too, and when its latest record came in, if one did. */
@@ -23,9 +23,9 @@ export type Mark = { day: string; ns: (number | null)[] | null; own: boolean; re
 export type Affected = { pairs: Pairs; days: string[] };
 
 /**
- * Computes what is marked, and what that changes beside it, from raw rows: the one way that figures come to be, for the
- * rollup and for backfills. The caller holds the organisation's lock. Marks in sealed days are dropped.
- * @param watch told what is about to be written, after sessions were derived and before anything else is
+ * Computes what is marked, and what depends on it, from raw rows: the one way in which figures are computed, by the rollup
+ * and by backfills. The caller holds the organisation's lock. Marks in sealed days are dropped.
+ * @param watch called with what is about to be written, after sessions were derived and before anything else is
  */
 export async function recompute(
   within: Tx,
@@ -52,7 +52,7 @@ export async function recompute(
   }
 
   await watch?.({ pairs: pairs.columns(), days: [...days.keys()] });
-  // A day that is marked as such is right again whatever was stored, also of people without a mark.
+  // A marked day is correct afterwards whatever was stored, also for people without a mark.
   const own = new Set(marks.filter((mark) => mark.own).map(({ day }) => day));
   const { rows, gains } = await storePersonDays(tx, pairs.columns(), calendar.day_rule, [...own]);
   const begun = await moveBeginnings(tx, pairs.columns(), calendar.day_rule, own.size > 0);
@@ -70,7 +70,7 @@ export async function recompute(
   return { days: days.size, person_days: pairs.size, rows, months: changed };
 }
 
-/** Days of which the caller isn't told any more: a rollup computes their own numbers. */
+/** Marks days that the caller isn't told of any more: a rollup computes their own numbers. */
 async function markOwn(tx: Tx, days: readonly string[]): Promise<void> {
   if (days.length === 0) return;
   await tx.query({

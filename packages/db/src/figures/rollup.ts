@@ -11,21 +11,24 @@ import { type Mark, recompute } from "./recompute.ts";
 const chunkRows = 4_000;
 
 /**
- * While records keep coming in, chunks that aren't full begin no sooner after each other: what a chunk costs beside its
- * own rows is then spent once a second, and a person who does several things is computed once.
+ * While records keep coming in, chunks that aren't full begin at most once in this time: the cost of a chunk beside its
+ * rows is then paid once, and a person who does several things is computed once.
  */
 const pauseMs = 1_000;
 
 export type RollupOptions = {
-  /** When it begins: the time decides which days have ended, and stands in the bookkeeping columns. */
+  /** The time of the run: it decides which days have ended, and is stored as the time of computing. */
   now: Date;
   /** False: answer `busy` where another rollup of this organisation is at work; true (default): wait for it. */
   wait?: boolean;
-  /** Ends the work after the transaction that runs. */
+  /** Ends the work after the current transaction. */
   signal?: AbortSignal;
-  /** Most transactions; by default as many as it takes. Records that never stop would keep a job, and its `now`, for ever. */
+  /**
+   * Most transactions; without a limit by default. While records keep coming, a job without a limit, and its `now`, would
+   * never end.
+   */
   chunks?: number;
-  /** The run that the rows are signed with. */
+  /** The job run that stored rows name. */
   jobRunId?: number;
 };
 
@@ -85,7 +88,7 @@ async function ensureMonths(db: Database, actor: Actor): Promise<void> {
   }
 }
 
-/** Plans of the next chunk must know the tables that it reads, however fast those have grown. */
+/** The planner must know the tables of the next chunk, however fast they have grown. */
 async function keepStatistics(db: Database, actor: Actor): Promise<void> {
   await inTenant(db, actor, (tx) =>
     tx.query({
@@ -101,8 +104,8 @@ async function keepStatistics(db: Database, actor: Actor): Promise<void> {
 }
 
 /**
- * Newest days first: what is live stays fresh while an import is worked off. Of one day the oldest marks. They are deleted
- * where they lie: by a key, a plan made while the log was short reads all of it for each.
+ * Newest days first, so that live figures stay current during an import; within a day the oldest marks. Rows are deleted by
+ * their place in the table: by key, a plan made while the log was short would read all of it for each row.
  */
 export const takeMarks = `
   with taken as (
@@ -118,7 +121,7 @@ async function rollupChunk(tx: Tx, options: RollupOptions) {
   await planOnce(tx);
   if (!(await lockFigures(tx, options.wait ?? true))) return "busy" as const;
   const calendar = await readCalendar(tx, options.now);
-  // What figures_at says to be up to date must be so: a chunk of the new day brings what its midnight made due.
+  // figures_at must be true: a chunk of the new day also computes what its midnight made due.
   if (calendar.figures_day !== null && calendar.figures_day < calendar.today) await markDueFlags(tx, calendar.today);
   const taken = await tx.query<Mark & { rows: number }>({
     name: "take_marks",
@@ -134,12 +137,12 @@ async function rollupChunk(tx: Tx, options: RollupOptions) {
   return { marks: taken.length, taken: taken.reduce((sum, { rows }) => sum + rows, 0), ...done, left: left!.left };
 }
 
-/** A refresh of the monthly view comes when no chunk has changed monthly stats for so long. */
+/** The monthly view is refreshed once no chunk has changed monthly stats for this long. */
 const refreshAfterMs = 2_000;
 
 /**
- * Says that figures have changed. After the chunk, in a transaction of its own: ingest holds the organisation's row, and
- * nobody waits for nobody.
+ * Announces that figures have changed, in a transaction of its own after the chunk: ingest locks the organisation's row,
+ * and would wait for the whole chunk.
  * @param monthly whether monthly stats have changed: their view is refreshed once it is quiet
  */
 export async function announce(db: Database, actor: Actor, monthly: boolean): Promise<void> {

@@ -5,7 +5,7 @@ import { instant, laneBits } from "../postgres/columns.ts";
 
 const ops = pgSchema("ops");
 
-// The chain of aggregates, and the log of what has to be computed anew.
+// Figures, and the log of what has to be computed anew.
 
 /** What facts count, and their sums: columns of `user_days` beside its key, and of `platform_days`. */
 const counted = {

@@ -35,7 +35,10 @@ const reachOfRows = statement(
   { plan: "each" },
 );
 
-/** Compares how far rows lie from their activities and sessions with the organisation's `reach_days`: what lies further is counted nowhere. */
+/**
+ * Compares how far rows lie from their activities and sessions with the organisation's `reach_days`: rows further away
+ * would be counted nowhere.
+ */
 export async function compareReach(tx: Tx, { day_rule: rule, from, to }: Scope): Promise<Difference[]> {
   const [found] = await tx.query(reachOfRows({ org_id: tx.org_id, rule, from, to }));
   if (!found || found.needed <= found.stored) return [];

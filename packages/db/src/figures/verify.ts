@@ -48,7 +48,7 @@ export async function* verifyOrganization(
     const { day_rule, today, figures_day } = await readCalendar(tx, at);
     return { day_rule, today, figures_day, from, to };
   };
-  /** Under the rollup's lock, so that nothing is half-way; each comparison is one statement, so it sees one moment. */
+  /** Under the rollup's lock, so that no half-done work is seen; each comparison is one statement, so it sees one moment. */
   const look = <T>(read: (tx: Tx, scope: Scope) => Promise<T>): Promise<T> =>
     inTenant(db, actor, async (tx) => {
       await planOnce(tx);

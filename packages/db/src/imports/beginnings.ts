@@ -36,15 +36,16 @@ const moveBackSpells = statement(
 );
 
 /**
- * Lets the beginnings of people and installations that came without one be found anew, as the first thing that they or their
- * twins did may be gone. The rollup only ever moves a beginning to something earlier. Those in sealed days stay.
+ * Marks the beginnings of people and installations that were sent without one to be found anew: the first thing that they
+ * or their twins did may be deleted now, and the rollup only moves a beginning to something earlier. Those in sealed days
+ * stay.
  */
 export async function moveBack({ tx, dirty, now }: UndoWork, of: { ns: number[]; twins: string[] }): Promise<void> {
   const [ns, twin_ids] = [[...new Set(of.ns)], [...new Set(of.twins)]];
   const people = await tx.query(moveBackPeople({ org_id: tx.org_id, ns, twin_ids }));
   for (const { n, was } of people) {
     dirty.mark(null, was);
-    // Whom the rollup has no day of, it doesn't look for.
+    // The rollup looks only for people with a marked day.
     dirty.mark(n, was);
   }
   const spells = await tx.query(moveBackSpells({ org_id: tx.org_id, twin_ids }));
@@ -56,7 +57,10 @@ export async function moveBack({ tx, dirty, now }: UndoWork, of: { ns: number[];
 
 type Spell = { installed_at: string | null; uninstalled_at: string | null };
 
-/** The number of open installations changes on every day of a spell; today's mark has the rollup look for beginnings. */
+/**
+ * The number of open installations changes on every day of an installation; today's mark makes the rollup look for
+ * beginnings.
+ */
 export function markSpells({ dirty, now }: Pick<UndoWork, "dirty" | "now">, spells: readonly Spell[]): void {
   const today = now.toISOString();
   for (const { installed_at, uninstalled_at } of spells) {

@@ -10,13 +10,13 @@ import type { ImportedKind } from "../records/ingest/import-lines.ts";
 export const stayReasons = ["shared", "final", "held", "used"] as const;
 export type StayReason = (typeof stayReasons)[number];
 
-/** A line of the import: its row, and why that stays. `gone`: there is no row any more; null: it goes. */
+/** A row that the import made, and why it stays. `gone`: the row doesn't exist any more; null: it will be deleted. */
 export type Line = { id: string; conversation_id: string | null; stays: StayReason | "gone" | null };
 
-/** One transaction of taking back: what it marks, and when it is. */
+/** One transaction of an undo: what it marks, and its time. */
 export type UndoWork = { tx: Tx; run: number; dirty: DirtyDays; now: Date };
 
-/** Parameters of the statement that conditions on rows stand in. */
+/** Parameters of the statement that the conditions belong to. */
 export type Given = { org_id: SQL; run_id: SQL; held_ids: SQL };
 
 /** The rows of one kind. Conditions are SQL on a row by its alias; in them `o` is the row of the organisation. */
@@ -25,9 +25,9 @@ export type ImportPart = {
   table: string;
   final(r: SQL, p: Given): SQL;
   held(r: SQL, p: Given): SQL;
-  /** Whether something hangs on the row that is `left` once the parts before went; absent: nothing hangs on such rows. */
+  /** Whether something belongs to the row that is `left` after the parts before it were deleted; absent: nothing can. */
   used?(r: SQL, p: Given, left: (id: SQL) => SQL): SQL;
-  /** Most rows of a transaction, where that isn't the usual one. */
+  /** Most rows of a transaction, where that isn't the default. */
   limit?: number;
   /** Deletes rows, and marks the days that they counted in. */
   remove(work: UndoWork, lines: readonly Line[]): Promise<void>;
@@ -37,8 +37,8 @@ export type ImportPart = {
 export const isFinal = (at: SQL): SQL => sql`coalesce(${at} >= o.sealed_from and ${at} < o.sealed_before, false)`;
 
 /**
- * Whether this import alone brought the row with this id, or all others that did are taken back. A value and no EXISTS, which
- * may be planned as a look at every line for each page.
+ * Whether this import alone brought the row with this id, or all others that did are undone. A scalar subquery: EXISTS may
+ * be planned as a scan of all lines for each page.
  */
 export const isOwn = (id: SQL, p: Given): SQL => sql`(
         select bool_and(i.run_id = ${p.run_id} or u.status = 'undone') from imported_rows i

@@ -15,7 +15,7 @@ const messages: ImportPart = {
   remove: removeMessages,
 };
 
-/** Of a conversation that was summarised, words are gone whose figures stay. */
+/** Words of a summarised conversation are deleted while their figures stay. */
 const activities: ImportPart = {
   kind: "activity",
   table: "activities",
@@ -30,7 +30,7 @@ const activities: ImportPart = {
   remove: removeActivities,
 };
 
-/** One that reaches over sealed days holds moments of them. */
+/** A session that reaches over sealed days holds moments of them. */
 const sessions: ImportPart = {
   kind: "session",
   table: "sessions",
@@ -94,7 +94,7 @@ const people: ImportPart = {
   remove: removePeople,
 };
 
-/** In this order: what hangs on something goes before it, and nothing that is left makes rows anew of what went. */
+/** In this order: rows before those that they belong to, and nothing that is left creates deleted rows again. */
 export const importParts: readonly ImportPart[] = [
   messages,
   activities,

@@ -5,7 +5,7 @@ import { moveBack } from "./beginnings.ts";
 import type { Line, UndoWork } from "./part.ts";
 import { only, statement } from "../postgres/statement.ts";
 
-// What happened, taken back with the days that it counted in. Bounds of ids keep statements out of other months.
+// Deletes what happened, and marks the days that it counted on. Bounds of ids keep statements out of other months.
 
 const rowParams = { org_id: "int", ids: "uuid[]", first: "uuid", last: "uuid" } as const;
 type Rows = Record<keyof typeof rowParams, SQL>;
@@ -31,7 +31,7 @@ const removedMessages = statement(
     join users w on w.org_id = ${p.org_id} and w.id = a.user_id`,
 );
 
-/** The session of a conversation that stays may be another one now: it is found by the day on which that began. */
+/** Deletes messages. The session of a conversation that stays may change: it is found by the day on which that began. */
 export async function removeMessages(work: UndoWork, lines: readonly Line[]): Promise<void> {
   const { tx, dirty } = work;
   const conversations = lines.map(({ conversation_id }) => conversation_id!).sort();

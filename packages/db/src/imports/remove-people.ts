@@ -5,7 +5,7 @@ import { markSpells } from "./beginnings.ts";
 import type { Line, UndoWork } from "./part.ts";
 import { statement } from "../postgres/statement.ts";
 
-// Who and what was there, once nothing hangs on it any more.
+// Deletes people, twins and installations that nothing belongs to any more.
 
 const idsOf = (lines: readonly Line[]) => lines.map(({ id }) => id);
 
@@ -31,7 +31,7 @@ const deleteTwins = statement(
   (p) => sql`delete from twins where org_id = ${p.org_id} and id = any (${p.ids})`,
 );
 
-/** Deletes twins; nothing hangs on them any more (`parts.ts`). */
+/** Deletes twins; nothing belongs to them any more (`parts.ts`). */
 export async function removeTwins({ tx }: UndoWork, lines: readonly Line[]): Promise<void> {
   await tx.query(deleteTwins({ org_id: tx.org_id, ids: idsOf(lines) }));
   await forgetNames(tx, idsOf(lines));
@@ -44,7 +44,7 @@ const removedPeople = statement(
   (p) => sql`delete from users where org_id = ${p.org_id} and id = any (${p.ids}) returning n, created_at`,
 );
 
-/** Their rows go, with keys, exports and what was derived of them; the days that they have figures on are computed anew. */
+/** Deletes people with their keys, exports and derived rows; the days with figures of theirs are computed anew. */
 export async function removePeople({ tx, dirty, now }: UndoWork, lines: readonly Line[]): Promise<void> {
   const gone = await tx.query(removedPeople({ org_id: tx.org_id, ids: idsOf(lines) }));
   await markDaysOf(

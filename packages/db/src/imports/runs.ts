@@ -10,7 +10,7 @@ import { only, statement } from "../postgres/statement.ts";
 /** Rows by kind; kinds without any are left out. */
 export type RowCounts = Partial<Record<ImportedKind, number>>;
 
-/** What the records of an import came to. */
+/** Counts of the records of an import. */
 export type ImportOutcome = {
   records: number;
   accepted: number;
@@ -23,7 +23,7 @@ export type ImportRun = {
   id: number;
   command: string;
   source: string;
-  /** `interrupted`: it ended without saying so. `undoing`: it is being taken back, or that was interrupted. */
+  /** `interrupted`: its process ended without storing how. `undoing`: it is being undone, or that was interrupted. */
   status: "running" | "interrupted" | "done" | "stopped" | "failed" | "undoing" | "undone";
   started_at: string;
   ended_at: string | null;
@@ -31,7 +31,7 @@ export type ImportRun = {
   outcome: ImportOutcome | null;
   /** Rows that it made. */
   made: RowCounts;
-  /** Of these, taken back. */
+  /** How many of these were deleted by undoing it. */
   undone: RowCounts;
 };
 
@@ -44,7 +44,7 @@ const addRun = statement(
   { plan: "each" },
 );
 
-/** Writes down that an import begins. @returns its number, which its batches carry (`IngestOptions.run`) */
+/** Stores that an import begins. @returns its number, which its batches carry (`IngestOptions.run`) */
 export const startImport = (db: Database, actor: Actor, run: { command: string; source: string }): Promise<number> =>
   inTenant(db, actor, async (tx) => {
     const [made] = await tx.query(addRun({ org_id: tx.org_id, command: run.command, source: run.source }));
@@ -67,7 +67,7 @@ const endRun = statement(
   { plan: "each" },
 );
 
-/** Writes down how an import ended; no batch of it comes in afterwards. */
+/** Stores how an import ended; later batches with its number are refused. */
 export const endImport = (
   db: Database,
   actor: Actor,
@@ -137,7 +137,7 @@ const setUndoing = statement(
   { plan: "each" },
 );
 
-/** Begins, or goes on, to take an import back. @throws DomainError NOT_FOUND; CONFLICT while it still runs */
+/** Begins to undo an import, or continues. @throws DomainError NOT_FOUND; CONFLICT while it still runs */
 export async function beginUndo(tx: Tx, id: number): Promise<void> {
   await tx.query(lockRun({ org_id: tx.org_id, id }));
   const { status } = await readImport(tx, id);
@@ -157,7 +157,7 @@ const addUndone = statement(
     where org_id = ${p.org_id} and id = ${p.id}`,
 );
 
-/** Adds to what was taken back of an import. */
+/** Adds to the counts of what was undone. */
 export async function noteUndone(tx: Tx, id: number, kind: ImportedKind, rows: number): Promise<void> {
   if (rows === 0) return;
   await tx.query(addUndone({ org_id: tx.org_id, id, kind, rows }));
@@ -172,7 +172,7 @@ const setUndone = statement(
   { plan: "each" },
 );
 
-/** Notes that an import is taken back altogether. */
+/** Stores that an import is undone altogether. */
 export async function endUndo(tx: Tx, id: number): Promise<void> {
   await tx.query(setUndone({ org_id: tx.org_id, id }));
 }

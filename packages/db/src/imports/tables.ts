@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../postgres/columns.ts";
 
-// Imports, and by which lines they can be taken back.
+// Imports, and the lines that say which rows each brought.
 
 export const importRuns = pgTable(
   "import_runs",

@@ -12,22 +12,22 @@ import { only, statement } from "../postgres/statement.ts";
 
 export type UndoOptions = {
   now: Date;
-  /** Ends the work after the transaction that runs. */
+  /** Ends the work after the current transaction. */
   signal?: AbortSignal;
   /** Most rows of one transaction; others of the organisation wait for it. */
   limit?: number;
-  /** Told after each transaction, as `noun:done`; for tests that kill there. */
+  /** Called after each transaction, as `noun:done`; tests kill there. */
   reached?: (place: string) => void | Promise<void>;
 };
 
-/** What goes, and what stays by the reason why. */
+/** Rows that are deleted, and rows that stay by the reason why. */
 export type UndoAnswer = { run: ImportRun; going: RowCounts; staying: Record<StayReason, RowCounts> };
 export type UndoOutcome = UndoAnswer & { status: "done" | "stopped" };
 
 const usualLimit = 1_000;
 const first = "00000000-0000-0000-0000-000000000000";
 
-/** Where a dry run writes down what would go. */
+/** Where a dry run notes the rows that would be deleted. */
 const makeGoing = statement(
   "imports.make_going",
   {},
@@ -36,7 +36,7 @@ const makeGoing = statement(
   { plan: "each" },
 );
 
-/** What `undoImport` would take back, and what it would leave. Changes nothing. @throws DomainError NOT_FOUND */
+/** What `undoImport` would delete, and what it would leave. Changes nothing. @throws DomainError NOT_FOUND */
 export function planUndo(db: Database, actor: Actor, id: number): Promise<UndoAnswer> {
   return inTenant(db, actor, async (tx) => {
     await planOnce(tx);
@@ -55,9 +55,10 @@ export function planUndo(db: Database, actor: Actor, id: number): Promise<UndoAn
 }
 
 /**
- * Takes back what an import made and nothing else brought or hangs on, in days that aren't sealed: rows, with their senders'
- * ids, so that the same records may come again in another way. In bounded transactions, each with the days that figures follow
- * in; it may be stopped or killed anywhere, and is gone on with by asking again. What the import changed in rows of others stays.
+ * Deletes the rows that only this import brought and that nothing else needs, in days that aren't sealed, with their
+ * senders' ids, so that the same records may be imported in another way. In bounded transactions, each with the marks of
+ * its days; it may be killed anywhere, and continues when it is asked again. What the import changed in rows of others
+ * stays.
  * @throws DomainError NOT_FOUND; CONFLICT while the import runs
  */
 export async function undoImport(db: Database, actor: Actor, id: number, options: UndoOptions): Promise<UndoOutcome> {
@@ -91,7 +92,7 @@ const lockOrganization = statement(
   (p) => sql`select day_rule_of(o) as day_rule from organizations o where id = ${p.org_id} for update`,
 );
 
-/** One transaction: the next lines of a part. With figures and batches held still, in the order of the seal. */
+/** One transaction: the next lines of a part. Rollups and batches are blocked meanwhile; locked in the order of the seal. */
 async function takeNext(tx: Tx, part: ImportPart, id: number, after: string, { now, limit = usualLimit }: UndoOptions) {
   await planOnce(tx);
   await lockFigures(tx, true);
@@ -103,12 +104,12 @@ async function takeNext(tx: Tx, part: ImportPart, id: number, after: string, { n
   if (going.length > 0) await part.remove(work, going);
   await dropLines(tx, id, lines);
   await noteUndone(tx, id, part.kind, going.length);
-  // These marks come from no record, so they keep no day from being sealed.
+  // These marks come from no record, so they don't keep a day from being sealed.
   await work.dirty.flush(tx, organization!.day_rule, "-infinity");
   return { lines, next: lines.length < most ? null : lines.at(-1)!.id };
 }
 
-/** What of the organisation no purge may take: these people's, or everything. */
+/** Whose rows holds keep from being deleted: these people's, or everybody's. */
 type Held = { everything: boolean; user_ids: string[] };
 const readHeld = async (tx: Tx): Promise<Held> => {
   const { organization, user_ids } = await readHolds(tx);
@@ -122,13 +123,13 @@ const addGoing = statement(
   (p) => sql`insert into going select unnest(${p.ids})`,
 );
 
-/** For what hangs together with them: in a dry run these rows are still there. */
+/** Notes deleted rows in a dry run, in which they still exist, for the tests of rows that belong to them. */
 async function noteGoing(tx: Tx, lines: readonly Line[]): Promise<void> {
   const ids = lines.flatMap(({ id, stays }) => (stays === null ? [id] : []));
   await tx.query(addGoing({ ids }));
 }
 
-/** `dry`: whether rows of the parts before that go are still there, and stand in `going` */
+/** `dry`: whether deleted rows of the parts before still exist, and are noted in `going` */
 type Page = { id: number; held: Held; after: string; limit: number; dry: boolean };
 
 const linesOf = (part: ImportPart, dry: boolean) =>
@@ -181,8 +182,8 @@ const dropUndone = statement(
 );
 
 /**
- * Drops all lines of rows that are gone, and its own of those that another import keeps; for a row that stays for another
- * reason it may be asked again.
+ * Deletes the lines of deleted rows, and its own lines of rows that another import keeps. The line of a row that stays for
+ * another reason stays, so that undoing may be asked for again.
  */
 async function dropLines(tx: Tx, id: number, lines: readonly Line[]): Promise<void> {
   const gone = lines.flatMap((line) => (line.stays === null || line.stays === "gone" ? [line.id] : []));

@@ -5,9 +5,12 @@ import type { Database } from "../postgres/connect.ts";
 import { statement } from "../postgres/statement.ts";
 
 type EnqueueOptions = {
-  /** `name`, or `name:organisation`, whatever follows. Of jobs with one key one waits at a time: it is replaced; one that already runs is followed. */
+  /**
+   * `name`, or `name:organisation`, whatever follows. Of jobs with one key only one waits: a new one replaces it; a job
+   * that already runs is followed by the new one.
+   */
   key?: string;
-  /** Not before so many milliseconds from now. */
+  /** Milliseconds before which it doesn't run. */
   delayMs?: number;
 };
 
@@ -34,8 +37,8 @@ export async function enqueueJob<N extends TaskName>(
 }
 
 /**
- * Queues a job in the caller's transaction: rolled back with it, visible to a worker once it is committed. The database
- * refuses one of another organisation than the transaction's, and from the API one of none.
+ * Queues a job in the caller's transaction: a rollback removes it, and workers see it after the commit. The database
+ * refuses a job of another organisation than the transaction's, and from the API a job of none.
  */
 export async function enqueueWithin<N extends TaskName>(
   tx: Tx,
@@ -55,8 +58,8 @@ export async function enqueueWithin<N extends TaskName>(
   );
 }
 
-/** The key under which rollups of one organisation fall into one. */
+/** The key by which waiting rollups of one organisation become one. */
 export const rollupKey = (org_id: number): string => `rollup:${org_id}`;
 
-/** The key under which refreshes of views fall into one: they are for all organisations at once. */
+/** The key by which waiting refreshes of views become one: they are for all organisations at once. */
 export const refreshKey = "refresh-views";

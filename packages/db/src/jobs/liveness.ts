@@ -4,13 +4,13 @@ import { inTenant } from "../tenancy/actor.ts";
 import { connect, type Database } from "../postgres/connect.ts";
 import { statement } from "../postgres/statement.ts";
 
-/** A worker whose process or connection is gone is noticed by the server within a second, and its work is undone. */
+/** The server notices within a second that a worker's process or connection is gone, and rolls its work back. */
 const workerOptions = "-c client_connection_check_interval=1000";
 
 /** The connections of a worker's tasks. */
 export function connectWorker(url: string, options: { max?: number; prepare?: boolean }): Database {
   const db = connect(withOptions(url, workerOptions), { ...options, applicationName: "twin worker" });
-  // Plans live as long as their connection, and planning over all months is the dearest part of a small rollup.
+  // Plans live as long as their connection, and planning over all months is the most expensive part of a small rollup.
   db.pool.options.idleTimeoutMillis = 600_000;
   return db;
 }
@@ -21,7 +21,7 @@ export function connectQueue(url: string, options: { max?: number }): Database {
     ...options,
     applicationName: "twin queue",
   });
-  // The queue holds connections for long; one that breaks meanwhile says so on itself, and unheard would end the process.
+  // The queue keeps connections for long. Without a listener, the error of a broken one would end the process.
   db.pool.on("connect", (client) => client.on("error", () => {}));
   return db;
 }

@@ -66,7 +66,10 @@ export async function readJob(db: Database, actor: Actor, id: number): Promise<Q
   });
 }
 
-/** Changes a job and writes it down where the job belongs. The audit log is kept by organisation, so a job of none has no row. */
+/**
+ * Changes a job and writes an audit row in its organisation. A job of no organisation has none: the audit log is kept by
+ * organisation.
+ */
 async function change(db: Database, actor: Actor, id: number, verb: keyof typeof changed): Promise<QueuedJob> {
   const job = await readJob(db, actor, id);
   await inTenant(db, { ...actor, org_id: job.org_id ?? actor.org_id }, async (tx) => {

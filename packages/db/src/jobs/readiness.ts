@@ -17,13 +17,13 @@ export async function readReadiness(db: Database): Promise<{ migrations: boolean
   const client = await db.pool.connect();
   let migrations = false;
   try {
-    // The list of migrations is its owner's alone.
+    // Only the owner may read the list of migrations.
     await client.query("begin; set local role twin_owner");
     migrations = (await client.query("select from ops.migrations where name = $1", [newest])).rowCount === 1;
     await client.query("commit");
   } catch (error) {
     await client.query("rollback").catch(() => {});
-    // 42P01, 3F000: an empty database, not one that is away.
+    // 42P01, 3F000: the database is empty, not unreachable.
     if (!/^(42P01|3F000|22023|42704)$/.test(String((error as { code?: string }).code))) throw error;
   } finally {
     client.release();

@@ -3,7 +3,7 @@ import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { statement } from "../postgres/statement.ts";
 
-/** A job as the queue hands it out. */
+/** A job as it comes from the queue. */
 export type StartedJob = { task: string; key: string | null; payload: unknown; attempt: number };
 
 const closeLostRun = statement(
@@ -26,8 +26,8 @@ const beginRun = statement(
 );
 
 /**
- * Writes down that a job runs, for the actor's organisation (0: the system). A second attempt closes what the first
- * left open: whoever ran it was killed.
+ * Stores that a job runs, for the actor's organisation (0: the system). A second attempt closes the run of the first one,
+ * whose worker was killed.
  * @returns the number of the run
  */
 export function beginJobRun(db: Database, actor: Actor, job: StartedJob, now: Date): Promise<number> {
@@ -49,7 +49,7 @@ const endRun = statement(
     where org_id = ${p.org_id} and id = ${p.id}`,
 );
 
-/** Writes down how a run ended; `rows`: how many rows it wrote, where that says something. */
+/** Stores how a run ended; `rows`: how many rows it wrote, where that says something. */
 export async function endJobRun(
   db: Database,
   actor: Actor,

@@ -23,7 +23,7 @@ const jobsStatus = statement(
     from queue_status(${p.org_id}) q`,
 );
 
-/** How the queue stands for one organisation: its jobs and those that belong to none, workers alive, figures' age. */
+/** The state of the queue for one organisation: its jobs and those of none, workers alive, the age of its figures. */
 export function readJobsStatus(db: Database, actor: Actor, _input: object = {}): Promise<JobsStatus> {
   return inTenant(db, actor, async (tx) => {
     const [status] = await tx.query(jobsStatus({ org_id: tx.org_id }));

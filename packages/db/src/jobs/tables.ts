@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { bigint, integer, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { instant } from "../postgres/columns.ts";
 
-// What ran.
+// Runs of jobs.
 
 export const jobRuns = pgTable(
   "job_runs",

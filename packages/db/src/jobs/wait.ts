@@ -4,7 +4,7 @@ import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { statement } from "../postgres/statement.ts";
 
-/** What still keeps the queue from being drained, over all organisations. */
+/** What is left to do before the queue is drained, over all organisations. */
 export type Backlog = { waiting: number; running: number; failed: number; days: number; workers: number };
 
 const installation: Actor = { kind: "system", org_id: 0, job: "jobs wait", request_id: "jobs wait" };
@@ -21,8 +21,8 @@ const backlogOf = statement(
 );
 
 /**
- * How much is left to do. Drained is: nothing waits that is due, nothing runs, no day is to be recomputed. Jobs given
- * up as failed don't count; days that only they would have recomputed do.
+ * How much is left to do. The queue is drained when no due job waits, none runs, and no day is to be recomputed. Failed
+ * jobs don't count, but the days that they would have recomputed do.
  */
 export function readBacklog(db: Database): Promise<Backlog> {
   return inTenant(db, installation, async (tx) => {

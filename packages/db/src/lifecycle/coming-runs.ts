@@ -5,7 +5,7 @@ import { dayBefore, type Policies } from "../policies/policies.ts";
 import { runOfDay } from "./schedule.ts";
 import { statement } from "../postgres/statement.ts";
 
-/** A run to come, and the first local day that each kind of data is kept from then. */
+/** A future run, and the first local day that each kind of data is kept from then on. */
 export type ComingRun = { run_day: string; run_at: string; cut_days: Record<DataType, string> };
 
 const comingRuns = statement(

@@ -4,7 +4,7 @@ import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { forecastDays, readForecast, sumOf, type DueOfRun } from "./rows-due.ts";
 
-/** What goes in the coming time: the next run by its plan, all others estimated (`readForecast`). */
+/** What coming runs will delete: the next one by its plan, all others estimated (`readForecast`). */
 export function forecastLifecycle(
   db: Database,
   actor: Actor,
@@ -43,7 +43,7 @@ export function forecastLifecycle(
   });
 }
 
-/** What the next run takes by kind, and all later ones by kind and month; those that take nothing are left out. */
+/** What the next run deletes by kind, and all later ones by kind and month; those that delete nothing are left out. */
 function groupOf(rowsByRun: readonly DueOfRun[], next: string): DueOfRun[][] {
   const groups = new Map<string, DueOfRun[]>();
   for (const due of rowsByRun) {

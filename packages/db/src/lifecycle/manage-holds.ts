@@ -78,7 +78,7 @@ const endHold = statement(
   { plan: "each" },
 );
 
-/** Legal holds, newest first. Whoever may not see people learns of holds on people only how many there are. */
+/** Legal holds, newest first. Actors who may not see people get only the number of holds on people. */
 export function listHolds(db: Database, actor: Actor): Promise<LegalHolds> {
   return inTenant(db, actor, async (tx) => {
     const rows = await tx.query(holds({ org_id: tx.org_id }));
@@ -92,8 +92,8 @@ export function listHolds(db: Database, actor: Actor): Promise<LegalHolds> {
 }
 
 /**
- * Puts a person, or the whole organisation, under legal hold: nothing that they have part in is purged, summarised or
- * erased until it is lifted. A purge at work ends its transaction first. Who is held already stays so, by that hold.
+ * Puts a person, or the whole organisation, under legal hold: nothing that they take part in is purged, summarised or
+ * erased until it is lifted. A purge at work ends its transaction first. Whoever is held already stays under that hold.
  * @throws DomainError NOT_FOUND where the organisation has no such person
  */
 export function placeHold(db: Database, actor: Actor, { user, reason }: PlaceHoldInput, now: Date): Promise<LegalHold> {
@@ -121,7 +121,7 @@ export function placeHold(db: Database, actor: Actor, { user, reason }: PlaceHol
 }
 
 /**
- * Lifts a legal hold; what is older than the policy goes with the next run. One that is lifted already is left as it is.
+ * Lifts a legal hold; rows older than the policy are deleted by the next run. One that is lifted already is left as it is.
  * @throws DomainError NOT_FOUND
  */
 export function liftHold(db: Database, actor: Actor, { id, reason }: LiftHoldInput, now: Date): Promise<LegalHold> {

@@ -9,7 +9,7 @@ import { readNextRun } from "./schedule.ts";
 import { planSeal, type SealOutcome } from "./seal.ts";
 import { steps } from "./steps.ts";
 
-/** What a run would do: which rows of which days go, what waits and why. Nothing is changed. */
+/** What a run would do: which rows of which days it deletes, what waits and why. Changes nothing. */
 export function planLifecycle(db: Database, actor: Actor, { at }: PlanInput, now: Date): Promise<LifecyclePlan> {
   return inTenant(db, actor, async (tx) => {
     const { run_at, time_zone } = await readNextRun(tx, now);
@@ -17,7 +17,7 @@ export function planLifecycle(db: Database, actor: Actor, { at }: PlanInput, now
   });
 }
 
-/** What a run at `at` would do, of what is stored now. */
+/** What a run at `at` would do with the rows stored now. */
 export async function planRun(tx: Tx, at: Date, timezone: string): Promise<LifecyclePlan> {
   const seal = await planSeal(tx, at);
   const holds = await readHolds(tx);
@@ -41,7 +41,7 @@ export async function planRun(tx: Tx, at: Date, timezone: string): Promise<Lifec
 
 const nothing = { tables: {}, bytes: 0, first_day: null, last_day: null };
 
-/** Why something that is older than the policy doesn't go; null where nothing waits. */
+/** Why rows that are older than the policy aren't deleted; null where nothing waits. */
 function reasonToWait({ cut, due }: Cut, holds: Holds, { waits }: SealOutcome): string | null {
   if (holds.organization) return "the organisation is under legal hold";
   if (waits && (due === null || due.before < cut))

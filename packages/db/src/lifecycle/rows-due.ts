@@ -22,27 +22,27 @@ import { rowsDueOf, readRowSizes } from "../policies/row-sizes.ts";
 import { type NextRun, readNextRun } from "./schedule.ts";
 import { quietDays } from "./seal.ts";
 
-/** Nights that forecasts look ahead. */
+/** Days that forecasts look ahead. */
 export const forecastDays = 60;
 
-/** What one run takes of one kind of data. */
+/** What one run deletes of one kind of data. */
 export type DueOfRun = ComingRun & { data_type: DataType; going: RowsDue };
 
-/** The one count of what coming runs take, for everything that tells of it. */
+/** The one count of what coming runs delete, for forecast and storage. */
 export type Forecast = {
   next: NextRun;
   /** The runs of the next nights, and on to the end of the year. */
   runs: ComingRun[];
   rowsByRun: DueOfRun[];
-  /** Rows that will have gone `forecastDays` from now, by local month. */
+  /** Rows that are deleted within `forecastDays`, by local month. */
   goes: Record<DataType, Map<string, Tables>>;
 };
 
 /**
- * What goes in the coming time, of what is stored now, by the policies in force and those that wait. The next run takes what
- * its plan says. What is older than the policy then and may not go yet is counted row by row, and goes once its days can be
- * final, which is `quietDays` later at the latest if nothing more comes in for them. All that becomes due after is counted
- * from figures of its days.
+ * What coming runs delete of the rows stored now, by the policies in force and those that are pending. The next run deletes
+ * what its plan says. Rows that are older than the policy by then and can't be deleted yet are counted one by one: they are
+ * deleted once their days can be sealed, which is `quietDays` later at most unless more records come for these days. All
+ * rows that become due later are counted from figures of their days.
  */
 export async function readForecast(tx: Tx, now: Date): Promise<Forecast> {
   const next = await readNextRun(tx, now);
@@ -92,7 +92,7 @@ const olderParams = { org_id: "int", cut_day: "date", day_rule: "day_rule" } as 
 const olderRow = { month: "date", rows: "int" } as const;
 type OlderThan = { org_id: SQL; cut_day: SQL; day_rule: SQL };
 
-/** By table; as most organisations hold nobody, there is one that doesn't look at who is held. */
+/** By table. There is a statement that ignores holds, because most organisations have none. */
 const olderRows = new Map(
   recordTables.map((table) => {
     const { id } = recordKinds[table];
@@ -112,7 +112,7 @@ const olderRows = new Map(
   }),
 );
 
-/** What is stored and older than the policy at a run, but for what is held: row by row. */
+/** Rows older than the policy at a run, but for those that a hold keeps, counted one by one. */
 async function countOlder(tx: Tx, run: ComingRun, { user_ids: held_ids }: Holds, day_rule: string): Promise<Older> {
   const older: Older = ofEachType(() => new Map());
   for (const table of recordTables) {
@@ -126,14 +126,14 @@ async function countOlder(tx: Tx, run: ComingRun, { user_ids: held_ids }: Holds,
   return older;
 }
 
-/** Rows of a kind that the next run takes; messages that aren't summarised go with their activities. */
+/** Rows of a kind that the next run deletes; messages that aren't summarised are deleted with their activities. */
 function rowsGoing({ steps }: LifecyclePlan, data_type: DataType): Tables {
   const of = (type: DataType) => steps.find((step) => step.data_type === type)!.going.tables;
   if (data_type !== "messages") return of(data_type);
   return { messages: (of("messages")["messages"] ?? 0) + (of("activities")["messages"] ?? 0) };
 }
 
-/** What of it the next run leaves. Whoever is to be erased waits for nothing. */
+/** Rows that the next run leaves. People to be erased don't wait for anything. */
 function waitingOf(older: Map<string, Tables>, tonight: Tables) {
   const all = sumDays(older, "0001-01-01", "9999-12-31");
   const tables = Object.fromEntries(

@@ -21,11 +21,11 @@ export type RunOutcome = {
   status: "done" | "stopped" | "busy";
   seal: SealOutcome | null;
   steps: ({ data_type: DataType } & StepEnd)[];
-  /** Partitions that were empty for every organisation and went. */
+  /** Partitions that were dropped because they were empty for every organisation. */
   dropped: string[];
 };
 
-/** Runs at work at once, over all organisations: the other places of the workers are for what is live. */
+/** Runs at work at once, over all organisations: the other workers stay free for live jobs. */
 const places = 2;
 
 const tryToRun = statement(
@@ -41,10 +41,10 @@ const tryToRun = statement(
 );
 
 /**
- * Does what the policies of the actor's organisation ask for at `now`: brings figures up to date, advances the seal, then
- * takes one kind of data after the other, and at last drops months that are empty. What is due is read anew by every
- * transaction that deletes. It may be stopped or killed anywhere: the next run goes on, and reports tell what was done.
- * @throws the first error of a step, after the other steps had their turn
+ * Does what the policies of the actor's organisation ask for at `now`: brings figures up to date, advances the seal,
+ * deletes one kind of data after the other, and at last drops months that are empty. Every transaction that deletes reads
+ * anew what is due. It may be killed anywhere: the next run continues, and reports tell what was done.
+ * @throws the first error of a step, after the other steps were run
  */
 export async function runLifecycle(db: Database, actor: Actor, options: RunOptions): Promise<RunOutcome> {
   const context: StepContext = {
@@ -54,7 +54,7 @@ export async function runLifecycle(db: Database, actor: Actor, options: RunOptio
     archive: null,
     ...options,
   };
-  // Held by a transaction that does nothing else, so that it works through a pooler and ends with the process.
+  // The lock is held by a transaction that does nothing else, so that it works through a pooler and ends with the process.
   return inTenant(db, actor, async (tx): Promise<RunOutcome> => {
     const outcome: RunOutcome = { status: "done", seal: null, steps: [], dropped: [] };
     const [lock] = await tx.query(tryToRun({ org_id: tx.org_id }));
@@ -67,7 +67,7 @@ export async function runLifecycle(db: Database, actor: Actor, options: RunOptio
 async function work(db: Database, actor: Actor, context: StepContext, outcome: RunOutcome): Promise<void> {
   const { now, signal, reached } = context;
   await inTenant(db, actor, (tx) => closeLostReports(tx, now));
-  // What only the calendar changes must be counted before its days are final.
+  // Changes by the calendar alone must be counted before the days are final.
   await markNewDay(db, actor, now);
   await rollupOrganization(db, actor, { now, signal });
   outcome.seal = await advanceSeal(db, actor, { now });

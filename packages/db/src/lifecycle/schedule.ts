@@ -8,7 +8,7 @@ import { statement } from "../postgres/statement.ts";
 export const runOfDay = (day: SQL, zone: SQL): SQL => sql`((${day} + time '03:00') at time zone ${zone})`;
 const zone = sql`o.time_zone`;
 
-/** Zone, day rule, local day and the next run by the clock. */
+/** Zone, day rule, today, and when the next run is due by the clock. */
 export type NextRun = { time_zone: string; day_rule: string; today: string; run_day: string; run_at: string };
 
 const nextRun = statement(
@@ -50,8 +50,8 @@ const dueRun = statement(
 );
 
 /**
- * Queues the run of the local day where it is 03:00 or later there and the day has had none; a day that was missed, while
- * no worker lived, is not made up for: what was due then is due still.
+ * Queues the run of the local day if it is 03:00 or later there and that day has had none. Days that were missed while no
+ * worker lived aren't made up for: what was due then is still due.
  * @returns whether it was queued
  */
 export function queueDueRun(db: Database, actor: Actor, now: Date): Promise<boolean> {

@@ -11,11 +11,11 @@ import { statement } from "../postgres/statement.ts";
 export type SealOutcome = {
   sealed_from: string | null;
   sealed_before: string | null;
-  /** The first local day that policies want sealed and that isn't final yet, and why; null where nothing waits. */
+  /** The first local day that policies want sealed and that can't be final yet, and why; null where nothing waits. */
   waits: { day: string; reason: string } | null;
 };
 
-/** No seal goes over a day within so many days of the last record received for it. */
+/** A day isn't sealed within so many days of the last record received for it. */
 export const quietDays = 7;
 
 type Sealed = { from: string | null; before: string | null };
@@ -25,13 +25,14 @@ type Obstacle = { day: string; reason: string };
 
 /**
  * Advances the seal as far as the policies want to purge, and as far as it may (docs/METRICS.md, "Late, duplicate and
- * corrected records"). Days with a record of the last seven days, days whose figures are still being computed and days that a backfill is
- * at work on end it; a running import, owners of twins that shared use doesn't follow yet, and a hold on the whole organisation, stop it. Imported history before
- * `sealed_from` is sealed as a whole, once it is as quiet. Batches in flight are waited for.
+ * corrected records"). It ends before days with a record received in the last seven days, days whose figures wait for the
+ * rollup, and days that a backfill is at work on. It doesn't move during an import, under a hold on the whole organisation,
+ * or while shared use must still follow corrected owners. Imported history before `sealed_from` is sealed as a whole, by
+ * the same rules. Waits for batches in progress.
  */
 export function advanceSeal(db: Database, actor: Actor, { now }: { now: Date }): Promise<SealOutcome> {
   return inTenant(db, actor, async (tx) => {
-    // Before the organisation's row: a rollup that is at work writes by the seal that it has read.
+    // Locked before the organisation's row: a rollup at work writes by the seal that it has read.
     await lockFigures(tx, true);
     const was = await lockSeal(tx);
     const { sealed, days, waits } = await findSeal(tx, now, was, { evenDirty: false });
@@ -40,7 +41,7 @@ export function advanceSeal(db: Database, actor: Actor, { now }: { now: Date }):
   });
 }
 
-/** How far the seal would be advanced by a run at `now`, which begins with bringing figures up to date. Changes nothing. */
+/** How far a run at `now`, which begins with bringing figures up to date, would advance the seal. Changes nothing. */
 export async function planSeal(tx: Tx, now: Date): Promise<SealOutcome & { sealed_days: SealedDays | null }> {
   const [was] = await tx.query(storedSeal({ org_id: tx.org_id }));
   const { sealed, days, waits } = await findSeal(tx, now, was!, { evenDirty: true });
@@ -89,7 +90,7 @@ const instantsOfSeal = statement(
     from organizations o where id = ${p.org_id}`,
 );
 
-/** The seal as it may be, `days` where that is further than it was, and what keeps it from going as far as is wanted. */
+/** The new seal, `days` where it is further than the old one, and what keeps it from going as far as policies want. */
 type Found = { sealed: Sealed; days: SealedDays | null; waits: Obstacle | null };
 
 async function findSeal(tx: Tx, now: Date, was: Sealed, options: { evenDirty: boolean }): Promise<Found> {
@@ -109,7 +110,7 @@ async function findSeal(tx: Tx, now: Date, was: Sealed, options: { evenDirty: bo
   const stayed: Found = { sealed: was, days: null, waits };
   if (wanted.from_day === null && before <= from) return stayed;
   const [sealed] = await tx.query(instantsOfSeal({ org_id: tx.org_id, from, before }));
-  // Over a day without an instant there is nothing to advance.
+  // A local day without an instant gives nothing to advance over.
   const isSame = sealed!.from === was.from && sealed!.before === was.before;
   return isSame ? stayed : { sealed: sealed!, days: { from, before }, waits };
 }
@@ -127,7 +128,7 @@ const anyOwnerCorrection = statement(
   (p) => sql`select exists (select from owner_corrections where org_id = ${p.org_id}) as some`,
 );
 
-/** Days must be as their twins' owners make them before they are final. */
+/** Shared use must follow the owners of twins before a day is final. */
 async function hasOwnersToFollow(tx: Tx): Promise<boolean> {
   const [row] = await tx.query(anyOwnerCorrection({ org_id: tx.org_id }));
   return row!.some;
@@ -188,7 +189,7 @@ const tryLockImports = statement(
   (p) => sql`select pg_try_advisory_xact_lock(${sql.raw(importLock)}, ${p.org_id}) as held`,
 );
 
-/** Whoever imports holds the lock shared, on a connection of its own (`holdImport`). */
+/** An import holds this lock shared, on a connection of its own (`holdImport`). */
 async function isFreeOfImports(tx: Tx): Promise<boolean> {
   const [lock] = await tx.query(tryLockImports({ org_id: tx.org_id }));
   return lock!.held;

@@ -19,8 +19,8 @@ export const keepText = ({ count, unit }: Keep): string => `${count} ${unit}${co
 type Proposal = { change: PolicyPreview["change"]; in_force_from: string; cut_day: string; kept_until_then: string };
 
 /**
- * What a policy would do, without doing it: when it would be in force, and what would go then that the policy in force now
- * would keep, estimated from the figures of its days.
+ * What a policy would do, without setting it: when it would be in force, and what it would delete then that the current
+ * policy keeps, estimated from the figures of the days.
  * @throws DomainError BAD_REQUEST for a time out of bounds
  */
 export function previewPolicy(db: Database, actor: Actor, input: PolicyInput, now: Date): Promise<PolicyPreview> {
@@ -54,7 +54,7 @@ export function previewPolicy(db: Database, actor: Actor, input: PolicyInput, no
 
 /**
  * Sets how long a kind of data is kept. A longer time is in force at once; a shorter one 7 days later, so that it can be
- * taken back before anything is lost. What was pending is replaced.
+ * cancelled before anything is lost. A pending one is replaced.
  * @throws DomainError BAD_REQUEST for a time out of bounds
  */
 export function setPolicy(db: Database, actor: Actor, input: PolicyInput, now: Date): Promise<RetentionPolicy> {
@@ -77,7 +77,7 @@ export function setPolicy(db: Database, actor: Actor, input: PolicyInput, now: D
   });
 }
 
-/** Takes back a shorter time that isn't in force yet; without one nothing happens. */
+/** Cancels a shorter time that isn't in force yet; without one nothing happens. */
 export function cancelPending(
   db: Database,
   actor: Actor,
@@ -146,7 +146,7 @@ async function store(
   );
 }
 
-/** The first days that are kept by each of some times, now and once a shorter one is in force. */
+/** The first days that are kept under each of some times, now, and once a shorter one is in force. */
 const boundsOf = statement(
   "lifecycle.bounds_of_policy",
   {

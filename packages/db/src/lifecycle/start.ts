@@ -3,7 +3,7 @@ import { recordAudit } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { queueRun } from "./schedule.ts";
 
-/** Queues a run of the actor's organisation at once; one that waits already is the same one. */
+/** Queues a run of the actor's organisation now; where one waits already, that one is meant. */
 export function startLifecycle(db: Database, actor: Actor): Promise<{ queued: true }> {
   return inTenant(db, actor, async (tx) => {
     await recordAudit(tx, {

@@ -16,13 +16,13 @@ type Kind = Lane["data_type"];
 const kinds = dataTypes.filter((type): type is Kind => type !== "deleted_users");
 const nobodyHeld = { organization: false, user_ids: [] };
 
-/** What is counted row by row at most in a month; more is estimated from its figures. */
+/** Most rows of a month that are counted one by one; more are estimated from its figures. */
 const countedAtMost = 100_000;
 
 /**
  * How many rows, and about how many bytes, the actor's organisation has, by month and table, and how fast that grows.
- * Months of which nothing has gone yet are counted by their figures, which know the uses of features but not their
- * events: those are left out. Months that a purge has reached are counted row by row, as long as that is quick.
+ * Months without a purge are counted by their figures, which know the uses of features but not their events: those are left
+ * out. Months that a purge has reached are counted row by row, as long as that is quick.
  */
 export function readStorage(db: Database, actor: Actor, _input: object = {}, now: Date): Promise<LifecycleStorage> {
   return inTenant(db, actor, async (tx) => {
@@ -78,7 +78,7 @@ const purgedDays = statement(
   { plan: "each" },
 );
 
-/** Up to which local day each kind may have gone, by the reports; null where nothing ever went. */
+/** The local day before which rows of each kind may have been deleted, by the reports; null where nothing was. */
 async function readPurgedDays(tx: Tx): Promise<Record<Kind, string | null>> {
   const rows = await tx.query(purgedDays({ org_id: tx.org_id }));
   const days = new Map(rows.map(({ data_type, day }) => [data_type, day]));
@@ -106,7 +106,7 @@ const rowsOfMonth = new Map(
   ]),
 );
 
-/** What a month still has, row by row; where there is more than `countedAtMost`, what its figures say. */
+/** What is left of a month, row by row; where there is more than `countedAtMost`, what its figures say. */
 async function countRows(
   tx: Tx,
   kind: Kind,
@@ -123,7 +123,7 @@ async function countRows(
   return tables;
 }
 
-/** Rows and bytes of a month, as the last three whole months came in. */
+/** Rows and bytes of a month, by the last three whole months. */
 function growthOf(counts: DayCounts, sizes: RowSizes, today: string): LifecycleStorage["growth"] {
   const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(5, 7))];
   const back = (months: number) => new Date(Date.UTC(year, month - 1 - months, 1)).toISOString().slice(0, 10);

@@ -1,5 +1,5 @@
 /**
- * What an e-mail address is stored and found by. The one case folding of the product: PostgreSQL's lower() differs from it
- * for some letters, and from one server's locale to the next, so none of both is ever held against the other.
+ * The form in which an e-mail address is stored and found. This is the product's only case folding: PostgreSQL's lower()
+ * folds some letters in another way, also from one server's locale to the next, so both are never compared.
  */
 export const addressKey = (email: string): string => email.trim().toLowerCase();

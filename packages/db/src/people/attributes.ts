@@ -1,16 +1,16 @@
 import { noValue } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 
-/** Values of which one must hold, and values of which none may; null: not asked. */
+/** Values of which one must match, and values of which none may; null: not asked. */
 export type Choice = { of: readonly string[] | null; not: readonly string[] | null };
 
 /** What is asked of people. `user` are ids of ours. */
 export type AskedOfPeople = Record<"user" | "department" | "company", Choice>;
 
 /**
- * Attributes of people as filters, choices and figures know them: those of today. A person who is deleted keeps theirs as
- * long as there is a row; whoever has none, or an empty one, is `noValue`, and so is everyone without a row: people who
- * were erased, of whom figures of sealed days tell by a number alone, and twins without an owner.
+ * Attributes of people as filters, choices and figures know them: those of today. A deleted person keeps theirs as long as
+ * there is a row. A missing or empty one is `noValue`, and so is that of everyone without a row: erased people, whom sealed
+ * figures know by a number only, and twins without an owner.
  */
 const attributes = ["department", "company"] as const;
 type Attribute = (typeof attributes)[number];
@@ -28,11 +28,11 @@ export const asksOfPeople = ({ user, department, company }: AskedOfPeople): bool
 /** Whether a column is one of the values asked for, and none of those that aren't. */
 export const chosen = (column: SQL, { of, not }: Choice): SQL[] => [
   ...(of === null ? [] : [of.length === 1 ? sql`${column} = ${of[0]}` : sql`${column} = any(${sql.param(of)})`]),
-  // Where there is nothing (a session without a twin) it is none of them, too.
+  // Null (a session without a twin) is none of the values, either.
   ...(not === null ? [] : [sql`(${column} = any(${sql.param(not)})) is not true`]),
 ];
 
-/** The same of an attribute: a plain comparison where it is asked for by name, so that an index may serve it. */
+/** The same for an attribute: a plain comparison where values are asked for, so that an index may serve it. */
 function chosenAttribute(row: Row, name: Attribute, { of, not }: Choice): SQL[] {
   const column = sql.raw(`${row}.${name}`);
   const value = sql.raw(attributeOf(row, name));
@@ -41,7 +41,7 @@ function chosenAttribute(row: Row, name: Attribute, { of, not }: Choice): SQL[] 
     : [...chosen(column, { of, not: null }), ...chosen(value, { of: null, not })];
 }
 
-/** Whether a row of users passes. Null in the answer is no. */
+/** Whether a row of users passes; null means no. */
 export function passes(row: Row, { user, ...asked }: AskedOfPeople): SQL {
   const all = [
     ...chosen(sql.raw(`${row}.id`), user),
@@ -59,8 +59,8 @@ export const nobodyPasses = ({ user, ...asked }: AskedOfPeople): boolean =>
   });
 
 /**
- * Whether what stands under a key (a person's number or id, a twin's id) is of someone who passes. Where people without a
- * row pass it is asked the other way round: not of one who doesn't.
+ * Whether the person behind a key (a person's number or id, a twin's id) passes. Where people without a row pass, the
+ * opposite is asked: not one of those who don't pass.
  * @param rows the keys of people, with a row `u` for the condition
  */
 const isOf = (key: SQL, rows: (test: SQL) => SQL, asked: AskedOfPeople): SQL =>

@@ -4,10 +4,10 @@ import { type SQL, sql } from "drizzle-orm";
 type Erased = { org_id: SQL; user_id: SQL };
 
 /**
- * Whose a conversation becomes when its author is erased: the next person who wrote in it, with their first message;
- * where messages were purged, somebody whose words its summary was made of. No row: nobody else wrote, and it goes. Whoever
- * is gone already (rows that come back from an archive) is nobody. The one definition, for what is counted beforehand and
- * for what is done.
+ * The next author of a conversation when its author is erased: the next person who wrote in it, with their first message;
+ * where messages were purged, somebody whose words its summary was made of. No row: nobody else wrote, and the conversation
+ * is deleted. People who are erased already don't count, as where rows come back from an archive. The one definition, for
+ * counting beforehand and for the erasure.
  * @param conversation expression of the conversation's id
  */
 export const nextAuthor = (conversation: SQL, p: Erased): SQL => sql`
@@ -26,7 +26,7 @@ export const nextAuthor = (conversation: SQL, p: Erased): SQL => sql`
 export const isAfter = (m: SQL, f: SQL): SQL =>
   sql`(${m}.created_at, coalesce(${m}.seq, 2147483647), ${m}.id) > (${f}.first_at, coalesce(${f}.first_seq, 2147483647), ${f}.first_id)`;
 
-/** Whether somebody else uses a twin of the person `user_id` with the number `n`: then it stays, without an owner. */
+/** Whether somebody else uses a twin of the person `user_id` with the number `n`: then the twin stays, without an owner. */
 export const isUsedByOthers = (twin: SQL, p: Erased & { n: SQL }): SQL => sql`(
   exists (select from activities a where a.org_id = ${p.org_id} and a.twin_id = ${twin} and a.user_id <> ${p.user_id})
   or exists (select from sessions s where s.org_id = ${p.org_id} and s.twin_id = ${twin} and s.user_id <> ${p.user_id})

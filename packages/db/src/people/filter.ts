@@ -13,7 +13,7 @@ export type ResolvedFilter = Readonly<Record<FilterName, Choice>>;
 
 export const unasked: Choice = { of: null, not: null };
 
-/** Everything. */
+/** The filter that asks nothing. */
 export const unfiltered: ResolvedFilter = {
   type: unasked,
   platform: unasked,
@@ -73,8 +73,8 @@ export const onPeople = (org_id: OrgId, filter: ResolvedFilter): SQL[] => [
 ];
 
 /**
- * What is asked of people, of rows that name one by id. One person is compared as such: the newest of theirs stand together
- * in an index.
+ * The filter on people, for rows that name one by id. One person is compared directly: their newest rows lie together in an
+ * index.
  */
 export const byPeople = (org_id: OrgId, user_id: SQL, { user, department, company }: ResolvedFilter): SQL[] => {
   const ofAttributes = { user: unasked, department, company };

@@ -8,7 +8,7 @@ import { addressKey } from "./address-key.ts";
 import { seesPeople } from "./masking.ts";
 import { keyHash } from "./external-ids.ts";
 
-/** Planned for each kind by itself. */
+/** Planned for each kind separately. */
 const externalSources = (kind: "user" | "twin") =>
   statement(
     `people.external_sources_of_${kind}s`,
@@ -35,8 +35,8 @@ const externalIds = statement(
 );
 
 /**
- * The ids behind a sender's id. A key reads its own source alone; a person doesn't know sources, so all are tried.
- * The loose index scan touches one entry a source.
+ * The ids that a sender's id leads to. An API key sees its own source only; a member doesn't know sources, so all are
+ * tried. The loose index scan reads one entry a source.
  */
 export async function findExternal(tx: Tx, actor: Actor, kind: "user" | "twin", reference: string): Promise<string[]> {
   const sources =

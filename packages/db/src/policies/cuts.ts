@@ -4,15 +4,15 @@ import type { Tx } from "../tenancy/actor.ts";
 import { readPolicies } from "./policies.ts";
 import { statement } from "../postgres/statement.ts";
 
-/** What of one kind of data may go at this moment. */
+/** What of one kind of data may be deleted at this moment. */
 export type Cut = {
-  /** What lies before it is older than the policy. */
+  /** Rows before it are older than the policy. */
   cut: string;
   cut_day: string;
   /**
-   * May go, by policy and seal: what lies wholly in [from, before), every time in it. Null while nothing is sealed, or
-   * sealed and too young: then nothing may go. `settled`: what also ends before it is out of the derivation's sight.
-   * Soft-deleted people need no seal: theirs is [-infinity, cut).
+   * What policy and seal allow to delete: rows whose times all lie in [from, before). Null while nothing is sealed, or
+   * nothing sealed is old enough. `settled`: sessions that end before it can't be derived anew any more. Soft-deleted
+   * people need no seal: for them it is [-infinity, cut).
    */
   due: { from: string; before: string; settled: string } | null;
 };
@@ -20,7 +20,7 @@ export type Cut = {
 type Planned = { sealed_from: string | null; sealed_before: string | null };
 const nothingPlanned: Planned = { sealed_from: null, sealed_before: null };
 
-/** Days beside a change of zone may be short; no two days of one zone are shorter than this. */
+/** Days beside a change of zone may be short; no two days of one zone together are shorter than this. */
 const twoDays = sql.raw("interval '44 hours'");
 
 const allowedBySeal = statement(
@@ -43,11 +43,11 @@ const allowedBySeal = statement(
 );
 
 /**
- * What of `data_type` may go at `now`, by the policy in force and by the seal: days are sealed before anything that they
- * were computed from goes, raw rows of the two days before the seal stay for the derivation of sessions, and activities go
- * only from months that are sealed to their end, because monthly stats are computed from a month's activities. Holds come
- * on top (`readHolds`).
- * @param planned the seal as it will be by then; the one there is unless said
+ * What of `data_type` may be deleted at `now`, by the policy in force and by the seal. Days are sealed before anything is
+ * deleted that they were computed from; raw rows of the last two sealed days stay, because sessions after the seal are
+ * derived from them; and activities are deleted only from months that are sealed to their end, because monthly stats are
+ * computed from a month's activities. Holds come on top (`readHolds`).
+ * @param planned the seal as it will be by then; by default the present one
  */
 export async function cutOf(tx: Tx, data_type: DataType, now: Date, planned: Planned = nothingPlanned): Promise<Cut> {
   const { cut, cut_day } = (await readPolicies(tx, now))[data_type];

@@ -13,7 +13,7 @@ export type Tables = Record<string, number>;
 /** How many rows of each kind of data the days hold or held, by their figures: local day -> table -> rows. */
 export type DayCounts = Record<DataType, Map<string, Tables>>;
 
-/** What a type of data has, for each of them. */
+/** A value for each type of data. */
 export const ofEachType = <T>(make: (data_type: DataType) => T): Record<DataType, T> =>
   Object.fromEntries(dataTypes.map((data_type) => [data_type, make(data_type)])) as Record<DataType, T>;
 
@@ -56,7 +56,7 @@ const heldByDay = statement(
   { plan: "each" },
 );
 
-/** What a soft-deleted person's erasure takes, under the day on which they were deleted. */
+/** What the erasure of a soft-deleted person deletes, under the day on which they were deleted. */
 const leaversByDay = statement(
   "policies.leavers_by_day",
   { org_id: "int", held_ids: "uuid[]" },
@@ -75,8 +75,8 @@ const leaversByDay = statement(
 );
 
 /**
- * Rows a day by figures, which are kept for ever: quick at any size, but they also count what has gone since, and recorded
- * features aren't in them. What held people have is left out.
+ * Rows by day, from figures, which are kept for ever: fast at any size, but purged rows count, too, and recorded features
+ * aren't known. Rows of held people are left out.
  */
 export async function countDays(tx: Tx, holds: Holds): Promise<DayCounts> {
   const counts: DayCounts = ofEachType(() => new Map());

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { statement } from "../postgres/statement.ts";
 
-/** What must not go, however old it is: everything of the organisation, or what these people have part in. */
+/** What must not be deleted, however old it is: everything of the organisation, or what these people take part in. */
 export type Holds = { organization: boolean; user_ids: string[] };
 
 const holdsInForce = statement(
@@ -22,8 +22,9 @@ export async function readHolds(tx: Tx): Promise<Holds> {
 }
 
 /**
- * Whether a held person has part in the activity `a`: it is theirs, they wrote in it (also words that only a summary
- * holds), accessed it, or own the twin that was asked. The one definition, for everything that purges; sessions and recorded features are held by their `user_id` alone.
+ * Whether a held person takes part in the activity `a`: it is theirs, they wrote in it (also words that only a summary
+ * holds), accessed it, or own the twin that was asked. The one definition, for everything that purges; sessions and
+ * recorded features are held by their `user_id` alone.
  * @param a alias of a row of `activities`
  * @param held parameter or expression of type uuid[]: `user_ids` of `readHolds`
  */
@@ -43,8 +44,8 @@ const lockOutPurges = statement(
 );
 
 /**
- * Waits for the purge transaction at work, and lets none begin before this transaction ends: what is changed under it is
- * obeyed from the moment on at which it is answered. Batches that come in aren't held up.
+ * Waits for the current purge transaction, and blocks new ones until this transaction ends: a change is obeyed as soon as
+ * it is answered. Ingest isn't blocked.
  */
 export async function holdPurges(tx: Tx): Promise<void> {
   await tx.query(lockOutPurges({ org_id: tx.org_id }));

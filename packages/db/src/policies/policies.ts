@@ -7,13 +7,13 @@ import { only, statement } from "../postgres/statement.ts";
 export type Policy = {
   data_type: DataType;
   keep: Keep;
-  /** Nobody has chosen it. */
+  /** Whether it is the default, which nobody has chosen. */
   is_default: boolean;
   /** A shorter time that begins at `from`; null once it has begun. */
   pending: (Keep & { from: string }) | null;
   changed_at: string | null;
   changed_by: string | null;
-  /** First local day that is kept, and the instant at which it begins: what lies before is older than the policy. */
+  /** First local day that is kept, and the instant at which it begins: rows before it are older than the policy. */
   cut_day: string;
   cut: string;
 };

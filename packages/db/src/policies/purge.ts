@@ -6,7 +6,7 @@ import { type Cut, cutOf } from "./cuts.ts";
 import { type Holds, readHolds } from "./holds.ts";
 import { statement } from "../postgres/statement.ts";
 
-/** What a step would take: table -> rows, about how many bytes, and the local days of what goes. */
+/** What a step would delete: table -> rows, about how many bytes, and their local days. */
 export type Planned = {
   tables: Record<string, number>;
   bytes: number;
@@ -14,7 +14,7 @@ export type Planned = {
   last_day: string | null;
 };
 
-/** What a purge may take, read in the very transaction that takes it. */
+/** What a purge may delete, read in the transaction that deletes it. */
 export type Purge = { cut: string; due: NonNullable<Cut["due"]>; holds: Holds };
 
 const beginPurge = statement("policies.begin_purge", {}, {}, () => sql`set local app.purging = 'on'`, { plan: "each" });
@@ -27,9 +27,10 @@ const lockPurge = statement(
 );
 
 /**
- * Runs one bounded piece of a purge: with batches in flight waited for and none let in, with policy, seal and holds as they
- * are now. Message counts stay as they were (`app.purging`).
- * @returns what `run` says, or null where nothing may go: nothing is due by policy and seal, or all is held
+ * Runs one bounded piece of a purge. Batches in progress end first, and new ones wait; policy, seal and holds are read now.
+ * Counts of messages stay as they were (`app.purging`).
+ * @returns what `run` returns, or null where nothing may be deleted: nothing is due by policy and seal, or everything is
+ *   held
  */
 export function inPurge<T>(
   db: Database,

@@ -5,7 +5,7 @@ import { statement } from "../postgres/statement.ts";
 
 /** What one transaction of a run did. */
 export type Gone = {
-  /** Table -> rows that went. */
+  /** Table -> rows that were deleted. */
   rows: Record<string, number>;
   /** About how many bytes these rows took. */
   bytes: number;
@@ -40,8 +40,8 @@ const addGone = statement(
 );
 
 /**
- * Adds what this transaction does to the report of the running step, and begins one where there is none: a run that is
- * killed leaves the true counts of what it did, a run with nothing to do leaves nothing.
+ * Adds what this transaction does to the report of the running step, and begins one where there is none: a killed run
+ * leaves true counts of what it did, a run with nothing to do leaves no report.
  */
 export async function addToReport(
   tx: Tx,
@@ -63,7 +63,7 @@ const closeLost = statement(
   { plan: "each" },
 );
 
-/** Closes reports that a killed run left open; what they count was done. */
+/** Closes reports that a killed run left open; their counts are true. */
 export async function closeLostReports(tx: Tx, now: Date): Promise<void> {
   await tx.query(closeLost({ org_id: tx.org_id, now: now.toISOString() }));
 }
@@ -90,7 +90,7 @@ const addEnded = statement(
   { plan: "each" },
 );
 
-/** Ends the report of a step; one that refused or failed before it did anything is written down too. */
+/** Ends the report of a step; one that refused or failed before it did anything gets a report, too. */
 export async function endReport(tx: Tx, data_type: DataType, { status, reason }: StepEnd, now: Date): Promise<void> {
   const end = { org_id: tx.org_id, data_type, status, reason: reason ?? null, now: now.toISOString() };
   const ended = await tx.query(endRunning(end));

@@ -32,7 +32,7 @@ export async function readRowSizes(tx: Tx): Promise<RowSizes> {
   return { ...typical, ...Object.fromEntries(rows.map(({ table, bytes }) => [table, bytes])) };
 }
 
-/** Rows and about how many bytes some rows are. */
+/** Number of rows, and about how many bytes they are. */
 export function weigh(tables: Tables, sizes: RowSizes): { rows: number; bytes: number } {
   let [rows, bytes] = [0, 0];
   for (const [table, count] of Object.entries(tables)) {
@@ -42,7 +42,7 @@ export function weigh(tables: Tables, sizes: RowSizes): { rows: number; bytes: n
   return { rows, bytes: Math.round(bytes) };
 }
 
-/** What goes, as it is answered. */
+/** Rows due for deletion, as the API answers them. */
 export const rowsDueOf = (
   { tables, first_day, last_day }: Pick<RowsDue, "tables" | "first_day" | "last_day">,
   sizes: RowSizes,

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { bigint, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../postgres/columns.ts";
 
-// How long data is kept, what is held, and the reports of what went.
+// How long data is kept, what is held, and the reports of runs.
 
 export const retentionPolicies = pgTable(
   "retention_policies",

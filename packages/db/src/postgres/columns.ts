@@ -11,7 +11,7 @@ export const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 
 export const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 
-/** The people of one lane of a day, one bit each: '0101…', 2,048 of them. */
+/** The people of one bitmap chunk of a day, one bit each: '0101…', 2,048 of them. */
 export const laneBits = customType<{ data: string }>({ dataType: () => "bit(2048)" });
 
 export const name = customType<{ data: string }>({ dataType: () => "name" });

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { FairQueue } from "./fair-queue.ts";
 
-/** A pool of connections. Tenants' rows are reached through `inTenant` only, which says whose they are. */
+/** A pool of connections. Tenants' rows are reached through `inTenant` only, which sets the organisation. */
 export type Database = {
   pool: pg.Pool;
   /** False behind a pooler that can't keep prepared statements: names of statements are then left out. */
@@ -48,7 +48,7 @@ const toInstant = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ) as (text
 
 /** PostgreSQL's text of a timestamptz as ISO 8601 in UTC, with milliseconds. */
 export function isoOf(text: string): string {
-  // What a server in UTC says is only a matter of punctuation; anything else goes through a Date.
+  // The text of a server in UTC needs only other punctuation; anything else goes through a Date.
   const utc = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/.exec(text);
   if (utc) return `${utc[1]}T${utc[2]}.${(utc[3] ?? "").slice(0, 3).padEnd(3, "0")}Z`;
   const instant = toInstant(text);

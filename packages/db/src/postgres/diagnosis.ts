@@ -4,7 +4,7 @@ import { lateTables } from "./late-tables.ts";
 /** What an operator asks first about a database. */
 export type Diagnosis = {
   server_version: string;
-  /** Roles of ours that are missing, or that this login may not act as. */
+  /** Roles of ours that are missing, or that this login may not take on. */
   roles_missing: string[];
   /** Last month, as its first day, that has partitions; null where there are none. */
   partitions_until: string | null;

@@ -1,11 +1,11 @@
-/** Whose places are counted together: an organisation, or a session or key before it is known whose it is. */
+/** Whose connections are counted together: an organisation's, or those of a session or key before it is known whose it is. */
 export type Holder = number | string;
 
 type Waiting = { holder: Holder; most: number; timer?: NodeJS.Timeout; enter(): void };
 
 /**
- * Gives out the places of a pool, so that no holder takes them from the others: the next one goes to who holds fewest, and
- * among those in turn.
+ * Hands out the places of a pool, so that no holder takes all of them: the next one goes to the holder with the fewest, and
+ * in turn among equals.
  */
 export class FairQueue {
   readonly size: number;
@@ -14,7 +14,7 @@ export class FairQueue {
   readonly #waiting: Waiting[] = [];
   #free: number;
 
-  /** @param waitMs how long somebody waits for a place before they are told that there is none */
+  /** @param waitMs how long a holder waits for a place before it is refused */
   constructor(size: number, waitMs: number) {
     this.size = size;
     this.#free = size;
@@ -24,8 +24,8 @@ export class FairQueue {
   /**
    * Waits for a place.
    * @param left how many places this holder leaves to others, however many are free
-   * @returns gives the place back
-   * @throws Error where there was none in time
+   * @returns a function that gives the place back
+   * @throws Error where none became free in time
    */
   enter(holder: Holder, left = 0): Promise<() => void> {
     const most = Math.max(1, this.size - left);

@@ -1,11 +1,11 @@
-/** With fewer dead or new rows a table is as fast as ever. */
+/** Tables with fewer dead or new rows are fast enough. */
 const fewRows = 5_000;
-/** Tables in one go; the next go takes the others. */
+/** Tables in one run; the next run takes the others. */
 const atOnce = 20;
 
 /**
- * Tables that autovacuum should have been at: more dead rows than its own threshold, or never analysed since they were
- * filled, or much changed since. The worst first.
+ * Tables that autovacuum is late for: more dead rows than its own threshold, or never analysed since they were filled, or
+ * much changed since. The worst first.
  */
 export const lateTables = `
   select s.relid::regclass::text as name, s.n_dead_tup::int as dead_rows

@@ -11,7 +11,7 @@ export const scrub = (text: string): string =>
   secrets.reduce((clean, [pattern, instead]) => clean.replaceAll(pattern, instead), text);
 
 /**
- * Of an error only what can't hold a row's content, for logs and the records of jobs: the database repeats values in
+ * The parts of an error that can't hold a row's content, for logs and the records of jobs: the database repeats values in
  * `detail`, `where` and `parameters`.
  */
 export function logFactsOf(error: unknown): Record<string, unknown> {

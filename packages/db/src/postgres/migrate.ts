@@ -15,7 +15,7 @@ const QUEUE = "graphile-worker";
 const QUEUE_MAIN = pathToFileURL(createRequire(import.meta.url).resolve("graphile-worker"));
 const QUEUE_VERSION = (JSON.parse(readFileSync(new URL("../package.json", QUEUE_MAIN), "utf8")) as { version: string })
   .version;
-/** What a database answers that was never migrated (no role, schema, table), or never by this login (no right). */
+/** Error codes of a database that was never migrated (no role, schema, table), or never by this login (no right). */
 const NOT_YET = new Set(["22023", "3F000", "42P01", "42501"]);
 const MONTHS_AHEAD = `
   select ensure_month((date_trunc('month', now() at time zone 'UTC') + make_interval(months => i))::date)
@@ -33,7 +33,7 @@ type Migration = { name: string; text: string; checksum: string };
 export async function migrate(databaseUrl: string, options: { folder?: URL } = {}): Promise<void> {
   const migrations = await readMigrations(options.folder ?? FOLDER);
   const client = new pg.Client({ connectionString: databaseUrl, application_name: "twin migrate" });
-  // A connection that is cut while idle says so here, where nobody listens; the next query then fails with the reason.
+  // An idle connection that is cut emits an error, which nobody needs here; the next query fails with the reason.
   client.on("error", () => {});
   try {
     await client.connect();
@@ -55,12 +55,12 @@ export async function migrate(databaseUrl: string, options: { folder?: URL } = {
     for (const migration of pending) await apply(client, migration);
     await client.query(`begin; set local role twin_owner; ${MONTHS_AHEAD}; commit`);
   } finally {
-    // Also after a refused sign-in, whose half-open connection would hold up others for a minute.
+    // Also after a refused login: its half-open connection would block others for a minute.
     await client.end();
   }
 }
 
-/** True when there is nothing to do but to keep the months ahead, which it does. */
+/** True when nothing is left but to make the coming months, which it does. */
 async function isCurrent(client: pg.Client, migrations: Migration[]): Promise<boolean> {
   try {
     const applied = await readApplied(client);
@@ -91,7 +91,7 @@ async function readApplied(client: pg.Client): Promise<Map<string, string>> {
   return new Map(results[2]!.rows.map((row) => [row.name, row.checksum]));
 }
 
-/** What is still to be applied, once history has been found to be what the files say. */
+/** Migrations that are still to be applied; applied ones must equal their files. */
 function pendingOf(migrations: Migration[], applied: Map<string, string>): Migration[] {
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
   let last = "";
@@ -138,7 +138,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
 async function migrateQueue(client: pg.Client, databaseUrl: string): Promise<void> {
   const { runMigrations, Logger } = await import("graphile-worker");
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, options: "-c role=twin_owner" });
-  // A connection that breaks while idle says so here; the next query fails with the reason.
+  // An idle connection that breaks emits an error, which nobody needs here; the next query fails with the reason.
   pool.on("error", () => {});
   pool.on("connect", (connection) => connection.on("error", () => {}));
   try {

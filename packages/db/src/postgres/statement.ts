@@ -6,7 +6,7 @@ const dialect = new PgDialect();
 declare const rowOf: unique symbol;
 
 /**
- * What a transaction sends, and what a row of its answer is (`never`: whoever sends it says so). With a name it is planned
+ * What a transaction sends, and the type of a row of its answer (`never`: the caller names it). With a name it is planned
  * once a connection.
  */
 export type Statement<R = never> = { name?: string; text: string; values?: unknown[]; readonly [rowOf]?: R };
@@ -46,7 +46,7 @@ type ParamOf<K> = K extends `${infer T extends Kind}?`
     ? readonly (Scalars[T] | null)[]
     : ValueOf<K>;
 
-/** A column of which more is known than its type. */
+/** A column with a narrower type than its own. */
 type Narrowed<T> = { column: Column; value?: T };
 
 /** A column whose values are some of its type's only: words of a list, or JSON of a shape. */
@@ -59,11 +59,11 @@ export type RowOf<R extends Row> = { [N in keyof R]: R[N] extends Narrowed<infer
 /** Where parameters stand in the SQL of a statement. */
 export type Places<P extends Params> = { readonly [N in keyof P]: SQL };
 
-/** A statement as it was declared, for the test that prepares each. */
+/** A statement as it was declared, for the test that prepares every one. */
 export type Declared = { name: string; text: string; params: Params; row: Record<string, Column>; isNamed: boolean };
 export const declared: Declared[] = [];
 
-/** The statements that are composed, and who is told of each text that is made of them: the test that prepares those. */
+/** Statements that are composed, and a listener for each text that is made of them: the test that prepares those. */
 export const composing: { names: string[]; listener?: (one: Declared) => void } = { names: [] };
 
 const typeOf = (column: Column) => column.replace("?", "");
@@ -101,10 +101,10 @@ const valuesOf = (params: Params, places: readonly Place[], values: Readonly<Rec
   });
 
 /**
- * A statement with named parameters, whose text is made once: `name` is `<area>.<what it does>`, and `params` and `row` say
- * the types of what goes in and comes out. A parameter is written as `p.<name>` as often as it is needed. The text and its
- * row are compared with the database by a test, and stand in `packages/db/test/sql`.
- * @param plan `each`: it is planned for its very values every time, so it goes without its name
+ * A statement with named parameters, whose text is made once. `name` is `<area>.<what it does>`; `params` and `row` are the
+ * types of parameters and columns. A parameter is written as `p.<name>` as often as it is needed. A test compares text and
+ * row with the database, and keeps the text in `packages/db/test/sql`.
+ * @param plan `each`: planned for its values every time, so it is sent without its name
  */
 export function statement<const P extends Params, const R extends Row>(
   name: `${string}.${string}`,

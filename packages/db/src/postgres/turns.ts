@@ -1,9 +1,9 @@
-/** A piece of work this long lets others go on before it does; several at once still leave a server that answers. */
+/** Work of this length lets other work go first; several such callers still leave a server that answers. */
 const turnMs = 10;
 
 /**
- * Long work in turns: `if (turns.isOver()) await turns.next()` between its steps keeps one caller's megabytes from
- * holding everyone else's requests.
+ * Long work in turns: `if (turns.isOver()) await turns.next()` between its steps, so that one caller's megabytes don't
+ * delay everyone else's requests.
  */
 export class Turns {
   #began = performance.now();
@@ -12,7 +12,7 @@ export class Turns {
     return performance.now() - this.#began > turnMs;
   }
 
-  /** Lets whatever waits in this process go first. */
+  /** Lets waiting work of this process go first. */
   next(): Promise<void> {
     return new Promise((resolve) => {
       setImmediate(() => {
@@ -23,7 +23,7 @@ export class Turns {
   }
 }
 
-/** `list.map` in turns, for what is dear by itself. */
+/** `list.map` in turns, for work that takes long for each. */
 export async function mapInTurns<T, R>(list: readonly T[], work: (one: T, index: number) => R): Promise<R[]> {
   const turns = new Turns();
   const results: R[] = [];

@@ -14,7 +14,7 @@ export function mintId(at: Date | number, ...identity: string[]): string {
   const ms = Math.floor(typeof at === "number" ? at : at.getTime());
   if (!(ms >= 0 && ms <= LATEST)) throw new RangeError(`no id can carry the time ${String(at)}`);
   if (identity.length === 0) throw new RangeError("an id needs an identity");
-  // With its length before it, no part can run into the next.
+  // With its length before it, so that two parts can't be read as one.
   const text = identity.map((part) => `${Buffer.byteLength(part)}:${part}`).join("");
   const bytes = hash("sha256", text, "buffer").subarray(0, 16);
   bytes.writeUIntBE(ms, 0, 6);

@@ -1,24 +1,24 @@
 import type { builtInFeatures, DataType } from "@twin/contracts/vocabulary";
 
-/** What every area has to know of the rows of a table that records come in as. */
+/** What every area has to know of the rows of a table that holds records. */
 export type RecordKind = {
   /** The id that tells when it happened. A detail has that of its activity. */
   id: "id" | "activity_id";
   /** When it happened; null: with its activity. */
   at: "started_at" | "created_at" | "used_at" | null;
-  /** Whose it is; null: its activity's. */
+  /** The column of its person; null: its activity's. */
   owner: "user_id" | "accessing_user_id" | null;
   /** The id of the activity that says on which platform and with which twin; null: the row itself does, or nothing. */
   activity: "activity_id" | "conversation_id" | null;
   /** The feature that each row is a use of. */
   feature: keyof typeof builtInFeatures | null;
-  /** The policy by which it goes. */
+  /** The policy that deletes it. */
   ages_with: Exclude<DataType, "deleted_users">;
-  /** Bytes of a row with its share of the indexes, where there are too few to measure. */
+  /** Bytes of a row with its share of the indexes, where there are too few rows to measure. */
   typical_bytes: number;
 };
 
-/** Every table of what people did. What is told of one is told here; a test holds it against the database. */
+/** Every table of what people did, each described here alone; a test compares this with the database. */
 export const recordKinds = {
   sessions: {
     id: "id",

@@ -6,7 +6,7 @@ import { isRetryable, OutOfTime } from "./errors.ts";
 import type { Holder } from "../postgres/fair-queue.ts";
 import type { Statement } from "../postgres/statement.ts";
 
-/** A request of somebody else's has so long; jobs and operators have no limit. */
+/** Milliseconds that a request over HTTP may take; jobs and operators have no limit. */
 export const requestMs = 10_000;
 
 /** Who acts, for which organisation, with which permissions. There is no other way to a tenant's rows. */
@@ -36,7 +36,7 @@ export type Actor =
   /** A job; `org_id` 0 is the system's own. */
   | { kind: "system"; org_id: number; job: string; request_id: string };
 
-/** When (by `performance.now()`) the request of this actor may begin no further statement; absent for streams. */
+/** Up to when (by `performance.now()`) the request of this actor may begin statements; absent for streams. */
 type Until = number;
 
 /** One transaction of one organisation. */
@@ -59,20 +59,20 @@ export function inTenant<T>(db: Database, actor: Actor, run: (tx: Tx) => Promise
   return transaction(db, beginAs(actor), { org_id, holder: org_id, guest: guestOf(actor) }, run);
 }
 
-/** Who asks over HTTP: their statements have a limit of time, and they leave connections to others. */
+/** Callers over HTTP: their statements have a time limit, and they leave connections to others. */
 const guestOf = (actor: Actor): Guest | null => (actor.kind === "system" ? null : { until: actor.until });
 
 /**
  * Runs `run` in a transaction that sees the schema `auth` only: sign-in, keys, organisations by name.
- * @param holder the session or key that asks who it is; many requests of one then keep no other from being recognised
+ * @param holder the session or key whose actor is looked up; many requests of one don't delay the others
  */
 export function inAuth<T>(db: Database, run: (tx: Tx) => Promise<T>, holder: Holder = 0): Promise<T> {
   return transaction(db, "begin; set local role twin_auth", { org_id: 0, holder, guest: null }, run);
 }
 
 /**
- * A part of an `inAuth` transaction that is done in an organisation, as `actor`: with the rest of it, or not at all. What
- * fails in it fails the whole.
+ * A part of an `inAuth` transaction that acts in an organisation, as `actor`. An error in it rolls back the whole
+ * transaction.
  */
 export async function asActor<T>(tx: Tx, actor: Actor, run: (tx: Tx) => Promise<T>): Promise<T> {
   await tx.query({ text: becoming(actor) });
@@ -81,15 +81,15 @@ export async function asActor<T>(tx: Tx, actor: Actor, run: (tx: Tx) => Promise<
   return result;
 }
 
-/** What begins a tenant's transaction. */
+/** The statements that begin a tenant's transaction. */
 function beginAs(actor: Actor): string {
-  // Compiled plans don't pay here: over many partitions the compiling took most of a statement's time.
+  // Compiled plans cost more than they save: over many partitions, compiling took most of a statement's time.
   const begin = `begin; ${becoming(actor)}; set local jit = off`;
-  // Said here, not when connecting: a pooler refuses that as a start-up option, and would hand it on to somebody else.
+  // Set here and not when connecting: a pooler refuses it as a start-up option, and would pass it on to other clients.
   return guestOf(actor) ? `${begin}; set local statement_timeout = ${requestMs}` : begin;
 }
 
-/** SET takes no parameters, so the organisation is proven to be an integer, and who acts goes as a literal. */
+/** SET takes no parameters, so the organisation is checked to be an integer, and the actor is sent as a literal. */
 function becoming(actor: Actor): string {
   const { org_id } = actor;
   const least = actor.kind === "system" ? 0 : 1;
@@ -101,7 +101,7 @@ function becoming(actor: Actor): string {
   return `set local role ${role}; set local app.org_id = '${org_id}'; set local app.actor = ${who}`;
 }
 
-/** What rows of the audit log say of an actor: their columns' defaults read it, and no role can write them. */
+/** What an audit row says of its actor: defaults of its columns read it, and no role can write those columns. */
 function auditedAs(actor: Actor): Record<string, string | undefined> {
   const { kind, request_id } = actor;
   if (actor.kind === "system") return { kind, id: actor.job, name: actor.job, request_id };
@@ -153,7 +153,7 @@ async function transaction<T>(
   }
 }
 
-/** SQLSTATE of a statement that was stopped, as by its limit of time. */
+/** SQLSTATE of a cancelled statement, as by its time limit. */
 const isCancelled = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === "57014";
 
 function openTx(client: pg.PoolClient, prepare: boolean, org_id: number, inTime: () => void): Tx {

@@ -1,10 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import { DomainError } from "./errors.ts";
 
-/** Where a page of a list by id begins: after (`older`) or before (`newer`) a row, itself not counted in. */
+/** Where a page of a list by id begins: after (`older`) or before (`newer`) a row, which isn't part of the page. */
 export type Cursor = { towards: "older" | "newer"; id: string };
 
-/** What a caller sends back to go on. */
+/** The text by which a caller asks for the next page. */
 const writeCursor = ({ towards, id }: Cursor): string =>
   (towards === "older" ? "o" : "n") + Buffer.from(id.replaceAll("-", ""), "hex").toString("base64url");
 
@@ -20,7 +20,7 @@ export function readCursor(text: string | undefined): Cursor | null {
   return { towards: towards === "o" ? "older" : "newer", id };
 }
 
-/** The condition on an id that a cursor stands for, to be put behind others. */
+/** The condition of a cursor on an id, to be added to others. */
 export const beyondCursor = (id: SQL, cursor: Cursor | null): SQL =>
   cursor === null
     ? sql``
@@ -29,8 +29,8 @@ export const beyondCursor = (id: SQL, cursor: Cursor | null): SQL =>
       : sql` and ${id} < ${cursor.id}::uuid`;
 
 /**
- * Both ways on from a page of rows, newest first.
- * @param more whether there are more on the side that was walked towards
+ * The cursors before and after a page of rows, newest first.
+ * @param more whether there are more in the direction of paging
  * @param isFirst whether the page is the first by its number, where no cursor was given
  */
 export function cursorsOf(

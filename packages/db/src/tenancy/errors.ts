@@ -1,8 +1,8 @@
 import type { ErrorCode } from "@twin/contracts/errors";
 
 /**
- * What a verb throws when it says no: one of a closed set of codes, and a sentence for the person who asked.
- * Anything else that is thrown is our own fault and is never shown.
+ * The refusal of a verb: one of a closed set of codes, and a sentence for the caller. Any other error is a fault of the
+ * server, and its message is never shown.
  */
 export class DomainError extends Error {
   override name = "DomainError";
@@ -17,7 +17,7 @@ export class DomainError extends Error {
   }
 }
 
-/** A request of a member or service asked for more than can be answered in its time: what it began is undone. */
+/** A request of a member or service takes longer than it may: its transaction is rolled back. */
 export class OutOfTime extends DomainError {
   constructor(options: { cause?: unknown } = {}) {
     super(
@@ -28,7 +28,7 @@ export class OutOfTime extends DomainError {
   }
 }
 
-/** SQLSTATEs of a transaction that lost against another one and may simply be run again. */
+/** SQLSTATEs of a transaction that was rolled back because of another one, and may be run again. */
 const LOST = new Set(["40001", "40P01"]);
 
 /** SQLSTATE classes and codes of a server that can't serve now: gone, starting, stopping, full, or out of connections. */

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isUnavailable } from "./errors.ts";
 
 /**
- * Does the first work of a process with the database, again and again while that is away: it may still be starting, or
+ * Runs the first work of a process with the database, again and again while that can't be reached: it may be starting, or
  * recovering from a crash.
- * @throws what `work` threw last, once `within` ms have passed
+ * @throws the last error of `work`, once `within` ms have passed
  */
 export async function whenReachable<T>(work: () => Promise<T>, within = 60_000): Promise<T> {
   for (const deadline = performance.now() + within; ; await sleep(200)) {

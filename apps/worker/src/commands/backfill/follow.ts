@@ -30,8 +30,8 @@ export function lineOfChange({ day, table, column, rows, before, after }: Backfi
 }
 
 /**
- * Shows how a backfill goes until it has ended: a bar on a terminal, a line of NDJSON for each step elsewhere. Where no
- * worker runs, the work is done here. The signal stops it after the days at work.
+ * Shows the progress of a backfill until it has ended: a bar on a terminal, a line of NDJSON for each step elsewhere. Where
+ * no worker runs, the work is done here. The signal stops it after the current days.
  * @returns the backfill as it ended
  */
 export async function followBackfill(

@@ -5,7 +5,7 @@ import type { Rejects } from "./rejects.ts";
 import { Spool, type Waiting } from "./spool.ts";
 import { Warnings } from "./warnings.ts";
 
-/** Sends one batch; throws only where going on makes no sense. */
+/** Sends one batch; throws only where the import can't go on. */
 export type Send = (records: unknown[]) => Promise<IngestAnswer>;
 
 /** Below the contract's limits, so that a batch is short work for the database and the bar moves. */
@@ -22,7 +22,7 @@ interface Sent {
   record: unknown;
 }
 
-/** At most `inFlight` pieces of work at once; `idle` waits for all of them. Throws what the first failed one threw. */
+/** At most `inFlight` pieces of work at once; `idle` waits for all of them. Throws the error of the first that failed. */
 class Lanes {
   private readonly busy = new Set<Promise<void>>();
   private failed: { error: unknown } | null = null;
@@ -54,7 +54,7 @@ class Lanes {
 }
 
 /**
- * Brings records in: batches, two at a time; what refers to something unknown waits and is sent again until nothing
+ * Sends records in batches, two at a time. Records that refer to something unknown wait and are sent again until nothing
  * changes. Memory stays bounded whatever comes. An abort lets the batches in flight finish.
  */
 export class Importer {
@@ -95,7 +95,7 @@ export class Importer {
       const full = batch;
       [batch, bytes] = [[], 0];
       if (full.length === 0) return;
-      // What the others refer to mostly comes first, so the first batch goes alone.
+      // The first records are mostly those that the others refer to, so the first batch is sent alone.
       if (this.standing.records === 0) await this.sendFirst(full);
       else await lanes.run(() => this.sendFirst(full));
     };
@@ -142,12 +142,12 @@ export class Importer {
     this.progress.show(this.standing);
   }
 
-  /** Sends all that waits once more. @returns whether anything came in, so that another round may help */
+  /** Sends all waiting records once more. @returns whether anything was stored, so that another round may help */
   private async again(): Promise<boolean> {
     const before = this.spool;
     this.spool = new Spool();
     let changed = false;
-    // Whole records and records of which a part is missing go apart: only the former are still to be counted.
+    // Whole records are sent apart from records of which only a part is missing: only the former are still to be counted.
     const batches: Record<"whole" | "part", Waiting[]> = { whole: [], part: [] };
     const bytes = { whole: 0, part: 0 };
     const dispatch = async (kind: "whole" | "part") => {
@@ -179,7 +179,7 @@ export class Importer {
     for (const { index, ...rest } of answer.rejected) {
       const { index: line, record, unknown } = batch[index]!;
       const rejection = { index: line, ...rest };
-      // Parts that were refused for another reason have been reported the first time.
+      // Parts that were refused for another reason were reported the first time.
       if (!whole && !unknown.some(({ path }) => path === rejection.path)) continue;
       if (!isUnknown(rejection)) this.reject(rejection, { record });
       else if (left.has(line)) left.get(line)!.unknown.push(rejection);

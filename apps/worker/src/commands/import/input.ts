@@ -26,7 +26,7 @@ async function sizeOf(path: string): Promise<number> {
   return info.isFile() ? info.size : 0;
 }
 
-/** The stream without its packing: gzip is known by its first two bytes. */
+/** The stream, unpacked where it is gzip, which its first two bytes tell. */
 async function unpack(raw: AsyncIterable<Buffer>): Promise<AsyncIterable<Uint8Array>> {
   const chunks = raw[Symbol.asyncIterator]();
   let head = Buffer.alloc(0);
@@ -48,14 +48,14 @@ async function unpack(raw: AsyncIterable<Buffer>): Promise<AsyncIterable<Uint8Ar
   return whole.pipe(gunzip);
 }
 
-/** Opens `path`, or the standard input for `-`. Throws `Failure` where there is nothing to read. */
+/** Opens `path`, or the standard input for `-`. @throws Failure where there is nothing to read */
 export async function openInput(path: string): Promise<Input> {
   const size = path === "-" ? 0 : await sizeOf(path);
   let read = 0;
   let failure: string | null = null;
   async function* items(signal: AbortSignal): AsyncGenerator<Item> {
     const stream: Readable = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: 256 * 1024 });
-    // Whoever waits for a standard input that says nothing must still hear the signal.
+    // While the standard input sends nothing, the signal must still end the wait.
     const end = () => stream.destroy();
     signal.addEventListener("abort", end);
     const counted = async function* () {

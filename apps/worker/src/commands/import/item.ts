@@ -3,18 +3,18 @@ import { whatIsNoLine } from "@twin/contracts/ndjson";
 import { limits } from "@twin/contracts/vocabulary";
 import type { Line } from "./lines.ts";
 
-/** A record on its way, or the reason why a line is none. */
+/** A record to send, or the reason why a line holds none. */
 export type Item =
   | { index: number; bytes: number; record: unknown }
   | { index: number; bytes: number; rejected: Rejection; line: string | null };
 
-/** Between items: what comes before is stored before what comes after is asked for. */
+/** Between items: all items before it must be stored before the next one is read. */
 export interface Barrier {
   barrier: true;
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
-/** Of a line that can't be read so much is looked at to tell what it is. */
+/** How much of an unreadable line is looked at to tell what it is. */
 const mostTold = 10_000;
 const blank = /^\s*$/;
 

@@ -1,4 +1,4 @@
-/** A line of the input with its number from 0, without its end; `bytes` alone where it was too long to be held. */
+/** A line of the input with its number from 0, without its end; only `bytes` where it was too long to keep. */
 export interface Line {
   index: number;
   text: Buffer | null;
@@ -8,8 +8,8 @@ export interface Line {
 const newline = 10;
 
 /**
- * Splits a stream into lines, several at a time. A line of more than `most` bytes is counted, not held.
- * The last line needs no newline; an empty rest is no line.
+ * Splits a stream into lines, several at a time. A line of more than `most` bytes is counted, not kept. The last line needs
+ * no newline; an empty rest is no line.
  */
 export async function* splitLines(chunks: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Line[]> {
   let index = 0;
@@ -18,7 +18,7 @@ export async function* splitLines(chunks: AsyncIterable<Uint8Array>, most: numbe
   const hold = (part: Buffer, isRest: boolean) => {
     bytes += part.length;
     if (bytes > most) held = [];
-    // A copy of a rest: it may be held long after the stream has used its chunk again.
+    // A copy: the rest may be kept long after the stream has used its chunk again.
     else if (part.length > 0) held.push(isRest ? Buffer.from(part) : part);
   };
   const end = (): Line => {

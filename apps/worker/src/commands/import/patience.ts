@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isUnavailable } from "@twin/db/tenancy/errors";
 import { Failure } from "../command.ts";
 
-/** How long a database may be away before an import gives up. */
+/** How long the database may be unreachable before an import gives up. */
 const patienceMs = 60_000;
 
-/** Runs `work` again while the database is away, a minute at most; batches are idempotent, so that this is safe. */
+/** Runs `work` again while the database is unreachable, a minute at most; batches are idempotent, so this is safe. */
 export async function patiently<T>(work: () => Promise<T>, remark: (text: string) => void): Promise<T> {
   const since = performance.now();
   for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {

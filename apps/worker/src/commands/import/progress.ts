@@ -21,7 +21,7 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
 
-/** The line that a terminal shows. `fraction` null: nobody knows how much is still to come. */
+/** The line that a terminal shows. `fraction` null: the total isn't known. */
 export function importBar(standing: Standing, fraction: number | null, seconds: number): string {
   const rate = seconds > 0 ? standing.records / seconds : 0;
   const told = `${count(standing.records)} records  ${count(Math.round(rate))}/s`;
@@ -34,7 +34,7 @@ export function importBar(standing: Standing, fraction: number | null, seconds: 
   return `${blocks} ${String(Math.floor(Math.min(1, fraction) * 100)).padStart(3)} %  ${told}  ETA ${eta}${left}`;
 }
 
-/** Shows how an import goes: a bar on a terminal, a line of NDJSON a second elsewhere. */
+/** Shows the progress of an import: a bar on a terminal, a line of NDJSON a second elsewhere. */
 export class Progress {
   private readonly out: Output;
   private readonly fraction: () => number | null;
@@ -53,7 +53,7 @@ export class Progress {
     return (performance.now() - this.started) / 1000;
   }
 
-  /** Shows how it stands, if it is time for that again. */
+  /** Shows the progress, if the last time is long enough ago. */
   show(standing: Standing, force = false): void {
     const now = performance.now();
     if (!force && now - this.shown < (this.terminal ? 100 : 1000)) return;
@@ -77,14 +77,14 @@ export class Progress {
     });
   }
 
-  /** A remark in between, without tearing the bar. */
+  /** Prints a remark above the bar. */
   remark(text: string): void {
     if (this.terminal) process.stderr.write("\r\u001b[2K");
     if (this.out.json) this.out.event({ event: "remark", text });
     else this.out.remark(text);
   }
 
-  /** Takes the bar away, so that the summary stands alone. */
+  /** Removes the bar, so that the summary stands alone. */
   end(standing: Standing): void {
     this.show(standing, true);
     if (this.terminal) process.stderr.write("\n");

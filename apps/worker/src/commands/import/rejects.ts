@@ -5,7 +5,7 @@ import { Failure } from "../command.ts";
 /** Rejections that a result carries; `--rejects` keeps all of them. */
 export const listedAtMost = 10_000;
 
-/** Keeps what was rejected: counted, the first listed, and all of it with its record in a file if one was named. */
+/** Collects rejected records: a count, a list of the first, and all of them with their records in a file if one was named. */
 export class Rejects {
   count = 0;
   readonly listed: Rejection[] = [];

@@ -16,12 +16,12 @@ import { count } from "@twin/wording/format";
 
 /** What is imported: from where, and how far it has been read. */
 export interface Job {
-  /** The world whose external ids the records carry. */
+  /** The source that the records' external ids belong to. */
   source: string;
   items(signal: AbortSignal): AsyncIterable<Item | Barrier>;
-  /** How much has been read, 0…1; null where nobody knows how much there is. */
+  /** How much has been read, 0…1; null where the total isn't known. */
   fraction(): number | null;
-  /** What to tell beside the answer; asked for at the end. `partly`: some of what was to be read couldn't be. */
+  /** Further results, asked for at the end. `partly`: some of the input couldn't be read. */
   also(): { fields: Record<string, unknown>; lines: string[]; failure: string | null; partly?: boolean };
 }
 
@@ -52,7 +52,7 @@ export interface Target {
   org_id: number;
   slug: string;
   actor: Actor;
-  /** Who imports, in the list of imports. */
+  /** What the list of imports names as the importer. */
   command: string;
 }
 
@@ -95,7 +95,7 @@ export async function runImport(call: Call, { db, org_id, slug, command, actor }
     const { records, accepted, updated, duplicates } = importer.standing;
     const status = failed ? "failed" : stop.signal.aborted ? "stopped" : "done";
     const outcome = { records, accepted, updated, duplicates, rejected: rejects.count };
-    // A database that is gone told so already; then the import counts as interrupted.
+    // A database that can't be reached was reported before; then the import counts as interrupted.
     await endImport(db, actor, run, { status, outcome }).catch(() => {});
     await held.end();
   }

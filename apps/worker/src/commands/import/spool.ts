@@ -8,13 +8,13 @@ import { splitLines } from "./lines.ts";
 export interface Waiting {
   index: number;
   record: unknown;
-  /** What was unknown; one without a path into `conversation.messages` stands for the whole record. */
+  /** What was unknown; a reference without a path into `conversation.messages` belongs to the whole record. */
   unknown: Rejection[];
 }
 
 const heldBytes = 8_000_000;
 
-/** Keeps waiting records in memory while they are few, in a temporary file beyond that. */
+/** Keeps waiting records in memory while they are few, and in a temporary file beyond that. */
 export class Spool {
   size = 0;
   private held: string[] = [];

@@ -2,7 +2,7 @@ import type { Warning } from "@twin/contracts/ingest";
 
 const shownAtMost = 20;
 
-/** Fields that nobody knows, each once, with the first record that had it: a million records repeat the same few. */
+/** Unknown fields, each once, with the first record that had it: a million records repeat the same few. */
 export class Warnings {
   readonly #first = new Map<string, Warning>();
 
@@ -12,7 +12,7 @@ export class Warnings {
     if (!known || warning.index < known.index) this.#first.set(field, warning);
   }
 
-  /** By the record that had them first. */
+  /** In the order of the records that had them first. */
   get listed(): Warning[] {
     return [...this.#first.values()].toSorted((a, b) => a.index - b.index || (a.path < b.path ? -1 : 1));
   }

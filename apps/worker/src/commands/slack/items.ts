@@ -7,7 +7,7 @@ import type { SlackExport } from "@twin/integrations/slack/records";
 import type { Stored } from "@twin/integrations/slack/stored";
 import type { Barrier, Item } from "../import/item.ts";
 
-/** Every id of a bot leads to its twin, so that an export which knows only one of them finds it. */
+/** Every id of a bot leads to its twin: an export may know only one of them. */
 async function nameAll(db: Database, actor: Actor, { read, twins }: SlackExport, stored: Stored): Promise<void> {
   const ids = await stored.twinIds(twins.map(({ key }) => key));
   const names = twins.flatMap(({ key, bot }) => {
@@ -17,7 +17,7 @@ async function nameAll(db: Database, actor: Actor, { read, twins }: SlackExport,
   await nameTwins(db, actor, read.source, names);
 }
 
-/** Stored twins go to the owners who were named for them, once those are stored. */
+/** Gives stored twins to the owners who were named for them, once those are stored. */
 async function correctOwners(db: Database, actor: Actor, { twins, notes }: SlackExport, stored: Stored): Promise<void> {
   for (const { name, owner, isCorrected, stored: twin } of twins) {
     if (!isCorrected || twin === null || owner === null) continue;
@@ -27,7 +27,7 @@ async function correctOwners(db: Database, actor: Actor, { twins, notes }: Slack
   }
 }
 
-/** The records of an export on their way into an organisation: conversations once people and twins are stored. */
+/** The records of an export in the order of sending: people and twins are stored before conversations. */
 export async function* itemsOf(
   db: Database,
   actor: Actor,

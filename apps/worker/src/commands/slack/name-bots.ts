@@ -8,7 +8,7 @@ import { readBotFlag, readTwinsFile, readTwinsInside, type TwinEntry } from "@tw
 import { type Call, exit } from "../command.ts";
 import { table } from "../output.ts";
 
-/** What was said of twins: by `--bot` and `--twins`, else by a file in the export or beside it. */
+/** The twins as named by `--bot` and `--twins`, else by a file in the export or beside it. */
 export async function readEntries(call: Call, files: ExportFiles): Promise<TwinEntry[]> {
   const path = call.text("twins");
   const flags = [...call.texts("bot").map(readBotFlag), ...(path === undefined ? [] : await readTwinsFile(path))];
@@ -72,7 +72,7 @@ function listed(bots: Speaking[]): string[] {
   return [...table([["  name", "id", "messages", "threads with people"], ...rows]), ...more];
 }
 
-/** Says why nothing is written, and which bots there are to name. @returns the exit code */
+/** Says why nothing is written, and which bots must be named. @returns the exit code */
 export function refuse(call: Call, read: ReadExport, reason: string): number {
   const bots = speaking(read);
   const line = lineFor(call, read, bots);
@@ -91,7 +91,7 @@ export function refuse(call: Call, read: ReadExport, reason: string): number {
   return exit.usage;
 }
 
-/** Asks at the terminal which bots are twins. @returns nothing where nobody is there to answer */
+/** Asks at the terminal which bots are twins. @returns nothing where no terminal is there */
 export async function ask(call: Call, read: ReadExport): Promise<TwinEntry[]> {
   const bots = speaking(read);
   if (call.out.json || !process.stdin.isTTY || !process.stderr.isTTY || bots.length === 0) return [];

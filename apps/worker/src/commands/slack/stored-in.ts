@@ -20,7 +20,7 @@ function rankOf(sorted: Float64Array, value: number): number {
   return low;
 }
 
-/** What an organisation knows of a workspace. */
+/** What an organisation has stored of a workspace. */
 export async function storedIn(db: Database, actor: Actor, source: string): Promise<Stored> {
   const starts = await listConversationStarts(db, actor, source);
   return {

@@ -38,7 +38,7 @@ function troubleLines({ read }: SlackExport): string[] {
 export const isPartly = ({ read }: SlackExport): boolean =>
   read.workspace.trouble.unreadable.size + read.workspace.trouble.damaged.size > 0;
 
-/** What an import tells beside the counts of its records. */
+/** What an import prints beside the counts of its records. */
 export function toldOf(slack: SlackExport): { fields: Record<string, unknown>; lines: string[] } {
   const { told, twins, leftOut, notes, read } = slack;
   const { unreadable, damaged } = read.workspace.trouble;

@@ -5,7 +5,8 @@ import type { TaskHandler } from "../../task.ts";
 import { takeFromRestored } from "@twin/db/privacy/erasures/steps/restored";
 
 const restore: TaskHandler<"archives/restore"> = async ({ month }, { db, actor, archive, now, signal, env }) => {
-  // Whoever a database of older days knows again is erased again, and what is restored of them with them.
+  // A database of an older copy may hold people who were erased since: they are erased again first, so their rows aren't
+  // restored.
   await replayLedger(db, env.ledger, now);
   const { rows } = await restoreMonth(db, actor, neededArchive(archive), {
     month,

@@ -8,7 +8,7 @@ const chunk: TaskHandler<"backfills/chunk"> = async ({ backfill_id }, { db, acto
     const { rows } = await runBackfillChunk(db, actor, backfill_id, { now, jobRunId: runId });
     return { rows };
   } catch (error) {
-    // A database that is away comes back, and the queue tries again; whatever else it is would fail again.
+    // An unreachable database comes back, and the queue tries again; any other error would come again.
     if (!isUnavailable(error)) {
       await failBackfill(db, actor, backfill_id, messageOf(error));
     }

@@ -5,7 +5,7 @@ import type { TaskHandler } from "../../task.ts";
 
 const fill: TaskHandler<"demo/fill"> = async (payload, { db, actor, now, signal }) => {
   const rows = await fillDemo(db, actor, now, signal);
-  // Stopped half-way: what is there stays, and the next worker goes on.
+  // Stopped half-way: stored visits stay, and the next worker continues.
   if (signal.aborted) await enqueueJob(db, actor, "demo/fill", payload, { key: fillKey(payload.org_id) });
   return { rows };
 };

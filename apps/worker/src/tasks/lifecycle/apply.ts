@@ -19,7 +19,7 @@ const apply: TaskHandler<"lifecycle/apply"> = async (
     summarise: makeSummariser(env.summary, log),
   });
   if (status === "busy") await inTenant(db, actor, (tx) => queueRun(tx, busyMs));
-  // The rest is done by whoever takes the job next.
+  // The rest is done by the worker that takes the job next.
   if (status === "stopped") throw new Error("the worker stops");
   log.info({ status, seal, steps, dropped }, "lifecycle run");
 };

@@ -2,14 +2,14 @@ import { enqueueJob, rollupKey } from "@twin/db/jobs/enqueue";
 import { rollupOrganization } from "@twin/db/figures/rollup";
 import type { TaskHandler } from "../../task.ts";
 
-/** Transactions of one job: about a minute's. */
+/** Most transactions of one job: about a minute. */
 const chunks = 60;
 
 const rollup: TaskHandler<"metrics/rollup"> = async (payload, { db, actor, now, signal, runId, log }) => {
   const outcome = await rollupOrganization(db, actor, { now, wait: false, signal, chunks, jobRunId: runId });
   if (outcome.status !== "done") {
-    // Another run of this organisation is at work, this worker stops, or the job has had its share: step aside instead of
-    // holding a place, and look again, because what was marked a moment ago may have come too late for the other one.
+    // Another run of this organisation is at work, this worker stops, or the job has done its share: it ends and is queued
+    // again, because the other run may not see the newest marks.
     await enqueueJob(db, actor, "metrics/rollup", payload, { key: rollupKey(payload.org_id), delayMs: 250 });
   }
   log.debug(outcome, "rollup");

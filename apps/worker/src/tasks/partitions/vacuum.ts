@@ -4,7 +4,7 @@ import type { TaskHandler } from "../../task.ts";
 
 const vacuum: TaskHandler<"partitions/vacuum"> = async (_payload, { db, actor, now, signal, url, log }) => {
   const tables = await vacuumLateTables(url, signal);
-  // What a purge has emptied is small now.
+  // Tables that a purge has emptied are small now.
   const dropped = tables.length > 0 && !signal.aborted ? await dropEmptyMonths(db, actor, now) : [];
   if (tables.length > 0) log.info({ tables, dropped }, "vacuumed");
   return { rows: tables.length };

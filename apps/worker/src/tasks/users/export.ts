@@ -14,7 +14,7 @@ const makeExport: TaskHandler<"users/export"> = async ({ export_id }, context) =
     const bytes = await storeExport(db, actor, export_id, zip, { now: () => new Date(), signal, reached });
     return { rows: bytes === null ? 0 : 1 };
   } catch (error) {
-    // A database that is away tells nobody: then `users/expire-exports` finds that the job has given up.
+    // While the database is unreachable this can't be stored: then `users/expire-exports` finds that the job has given up.
     if (!signal.aborted)
       await failExport(db, actor, export_id, { reason: reasonOf(error), isLast: isLastTry }).catch(() => {});
     throw error;

@@ -4,7 +4,7 @@ import { statement } from "../../postgres/statement.ts";
 import { isHeldActivity } from "../../policies/holds.ts";
 import type { Planned, Purge } from "../../policies/purge.ts";
 
-/** A conversation whose messages may go, as it stands in this transaction. */
+/** A conversation whose messages may be deleted, as this transaction sees it. */
 export type DueConversation = {
   id: string;
   /** Under whose key its summary is. */
@@ -14,17 +14,17 @@ export type DueConversation = {
   /** The latest of its messages. */
   last_at: string;
   messages: number;
-  /** Those of them that no summary tells of yet. */
+  /** Messages that no summary covers yet. */
   fresh: number;
   /** Bytes of their text, sealed. */
   fresh_bytes: number;
-  /** Changes with any of its messages. */
+  /** Changes whenever one of its messages changes. */
   digest: string;
   summary: Buffer | null;
   summarised_until: string | null;
 };
 
-/** Whether one of some people is about to be erased: then what they took part in isn't summarised. */
+/** Whether one of these people is about to be erased: conversations that they took part in aren't summarised. */
 export const isLeaving = (ids: SQL, org_id: SQL): SQL =>
   sql`exists (select from users u where u.org_id = ${org_id} and u.id = any (${ids}) and u.deleted_at is not null)`;
 
@@ -38,10 +38,10 @@ const givenTo = (tx: Tx, { due, holds }: Purge) => ({
 });
 
 /**
- * The one rule of what is due, over the conversations that `ids` selects as `i (id)`: every message of theirs, and their
- * start, lies in what policy and seal let go ([from, before)); nobody who is held has part in them; and nobody who took part
- * is about to be erased: until that is over, or taken back, words that may have to go are not put into a summary, and
- * people who come back find all of theirs. Activities are `a`, conversations `c`, sums over messages `m`.
+ * The one rule of which conversations are due, over those that `ids` selects as `i (id)`: their start and every message lie
+ * in [from, before), which policy and seal allow; nobody whom a hold keeps takes part; and nobody who takes part is about
+ * to be erased. Until that erasure is done or undone, words that may have to go must not enter a summary, and a person who
+ * comes back finds all of theirs. Activities are `a`, conversations `c`, sums over messages `m`.
  */
 const dueOf = (p: Due, ids: SQL, sums: SQL, each = sql``): SQL => sql`
   from ${ids} join activities a on a.org_id = ${p.org_id} and a.id = i.id
@@ -109,7 +109,7 @@ const planned = statement(
     where o.id = ${p.org_id} group by o.id`,
 );
 
-/** What is due altogether. */
+/** Counts everything that is due. */
 export async function planDueMessages(tx: Tx, purge: Purge): Promise<Planned> {
   const [due] = await tx.query(planned(givenTo(tx, purge)));
   const { messages, ...rest } = due!;

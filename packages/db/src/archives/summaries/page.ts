@@ -7,14 +7,14 @@ import { type DueConversation, listWithMessages, readDue } from "./due.ts";
 import type { Summarised } from "./store.ts";
 import { readTexts } from "./texts.ts";
 
-/** Conversations that are looked at in one go. */
+/** Conversations that are read at once. */
 const pageLength = 200;
-/** Sealed bytes of text that are read in one go, unless one conversation alone has more. */
+/** Encrypted bytes of text that are read at once, unless one conversation alone has more. */
 const pageBytes = 4_000_000;
 /** Conversations that are summarised at the same time: a model's answer takes seconds. */
 const sideBySide = 4;
 
-/** Some conversations that are due, the words of each, and the id after which to go on; null: there are no more. */
+/** Some due conversations with the words of each, and the id after which the next page begins; null: there are no more. */
 type Page = { due: DueConversation[]; texts: Map<string, Conversation>; next: string | null };
 
 /** The next conversations that are due at `now`, after the id `after`; null where none can be. */

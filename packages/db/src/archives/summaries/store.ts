@@ -8,7 +8,7 @@ import { aadOf, sealText } from "../../tenancy/encryption/text.ts";
 import type { Summary } from "./conversation.ts";
 import type { DueConversation } from "./due.ts";
 
-/** A due conversation with the summary that was made of it; null: nothing in it could be quoted, an earlier one stays. */
+/** A due conversation with its new summary; null: nothing in it could be quoted, an earlier summary stays. */
 export type Summarised = { conversation: DueConversation; summary: Summary | null };
 
 const storeTexts = statement(
@@ -46,8 +46,8 @@ const storeAuthors = statement(
 );
 
 /**
- * Writes summaries, under the key of each activity's user, with whose words beside theirs they may hold: an erasure takes
- * the summaries that hold a person's words. Counts, title and topic stay as they are.
+ * Stores summaries, encrypted under the key of each activity's user. They may hold words of others: an erasure deletes the
+ * summaries that hold a person's words. Counts, title and topic stay as they are.
  */
 export async function storeSummaries(
   db: Database,
@@ -90,7 +90,7 @@ export async function storeSummaries(
   );
 }
 
-/** Rows that went, and about how many bytes they took. */
+/** Rows that were deleted, and about how many bytes they took. */
 export type Deleted = { rows: number; bytes: number };
 
 const deleteMessages = statement(
@@ -111,8 +111,8 @@ const deleteMessages = statement(
 );
 
 /**
- * Deletes all messages of conversations whose stored summary tells of them, or of a single one the first `most`: then
- * `rows` says that there may be more.
+ * Deletes all messages that stored summaries cover; of a single conversation only the first `most`, and then `rows` says
+ * that there may be more.
  */
 export async function deleteSummarised(tx: Tx, ids: readonly string[], most: number): Promise<Deleted> {
   const [row] = await tx.query(deleteMessages({ org_id: tx.org_id, ids, most }));

@@ -7,7 +7,10 @@ import { aadOf, openTexts } from "../../tenancy/encryption/text.ts";
 import type { Conversation } from "./conversation.ts";
 import type { DueConversation } from "./due.ts";
 
-/** Messages of one conversation that are read for its summary, and bytes of them: of a longer one every second, third … */
+/**
+ * Messages of one conversation that are read for its summary, and bytes of them; of a longer one every second, third … is
+ * read.
+ */
 const mostMessages = 10_000;
 const mostBytes = 4_000_000;
 /** Characters of one message that are read. */
@@ -33,8 +36,8 @@ const textsOf = statement(
 );
 
 /**
- * What the summaries of due conversations are made from: messages that no summary tells of yet, in their order, and the
- * summary of those before. Words whose author was erased are gone, and enter none.
+ * What the summaries of due conversations are made from: messages that no summary covers yet, in their order, and the
+ * earlier summary. Words of erased authors are gone and enter none.
  */
 export async function readTexts(
   db: Database,

@@ -17,8 +17,8 @@ const cancel = statement(
 );
 
 /**
- * Ends a backfill after the chunk that is at work; what is done stays done, and `resumeBackfill` goes on from there. One
- * that has ended is left as it is.
+ * Ends a backfill after the current chunk; finished chunks stay, and `resumeBackfill` continues from there. One that has
+ * ended stays as it is.
  * @throws DomainError NOT_FOUND
  */
 export function cancelBackfill(db: Database, actor: Actor, { id }: BackfillId): Promise<Backfill> {

@@ -77,8 +77,8 @@ const chunkMarks = statement(
 );
 
 /**
- * Everyone of whom there is a raw row or anything stored on open days, as marks for the recompute: what is stored without
- * a raw row must go. Number 0 stands on each of the days, so that a day's own numbers are computed too.
+ * Marks for the recompute: everyone with a raw row, or with anything stored, on open days, because a stored row without a
+ * raw row must be deleted. Number 0 marks each of the days, so that a day's own numbers are computed too.
  * @returns the marks, and how many days are sealed and so left out
  */
 export async function listChunkMarks(

@@ -6,13 +6,16 @@ import type { Database } from "../../postgres/connect.ts";
 import { statement } from "../../postgres/statement.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 
-/** A chunk ends before the day that would take it beyond this: the rollup waits for the lock about a second at most. */
+/**
+ * A chunk ends before the day that would take it beyond this many rows: the rollup waits for its lock about a second at
+ * most.
+ */
 const chunkRows = 4_000;
 const chunkDays = 31;
 
-/** What a day costs beside its raw rows, in rows. */
+/** The cost of a day beside its raw rows, in rows. */
 export const dayWeight = 25;
-/** Rows a second on a small machine; until there is a pace of one's own. */
+/** Rows a second on a small machine; used until a pace is measured. */
 const typicalPace = 4_000;
 
 /** Days in one transaction. */
@@ -84,7 +87,7 @@ export async function planChunks(
   return { days: open.map(({ day }) => day), chunks: cutDays(open), refused };
 }
 
-/** OFFSET 0, or the bounds of a day were computed anew for every partition that they are looked for in. */
+/** Without OFFSET 0 the bounds of a day would be computed again for every partition that is searched. */
 const countedDays = statement(
   "figures.count_raw_rows",
   { org_id: "int", from: "date", to: "date", rule: "day_rule" },

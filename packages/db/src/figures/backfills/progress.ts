@@ -8,7 +8,7 @@ import { only, statement } from "../../postgres/statement.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { dayWeight } from "./plan.ts";
 
-/** How often a stream looks; a chunk takes about as long. */
+/** Milliseconds between two looks of a stream; a chunk takes about as long. */
 const lookMs = 400;
 
 const weight = sql`(c.raw_rows + ${sql.raw(String(dayWeight))} * (c.to_day - c.from_day + 1))`;
@@ -65,11 +65,11 @@ export async function readBackfill(tx: Tx, id: number): Promise<Backfill> {
 export const getBackfill = (db: Database, actor: Actor, { id }: BackfillId): Promise<Backfill> =>
   inTenant(db, actor, (tx) => readBackfill(tx, id));
 
-/** Says which state this is: the same one has the same name after a restart. */
+/** The name of a state: the same state has the same one after a restart. */
 export const stateOf = ({ id, status, days_done }: Backfill): string => `${id}:${status}:${days_done}`;
 
 /**
- * A backfill as it stands, at once and whenever that has changed, until it has ended or the signal says so.
+ * A backfill as it stands: now, and after each change, until it has ended or the signal is aborted.
  * @throws DomainError NOT_FOUND
  */
 export async function* watchBackfill(
@@ -88,5 +88,5 @@ export async function* watchBackfill(
   }
 }
 
-/** Whether more is to come without anyone's doing. */
+/** Whether its state may still change by itself. */
 export const isAtWork = ({ status }: Pick<Backfill, "status">): boolean => status === "queued" || status === "running";

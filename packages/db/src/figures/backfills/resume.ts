@@ -19,8 +19,8 @@ const resume = statement(
 );
 
 /**
- * Goes on with a backfill that was cancelled, failed or lost its job, from the first chunk that isn't done; one that is
- * done stays so, and one that is at work goes on as it does.
+ * Continues a backfill that was cancelled, failed or lost its job, from its first unfinished chunk. A finished one stays
+ * finished, and one that is at work goes on.
  * @throws DomainError NOT_FOUND; CONFLICT where another one is at work on some of its days
  */
 export function resumeBackfill(db: Database, actor: Actor, { id }: BackfillId): Promise<Backfill> {

@@ -17,14 +17,14 @@ import { dropIdleTwinMonths, storePersonMonths } from "../months/store.ts";
 import { type Mark, recompute } from "../recompute.ts";
 import { lockFigures, planOnce } from "../lock.ts";
 
-/** Chunks at work at once, over all organisations: the other places of the workers are for what is live. */
+/** Chunks at work at once, over all organisations: the other workers stay free for live jobs. */
 const places = 2;
 
 export type ChunkOptions = {
   now: Date;
-  /** The run that the rows are signed with. */
+  /** The job run that stored rows name. */
   jobRunId?: number;
-  /** The next chunk isn't queued where the caller runs it itself. */
+  /** Whether the caller runs the next chunk itself, so that it isn't queued. */
   alone?: boolean;
 };
 
@@ -34,9 +34,9 @@ export type ChunkOutcome = { status: "more" | "busy" | "ended"; rows: number };
 type Chunk = { chunk: number; from: string; to: string; what: BackfillKind };
 
 /**
- * Computes the next chunk of a backfill: its days and everyone of them, from raw rows, under the organisation's lock, by
- * the verbs of the rollup. Figures, diff and the chunk's mark as done are one transaction, so a killed one is as if never
- * begun, and a chunk is done once however many try.
+ * Computes the next chunk of a backfill, its days and everyone with rows on them, from raw rows, under the organisation's
+ * lock, by the functions of the rollup. Figures, diff and the chunk's mark as done are one transaction: a killed chunk
+ * leaves nothing, and a chunk is done once however many workers try.
  */
 export async function runBackfillChunk(
   db: Database,
@@ -75,7 +75,7 @@ const fail = statement(
   { plan: "each" },
 );
 
-/** Writes down why a backfill can't go on; `resumeBackfill` tries again. */
+/** Stores why a backfill can't go on; `resumeBackfill` tries again. */
 export async function failBackfill(db: Database, actor: Actor, id: number, error: string): Promise<void> {
   await inTenant(db, actor, (tx) => tx.query(fail({ org_id: tx.org_id, id, error })));
 }
@@ -200,8 +200,8 @@ const dropEnds = statement(
 );
 
 /**
- * Takes away rows of zeros before the first day that holds anything and after today: days on which, by another zone, there
- * was something once.
+ * Deletes rows of zeros before the first day that holds anything, and after today: with another time zone there was
+ * something on them once.
  */
 async function dropEmptyEnds(tx: Tx, days: readonly string[], today: string): Promise<void> {
   await tx.query(dropEnds({ org_id: tx.org_id, days, today }));
@@ -264,7 +264,7 @@ const moveBackfill = statement(
     where b.org_id = ${p.org_id} and b.id = ${p.id} returning b.status`,
 );
 
-/** Writes down how the backfill stands. @returns whether it has ended */
+/** Stores how far the backfill is. @returns whether it has ended */
 async function end(tx: Tx, id: number): Promise<boolean> {
   const [state] = await tx.query(moveBackfill({ org_id: tx.org_id, id }));
   return state?.status !== "running";

@@ -42,9 +42,9 @@ const cancelAll = statement(
 );
 
 /**
- * Changes the zone whose days an organisation's figures are by, and begins a backfill of every open day: what is stored
- * under days of the old zone goes, sealed days stay as they were sealed, and the days beside them are as long as it takes.
- * Batches on their way in are stored first, by the old zone; a backfill at work is cancelled, as this one does its days too.
+ * Changes the time zone of an organisation's figures, and begins a backfill of every open day: figures of days of the old
+ * zone are deleted, sealed days stay as they were sealed, and the days between both zones are longer or shorter. Batches in
+ * progress are stored first, by the old zone; a backfill at work is cancelled, because this one computes its days too.
  * @throws DomainError BAD_REQUEST for a zone that is none
  */
 export function setTimeZone(
@@ -60,7 +60,7 @@ export function setTimeZone(
       });
     }
     await lockBackfills(tx);
-    // Counted before the lock, because no batch gets in while it is held.
+    // Counted before the lock, because ingest is blocked while it is held.
     const planned = await readRuleAfter(tx, timezone);
     const range = await rangeOf(tx, planned, now);
     const { open } = await countRange(tx, range, planned);
@@ -79,7 +79,7 @@ export function setTimeZone(
     });
     if (open.length === 0) return { timezone, backfill: null };
     const chunks = cutDays(open);
-    // What came in while the days were counted may be older than all the rest.
+    // Records that came in while the days were counted may be older than all others.
     const { from } = await rangeOf(tx, rule, now);
     if (from < range.from) chunks.unshift({ from, to: addDays(range.from, -1), raw_rows: 0 });
     const whole = { what: "metrics", from: chunks[0]!.from, to: range.to } as const;
@@ -102,9 +102,9 @@ async function isKnown(tx: Tx, zone: string): Promise<boolean> {
 }
 
 /**
- * The organisation's day rule once its zone is another one: within the seal as it is now, by the new zone on both sides of it. Of
- * the places where zones may meet (the ends of the seal, and the turns in it) those are left out where a day of one zone
- * begins anyway: so whoever changes back has no turn left.
+ * The organisation's day rule after a change of zone: within the seal as it is now, by the new zone on both sides of it.
+ * Zones meet at the ends of the seal and where they changed inside of it; a place is left out where a day of one zone
+ * begins at that moment anyway, so changing back leaves no trace.
  */
 const ruleAfter = statement(
   "figures.day_rule_after",
@@ -158,7 +158,7 @@ const reach = statement(
   { plan: "each" },
 );
 
-/** From the first to the last day of which there is anything, by the old zone or the new one, which may be a day apart each way. */
+/** The first and last day with anything on them, by the old zone or the new one, which may differ by a day. */
 async function rangeOf(tx: Tx, dayRule: string, now: Date): Promise<{ from: string; to: string }> {
   const [range] = await tx.query(reach({ org_id: tx.org_id, rule: dayRule, now: now.toISOString() }));
   return range!;

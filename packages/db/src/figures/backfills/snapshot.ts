@@ -6,7 +6,7 @@ import { factColumns } from "../tables.ts";
 import { dayColumns, ownColumns } from "../days/define.ts";
 import { only, statement } from "../../postgres/statement.ts";
 
-/** Whose and which figures a chunk writes. */
+/** Which figures a chunk writes, and whose. */
 export type Reach = { days: string[]; people: number[]; months: string[] };
 
 type Value = BackfillChange["before"];
@@ -38,7 +38,7 @@ const kinds: Record<string, Parameters<typeof only>[0]> = {
   day_30_active: "boolean?",
 };
 
-/** A set is shown as its size; its digest tells sets of one size apart. */
+/** A set is shown as its size; its digest tells apart sets of one size. */
 const sources: readonly Source[] = [
   {
     table: "daily_metrics",
@@ -185,13 +185,13 @@ export function changesBetween(before: readonly StoredRow[], after: readonly Sto
     const [was, is] = [olds.get(keyOf(row))?.values, news.get(keyOf(row))?.values];
     const differing = Object.keys(row.values).filter((column) => textOf(was?.[column]) !== textOf(is?.[column]));
     for (const column of differing) note(row, column, shown(row, column, was), shown(row, column, is));
-    // A row of zeros that came or went.
+    // A row of zeros was added or deleted.
     if (differing.length === 0 && (!was || !is)) note(row, "row", was ? 1 : null, is ? 1 : null);
   }
   return [...lines.values()];
 }
 
-/** Nothing, zero and an empty breakdown are one: no row means zeros. */
+/** No row, null, zero and an empty breakdown are equal: no row means zeros. */
 const textOf = (value: Value | undefined): string => {
   const text = JSON.stringify(value ?? 0);
   return text === "{}" ? "0" : typeof value === "object" && value ? sortedText(value) : text;
@@ -206,7 +206,7 @@ function shown({ table }: StoredRow, column: string, values: Record<string, Valu
   return value;
 }
 
-/** Sums of what can be summed; times and days of several rows have none. */
+/** Sums of columns that can be summed; times and days of several rows have none. */
 function add(sum: Value, value: Value): Value {
   const [a, b] = [sum, value].map((one) => (typeof one === "boolean" ? Number(one) : one));
   if (a === null && b === null) return null;

@@ -10,8 +10,8 @@ import { type PlannedChunk, planChunks } from "./plan.ts";
 import { readBackfill } from "./progress.ts";
 
 /**
- * Begins a backfill: its chunks are written down and the first one is queued, behind all that is live. Who asks for
- * exactly what is at work already joins that.
+ * Begins a backfill: stores its chunks and queues the first one, behind all live jobs. Where exactly this backfill is at
+ * work already, that one is returned.
  * @throws DomainError BAD_REQUEST for future days; CONFLICT for sealed days and for days that another backfill is at work
  *   on: all or nothing, and with the reason
  */
@@ -60,8 +60,8 @@ const insertChunks = statement(
 );
 
 /**
- * Writes a backfill and its chunks down and queues the first one; the caller has seen to it that it may.
- * @param zone whose days it brings in; null where the zone stays as it is
+ * Stores a backfill and its chunks and queues the first one; the caller has checked that it is allowed.
+ * @param zone whose days it computes; null where the zone stays as it is
  */
 export async function createBackfill(
   tx: Tx,
@@ -145,7 +145,7 @@ export async function findOverlap(
   return busy;
 }
 
-/** What whoever comes second is told. */
+/** The error for a backfill of days that another one is at work on. */
 export const overlap = ({ id, what, from, to }: Busy): DomainError =>
   new DomainError(
     "CONFLICT",

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { bigint, date, doublePrecision, integer, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { instant } from "../../postgres/columns.ts";
 
-// Figures of past days computed anew: what was asked, in which pieces, and what that changed.
+// Backfills: what was asked for, the chunks, and what each changed.
 
 export const backfills = pgTable(
   "backfills",

@@ -2,11 +2,14 @@ import { activitiesOf } from "../../people/activities-of.ts";
 import type { Tx } from "../../tenancy/actor.ts";
 import type { Pairs } from "../facts/store.ts";
 
-// People and installations that came without the time of their beginning: it follows from what they did.
+// People and installations that were sent without the time of their beginning: it follows from what they did.
 
 const pair = "pair as materialized (select n, day from unnest($2::int[], $3::date[]) p (n, day))";
 
-/** The first own session of a person `p`, whose start is that of their first moment, and the first activity of their twins; from the instant `lo` on. */
+/**
+ * The first session of a person `p` (it starts at its first moment), and the first activity of their twins; from the
+ * instant `lo` on.
+ */
 export const firstOfPerson = (p: string, lo: string): string => `least(
   (select uuid_time(s.id) from sessions s where s.org_id = $1 and s.user_id = ${p}.id and s.id >= uuid_floor(${lo}) order by s.id limit 1),
   (select min(x.at) from twins t cross join lateral (
@@ -14,7 +17,10 @@ export const firstOfPerson = (p: string, lo: string): string => `least(
   ) x where t.org_id = $1 and t.user_id = ${p}.id)
 )`;
 
-/** The first activity of the twin of a spell `i` on its platform, from the instant `lo` on and before the spell ended. */
+/**
+ * The first activity of the twin of an installation `i` on its platform, from the instant `lo` on and before the
+ * installation ended.
+ */
 export const firstOfSpell = (i: string, lo: string): string => `(
   select uuid_time(a.id) from activities a
   where a.org_id = $1 and a.twin_id = ${i}.twin_id and a.platform = ${i}.platform and a.id >= uuid_floor(${lo})
@@ -23,7 +29,10 @@ export const firstOfSpell = (i: string, lo: string): string => `(
 
 const epoch = "timestamptz 'epoch'";
 
-/** Moves those of `due` (id, lo) whose beginning is found earlier, from `lo` on; answers the open days that this touches. */
+/**
+ * Moves the beginnings of those rows of `due` (id, lo) for which something earlier is found, from `lo` on; returns the open
+ * days that change.
+ */
 const moveDue = (dayRule: string): string => `
   found as materialized (select d.id, ${firstOfPerson("d", "d.lo")} as at from due d),
   held as materialized (
@@ -39,7 +48,10 @@ const moveDue = (dayRule: string): string => `
   select distinct d.day from moved m cross join lateral (values (day_of(m.was, ${dayRule})), (day_of(m.at, ${dayRule}))) d (day)
   join organizations o on o.id = $1 where d.day is not null and not is_sealed(d.day, o)`;
 
-/** The days `$3` of the people `$2`: whose beginning, or whose twins' owner's, may lie in them. What was found before can only have become earlier in these days. */
+/**
+ * The days `$3` of the people `$2`: their beginning, or that of the owner of a twin that they used, may lie on them. What
+ * was found before can only become earlier on these days.
+ */
 const movePeople = `
   with ${pair},
   due as materialized (
@@ -62,9 +74,9 @@ const movePerson = `
   ${moveDue("$3")}`;
 
 /**
- * The same for spells of twins, on the platforms on which they did something; with `$5` also those that nothing was found of
- * yet. Of these, days of which raw rows are gone are known by their facts. Only days that have a row are told: in others
- * spells are counted when they are read.
+ * The same for installations of twins, on the platforms on which the twins did something; with `$5` also those without any
+ * beginning yet. Days whose raw rows were purged are known by their facts. Only days that have a row are returned: on
+ * others installations are counted when they are read.
  */
 const moveSpells = `
   with ${pair},
@@ -99,8 +111,8 @@ const moveSpells = `
   join organizations o on o.id = $1 where not is_sealed(m.metric_date, o)`;
 
 /**
- * Locks the people whose beginning may move, before anything else of a chunk is written: ingest, too, locks people before
- * what they did, and in another order each would wait for the other.
+ * Locks the people whose beginning may move before anything else of a chunk is written. Ingest locks people first, too; in
+ * another order both would wait for each other.
  */
 export async function lockUndated(tx: Tx, ns: readonly number[]): Promise<void> {
   if (ns.length === 0) return;
@@ -115,7 +127,7 @@ export async function lockUndated(tx: Tx, ns: readonly number[]): Promise<void> 
 /**
  * Moves a person's beginning to the first thing that they or their twins did, if that is earlier, also in sealed days. The
  * caller holds the organisation's rollup lock.
- * @returns the open days whose new users are others now
+ * @returns the open days whose number of new users changed
  */
 export async function moveBeginningOf(tx: Tx, user_id: string, dayRule: string): Promise<string[]> {
   const rows = await tx.query<{ day: string }>({
@@ -127,10 +139,10 @@ export async function moveBeginningOf(tx: Tx, user_id: string, dayRule: string):
 }
 
 /**
- * Moves the beginnings of people and installations that came without one to what their days say, if that is earlier; over
- * facts that are up to date. The caller holds the organisation's rollup lock.
- * @param hasNews whether installations may have come since: then all are looked at that have no beginning yet
- * @returns the open days whose new users or installations are others now
+ * Moves the beginnings of people and installations that were sent without one to the earliest that their days show; the
+ * facts must be up to date. The caller holds the organisation's rollup lock.
+ * @param hasNews whether installations may have come since: then all without a beginning are looked at
+ * @returns the open days whose number of new users or installations changed
  */
 export async function moveBeginnings(
   tx: Tx,

@@ -3,11 +3,14 @@ import { firstOfPerson, firstOfSpell } from "./store.ts";
 import { compare, type Difference, type Scope } from "../compare.ts";
 
 const epoch = "timestamptz 'epoch'";
-/** Whether the day on which a row should begin waits to be recomputed, for anyone. */
+/** Whether the day on which a row should begin is marked to be recomputed, for anyone. */
 const beginningWaits = (at: string, rule: string) =>
   `exists (select from ops.dirty_log l where l.org_id = $1 and l.day = day_of((b.fresh->>'${at}')::timestamptz, ${rule}))`;
 
-/** Compares when people began who came without a time for it: the lesser of what is stored and what raw rows say, which may be purged. */
+/**
+ * Compares the beginnings of people who were sent without one: the earlier of the stored one and the one that raw rows
+ * show, because raw rows may be purged.
+ */
 export function comparePeoplesBeginnings(tx: Tx, ns: readonly number[], { day_rule }: Scope): Promise<Difference[]> {
   return compare(tx, {
     table: "users",

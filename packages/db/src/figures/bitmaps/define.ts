@@ -1,19 +1,19 @@
 import type { StoredSum } from "../sums/define.ts";
 
-/** A slice of 2,048 people on a day; bitsets are stored and computed by it. */
+/** A bitmap chunk: the bits of 2,048 people on a day. Sets are stored and computed chunk by chunk. */
 export type Lane = { day: string; lane: number };
 
-/** People in one lane of a bitset. */
+/** People in one bitmap chunk. */
 export const laneWidth = 2048;
 
-/** The set of numbers `n` of one lane, as an aggregate over rows. */
+/** The set of numbers `n` of one chunk, as an aggregate over rows. */
 export const bitsOf = (n: string): string => `bit_or(set_bit(B'0'::bit(${laneWidth}), ${n} % ${laneWidth}, 1))`;
 
 const slice = (n: string) => `${n} >= l.lane * ${laneWidth} and ${n} < (l.lane + 1) * ${laneWidth} and ${n} > 0`;
 
 /**
- * Whoever was erased stays in the sets of sealed days as a number without a person: in that of their first day too, or
- * they would look like somebody who came back.
+ * Erased people stay in the sets of sealed days as numbers without a person, also in that of their first day: otherwise
+ * they would count as people who came back.
  */
 const sealedNewcomersWhoLeft = `
   select 'first', l.day, l.lane, e.n
@@ -23,7 +23,10 @@ const sealedNewcomersWhoLeft = `
   where $4 and is_sealed(l.day, o)
     and not exists (select from users u where u.org_id = $1 and u.n = e.n)`;
 
-/** Bitsets of the days `$2` and lanes `$3`, from facts, as `fresh`: kind, day, lane, bits. `$4`: first days too, or only them. */
+/**
+ * Bitmaps of the days `$2` and chunks `$3`, from facts, as `fresh`: kind, day, lane, bits. `$4`: first days too, or only
+ * them.
+ */
 export const bitsFromFacts = `
   lane as materialized (select day, lane from unnest($2::date[], $3::int[]) l (day, lane)),
   fresh as materialized (
@@ -58,7 +61,7 @@ export const kindsOfOrganization = `
 export const periodsOf = (day: string): string =>
   `select period, date_trunc(period, ${day}::timestamp)::date as start_date from (values ('week'), ('month')) p (period)`;
 
-/** Who was active in the weeks and months that the days `$2` lie in, lane by lane (`$3[i]` on `$2[i]`). */
+/** Who was active in the weeks and months that the days `$2` lie in, chunk by chunk (`$3[i]` on `$2[i]`). */
 export const activePeriods: StoredSum = {
   table: "active_periods",
   key: ["period", "start_date", "lane"],

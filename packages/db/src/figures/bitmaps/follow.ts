@@ -2,7 +2,7 @@ import { bitsOf, laneWidth, periodsOf } from "./define.ts";
 
 const empty = `B'0'::bit(${laneWidth})`;
 
-/** Of facts and uses: in which sets their people are on their days. */
+/** Which sets the people of facts and uses belong to on their days. */
 const members = (facts: string, uses: string, isNow: boolean) => `
   select k.kind, d.day, d.n, ${isNow} as is_now
   from ${facts} d cross join lateral (values ('active'), ('active:' || d.platform)) k (kind) where d.sessions > 0 and d.n > 0
@@ -10,9 +10,10 @@ const members = (facts: string, uses: string, isNow: boolean) => `
   select 'used:' || feature_name, day, n, ${isNow} from ${uses} where n > 0`;
 
 /**
- * Lets the sets of who was active and who used what follow the facts `fresh` and `used`, where they differ from `was` and
- * `used_before`. Bits of others stay as they are, so that the cost follows who has changed, not who was there. Whoever came
- * was active in the week and month too; where somebody left (`bits_left`), those must be put together anew from their days.
+ * Updates the sets of active people and of users of features after facts changed, from `was` and `used_before` to `fresh`
+ * and `used`. Bits of other people aren't touched, so the cost follows the number of changes. A person who was added was
+ * active in the week and month, too; where one was removed (`bits_left`), weeks and months must be computed again from
+ * their days.
  */
 export const followingBits = `
   bits as materialized (

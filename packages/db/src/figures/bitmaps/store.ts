@@ -18,7 +18,7 @@ const storeBits = `
   )
   select (select count(*) from removed) + (select count(*) from stored) as rows`;
 
-/** Computes the bitsets of some lanes from facts: who was active, who used what; `first`: whose first day it was. */
+/** Computes the bitmaps of some chunks from facts: who was active, who used what; `first`: whose first day it was. */
 export async function storeLanes(tx: Tx, lanes: readonly Lane[], first: boolean): Promise<void> {
   const distinct = [...new Map(lanes.map((lane) => [`${lane.day} ${lane.lane}`, lane])).values()];
   if (distinct.length === 0) return;
@@ -30,7 +30,7 @@ export async function storeLanes(tx: Tx, lanes: readonly Lane[], first: boolean)
   if (!first) await storeActivePeriods(tx, distinct);
 }
 
-/** All lanes of some days. */
+/** All chunks of some days. */
 export async function everyLane(tx: Tx, days: readonly string[]): Promise<Lane[]> {
   if (days.length === 0) return [];
   return tx.query<Lane>({
@@ -43,7 +43,7 @@ export async function everyLane(tx: Tx, days: readonly string[]): Promise<Lane[]
 
 const storePeriods = store(activePeriods);
 
-/** Puts the weeks and months of some lanes together from their days and writes what differs. */
+/** Computes the weeks and months of some chunks from their days and writes what differs. */
 export async function storeActivePeriods(tx: Tx, lanes: readonly Lane[]): Promise<void> {
   if (lanes.length === 0) return;
   await tx.query({ ...storePeriods, values: [tx.org_id, lanes.map(({ day }) => day), lanes.map(({ lane }) => lane)] });

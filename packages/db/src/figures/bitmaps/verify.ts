@@ -5,7 +5,7 @@ import { activePeriods, bitsFromFacts, laneWidth } from "./define.ts";
 
 type Lanes = { days: string[]; lanes: number[] };
 
-/** Each lane that there is, on each of the days. */
+/** Each chunk that there is, on each of the days. */
 export async function lanesOf(tx: Tx, days: string[]): Promise<Lanes> {
   const [last] = await tx.query<{ lane: number }>({
     text: `select greatest((select max(n) from users where org_id = $1) / ${laneWidth}, (select max(lane) from day_users where org_id = $1),

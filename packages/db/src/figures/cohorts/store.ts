@@ -31,7 +31,7 @@ const storeRetention = `
 
 /**
  * Brings first days and retention of people up to date with their facts.
- * @returns the lanes whose set of first days changed
+ * @returns the chunks whose set of first days changed
  */
 export async function storeRetentionOf(tx: Tx, ns: readonly number[], today: string, now: Date): Promise<Lane[]> {
   const people = ns.filter((n) => n > 0);
@@ -44,9 +44,9 @@ export async function storeRetentionOf(tx: Tx, ns: readonly number[], today: str
 }
 
 /**
- * Brings first days and retention up to date after people's days were computed: anew of those to whose first day, or day
- * 1, 7 or 30 after it, one of the days may matter, and of `people`; of all others the sessions are added up.
- * @returns the lanes whose set of first days changed
+ * Updates first days and retention after people's days were computed: anew for people whose first day, or day 1, 7 or 30
+ * after it, may be one of the days, and for `people`; for all others only the sessions are added up.
+ * @returns the chunks whose set of first days changed
  */
 export async function storeRetentionAfter(
   tx: Tx,

@@ -10,7 +10,7 @@ export async function compareRetention(
 ): Promise<Difference[]> {
   const columns = ["cohort_date", "day_1_active", "day_7_active", "day_30_active", "total_sessions"];
   const values = [tx.org_id, ns.filter((n) => n > 0), today];
-  // A flag of a day that ended after the last rollup waits for the next one, which brings it (`markDueFlags`).
+  // A flag of a day that ended after the last rollup is set by the next one (`markDueFlags`).
   const flags = [1, 7, 30].map(
     (days) => `case when r.day_${days}_active is null and r.cohort_date + ${days} >= $4::date then x.day_${days}_active
       else r.day_${days}_active end as day_${days}_active`,

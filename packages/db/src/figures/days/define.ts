@@ -9,21 +9,21 @@ import {
 import type { FactColumn } from "../tables.ts";
 import { isNewWithin } from "../../people/users/created.ts";
 
-/** What isn't made of facts, of the day `f` with its bounds. */
+/** Figures of the day `f`, with its bounds, that aren't computed from facts. */
 const ownFigures = {
   // Users whose `created_at` falls on the day.
   new_users: `(select count(*)::int from users u where u.org_id = $1 and ${isNewWithin("u", "f.lo", "f.hi")})`,
-  // Spells open at the end of the day.
+  // Installations that are open at the end of the day.
   total_twin_installations: `(select count(*)::int from twin_installations i
   where i.org_id = $1 and i.installed_at < f.hi and (i.uninstalled_at is null or i.uninstalled_at >= f.hi))`,
 } satisfies Partial<Record<DayFigure, string>>;
 type OwnFigure = keyof typeof ownFigures;
 export const ownColumns = Object.keys(ownFigures) as OwnFigure[];
-/** A figure of the day `f` that isn't made of facts, as SQL. */
+/** A figure of the day `f` that isn't computed from facts, as SQL. */
 export const ownOf = (figure: OwnFigure): string => ownFigures[figure];
 const isOwn = (figure: DayFigure): figure is OwnFigure => Object.hasOwn(ownFigures, figure);
 
-/** What means are made of, which is stored beside them. */
+/** The sums that means are computed from, stored beside them. */
 const meanParts = [...new Set(figuresSummed("mean").flatMap((figure) => dayFigures[figure].of))];
 
 /** Columns of `daily_metrics` that come from facts and sets of people. */
@@ -53,7 +53,10 @@ const figureOfDay = (column: string): string => {
   return `coalesce(s.${column}, ${figure.summed === "names" ? "'{}'" : "0"}) as ${column}`;
 };
 
-/** The days `$2` by the rule `$3`, as `asked`, and what sums of facts and bitsets say of them, as `fresh`: one row each, zeros included. */
+/**
+ * The days `$2` by the rule `$3`, as `asked`, and sums of facts and sizes of sets on them, as `fresh`: one row each, zeros
+ * included.
+ */
 export const daysFromFacts = `
   asked as materialized (
     select day, start_of(day, $3) as lo, start_of(day + 1, $3) as hi from unnest($2::date[]) t (day)

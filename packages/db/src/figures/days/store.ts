@@ -24,7 +24,7 @@ const storeDays = `
     = (${of("excluded")}, excluded.last_record_at, excluded.updated_at, excluded.job_run_id)
   where (${of("d")}, d.last_record_at) is distinct from (${of("excluded")}, excluded.last_record_at)`;
 
-/** A day to compute anew. `own`: its new users and installations too; `received_at`: of its latest record, if one came. */
+/** A day to compute. `own`: its new users and installations too; `received_at`: of its latest record, if one came. */
 export type DayMark = { day: string; own: boolean; received_at: string | null };
 
 /** Computes `daily_metrics` of some days from sums of facts, bitsets, users and installations, and writes what differs. */

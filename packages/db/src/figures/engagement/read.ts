@@ -28,7 +28,7 @@ export function readEngagement(
     const range = rangeOf(input, today, time_zone);
     const { filter, not_applied } = await readFilter(tx, actor, input, "engagement.read");
     const first = bucketOf(range.start_date, input.interval);
-    // The period before the first one is what that is compared with.
+    // The period before the first one is needed for comparison.
     const periods = periodsOf(addDays(first, -1), range.end_date, input.interval);
     return {
       timezone: time_zone,
@@ -40,7 +40,7 @@ export function readEngagement(
   });
 }
 
-/** Each window is put together from shorter ones: 2, 4, 7 days; 8, 16, 30 days. */
+/** Each window is united from shorter ones: 2, 4, 7 days; 8, 16, 30 days. */
 const windows = (p: Days) => sql`
   with whole as materialized (
     select day, lane, bits from day_users
@@ -89,9 +89,10 @@ async function readDays(tx: Tx, range: DayRange, filter: FigureFilter): Promise<
 const ofPeriods = { ...ofDays, starts: "date[]", last: "date" } as const;
 
 /**
- * Lifecycle of whole periods, of which `starts` are the first days (the first only to look back on) and `last` the last day
- * of all; and of the days from `from` to `to` how many users were active in how many periods. Those are counted in binary,
- * one plane of bits a digit, for 2,048 users at once: adding a period's set carries from digit to digit as on paper.
+ * Lifecycle of whole periods: `starts` are their first days (the first one only for looking back) and `last` is the last
+ * day of all; and how many users were active in how many periods of the days from `from` to `to`. Those are counted in
+ * binary, one plane of bits a digit, for 2,048 users at once: adding a period's set carries from digit to digit as on
+ * paper.
  */
 const lifecycleAndCounts = (p: Places<typeof ofPeriods>, digits: number): SQL => {
   const plane = Array.from({ length: digits }, (_, digit) => `p${digit}`);

@@ -3,7 +3,7 @@ import { recordKinds } from "../../records/kinds.ts";
 import { activityColumns } from "@twin/contracts/figures";
 import { reachedIds, reachOfOrganization } from "../../tenancy/calendar/reach.ts";
 
-/** Stands for “no twin” in facts, whose key can't hold a null. */
+/** Stands for “no twin” in facts, because a key can't hold a null. */
 export const noTwin = "00000000-0000-0000-0000-000000000000";
 
 type Source = {
@@ -12,17 +12,20 @@ type Source = {
   twin: string;
   platform: string;
   counts: Partial<Record<FactColumn, string>>;
-  /** The feature that its rows are uses of: how many, and when the latest (null: none). */
+  /** The feature that its rows use: how many, and when the latest (null: none). */
   use?: { feature: string; of: string; at: string };
 };
 
-/** The months that rows of `pair` can lie in at all (`boundIds`). */
+/** Bounds of the ids of `pair`'s rows (`boundIds`): only these months are read. */
 const bounded = (id: string) => `${id} >= $5::uuid and ${id} < $6::uuid`;
 
 const ofActivity = (id: string): string =>
   `cross join lateral (select * from activities a where a.org_id = $1 and a.id = ${id} and ${bounded("a.id")} offset 0) a`;
 
-/** What hangs on an activity lies near its start (`reachedIds`): without saying so, each person costs a look into every month. */
+/**
+ * What belongs to an activity lies near its start (`reachedIds`): without this condition each person costs a lookup in
+ * every month.
+ */
 const nearby = (activity: string) =>
   `${activity} >= p.reach_lo_id and ${activity} < p.reach_hi_id and ${bounded(activity)}`;
 
@@ -30,7 +33,7 @@ const ofTypes: Partial<Record<FactColumn, string>> = Object.fromEntries(
   Object.entries(activityColumns).map(([type, column]) => [column, `(a.activity_type = '${type}')::int`]),
 );
 
-/** One statement a raw table: its rows of one person and stretch of time `p`, and what they count. */
+/** One statement a raw table: its rows of one person and time range `p`, and what they count. */
 const sources: readonly Source[] = [
   {
     from: `sessions s where s.org_id = $1 and s.user_id = p.user_id and s.id >= p.lo_id and s.id < p.hi_id and ${bounded("s.id")}`,
@@ -55,7 +58,7 @@ const sources: readonly Source[] = [
     },
   },
   {
-    // By conversation, so that its activity is looked up once, not for each message.
+    // Grouped by conversation, so that its activity is looked up once, not for each message.
     from: `(
         select m.conversation_id, max(m.created_at) as created_at,
           count(*) filter (where m.sender_type = 'user') as user_messages, count(*) filter (where m.sender_type = 'twin') as twin_messages,
@@ -107,7 +110,10 @@ const sources: readonly Source[] = [
   },
 ];
 
-/** Days of one person that lie so near are read in one go: a look into every month costs more than a few quiet days. */
+/**
+ * Days of one person that lie at most this far apart are read together: a lookup in every month costs more than a few quiet
+ * days.
+ */
 const nearDays = 31;
 
 /**
@@ -148,7 +154,7 @@ const onDays = (columns: string, names: readonly string[], from: string, conditi
     where ${condition} offset 0
   ) r join pair q on q.n = r.n and q.day = day_of(r.at, $4)`;
 
-/** `user_id is not distinct from` would lose the index: people and erased authors (n = 0) are read apart. */
+/** `user_id is not distinct from` would not use the index: people and erased authors (n = 0) are read separately. */
 function readSource({ from, at, twin, platform, counts, use }: Source): string {
   const used = use ? [`'${use.feature}'`, use.of, use.at] : ["null", "null::bigint", "null::timestamptz"];
   const columns = [at, twin, platform, ...factColumns.map((column) => counts[column] ?? "0"), ...used].join(", ");
@@ -162,7 +168,7 @@ function readSource({ from, at, twin, platform, counts, use }: Source): string {
 
 const rawColumns = ["twin_id", "platform", ...factColumns, "feature_name", "uses", "used_at"];
 
-/** The one definition of facts from raw rows, as `fresh`, over `pair`: the rollup stores it, the check compares it. */
+/** The one definition of facts from raw rows, as `fresh`, over `pair`, for the rollup and for verify. */
 export const factsFromRaw = `
   raw (day, n, ${rawColumns.join(", ")}) as materialized (${sources.map(readSource).join(" union all ")}),
   fresh as materialized (

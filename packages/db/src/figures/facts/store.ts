@@ -11,7 +11,7 @@ import { monthOf, twinMonths } from "../months/define.ts";
 import { storeTwinMonths } from "../months/store.ts";
 import { storeActivePeriods } from "../bitmaps/store.ts";
 
-/** People and days to compute anew: `ns[i]` on `days[i]`. */
+/** People and days to compute: `ns[i]` on `days[i]`. */
 export type Pairs = { ns: number[]; days: string[] };
 
 /** How many more sessions people have than before: `gained[i]` person `ns[i]`. */
@@ -20,7 +20,7 @@ export type Gains = { ns: number[]; gained: number[] };
 const columns = factColumns.join(", ");
 const key = "day, n, twin_id, platform";
 
-/** By what `fresh` exceeds `was`, in groups. */
+/** The difference between `fresh` and `was`, summed by key. */
 const difference = (groups: string, sums: string) => `
   select ${groups}, ${sums}
   from (select 1 as sign, ${key}, ${columns} from fresh union all select -1, ${key}, ${columns} from was) d`;
@@ -35,9 +35,9 @@ const changeOfFeatures = `
   group by day, feature_name`;
 
 /**
- * Rows that must go are found by EXCEPT, which never compares each with each, however few the planner expects. What is
- * summed over facts follows by as much as these changed, so that nobody else's are read; of the days `$7` the twins are
- * told, to be summed anew.
+ * Rows to delete are found by EXCEPT, which never compares each row with each, however few the planner expects. Sums over
+ * facts are changed by the difference, so that no facts of other people are read; for the days `$7` the twins are returned,
+ * whose sums are computed anew.
  */
 const store = `
   with ${pairsOfParameters}, ${factsFromRaw}, ${featuresFromRaw},
@@ -91,9 +91,9 @@ const store = `
     (select coalesce(array_agg(month order by twin_id, month), '{}')::text[] from twin) as months`;
 
 /**
- * Computes `user_days` and `feature_usage` of some people's days from raw rows, writes what differs, and lets follow what
- * is put together from them: sums of platforms and features by day, of twins by month, and who was active and used what.
- * @param own days whose twins are summed anew, whatever is stored of them
+ * Computes `user_days` and `feature_usage` of some people's days from raw rows, writes what differs, and updates what is
+ * computed from them: sums of platforms and features by day, of twins by month, and who was active and used what.
+ * @param own days whose sums by twin are computed anew, whatever is stored of them
  * @returns how many rows of facts were written, and who gained or lost sessions
  */
 export async function storePersonDays(

@@ -16,7 +16,7 @@ import { kindsOf } from "../filter/kinds.ts";
 const ofBuckets = { org_id: "int", starts: "date[]", last: "date" } as const;
 
 /**
- * Sets are gathered by bucket, of which `starts` are the first days, then united with all before: who used a feature by the
+ * Sets are united by bucket, of which `starts` are the first days, then with all earlier ones: who used a feature by the
  * end of a bucket.
  */
 const firstUses = (p: Places<typeof ofBuckets>): SQL => sql`
@@ -39,7 +39,7 @@ const firstUses = (p: Places<typeof ofBuckets>): SQL => sql`
   from so_far u left join so_far k on k.feature_name = '' and k.lane = u.lane and k.at = u.at
   group by 1, 2`;
 
-/** Of a feature ("" for all who were ever active), by bucket; the bucket before the first is all that was earlier. */
+/** Counts of a feature ("" for all who were ever active), by bucket; the bucket before the first holds all that was earlier. */
 const row = { feature_name: "text", at: "int", users: "int", adopters: "int" } as const;
 type Row = RowOf<typeof row>;
 
@@ -66,7 +66,7 @@ export function readFirstUse(db: Database, actor: Actor, input: FirstUseInput, n
       found.set(row.feature_name, byPlace.set(row.at, row));
     }
     const known = buckets.map((_, at) => found.get("")?.get(at)?.users ?? 0);
-    // Under a filter a feature may have been used by nobody who passes.
+    // Under a filter a feature may have no user.
     const features = [...found].filter(([name, byPlace]) => name !== "" && byPlace.get(buckets.length - 1)!.users > 0);
     return {
       timezone: time_zone,

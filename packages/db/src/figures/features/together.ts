@@ -13,12 +13,12 @@ import { listUsed } from "./usage.ts";
 import { leftOut, usesUnder } from "./uses.ts";
 import type { Places } from "../../postgres/statement.ts";
 
-/** Most features that are told apart: each doubles the combinations. */
+/** Most features that are combined: each one doubles the number of combinations. */
 const mostFeatures = 6;
 
 const ofNames = { ...ofDays, names: "text[]" } as const;
 
-/** Each combination is a mask over the names; whoever is in it is in the sets of its features, and in no other. */
+/** A combination is a mask over the names: people who are in the sets of its features, and in no other. */
 const combinations = (p: Places<typeof ofNames>): SQL => sql`
   with users as materialized (${usersOfFeatures(p, p.names)}),
   filled as materialized (
@@ -45,8 +45,8 @@ const featuresByUse = filtered(
 );
 
 /**
- * Which features the same people used over the whole range. Sets of uses may be combined for people: which of them were
- * used at one moment isn't asked.
+ * Which features the same people used over the whole range. Sets of uses are combined by person: whether features were used
+ * at one moment isn't asked.
  * @throws BAD_REQUEST naming the field, for days in the future
  */
 export function readTogether(db: Database, actor: Actor, input: FeaturesInput, now: Date): Promise<TogetherAnswer> {

@@ -13,7 +13,7 @@ import { leftOut, usesUnder } from "./uses.ts";
 import { asksAnything } from "../../people/filter.ts";
 import { composed, statement } from "../../postgres/statement.ts";
 
-/** Where uses are summed up: over everyone as they are kept, under a filter from those of each person. */
+/** Where uses are summed: without a filter from stored sums over everyone, under a filter from the uses of each person. */
 const usesOf = (filter: FigureFilter, p: Days): SQL =>
   asksAnything(filter) ? usesUnder(filter, p) : sql`feature_days`;
 const inRange = (filter: FigureFilter, p: Days): SQL =>

@@ -3,7 +3,7 @@ import { builtInFeatures, type FilterField } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import { asksForUse, type Days, type FigureFilter, onFacts } from "../filter/filter.ts";
 
-/** What of facts `d` is a use of each feature that the system counts itself. */
+/** What counts the uses of each feature of the system itself, as SQL over facts `d`. */
 export const usesOfFacts: Record<keyof typeof builtInFeatures, string> = {
   question_asked: "d.user_messages",
   info_retrieved: "d.queries",
@@ -12,9 +12,9 @@ export const usesOfFacts: Record<keyof typeof builtInFeatures, string> = {
 };
 
 /**
- * Uses by feature, day and person of some days under a filter, as a relation: feature_name, day, n, usage_count. What senders
- * record of a feature is of people, and of no platform and no twin: where those are asked for the facts tell of the other
- * features.
+ * Uses by feature, day and person of some days under a filter, as a relation: feature_name, day, n, usage_count. Features
+ * that senders record belong to a person, and to no platform and no twin: where the filter asks for those, only the
+ * features that facts count are answered.
  */
 export const usesUnder = (filter: FigureFilter, { org_id, from, to }: Days): SQL =>
   asksForUse(filter)
@@ -35,7 +35,7 @@ const counts = sql.raw(
 
 const ofUse = ["platform", "platform_not", "twin", "twin_not"] as const satisfies readonly FilterField[];
 
-/** The features that are left out of an answer where platforms or twins are asked for, as what it doesn't apply. */
+/** The features that are left out of an answer where the filter asks for platforms or twins. */
 export function leftOut(asked: Partial<Record<FilterField, unknown>>, features: readonly string[]): NotApplied {
   const recorded = features.filter((name) => !Object.hasOwn(builtInFeatures, name));
   if (recorded.length === 0) return [];

@@ -18,11 +18,11 @@ import { kindsOf } from "./kinds.ts";
 
 /** What a filter asks of figures. Conditions on rows and facts are made here. */
 export type FigureFilter = ResolvedFilter & {
-  /** The kinds of sets of who was active, one a platform; `active` is that of all. */
+  /** The kinds of sets of active people, one a platform; `active` is everyone. */
   kinds: readonly string[];
 };
 
-/** Everything. */
+/** The filter that asks nothing. */
 export const noFilter: FigureFilter = { ...unfiltered, kinds: ["active"] };
 
 /**
@@ -47,17 +47,17 @@ const activePlatforms = statement(
     with ${kindsOf(p.org_id)} select substr(kind, 8) as platform from kinds where kind like 'active:%'`,
 );
 
-/** The sets of who was active on the platforms; any but some are all that there are without them. */
+/** The sets of people active on the platforms that are asked for; without any, of everyone. */
 async function setsOf(tx: Tx, { of, not }: Choice): Promise<string[]> {
   if (of === null && not === null) return [...noFilter.kinds];
   const known = of ?? (await tx.query(activePlatforms({ org_id: tx.org_id }))).map(({ platform }) => platform);
   return known.filter((platform) => !not?.includes(platform)).map((platform) => `active:${platform}`);
 }
 
-/** Whether it asks for something that only people have. */
+/** Whether it asks for attributes of people. */
 export const asksForPeople = (filter: FigureFilter): boolean => asksOfPeople(filter);
 
-/** Whether it asks where and with which twin something was done. */
+/** Whether it asks for platforms or twins. */
 export const asksForUse = (filter: FigureFilter): boolean => asks(filter.platform) || asks(filter.twin);
 
 /** Whether the sums by platform (`summedFacts`) and the stored sets answer it: it asks for nothing but platforms. */
@@ -67,7 +67,7 @@ export const isOfPlatforms = (filter: FigureFilter): boolean => !asks(filter.twi
 export const shapeOf = ({ platform: { of, not } }: FigureFilter): string =>
   `${of === null ? "" : of.length === 1 ? "_of_one" : "_of_some"}${not === null ? "" : "_but_some"}`;
 
-/** What is asked of platforms, and of twins, whose rows or facts these columns are of. */
+/** Conditions on platforms, and on twins, for a column of rows or facts. */
 export const onPlatform = (column: SQL, { platform }: FigureFilter): SQL[] => chosen(column, platform);
 /** The same for twins. */
 export const onTwin = (column: SQL, { twin }: FigureFilter): SQL[] => chosen(column, twin);
@@ -82,22 +82,22 @@ export const daysOf = ({ org_id }: Tx, { start_date, end_date }: DayRange) => ({
   to: end_date,
 });
 
-/** What is asked of platforms alone, as further conditions on rows `row`. */
+/** Conditions on platforms alone, added to others, for rows `row`. */
 export const platformsOf = (row: string, filter: FigureFilter): SQL =>
   andEach(onPlatform(sql.raw(`${row}.platform`), filter));
 
-/** The same of platforms and twins. */
+/** The same for platforms and twins. */
 export const useOf = (row: string, filter: FigureFilter): SQL =>
   andEach([...onPlatform(sql.raw(`${row}.platform`), filter), ...onTwin(sql.raw(`${row}.twin_id`), filter)]);
 
-/** What is asked of twins alone, as further conditions on a column of their ids. */
+/** Conditions on twins alone, added to others, for a column of their ids. */
 export const onTwinAlone = (id: string, filter: FigureFilter): SQL => andEach(onTwin(sql.raw(id), filter));
 
 const inDays = ({ org_id, from, to }: Days): SQL => sql`d.org_id = ${org_id} and d.day >= ${from} and d.day <= ${to}`;
 
 /**
  * Facts `d` as `filteredFacts`, over all people and twins where the filter allows it. Only for sums by day and platform:
- * such a row is of nobody and no twin.
+ * such a row has no person and no twin.
  */
 export const summedFacts = (filter: FigureFilter, days: Days): SQL =>
   isOfPlatforms(filter)
@@ -108,11 +108,11 @@ export const summedFacts = (filter: FigureFilter, days: Days): SQL =>
 export const filteredFacts = (filter: FigureFilter, days: Days): SQL =>
   sql`user_days d where ${inDays(days)}${onFacts(filter, days.org_id)}`;
 
-/** What is asked, as further conditions on facts `d`. */
+/** The filter as further conditions on facts `d`. */
 export const onFacts = (filter: FigureFilter, org_id: OrgId): SQL =>
   sql`${useOf("d", filter)}${andEach(asksOfPeople(filter) ? [factsOf(org_id, filter)] : [])}`;
 
-/** What is asked of activities `a` but not of people. */
+/** The filter without people, on activities `a`. */
 export const aboutActivities = (org_id: OrgId, filter: FigureFilter): SQL[] => [
   ...chosen(sql`a.activity_type`, filter.type),
   ...onPlatform(sql`a.platform`, filter),
@@ -120,13 +120,13 @@ export const aboutActivities = (org_id: OrgId, filter: FigureFilter): SQL[] => [
   ...fromSource(org_id, "activity", sql`a.id`, filter.source),
 ];
 
-/** What is asked of activities `a`. */
+/** The filter on activities `a`. */
 export const onActivities = (org_id: OrgId, filter: FigureFilter): SQL[] => [
   ...aboutActivities(org_id, filter),
   ...byPeople(org_id, sql`a.user_id`, filter),
 ];
 
-/** What is asked of sessions `s`. */
+/** The filter on sessions `s`. */
 export const onSessions = (org_id: OrgId, filter: FigureFilter): SQL[] => [
   ...onPlatform(sql`s.platform`, filter),
   ...onTwin(sql`s.twin_id`, filter),

@@ -12,7 +12,7 @@ import {
 } from "../../postgres/statement.ts";
 import { type FigureFilter, noFilter } from "./filter.ts";
 
-/** A statement about figures: planned once where nothing is asked, else composed for what is. */
+/** A statement about figures: without a filter it is planned once, with one it is composed for it. */
 export function filtered<const P extends Params, const R extends Row>(
   name: `${string}.${string}`,
   params: P,

@@ -6,11 +6,11 @@ import { nobodyPasses, passes } from "../../people/attributes.ts";
 import { bitsOf, laneWidth } from "../bitmaps/define.ts";
 
 /**
- * A query for sets of people of an organisation, as it is under a filter: it goes on to read `day_users` and
- * `active_periods`, and finds in them who passes. What is asked of people is cut out of the stored sets. Where platforms are
- * asked for, who was active is the union of their sets; with a twin, who was is read from facts, and so is who used a
- * feature: two kinds of activity are never cut with each other, as that would count people who did each apart. Features
- * that senders record, and sets of weeks and months, know no platform and no twin, so there are none under them.
+ * A query for sets of people under a filter: it reads `day_users` and `active_periods` as usual, and finds the filtered
+ * sets there. People are filtered by cutting the stored sets. With platforms, active people are the union of the platforms'
+ * sets. With a twin, active people and users of features are read from facts: sets of two kinds of activity are never cut
+ * with each other, because people who did each of them separately would count. Recorded features, and sets of weeks and
+ * months, know no platform and no twin, so there are none under those filters.
  */
 export function underFilter(filter: FigureFilter, org_id: SQL, query: SQL): SQL {
   if (!asksForPeople(filter) && !asksForUse(filter)) return query;
@@ -22,7 +22,7 @@ const lane = (n: string): SQL => sql.raw(`${n} / ${laneWidth}`);
 
 function ofPeople(filter: FigureFilter, org_id: SQL): SQL {
   const asked = passes("u", filter);
-  // Whoever has no row passes or doesn't: then those who don't, or who do, are looked up.
+  // People without a row pass all together or not at all: so either those who don't pass are looked up, or those who do.
   const [test, join, bits] = nobodyPasses(filter)
     ? [sql`(${asked}) is not true`, sql`left join`, sql`d.bits & ~coalesce(s.bits, ${noBits})`]
     : [asked, sql`join`, sql`d.bits & s.bits`];

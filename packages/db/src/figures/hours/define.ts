@@ -1,9 +1,9 @@
 import { finest, isPlainDay } from "../../tenancy/calendar/local-days.ts";
 
 /**
- * Activities by local hour of the days `$2`, by the rule `$3`, with ids from `$4` to `$5`, from raw rows, as `fresh`: day, platform, hours.
- * Counted by quarters first, of which each lies in one hour, or by less where clocks may change within one: to look the
- * hour of each row up would take most of the time.
+ * Activities by local hour of the days `$2`, by the rule `$3`, with ids from `$4` to `$5`, from raw rows, as `fresh`: day,
+ * platform, hours. They are counted by quarters of an hour first, or by less where clocks may change within one, because
+ * each of those lies in one local hour: computing the hour of every row takes most of the time.
  */
 export const hoursFromRaw = `
   quarter as materialized (

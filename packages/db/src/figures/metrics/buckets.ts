@@ -7,12 +7,12 @@ import { asksForPeople, asksForUse, type FigureFilter } from "../filter/filter.t
 import { asksAnything } from "../../people/filter.ts";
 import { countActive, countInstallations, countNewUsers, cutOf, readSums } from "./stretches.ts";
 
-/** A row of an answer, with what its average is made of. */
+/** A row of an answer, with the sums that its average is computed from. */
 type Bucket = MetricRow & { ended_sessions: number; session_seconds: number };
 
 /**
- * A row for each stretch of days, and the totals over all of them; distinct users are counted in each, exactly. The
- * stretches follow each other, in order; of none the totals are nothing.
+ * A row for each range of days, and the totals over all of them; distinct users are counted in each, exactly. The ranges
+ * are in order and without gaps; without any, the totals count nothing.
  */
 export async function readBuckets(
   tx: Tx,

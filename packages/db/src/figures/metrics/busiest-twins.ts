@@ -12,12 +12,12 @@ import { planOnce } from "../lock.ts";
 /** Most twins that the answer names. */
 const named = sql.raw("5");
 
-/** Facts of fewer days are read faster one by one than twins are ruled out. */
+/** Up to this many days, reading all facts is faster than ruling twins out. */
 const fewDays = 14;
 
 /**
- * The busiest twins of a range, exact. They are found before they are named, with all that are as busy as the last of
- * them, as names decide then.
+ * The busiest twins of a range, exactly. They are found by their activities, with all that equal the last one; those are
+ * then ordered by name.
  */
 export async function readBusiestTwins(
   tx: Tx,
@@ -27,7 +27,7 @@ export async function readBusiestTwins(
   const days = daysOf(tx, range);
   const whole = !asksAnything(filter) && daysBetween(range.start_date, range.end_date) >= fewDays;
   if (!whole) return tx.query(busiestByFacts(days, filter));
-  // To plan it for each range takes half as long as to run it.
+  // Planning it anew for each range takes half as long as running it.
   await planOnce(tx);
   return tx.query(busiestByMonths({ ...days, ...wholeMonths(range) }));
 }
@@ -74,7 +74,7 @@ const inRange = (of: string, p: Places<typeof ofMonths>): SQL => {
     ) s`;
 };
 
-/** The whole months of a range, by their first day and the day after them; both its start where it has none. */
+/** The whole months of a range, by their first day and the day after them; without one, both are the range's start. */
 function wholeMonths({ start_date, end_date }: DayRange): { first_month: string; after_months: string } {
   const first = bucketOf(start_date, "month");
   const from = first === start_date ? first : nextBucket(first, "month");
@@ -85,9 +85,9 @@ function wholeMonths({ start_date, end_date }: DayRange): { first_month: string;
 const monthOf = (day: SQL): SQL => sql`date_trunc('month', ${day}::timestamp)::date`;
 
 /**
- * Without reading everyone's facts: the busiest of each month, counted in the range, say how many activities the last
- * one named has at least. Whoever has as many has an equal part of it in one of the months that the range touches, and
- * as many in all of them; only those few are counted. Twins that are gone have no name, so they set no bar.
+ * Finds them without reading everyone's facts. The busiest twins of each month, counted in the range, give a lower bound
+ * for the last place. A twin that reaches it reaches an equal part of it in one of the months that the range touches; only
+ * those few are counted. Deleted twins have no name, so they set no bound.
  */
 const busiestByMonths = statement("figures.busiest_twins", ofMonths, busiestRow, (p) =>
   nameBusiest(

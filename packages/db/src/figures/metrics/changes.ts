@@ -7,7 +7,7 @@ import { statement } from "../../postgres/statement.ts";
 type Listener = () => void;
 type FiguresChanged = { as_of: string };
 
-/** One listening connection a process and database, for however many streams; it ends with the last of them. */
+/** One listening connection a process and database, for all streams; it ends with the last of them. */
 class Figures {
   readonly #url: string;
   readonly #listeners = new Map<number, Set<Listener>>();
@@ -51,7 +51,7 @@ class Figures {
     client
       .connect()
       .then(() => client.query("listen figures"))
-      // What was missed while nobody listened: everyone looks once.
+      // Changes may have been missed while nobody listened: every stream looks once.
       .then(() => this.#listeners.forEach((ofOrg) => this.#tell(ofOrg)))
       .catch(broken);
   }
@@ -63,7 +63,7 @@ class Figures {
 
 const figuresOf = new WeakMap<object, Figures>();
 
-/** Says where to listen for changes, where the database's own address leads through a pooler. Call it before the first stream. */
+/** Sets the address to listen at, where the database's own one leads through a pooler. Call it before the first stream. */
 export function listenDirectly(db: Database, url: string): void {
   figuresOf.set(db.pool, new Figures(url));
 }
@@ -77,8 +77,8 @@ function figures(db: Database): Figures {
 }
 
 /**
- * When the figures of the actor's organisation were brought up to date: at once, and again each time that they are,
- * until the signal. Several changes in quick succession come as one.
+ * The time up to which the figures of the actor's organisation are current: now, and after each update, until the signal is
+ * aborted. Several updates in quick succession are told as one.
  */
 export async function* onFiguresChanged(
   db: Database,

@@ -43,7 +43,7 @@ export function readMetrics(db: Database, actor: Actor, input: MetricsInput, now
     const before = (stretches: readonly Stretch[]) =>
       read(shiftedBy(stretches, daysBetween(range.start_date, range.end_date), interval));
     const counterpart = await before(ended);
-    // Of a bucket that begins today no day is over: its counterpart is drawn, but neither compared nor summed up.
+    // A bucket that begins today has no ended day: its counterpart is drawn, but neither compared nor summed up.
     const begun = buckets.slice(ended.length);
     return {
       ...answer,

@@ -21,7 +21,7 @@ import {
 
 const ofStretches = { ...ofDays, starts: "date[]" } as const;
 
-/** Days that are cut into stretches which follow each other. */
+/** Days, cut into consecutive ranges. */
 export type Cut = {
   /** Whether each day is a stretch of its own. */
   byDay: boolean;
@@ -97,7 +97,7 @@ const filteredSums = composed(
     from platform group by at`,
 );
 
-/** What can be summed up over days, of each stretch that has something. */
+/** What can be summed over days, of each range that has something. */
 export const readSums = (tx: Tx, { byDay, values }: Cut, filter: FigureFilter) =>
   tx.query(
     asksAnything(filter) ? filteredSums(values, byDay, filter) : byDay ? sumsOfDays(values) : sumsOfStretches(values),
@@ -105,7 +105,7 @@ export const readSums = (tx: Tx, { byDay, values }: Cut, filter: FigureFilter) =
 
 const activeRow = { at: "int?", users: "int" } as const;
 
-/** A day of one kind is one set as it is stored. */
+/** One day of one kind is one stored set. */
 const activeBits = composed(
   "figures.active_bits",
   { ...ofStretches, kind: "text", kinds: "text[]" },
@@ -155,7 +155,7 @@ const storedInstallations = statement(
     from daily_metrics where org_id = ${p.org_id} and metric_date = any (${p.days})`,
 );
 
-/** Installations as they stood at the end of days, in order: stored ones where there are some, else counted. */
+/** Installations at the end of days, in order: the stored number where there is one, else counted. */
 export async function countInstallations(
   tx: Tx,
   days: string[],
@@ -185,7 +185,10 @@ const changesOfSpells = composed(
     group by 1`,
 );
 
-/** Spells open at the end of each day. All spells are read once: each opens before one day's end and closes before another's. */
+/**
+ * Installations that are open at the end of each day. All are read once: each opens before one day's end and closes before
+ * another's.
+ */
 async function countSpells(tx: Tx, days: string[], rule: string, filter: FigureFilter): Promise<number[]> {
   if (days.length === 0) return [];
   const rows = await tx.query(changesOfSpells({ org_id: tx.org_id, days, rule }, filter));

@@ -2,8 +2,9 @@ import { activitiesOf } from "../../people/activities-of.ts";
 import type { StoredSum } from "../sums/define.ts";
 
 /**
- * Monthly stats of people `$2` in months `$3`, by the rule `$4`, with ids from `$5` to `$6`, from raw activities, as `fresh`; as
- * docs/METRICS.md says, "Monthly stats". Months of which activities may be gone are left out: they keep what they had when sealed.
+ * Monthly stats of people `$2` in months `$3`, by the rule `$4`, with ids from `$5` to `$6`, from raw activities, as
+ * `fresh`; as docs/METRICS.md says, "Monthly stats". Months whose activities may be purged are left out: they keep the
+ * values that they were sealed with.
  */
 export const monthsFromRaw = `
   asked as materialized (

@@ -24,7 +24,7 @@ const storeMonths = `
 
 /**
  * Computes monthly stats of people's months (the 1st of each) from raw activities and writes what differs.
- * @returns how many rows that was: so many `mv_monthly_user_stats` is behind by
+ * @returns how many rows were written, which `mv_monthly_user_stats` doesn't show yet
  */
 export async function storePersonMonths(tx: Tx, ns: number[], months: string[], dayRule: string): Promise<number> {
   if (ns.length === 0) return 0;
@@ -40,7 +40,7 @@ export async function storeTwinMonths(tx: Tx, ids: readonly string[], months: re
   if (ids.length > 0) await tx.query({ ...storeTwins, values: [tx.org_id, ids, months] });
 }
 
-/** Takes away months of twins that no fact tells of. */
+/** Deletes months of twins without facts. */
 export async function dropIdleTwinMonths(tx: Tx, months: readonly string[]): Promise<void> {
   await tx.query({
     name: "drop_idle_twin_months",

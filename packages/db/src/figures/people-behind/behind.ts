@@ -18,8 +18,8 @@ import { furtherFeatures, setOf } from "./sets.ts";
 import { underFilter } from "../filter/under-filter.ts";
 
 /**
- * The figure's people: what goes before a statement (`with`, which may be nothing), a condition on users `u`, and how many
- * the figure counts, deleted ones among them.
+ * The people of a figure: common table expressions (`with`, may be empty), a condition on users `u`, and how many the
+ * figure counts, deleted ones among them.
  */
 type Members = { with: SQL; isMember: SQL; total: SQL };
 type MembersOf = (days: Places<typeof ofMembers>) => Members;
@@ -92,11 +92,11 @@ export function listPeopleBehind(db: Database, actor: Actor, input: PeopleInput,
   });
 }
 
-/** Which filters there are for the figure that is asked about. */
+/** Which filters apply to the figure. */
 function takerOf({ who, cohort, feature, used = [], unused = [] }: PeopleInput): Filtered {
   if (cohort !== undefined || who === "first" || who === "back") return "people.cohort";
   if (who !== "used" && who !== "adopted" && who !== "together") return `people.${who}`;
-  // `*` stands for whatever else was used: under a platform the system's own features alone.
+  // `*` stands for every other feature: under a platform only for the system's own ones.
   const named = [...(feature === undefined ? [] : [feature]), ...used, ...unused].filter(
     (one) => one !== furtherFeatures,
   );
@@ -112,10 +112,10 @@ function readCursor(text: string): number {
   return n;
 }
 
-/** The days of `range` are those that `of` is told of; without it those that were asked for. */
+/** The days of `range`, where `of` has its own; else the days that were asked for. */
 type Counted = { of: MembersOf; range?: DayRange | undefined };
 
-/** Whom a set of people holds. */
+/** The people in a set. */
 const inSet = (filter: FigureFilter, query: (days: Days) => SQL): MembersOf => {
   return (days) => ({
     with: sql`with member as materialized (${underFilter(filter, days.org_id, query(days))})`,

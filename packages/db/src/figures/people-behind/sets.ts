@@ -119,7 +119,7 @@ function ofReturners(input: Asked, range: DayRange, today: string): PeopleSet {
   };
 }
 
-/** Whom sets of people know; the others come from tables. */
+/** Figures whose people come from sets; all others come from tables. */
 type InSets = Exclude<Who, "new" | "asked">;
 
 /**

@@ -2,11 +2,11 @@ import { addDays } from "@twin/contracts/calendar";
 import type { RetentionMatch } from "@twin/contracts/retention";
 import { DomainError } from "../../tenancy/errors.ts";
 
-/** How far cells look. */
+/** How far cells reach. */
 export type Horizon = {
   /** Last day whose activity counts: yesterday, or `until`. */
   last: string;
-  /** A period that begins later is not shown. */
+  /** Periods that begin later aren't shown. */
   begun: string;
 };
 

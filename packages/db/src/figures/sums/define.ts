@@ -1,6 +1,6 @@
 import { factColumns } from "../tables.ts";
 
-/** A sum of facts that is stored: what it should be (`fresh`, of all that `within` says of a stored row `d`). */
+/** A stored sum of facts: what it should be (`fresh`), for all rows `d` that `within` selects. */
 export type StoredSum = {
   table: string;
   key: readonly string[];

@@ -1,8 +1,8 @@
 import { type StoredSum, zeros } from "./define.ts";
 
 /**
- * Lets a sum follow what was written of its facts in the same statement: `change` says by how much, by key. A sum of
- * nothing has no row. Where what is stored was wrong, it stays so until the day is marked as such.
+ * Updates a stored sum after its facts changed in the same statement: `change` holds the differences by key. A row of zeros
+ * is deleted. A wrong stored value stays wrong until its day is marked.
  */
 export const following = ({ table, key, columns }: StoredSum, change: string): string => {
   const of = (side: string, names: readonly string[]) => names.map((name) => `${side}.${name}`).join(", ");

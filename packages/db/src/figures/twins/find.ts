@@ -7,7 +7,7 @@ import { DomainError } from "../../tenancy/errors.ts";
 
 type Found = { id: string; name: string };
 
-/** How many are named where a name leads to several. */
+/** Most twins that are named where a name leads to several. */
 const namedAtMost = 5;
 
 /**

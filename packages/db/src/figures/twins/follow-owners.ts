@@ -8,23 +8,22 @@ import { isSharedRow } from "../../records/twins/shared-use.ts";
 import { lockFigures } from "../lock.ts";
 
 export type FollowOptions = {
-  /** Ends the work after the transaction that runs. */
+  /** Ends the work after the current transaction. */
   signal?: AbortSignal;
   /** Most activities that one transaction looks at; others of the organisation wait for it. */
   limit?: number;
-  /** Told after each transaction, as `noun:done`; for tests that kill there. */
+  /** Called after each transaction, as `noun:done`; tests kill there. */
   reached?: (place: string) => void | Promise<void>;
 };
 
-/** `rows`: of shared use that came, went, or say another owner now. */
+/** `rows`: of shared use that were inserted, deleted, or have another owner now. */
 export type FollowOutcome = { status: "done" | "stopped"; rows: number };
 
 const usualLimit = 1_000;
 
 /**
- * Lets shared use of open days follow the owners of twins that were put right, a page of activities a transaction, each with
- * the days that it touches. What is done is noted with it, so that it may be stopped or killed anywhere and another worker
- * goes on.
+ * Updates shared use of open days after owners of twins were corrected, a page of activities a transaction, each with the
+ * marks of its days. Progress is stored with it, so it may be killed anywhere and another worker continues.
  */
 export async function followOwners(db: Database, actor: Actor, options: FollowOptions = {}): Promise<FollowOutcome> {
   const { signal, limit = usualLimit, reached = () => {} } = options;
@@ -43,11 +42,11 @@ type Used = {
   id: string;
   n: number;
   user_id: string;
-  /** When the row of its shared use is, or would be. */
+  /** The time of its row of shared use, stored or not. */
   at: string;
   there: boolean;
   should: boolean;
-  /** Whether that row, and so its figures, may change. */
+  /** Whether that row may change: its day isn't sealed. */
   is_open: boolean;
 };
 
@@ -75,9 +74,9 @@ const noteFollowed = statement(
   (p) => sql`update owner_corrections set upto = ${p.upto} where org_id = ${p.org_id} and twin_id = ${p.twin_id}`,
 );
 
-/** One transaction. Answers how many rows it changed; null: nothing is left to do. */
+/** One transaction. @returns how many rows it changed; null: nothing is left to do */
 async function followNext(tx: Tx, limit: number): Promise<number | null> {
-  // Batches on their way in may have read the owner as it was: they are waited for. In the order of the seal.
+  // Batches in progress may have read the old owner, so this waits for them. Locked in the order of the seal.
   await lockFigures(tx, true);
   await tx.query(lockOrganization({ org_id: tx.org_id }));
   const [correction] = await tx.query(nextCorrection({ org_id: tx.org_id }));
@@ -87,7 +86,7 @@ async function followNext(tx: Tx, limit: number): Promise<number | null> {
   const rows = await write(tx, correction, page, dirty);
   if (page.length < limit) await finish(tx, correction, dirty);
   else await tx.query(noteFollowed({ org_id: tx.org_id, twin_id: correction.twin_id, upto: page.at(-1)!.id }));
-  // These marks come from no record, so they keep no day from being sealed.
+  // These marks come from no record, so they don't keep a day from being sealed.
   await dirty.flush(tx, correction.day_rule, "-infinity");
   return rows;
 }
@@ -109,7 +108,7 @@ const pageOfOwner = statement(
     order by a.id`,
 );
 
-/** The twin's next activities, in the order of their ids, with what there is of shared use and what should be. */
+/** The twin's next activities in the order of their ids, with their shared use as it is and as it should be. */
 const readPage = (tx: Tx, { twin_id, upto }: Correction, limit: number): Promise<Used[]> =>
   tx.query(pageOfOwner({ org_id: tx.org_id, twin_id, upto, limit }));
 
@@ -143,7 +142,7 @@ const addShared = statement(
     on conflict do nothing`,
 );
 
-/** Rows that are no longer shared use go, those that are now come, and all of them say whose the twin is. */
+/** Deletes rows that aren't shared use any more, inserts those that are now, and writes the owner into all of them. */
 async function write(tx: Tx, { twin_id, owner }: Correction, page: readonly Used[], dirty: DirtyDays): Promise<number> {
   const open = page.filter(({ is_open }) => is_open);
   if (open.length === 0) return 0;
@@ -175,7 +174,7 @@ const endCorrection = statement(
   (p) => sql`delete from owner_corrections where org_id = ${p.org_id} and twin_id = ${p.twin_id}`,
 );
 
-/** Whoever came without a time of their beginning may have begun with what this twin did. */
+/** People without a known beginning may have begun with what this twin did. */
 async function finish(tx: Tx, { twin_id, owner, day_rule }: Correction, dirty: DirtyDays): Promise<void> {
   if (owner !== null) dirty.markDays(null, ...(await moveBeginningOf(tx, owner, day_rule)));
   await tx.query(endCorrection({ org_id: tx.org_id, twin_id }));

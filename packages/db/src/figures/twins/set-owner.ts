@@ -35,8 +35,8 @@ const storeOwner = statement(
 );
 
 /**
- * Puts right whose a twin is, as if it had been so from the beginning: shared use of open days follows by a job, sealed days
- * stay. It outranks every record without a newer `updated_at` than `now`.
+ * Corrects whose a twin is, as if it had always been so: a job updates shared use of open days, sealed days stay. It wins
+ * over every record whose `updated_at` isn't newer than `now`.
  * @throws DomainError NOT_FOUND where there is no such twin or person; CONFLICT where several twins are called so, or the
  *   person was deleted
  */
@@ -47,7 +47,7 @@ export function setTwinOwner(
   now: Date,
 ): Promise<SetTwinOwnerAnswer> {
   return inTenant(db, actor, async (tx) => {
-    // As a batch does: seals and erasures wait for it. People before twins, as there, too.
+    // Locked as by a batch, so that seals and erasures wait. People before twins, as there, too.
     await tx.query(shareOrganization({ org_id: tx.org_id }));
     const { id } = await findTwin(tx, actor, input.twin);
     const owner_id = await findOwner(tx, input.owner);
@@ -81,7 +81,7 @@ const personOfAddress = statement(
   { plan: "each" },
 );
 
-/** A person by address or id, who stays until the transaction ends. */
+/** A person by address or id, locked until the transaction ends. */
 async function findOwner(tx: Tx, reference: string): Promise<string> {
   const key = addressKey(reference);
   const [person] = await tx.query(

@@ -16,12 +16,12 @@ import type { Purge } from "../../policies/purge.ts";
 
 const first = "00000000-0000-0000-0000-000000000000";
 
-/** What was begun so long ago, by the clock of the store, nobody is at work on any more. */
+/** Half-sent files older than this, by the clock of the store, are left from killed runs. */
 const staleMs = 86_400_000;
 
 /**
- * The purge gate. What is due of a month is sealed already; it is archived, read back and counted, then deleted: in that
- * order or not at all. An archive that can't be read back stops it, and deletes nothing.
+ * The purge gate. Due activities lie in sealed months; they are archived, read back and counted, then deleted: in that
+ * order or not at all. An archive that can't be read back stops it, and nothing is deleted.
  */
 export const activitiesStep: Step = {
   data_type: "activities",
@@ -69,7 +69,7 @@ async function refuseWithoutArchive(db: Database, actor: Actor, now: Date): Prom
   return { status: "refused", reason: "there is no archive: set ARCHIVE_DIR or ARCHIVE_S3_URL for the worker" };
 }
 
-/** Brings a written part to its end. */
+/** Continues a written part until it is purged. */
 async function finish(
   db: Database,
   actor: Actor,
@@ -101,9 +101,9 @@ async function finish(
 }
 
 /**
- * Gives up a part of which nothing is deleted: its rows are all live. Its row is held until its files are gone, so that no
- * other run deletes by them meanwhile.
- * @throws where another run has taken it over: what that one deleted is only in these files
+ * Gives up a part of which nothing is deleted: its rows are all live. Its row stays locked until its files are deleted, so
+ * that no other run purges by them meanwhile.
+ * @throws where another run has taken it over: rows which that one deleted are only in these files
  */
 async function abandon(
   db: Database,

@@ -29,7 +29,7 @@ const anyDueErasure = statement(
   { plan: "each" },
 );
 
-/** Has people erased whose grace is over. A job of its own does it, with a receipt for each person. */
+/** Queues the erasure of people whose grace is over. It is a job of its own, with a receipt for each person. */
 export const deletedUsersStep: Step = {
   data_type: "deleted_users",
   async plan(tx, { cut }) {

@@ -14,9 +14,9 @@ const atOnce = 5_000;
 const nil = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Summarises conversations whose messages are older than the policy, then deletes the messages: a summary is stored before
- * or with the first message that goes, and is made of the very messages that go. A message that came later to a
- * conversation stays beside its summary until it is due itself; then a summary of both takes its place.
+ * Summarises conversations whose messages are older than the policy, then deletes the messages. A summary is stored before
+ * or with the first deletion, and is made of exactly the messages that are deleted. A message that came later to a
+ * conversation stays beside its summary until it is due itself; then a summary of both replaces the first.
  */
 export const messagesStep: Step = {
   data_type: "messages",
@@ -54,7 +54,7 @@ export const messagesStep: Step = {
   },
 };
 
-/** Conversations that one transaction can take with all of their messages; one with more of them is alone. */
+/** Conversations whose messages one transaction can delete together; one with more messages than that is alone. */
 function* parts(all: readonly Summarised[]): Generator<Summarised[]> {
   let part: Summarised[] = [];
   let size = 0;
@@ -71,8 +71,8 @@ function* parts(all: readonly Summarised[]): Generator<Summarised[]> {
 }
 
 /**
- * Stores summaries of those conversations that are still due and still hold the messages that were read, and deletes what
- * stored summaries tell of.
+ * Stores summaries of those conversations that are still due and still hold the messages that were read, and deletes
+ * messages that stored summaries cover.
  * @returns whether there may be more to delete
  */
 async function purge(
@@ -89,7 +89,7 @@ async function purge(
       ({ conversation: { id, digest, fresh } }) => fresh > 0 && due.get(id)?.digest === digest,
     );
     const policies = await readPolicies(tx, now);
-    // Messages go with their activities where those are kept for shorter.
+    // Where activities are kept for shorter, their messages are deleted with them.
     const { keep } = policies[policies.messages.cut === policies.activities.cut ? "activities" : "messages"];
     await storeSummaries(db, tx, unread, keep, now);
     await reached("messages:stored");

@@ -20,8 +20,9 @@ const dueParams = {
 } as const;
 
 /**
- * Sessions that may go, after the id `after`, the oldest first: begun in [from, before) and over, with what was named in
- * them, before the derivation's sight begins (settled); nobody's who is held.
+ * Sessions that may be deleted, after the id `after`, the oldest first: begun in [from, before), and over, with all
+ * activities that name them, before `settled`, from when on sessions are still derived; not those of people whom a hold
+ * keeps.
  */
 const dueSessions = (p: Record<keyof typeof dueParams, SQL>): SQL => sql`
     select s.id, pg_column_size(s.*) as bytes
@@ -69,7 +70,10 @@ type Batch = { rows: number; last: string | null };
 
 const nil = "00000000-0000-0000-0000-000000000000";
 
-/** Deletes sessions older than the policy, and the names that senders gave them. Their facts stay, and nothing that was computed from them changes. */
+/**
+ * Deletes sessions older than the policy, and the ids that senders gave them. Their facts stay, and nothing that was
+ * computed from them changes.
+ */
 export const sessionsStep: Step = {
   data_type: "sessions",
   async plan(tx, { due, holds }) {

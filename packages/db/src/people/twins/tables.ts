@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { boolean, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../../postgres/columns.ts";
 
-// Twins and where they were installed, one row a spell.
+// Twins, and where they were installed: one row for each time.
 
 export const twins = pgTable(
   "twins",
@@ -29,7 +29,7 @@ export const twins = pgTable(
   (table) => [primaryKey({ columns: [table.org_id, table.id] })],
 );
 
-/** Twins whose shared use has to follow their owner yet. */
+/** Twins whose shared use doesn't follow their owner yet. */
 export const ownerCorrections = pgTable(
   "owner_corrections",
   {
@@ -49,7 +49,7 @@ export const twinInstallations = pgTable(
     platform: text().notNull(),
     workspace_id: text(),
     workspace_name: text(),
-    /** Null: nobody said it, and the twin did nothing on the platform yet. */
+    /** Null: nobody sent it, and the twin did nothing on the platform yet. */
     installed_at: instant(),
     uninstalled_at: instant(),
     is_active: boolean()

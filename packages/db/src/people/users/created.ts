@@ -1,12 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
 
 /**
- * Where a person's `created_at` comes from: `sent`, by a sender; `derived`, the earliest of their own sessions and of the
- * activities of their twins; `arrival`, when they came, of whom nothing else is known yet.
+ * Where a person's `created_at` comes from. `sent`: a sender. `derived`: the earliest of their own sessions and of their
+ * twins' activities. `arrival`: the time when their record came in, because nothing else is known yet.
  */
 export type CreatedAtSource = "sent" | "derived" | "arrival";
 
-/** By when they came alone nobody is new. */
+/** People of whom only the arrival is known don't count as new. */
 const hasBegun = (u: string): string => `${u}.created_at_source <> 'arrival'`;
 
 /** Whether a person `u` is new within [lo, hi). */

@@ -9,7 +9,7 @@ import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { rangeOf } from "../../tenancy/calendar/range.ts";
 import { seeUser } from "./find.ts";
 
-/** Days of a range that names none: a year. */
+/** Days of the range where none is given: a year. */
 const usualDays = 365;
 
 const userCalendar = statement(

@@ -65,7 +65,7 @@ export async function listUsers(db: Database, actor: Actor, input: UsersInput, n
   });
 }
 
-/** Who may not see addresses must not find out about them by searching, either. */
+/** Actors who may not see addresses must not find them by searching, either. */
 function matching(org_id: number, actor: Actor, { search }: UsersInput, asked: ResolvedFilter): SQL {
   const all = [sql`u.org_id = ${org_id}`, sql`u.deleted_at is null`];
   const sought = search?.toLowerCase();
@@ -92,7 +92,7 @@ const pageOfPeople = composed(
     where ${where} and ${stretch} order by u.last_active_at desc nulls last, u.n desc limit ${sql.raw(String(most))}`,
 );
 
-/** Those who were ever active, then the others: two stretches of one index, each read from where the page begins. */
+/** People who were ever active first, then the others: two ranges of one index, each read from where the page begins. */
 async function readPage(tx: Tx, where: SQL, cursor: Cursor | null, limit: number): Promise<Row[]> {
   const read = (stretch: SQL, most: number): Promise<Row[]> => tx.query(pageOfPeople({}, where, stretch, most));
   const active =

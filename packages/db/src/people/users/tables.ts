@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { boolean, date, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { bytea, instant } from "../../postgres/columns.ts";
 
-// People, how the outside names them, and the keys of what they wrote.
+// People, their external ids, and the keys of their words.
 
 export const users = pgTable(
   "users",

@@ -255,7 +255,7 @@ function damaged(data: string, why: string): string {
   return `The data folder ${data} is damaged (${why}): restore a backup, or move the folder away to begin anew.`;
 }
 
-/** What a server that recovers says to those who come too early: nothing is wrong with it. */
+/** What a recovering server says to early connections: nothing is wrong with it. */
 const tooEarly = /FATAL: +the database system is (starting up|not yet accepting|in recovery|shutting down)/;
 
 /** The first fatal line of a log, without its time and process. */

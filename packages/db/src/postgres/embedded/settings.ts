@@ -3,9 +3,9 @@ import { totalmem } from "node:os";
 const megabyte = 1024 * 1024;
 
 /**
- * What a server is told of the machine, whose memory is given in bytes: PostgreSQL's own defaults are those of a small one
- * with a turning disk. A quarter of the memory, from 128 MB to 2 GB, holds pages; docker-compose.yml says the same for
- * 4 GB, and the benchmark measures with it.
+ * Settings by the machine's memory in bytes: PostgreSQL's own defaults are for a small machine with a turning disk. A
+ * quarter of the memory, from 128 MB to 2 GB, holds pages; docker-compose.yml says the same for 4 GB, and the benchmark
+ * measures with it.
  */
 export function settingsOfMachine(memory = memoryOfMachine()): Record<string, string> {
   const buffers = Math.floor(Math.min(Math.max(memory / 4, 128 * megabyte), 2_048 * megabyte) / megabyte);

@@ -29,8 +29,8 @@ const endGrace = statement(
 );
 
 /**
- * Asks for a person's erasure: they are gone from people lists at once, and records that name them are kept out by
- * tombstones. Rows and keys go when the days of grace are over, or at once (`immediately`, for who may overrule). Asked
+ * Asks for a person's erasure: they are in no list of people from now on, and tombstones keep out records that name them.
+ * Rows and keys are deleted when the days of grace are over, or at once (`immediately`, for actors who may overrule). Asked
  * again, it answers the erasure that is under way; `immediately` ends the grace of one that waits.
  * @throws NOT_FOUND; BAD_REQUEST where the typed address isn't theirs; FORBIDDEN to end the grace
  */
@@ -124,7 +124,7 @@ const insertTombstones = statement(
   { plan: "each" },
 );
 
-/** Keeps out every name that a person is known by: all senders' ids of them, their address, and our own id. */
+/** Lays a tombstone for every name of a person: all senders' ids of them, their address, and our own id. */
 export async function layTombstones(
   tx: Tx,
   { erasure_id, user_id, emailKey, now }: { erasure_id: string; user_id: string; emailKey: string; now: Date },

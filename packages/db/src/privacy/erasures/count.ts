@@ -10,7 +10,7 @@ type Row = { table_name: string; what: What; rows: number };
 const row = { table_name: "text", what: only<What>("text"), rows: "int" } as const;
 type Person = { org_id: SQL; user_id: SQL };
 
-/** The person's conversations with whose they become, and the messages that are under the person's key. */
+/** The person's conversations with their next authors, and the messages under the person's key. */
 const talk = (p: Person) => sql`
   own as materialized (
     select a.id, a.activity_type, f.*
@@ -24,7 +24,7 @@ const talk = (p: Person) => sql`
     where m.org_id = ${p.org_id} and m.user_id = ${p.user_id}
   )`;
 
-/** Activities and what hangs on them: of live rows, and by the same statement of restored ones. */
+/** Activities and the rows that belong to them: of live rows, and by the same statement of restored ones. */
 const goingOfActivities = statement(
   "privacy.erasure_goes_of_activities",
   { org_id: "int", user_id: "uuid" },
@@ -95,7 +95,7 @@ const going = statement(
 /** Columns of days in tables of a person's figures. */
 const dayOf = { user_days: "day", feature_usage: "usage_date", monthly_user_stats: "month" };
 
-/** Facts of open days go with the person; sealed ones stay as numbers of nobody. */
+/** Facts of open days are deleted with the person; sealed ones stay as numbers without a person. */
 const figures = (p: { org_id: SQL; n: SQL }, what: keyof typeof dayOf) => sql`
   select '${sql.raw(what)}' as table_name, case when is_sealed(f.day, o) then 'kept' else 'erased' end as what, count(*)::int as rows
   from (select ${sql.raw(dayOf[what])} as day
@@ -118,12 +118,12 @@ const staying = statement(
     select 'audit_log', 'kept', count(*)::int from audit_log where org_id = ${p.org_id} and object_type = 'user' and object_id = ${p.user_id}::text`,
 );
 
-/** What stays of a person, and what of their figures goes, as it is now. */
+/** What stays of a person, and which of their figures are deleted, as of now. */
 export function countFigures(tx: Tx, { id, n }: Pick<UserRow, "id" | "n">): Promise<Row[]> {
   return tx.query(staying({ org_id: tx.org_id, n, user_id: id }));
 }
 
-/** What an erasure would take from each table, and what would stay, without changing anything. */
+/** What an erasure would delete of each table, and what would stay, without changing anything. */
 export async function countErasure(tx: Tx, user: Pick<UserRow, "id" | "n">): Promise<Counts> {
   const counts: Counts = {};
   const add = (rows: readonly Row[], nameOf = (table: string) => table) => {

@@ -51,8 +51,8 @@ const writeReceipt = statement(
 );
 
 /**
- * The end of an erasure: the person's row and, with it, their keys. What is left of them are numbers of sealed days under
- * an `n` that leads nowhere, hashes that keep them out, and the receipt.
+ * The end of an erasure: deletes the person's row and, with it, their keys. What is left are numbers of sealed days under
+ * an `n` without a person, hashes that keep them out, and the receipt.
  */
 export async function finishErasure(work: ErasureWork, id: string): Promise<void> {
   const { tx, user_id, n, now, counts } = work;
@@ -70,7 +70,7 @@ export async function finishErasure(work: ErasureWork, id: string): Promise<void
   await tx.query(deleteUser({ org_id: tx.org_id, user_id }));
   note(work, "users", "erased", 1);
 
-  // The organisation's row is held, so no two receipts get one number.
+  // The organisation's row is locked, so no two receipts get one number.
   const [receipt] = await tx.query(
     writeReceipt({ org_id: tx.org_id, id, now: now.toISOString(), counts, lines: linesOf(counts) }),
   );
@@ -93,8 +93,8 @@ const deleteRetention = statement(
 );
 
 /**
- * Whatever figures of theirs are left is computed anew. Whose first day is sealed has no mark that would take their row of
- * retention.
+ * Marks the figures that are left of them to be computed anew. Where the first day is sealed no mark would delete the row
+ * of retention, so that is done here.
  */
 async function markFigures({ tx, n }: ErasureWork): Promise<void> {
   await tx.query(deleteRetention({ org_id: tx.org_id, n }));

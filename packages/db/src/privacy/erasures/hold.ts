@@ -17,8 +17,8 @@ const holdOnTalk = statement(
 );
 
 /**
- * What legal hold keeps a person from being erased: the organisation's, their own, or that of somebody whose conversation
- * they have part in, because an erasure would take words out of it.
+ * The legal hold that keeps a person from being erased: the organisation's, their own, or that of somebody in whose
+ * conversations they take part, because an erasure would take words out of those.
  */
 export async function readHoldOn(tx: Tx, user_id: string): Promise<ErasureHold | null> {
   const { organization, user_ids } = await readHolds(tx);

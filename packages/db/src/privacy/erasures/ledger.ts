@@ -2,11 +2,11 @@ import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 
-/** One line of the ledger: whom to erase again where an older copy of the database comes back. It names nobody. */
+/** One line of the ledger: whom to erase again where an older copy of the database is restored. It holds no name. */
 export const LedgerEntry = z.object({
   version: z.literal(1),
   org_id: z.int().positive(),
-  /** Seconds since 1970, to the microsecond: an organisation that got an old number later is another one. */
+  /** Seconds since 1970, to the microsecond: tells an organisation from a later one with the same number. */
   org_created_at: z.string(),
   erasure_id: z.uuid(),
   user_id: z.uuid(),
@@ -18,9 +18,9 @@ export const LedgerEntry = z.object({
 });
 export type LedgerEntry = z.output<typeof LedgerEntry>;
 
-/** The list of erasures that outlives every restore: it lies outside of the database and of its backups. */
+/** The list of erasures that survives every restore: it lies outside of the database and of its backups. */
 export type Ledger = {
-  /** Adds an entry, once; it is on the disk when this resolves. */
+  /** Adds an entry, once; it is on the disk when the promise resolves. */
   append(entry: LedgerEntry): Promise<void>;
   read(): Promise<LedgerEntry[]>;
 };
@@ -39,7 +39,7 @@ export function openLedger(file: string): Ledger {
       try {
         return [LedgerEntry.parse(JSON.parse(line))];
       } catch (cause) {
-        // The last line may be torn: nothing was destroyed before it was whole.
+        // The last line may be incomplete: nothing was destroyed before it was complete.
         if (index === lines.length - 1) return [];
         throw new Error(`line ${index + 1} of the erasure ledger ${file} can't be read`, { cause });
       }
@@ -63,7 +63,7 @@ export function openLedger(file: string): Ledger {
       } finally {
         await handle.close();
       }
-      // A new file is there for good once its folder knows it.
+      // A new file is durable once its folder is synced, too.
       const folder = await open(dirname(file), "r");
       await folder.sync().finally(() => folder.close());
     },

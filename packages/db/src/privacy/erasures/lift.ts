@@ -30,8 +30,8 @@ const liftTombstones = statement(
 );
 
 /**
- * Lets a person who was erased in again: every tombstone of that erasure goes, whichever name it stands for. They come
- * back as somebody new.
+ * Lets an erased person in again: deletes every tombstone of that erasure, whichever name it stands for. They come back as
+ * somebody new.
  * @throws NOT_FOUND where nobody of this address was erased; CONFLICT while the erasure can still be undone
  */
 export function liftTombstone(db: Database, actor: Actor, { email }: LiftInput): Promise<{ lifted: number }> {

@@ -12,7 +12,7 @@ export function addCounts(counts: Counts, table: string, what: What, rows: numbe
   of[what] = (of[what] ?? 0) + rows;
 }
 
-/** How a receipt calls a table of restored months. */
+/** The name of a table of restored months on a receipt. */
 export const restoredTable = (table: string): string => `restored.${table}`;
 
 /** In the order of the receipt: what, and why. */
@@ -55,7 +55,7 @@ const inRestored: typeof reasons = reasons
   .filter(([table]) => archivedNames.includes(table))
   .map(([table, what]) => [restoredTable(table), what, "in months that were brought back from the archive"]);
 
-/** Counts as the lines of a receipt, and their sums: rows that go or lose their words, and rows that stay. */
+/** Counts as the lines of a receipt, and their sums: rows that are deleted or lose their words, and rows that stay. */
 export function linesOf(counts: Counts): { lines: ReceiptLine[]; rows_gone: number; rows_kept: number } {
   const lines = [...reasons, ...inRestored].flatMap(([table, what, why]) => {
     const rows = counts[table]?.[what] ?? 0;

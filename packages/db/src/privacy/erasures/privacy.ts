@@ -16,8 +16,8 @@ import { erasureOf, readErasureOf } from "./state.ts";
 import { addressKey } from "../../people/address-key.ts";
 
 /**
- * How a person stands: what an erasure would take (a draft receipt, counted now) or took, whether it waits, and who read
- * what they wrote.
+ * Where a person stands: what an erasure would delete (a draft receipt, counted now) or deleted, whether it waits, and who
+ * read what they wrote.
  * @throws NOT_FOUND, also for another organisation's
  */
 export async function readPrivacy(
@@ -63,7 +63,7 @@ const graceDays = statement(
   { plan: "each" },
 );
 
-/** Days between asking today and going. */
+/** Days of grace of an erasure that is asked for today. */
 async function readGraceDays(tx: Tx, today: string, now: Date): Promise<number> {
   const { count, unit } = (await readPolicies(tx, now)).deleted_users.keep;
   const [grace] = await tx.query(graceDays({ today, grace: `${count} ${unit}` }));

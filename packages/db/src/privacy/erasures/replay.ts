@@ -8,12 +8,15 @@ import { layTombstones } from "./ask.ts";
 import { enqueueErasure } from "./enqueue.ts";
 import type { Ledger, LedgerEntry } from "./ledger.ts";
 
-/** `again`: people who were there, gone from all lists now and queued to be erased; `kept_out`: only their names came back. */
+/**
+ * `again`: people who were in the database, and are deleted and queued to be erased now; `kept_out`: only their names were
+ * there.
+ */
 export type Replayed = { entries: number; again: number; kept_out: number };
 
 /**
- * Holds the ledger against the database, which may come from an older copy: whoever was erased since is deleted and queued
- * to be erased again, and every name of theirs is kept out. Where nothing was restored it changes nothing.
+ * Compares the ledger with the database, which may be restored from an older copy: people who were erased since are deleted
+ * and queued to be erased again, and every name of theirs is kept out. Where nothing was restored it changes nothing.
  */
 export async function replayLedger(db: Database, ledger: Ledger, now: Date): Promise<Replayed> {
   const entries = await ledger.read();
@@ -47,8 +50,8 @@ const unknownErasures = statement(
 );
 
 /**
- * Entries that this database knows nothing of: their erasure isn't in it, or had not begun. An organisation made anew under
- * an old number is another one.
+ * Entries whose erasure isn't in this database, or hasn't begun in it. An organisation made anew under an old number is
+ * another one.
  */
 async function findUnknown(tx: Tx, entries: readonly LedgerEntry[]): Promise<LedgerEntry[]> {
   const rows = await tx.query(
@@ -119,7 +122,7 @@ const insertLedgerTombstones = statement(
 async function eraseAgain(tx: Tx, entry: LedgerEntry, now: Date): Promise<boolean> {
   const { erasure_id, user_id, reason, asked_at, asked_by, tombstones } = entry;
   const [user] = await tx.query(deleteAgain({ org_id: tx.org_id, user_id, asked_at }));
-  // One that was asked for and waits in this copy, under this number or another, is the same wish.
+  // An erasure that was asked for and waits in this copy, under this number or another, is the same one.
   await tx.query(undoWaiting({ org_id: tx.org_id, user_id, now: now.toISOString(), erasure_id }));
   await tx.query(
     insertAgain({

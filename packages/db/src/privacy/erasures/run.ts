@@ -17,23 +17,23 @@ import { takeTwins } from "./steps/twins.ts";
 import { lockFigures } from "../../figures/lock.ts";
 
 export type EraseOptions = {
-  /** Decides who is due. */
+  /** The time that decides who is due. */
   now: Date;
   ledger: Ledger;
-  /** Ends the work after the transaction that runs. */
+  /** Ends the work after the current transaction. */
   signal?: AbortSignal;
-  /** Told of each place where a fault would leave something half-way, as `noun:done`; for tests that kill there. */
+  /** Called at each place where a crash would leave something half-done, as `noun:done`; tests kill there. */
   reached?: (place: string) => void | Promise<void>;
   /** Most rows of one transaction; others of the organisation wait for it. */
   limit?: number;
 };
 
-/** `held`: due, and kept by a legal hold. */
+/** `held`: due, but kept by a legal hold. */
 export type EraseOutcome = { status: "done" | "stopped"; erased: number; held: number };
 
 const usualLimit = 1_000;
 
-/** In this order: no step leaves anything that a rollup in between would make rows of an earlier one from. */
+/** In this order: after no step could a rollup create rows again that an earlier step deleted. */
 const steps: readonly [name: string, step: ErasureStep][] = [
   ["messages", takeMessages],
   ["activities", takeActivities],
@@ -57,10 +57,10 @@ const dueErasures = statement(
 );
 
 /**
- * Erases everyone of the actor's organisation who is due: their grace is over, and no hold keeps them. First nothing can be
- * undone any more, then the ledger has it on disk, then rows go in bounded transactions, each with the days that it touches
- * and what it took on the receipt; at last the person's row and keys. It may be stopped or killed anywhere: the next run
- * goes on, also beside another one.
+ * Erases everyone of the actor's organisation whose grace is over and whom no hold keeps. First the erasure can't be undone
+ * any more, then the ledger has it on disk, then rows are deleted in bounded transactions, each with the marks of its days
+ * and its counts for the receipt; at last the person's row and keys. It may be killed anywhere: the next run continues,
+ * also beside another one.
  */
 export async function eraseDue(db: Database, actor: Actor, options: EraseOptions): Promise<EraseOutcome> {
   const { now, signal, reached = () => {} } = options;
@@ -108,7 +108,7 @@ const lockErasure = statement(
     where e.org_id = ${p.org_id} and e.id = ${p.id} and e.status in ('asked', 'erasing') for update of u, e`,
 );
 
-/** With figures and batches held still, so that nothing is half-way anywhere. The order is that of the seal. */
+/** With rollups and batches blocked, so that nothing is half-done. The order of locks is that of the seal. */
 async function lock(tx: Tx, id: string): Promise<(Subject & { status: string }) | undefined> {
   await lockFigures(tx, true);
   await tx.query(beginPurging({}));
@@ -140,8 +140,8 @@ const beginErasure = statement(
 );
 
 /**
- * Ends the time in which it could be undone, and writes it into the ledger. Only then may anything be destroyed: an older
- * copy of the database that comes back must find it there.
+ * Ends the time in which the erasure could be undone, and writes it into the ledger. Only then may anything be destroyed:
+ * where an older copy of the database is restored, the ledger must tell of it.
  */
 async function begin(
   db: Database,
@@ -172,7 +172,7 @@ const storeCounts = statement(
   (p) => sql`update erasures set counts = ${p.counts} where org_id = ${p.org_id} and id = ${p.id}`,
 );
 
-/** One transaction: the first step that still finds something, or the end. Answers which. */
+/** One transaction: the first step that still finds something, or the end. @returns which */
 function takeNext(
   db: Database,
   actor: Actor,
@@ -206,7 +206,7 @@ const dayRule = statement(
   (p) => sql`select day_rule_of(o) as day_rule from organizations o where id = ${p.org_id}`,
 );
 
-/** These marks come from no record, so they keep no day from being sealed. */
+/** These marks come from no record, so they don't keep a day from being sealed. */
 async function flush({ tx, dirty }: ErasureWork): Promise<void> {
   const [organization] = await tx.query(dayRule({ org_id: tx.org_id }));
   await dirty.flush(tx, organization!.day_rule, "-infinity");

@@ -5,7 +5,7 @@ import { only, type Statement, statement } from "../../postgres/statement.ts";
 import type { Tx } from "../../tenancy/actor.ts";
 import { readPolicies } from "../../policies/policies.ts";
 
-/** An erasure as stored, with when it is due by the policy of now. */
+/** An erasure as stored, with the day when it is due by the current policy. */
 export type ErasureRow = {
   id: string;
   user_id: string;
@@ -21,7 +21,7 @@ export type ErasureRow = {
   lines: unknown;
 };
 
-/** What a statement about erasures takes beside its own parameters, and its row. */
+/** Parameters and columns of every statement about erasures. */
 export const erasureParams = { org_id: "int", grace: "text" } as const;
 export const erasureRow = {
   id: "uuid",
@@ -39,8 +39,8 @@ export const erasureRow = {
 } as const;
 
 /**
- * Erasures of an organisation by its grace, to be told as `e`. Due is the end of the last whole local day of grace: a day is
- * never cut short.
+ * Erasures of an organisation by its days of grace, as `e`. An erasure is due at the end of the last whole local day of
+ * grace: no day is cut short.
  */
 export const selectErasures = (p: { org_id: SQL; grace: SQL }): SQL => sql`
   select e.id, e.user_id, e.reason, e.immediately, e.status, e.asked_at, e.asked_by, e.started_at, e.ended_at, e.number, e.lines,
@@ -48,7 +48,7 @@ export const selectErasures = (p: { org_id: SQL; grace: SQL }): SQL => sql`
       else start_of((day_of(e.asked_at, day_rule_of(o)) + ${p.grace}::interval)::date + 1, day_rule_of(o)) end as due_at
   from erasures e join organizations o on o.id = ${p.org_id} where e.org_id = ${p.org_id}`;
 
-/** Erasures that a statement finds, which is handed the organisation and its grace by the policy in force at `now`. */
+/** Erasures that a statement finds; it gets the organisation and the days of grace by the policy in force at `now`. */
 export async function readErasures(
   tx: Tx,
   now: Date,
@@ -68,11 +68,11 @@ const erasureOfUser = statement(
   { plan: "each" },
 );
 
-/** A person's erasure that counts: the one at work, else the last one that was done. */
+/** A person's current erasure: the one at work, else the last one that was done. */
 export async function readErasureOf(tx: Tx, now: Date, user_id: string): Promise<ErasureRow | undefined> {
   const [row] = await readErasures(tx, now, (given) => erasureOfUser({ ...given, user_id }));
   return row;
 }
 
-/** What of it is told. */
+/** What of it is answered. */
 export const erasureOf = ({ status: _s, number: _n, lines: _l, ...erasure }: ErasureRow): Erasure => erasure;

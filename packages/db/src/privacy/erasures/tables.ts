@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { boolean, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../../postgres/columns.ts";
 
-// Who asked to be forgotten, how far that is, and what it took away.
+// Erasures: who asked, how far each is, and what it deleted.
 
 export const erasures = pgTable(
   "erasures",

@@ -39,7 +39,8 @@ const undo = statement(
 );
 
 /**
- * Takes an erasure back while nothing has gone: the person is in all lists again, and their records come in again.
+ * Undoes an erasure of which nothing is deleted yet: the person is in all lists again, and their records are accepted
+ * again.
  * @throws NOT_FOUND; CONFLICT where there is nothing to undo, or it is too late
  */
 export function undoErasure(
@@ -49,7 +50,7 @@ export function undoErasure(
   now: Date,
 ): Promise<{ ok: true }> {
   return inTenant(db, actor, async (tx) => {
-    // What destroys holds the same row first: whoever comes second sees what the other did.
+    // The erasure locks the same row first: whichever comes second sees what the other did.
     const [user] = await tx.query(lockUser({ org_id: tx.org_id, user_id }));
     const erasure = await readErasureOf(tx, now, user_id);
     if (!user && !erasure) throw new DomainError("NOT_FOUND", "there is no such person", { path: "user_id" });

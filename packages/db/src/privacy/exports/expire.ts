@@ -26,8 +26,8 @@ const endExports = statement(
 );
 
 /**
- * Deletes the contents of exports that nobody fetched in time, and fails those whose job is no longer there to make them:
- * its worker died each time, or it was cancelled.
+ * Deletes the contents of exports that nobody fetched in time, and fails those whose job isn't there any more: its worker
+ * died each time, or it was cancelled.
  * @returns how many it changed
  */
 export function expireExports(db: Database, actor: Actor, now: Date): Promise<number> {

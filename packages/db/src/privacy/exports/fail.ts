@@ -4,7 +4,7 @@ import type { Database } from "../../postgres/connect.ts";
 import { statement } from "../../postgres/statement.ts";
 import { DomainError, isUnavailable } from "../../tenancy/errors.ts";
 
-/** What an error of the making says to who asked: never what the program or the database said. */
+/** The reason of a failed export for the person who asked: never a message of the program or the database. */
 export function reasonOf(error: unknown): string {
   if (error instanceof DomainError) return error.message;
   if (isUnavailable(error)) return "the database was away, or its disk is full";
@@ -34,8 +34,8 @@ const dropFailedChunks = statement(
 );
 
 /**
- * Writes down that an export could not be made. The last time it is given up: what was made of it goes, and it may be
- * asked for again, or its job be tried again.
+ * Stores that an export could not be made. At the last attempt its chunks are deleted, and it may be asked for again, or
+ * its job be tried again.
  */
 export function failExport(
   db: Database,

@@ -9,7 +9,7 @@ import { requesterOf } from "./request.ts";
 import { deleteChunks } from "./store.ts";
 import { openChunk, openExportKey } from "./sealed.ts";
 
-/** A download that broke off may be begun again after so long. */
+/** A download that broke off may begin again after so long. */
 const claimMinutes = 10;
 
 const exportToFetch = statement(
@@ -65,9 +65,10 @@ const endFetch = statement(
 );
 
 /**
- * Hands an export to the one who asked for it, once: what was sent to its end is deleted. The fetching is audited before
- * the first byte.
- * @throws NOT_FOUND, also for somebody else's; CONFLICT while it is being made, or fetched elsewhere; or where it is gone
+ * Hands an export to the account that asked for it, once: what was sent to its end is deleted. An audit row is written
+ * before the first byte.
+ * @throws NOT_FOUND, also for somebody else's; CONFLICT while it is being made, or fetched elsewhere; or where it is
+ *   deleted
  */
 export async function fetchExport(
   db: Database,

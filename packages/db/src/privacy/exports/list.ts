@@ -4,7 +4,7 @@ import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { only, statement } from "../../postgres/statement.ts";
 
-/** An export, whose it is, and the job that makes it as long as that is in the queue. */
+/** An export, whose it is, and the job that makes it, as long as that is in the queue. */
 export type ListedExport = PersonExport & { user_id: string; email: string; requested_by: string; job: number | null };
 
 const listed = statement(
@@ -32,7 +32,10 @@ const listed = statement(
   { plan: "each" },
 );
 
-/** Exports of the actor's organisation, whoever asked for them, newest first. For operators: the queue is theirs alone. */
+/**
+ * Exports of the actor's organisation, whoever asked for them, newest first. For operators, because the queue is theirs
+ * alone.
+ */
 export function listExports(db: Database, actor: Actor, { limit }: { limit: number }): Promise<ListedExport[]> {
   return inTenant(db, actor, (tx) => tx.query(listed({ org_id: tx.org_id, limit })));
 }

@@ -12,7 +12,7 @@ import { readUser } from "../../people/users/find.ts";
 /** How long an export waits to be fetched. */
 const daysToFetch = 14;
 
-/** Whose request an export answers. */
+/** The account that an export is for. */
 export const requesterOf = (actor: Actor): string =>
   actor.kind === "member" ? actor.account_id : actor.kind === "service" ? actor.key_id : actor.job;
 
@@ -39,8 +39,7 @@ const insertExport = statement(
 );
 
 /**
- * Has everything that is held on a person made into a zip, for the one who asks. An earlier one that the same person asked
- * for goes.
+ * Has a zip made of everything that is held on a person, for the actor alone. An earlier one for the same actor is deleted.
  * @throws NOT_FOUND; CONFLICT once the erasure has begun
  */
 export function requestExport(

@@ -5,14 +5,14 @@ import { keyEncryptionKeyOf } from "../../tenancy/encryption/key-encryption-key.
 
 const place = (org_id: number, id: string) => aadOf("exports", "wrapped", org_id, id);
 
-/** A new key for one export, and how it is stored. */
+/** A new key for one export, and its stored form. */
 export function makeExportKey(db: Database, org_id: number, id: string): { key: KeyObject; wrapped: Buffer } {
   const { key: wrapping, version } = keyEncryptionKeyOf(db);
   const bytes = randomBytes(32);
   return { key: createSecretKey(bytes), wrapped: seal(wrapping, version, place(org_id, id), bytes) };
 }
 
-/** The key of an export, from how it is stored. */
+/** The key of an export, from its stored form. */
 export const openExportKey = (db: Database, org_id: number, id: string, wrapped: Buffer): KeyObject =>
   createSecretKey(open(keyEncryptionKeyOf(db).key, place(org_id, id), wrapped));
 

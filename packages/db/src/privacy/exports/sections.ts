@@ -10,7 +10,7 @@ export type Section = { file: string; about: string; rows(): AsyncGenerator<obje
 const pageRows = 500;
 const nil = "00000000-0000-0000-0000-000000000000";
 
-/** The files of an export of a person, each of which reads itself when its turn comes. */
+/** The files of an export of a person; each is read when its turn comes. */
 export function sectionsOf(db: Database, actor: Actor, user_id: string): Section[] {
   const read = <R>(run: (tx: Tx) => Promise<R>) => inTenant(db, actor, run);
   return [

@@ -3,7 +3,7 @@ import { only, statement } from "../../postgres/statement.ts";
 import { aadOf, type SealedText } from "../../tenancy/encryption/text.ts";
 
 export type PersonRow = { id: string } & Record<string, unknown>;
-/** Sealed columns of a row: under which name it is told, and where it is bound to. */
+/** Encrypted columns of a row: the name of each in the file, and the place it is bound to. */
 export type Seals = (row: PersonRow) => Record<string, Omit<SealedText, "user_id">>;
 
 type Source = {
@@ -43,7 +43,7 @@ const paged = (
     { plan: "each" },
   );
 
-/** Everything by its table. Words of other people are left out and counted: they are not the person's to be given. */
+/** Everything on a person, by table. Words of other people are left out and counted: the person has no right to them. */
 export const sources: readonly Source[] = [
   {
     file: "person.json",
@@ -250,7 +250,7 @@ export const sources: readonly Source[] = [
   },
 ];
 
-/** Figures about the person, by the column that says when; few rows a day, read at once by year. */
+/** Figures about the person, by the column that holds their day; few rows a day, read by year. */
 export const figures = [
   { file: "figures_by_day.json", about: "Figures about you, by day", table: "user_days", day: "day" },
   {

@@ -42,9 +42,9 @@ async function wanted(tx: Tx, id: string): Promise<{ user_id: string } | undefin
 
 type StoreOptions = {
   now: () => Date;
-  /** Ends the work after the chunk that is being stored. */
+  /** Ends the work after the current chunk. */
   signal: AbortSignal;
-  /** Told of each place where a fault would leave something half-way, as `noun:done`; for tests that kill there. */
+  /** Called at each place where a crash would leave something half-done, as `noun:done`; tests kill there. */
   reached: (place: string) => void | Promise<void>;
 };
 
@@ -74,8 +74,8 @@ const finishExport = statement(
 );
 
 /**
- * Stores a zip as it comes, sealed chunk by chunk, each in a transaction of its own; what a killed run left is written
- * over. At the end it is ready to be fetched.
+ * Stores a zip as it comes, encrypted chunk by chunk, each in a transaction of its own; chunks of a killed run are
+ * overwritten. At the end it is ready to be fetched.
  * @returns its bytes, or null where it is no longer wanted
  */
 export async function storeExport(

@@ -1,7 +1,7 @@
 import { bigint, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { bytea, instant } from "../../postgres/columns.ts";
 
-// Copies of what is held on a person, sealed, until they are fetched.
+// Encrypted copies of what is held on a person, until they are fetched.
 
 export const personExports = pgTable(
   "exports",

@@ -5,7 +5,7 @@ import type { Fields } from "./revision.ts";
 
 type ActivityRecord = RecordOf<"activity">;
 
-/** The parts that hang on an activity's id; `shared` may stand beside any of the others. */
+/** The details that belong to an activity's id; `shared` may stand beside any of the others. */
 export const detailFields = {
   conversation: ["title", "topic"],
   document: ["title", "document_type", "content", "exported_at", "metadata"],
@@ -19,7 +19,7 @@ export const detailsOf = (type: ActivityType): Detail[] =>
 
 const own = ["action_description", "ended_at", "platform", "device_type", "metadata"] as const;
 
-/** An activity with its parts is one record: one list of mutable fields, the parts' under `part.field`. */
+/** An activity with its details is one record with one list of mutable fields; those of details are named `detail.field`. */
 export function sentFields(record: ActivityRecord): Fields {
   const fields: Record<string, unknown> = {};
   for (const name of own) fields[name] = record[name];
@@ -42,11 +42,11 @@ export function defaultFields(type: ActivityType, platform: string): Fields {
   return fields;
 }
 
-/** The fields of one part as its table's columns. */
+/** The fields of one detail as columns of its table. */
 export const detailOf = (fields: Fields, part: Detail): Record<string, unknown> =>
   Object.fromEntries(detailFields[part].map((name) => [name, fields[`${part}.${name}`] ?? null]));
 
-/** A part must be the type's own, or `shared`. @throws Rejected INVALID */
+/** A detail must be that of the activity's type, or `shared`. @throws Rejected INVALID */
 export function checkDetails(record: ActivityRecord): void {
   const allowed = detailsOf(record.activity_type);
   for (const part of Object.keys(detailFields) as Detail[]) {

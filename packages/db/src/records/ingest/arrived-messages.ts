@@ -11,10 +11,10 @@ export type ParentConversation = { id: string; user_id: string; n: number; start
 /** A message with its conversation, and its id in that. */
 export type Arrived = MessageEntry & { conversation: ParentConversation; key: string; id: string };
 
-/** What of an id doesn't come from its time: with the conversation, a message's identity. */
+/** The part of an id that doesn't come from its time: with the conversation, it identifies a message. */
 export const tailOf = (id: string) => id.slice(14);
 
-/** The messages of a batch, those inside activities and those by themselves; what has no conversation is refused. */
+/** The messages of a batch, those inside activities and those by themselves; a message without a conversation is refused. */
 export async function readArrived(
   batch: Batch,
   activities: readonly ActivityEntry[],

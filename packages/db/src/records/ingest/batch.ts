@@ -7,7 +7,7 @@ import type { Reach } from "../../tenancy/calendar/reach.ts";
 import type { OwnerCorrection } from "../twins/correct-owners.ts";
 import type { References } from "./references.ts";
 
-/** What ingest must know of the organisation; its row is held, so zone and seal stay until the commit. */
+/** What ingest must know of the organisation. Its row is locked, so zone and seal can't change before the commit. */
 export type Tenant = {
   day_rule: string;
   sealed_from: string | null;
@@ -30,9 +30,9 @@ export type Batch = {
   references: References;
   dirty: DirtyDays;
   reach: Reach;
-  /** Twins that belong to somebody else by this batch. */
+  /** Twins that this batch gives to another owner. */
   corrections: OwnerCorrection[];
-  /** Rows by which an import can be taken back. */
+  /** The lines by which an import can be undone. */
   lines: ImportLines;
 };
 
@@ -44,7 +44,7 @@ export function checkNotAhead({ now }: Batch, field: string, at: string | null |
     throw new Rejected("IN_FUTURE", `${field} ${at} lies in the future`, field);
 }
 
-/** Whether an instant lies where figures are final. */
+/** Whether an instant lies in sealed days, whose figures are final. */
 export const isSealed = ({ tenant: { sealed_from, sealed_before } }: Batch, at: string): boolean =>
   sealed_from !== null && sealed_before !== null && at >= sealed_from && at < sealed_before;
 

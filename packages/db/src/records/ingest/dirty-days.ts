@@ -2,10 +2,10 @@ import type { Tx } from "../../tenancy/actor.ts";
 
 type Span = { from: number; to: number };
 
-/** Spans closer than this are one: nothing lies between them but a midnight that both touch. */
+/** Time ranges closer than this are joined: nothing lies between them but a midnight that both touch. */
 const mergeGapMs = 15 * 60_000;
 
-/** Collects when something changed for whom, and appends the local days of it to the dirty log. */
+/** Collects whose days changed, and appends the local days to the dirty log. */
 export class DirtyDays {
   readonly #spans = new Map<number | null, Span[]>();
   readonly #days: { n: number | null; day: string }[] = [];
@@ -22,12 +22,12 @@ export class DirtyDays {
     this.#spans.set(n, spans);
   }
 
-  /** Marks days as such: of one that two zones left without an instant there is nothing else to mark it by. */
+  /** Marks days by their date: a local day without an instant can't be marked otherwise. */
   markDays(n: number | null, ...days: readonly string[]): void {
     for (const day of days) this.#days.push({ n, day });
   }
 
-  /** Appends the marks to the log and queues the rollup; part of the caller's transaction, so both or neither. */
+  /** Appends the marks to the log and queues the rollup, in the caller's transaction. */
   async flush(tx: Tx, dayRule: string, receivedAt: string): Promise<void> {
     const marks = [...this.#spans].flatMap(([n, spans]) => merged(spans).map((span) => ({ n, ...span })));
     if (marks.length + this.#days.length === 0) return;
@@ -52,7 +52,7 @@ export class DirtyDays {
         this.#days.map(({ day }) => day),
       ],
     });
-    // Last of all: the keyed job's row is a lock that other batches of this organisation wait for.
+    // Last of all: the row of the keyed job is a lock that other batches of this organisation wait for.
     await tx.query({
       name: "enqueue_rollup",
       text: "select enqueue_job('metrics/rollup', json_build_object('org_id', $1::int), 'rollup:' || $1::int)",

@@ -4,8 +4,8 @@ import type { Database } from "../../postgres/connect.ts";
 const usualLimit = 10_000;
 
 /**
- * Forgets by which imports rows of sealed days came: these days are final, so nothing of them is taken back. Those of people,
- * twins and installations stay. In bounded transactions.
+ * Deletes the lines that say which imports brought rows of sealed days: these days are final, so their rows can't be
+ * undone. Lines of people, twins and installations stay. In bounded transactions.
  */
 export async function forgetSealedLines(db: Database, actor: Actor, signal: AbortSignal): Promise<void> {
   for (;;) {

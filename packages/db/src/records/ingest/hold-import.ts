@@ -6,14 +6,14 @@ export const importLock = "hashtext('twin: import')";
 export const runLock = "hashtext('twin: import run')";
 
 /**
- * Says that the import `run` of this organisation runs, until `end()` or the end of the process: no day of it is sealed
- * meanwhile, so what an interrupted import brings the second time isn't too old, and it can't be taken back. Many may run at
- * once.
- * @param url a direct way to the server: through a pooler the lock would be somebody else's
+ * Tells others that the import `run` of this organisation runs, until `end()` or the end of the process. Meanwhile no day
+ * is sealed, so what an interrupted import sends a second time isn't too old, and the import can't be undone. Many may run
+ * at once.
+ * @param url a direct way to the server: through a pooler the lock would be held by another client's connection
  */
 export async function holdImport(url: string, org_id: number, run: number): Promise<{ end(): Promise<void> }> {
   const client = new pg.Client({ connectionString: url, application_name: "twin import" });
-  // A connection that is lost only lets the seal go on; the import finds out by itself.
+  // Where the connection is lost the seal may advance; the import notices by itself.
   client.on("error", () => {});
   await client.connect();
   await client.query(`select pg_advisory_lock_shared(${importLock}, $1), pg_advisory_lock(${runLock}, $2)`, [

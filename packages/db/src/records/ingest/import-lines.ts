@@ -1,14 +1,14 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { insertRows } from "./rows.ts";
 
-/** What an import can make, as the lines of it say. */
+/** The kinds of rows that an import can make. */
 export type ImportedKind = "user" | "twin" | "installation" | "session" | "activity" | "message" | "feature";
 
 type Line = { kind: ImportedKind; id: string; conversation_id: string | null };
 
 /**
- * Which rows an import brought, so that it can be taken back: a line for each, as long as nobody but imports sends the row.
- * Collected by the writers of a batch, and stored with what they write.
+ * Which rows an import brought, so that it can be undone: a line for each row that only imports have sent. Collected by the
+ * writers of a batch, and stored with what they write.
  */
 export class ImportLines {
   readonly #run: number | null;
@@ -16,7 +16,7 @@ export class ImportLines {
   readonly #met = new Set<string>();
   readonly #moved: { from: string; to: string }[] = [];
 
-  /** @param run the import that sends the batch; null: it is somebody else's */
+  /** @param run the import that sends the batch; null: it is no import's */
   constructor(run: number | null) {
     this.#run = run;
   }
@@ -34,14 +34,14 @@ export class ImportLines {
   /** A row that the batch stores under another id. */
   moved(from: string, to: string): void {
     this.#moved.push({ from, to });
-    // Lines of somebody else's batch only go.
+    // A batch of no import only deletes lines.
     this.met(this.#run === null ? from : to);
   }
 
   /**
    * Stores the lines; the rows are locked already.
-   * @param hasImports whether the organisation had an import at all: most have nothing to look for
-   * @throws Error where the import ended meanwhile: what it sends must not come in any more
+   * @param hasImports whether the organisation ever had an import: most have nothing to look for
+   * @throws Error where the import has ended meanwhile: its batches must not be stored any more
    */
   async flush(tx: Tx, hasImports: boolean): Promise<void> {
     if (!hasImports) return;
@@ -85,7 +85,7 @@ export class ImportLines {
     });
   }
 
-  /** Last of all, as batches of one import wait here for each other. */
+  /** Last of all, because batches of one import wait for each other here. */
   async #count(tx: Tx, run_id: number): Promise<void> {
     const kinds = Object.entries(Object.groupBy(this.#made, ({ kind }) => kind));
     const [run] = await tx.query({

@@ -4,12 +4,12 @@ import { References } from "./references.ts";
 import { insertRows } from "./rows.ts";
 import { keyHash } from "../../people/external-ids.ts";
 
-// What a source's ids stand for already. An importer asks, so that what it sends fits what is stored.
+// What is stored under a source's ids. An importer asks, so that what it sends fits.
 
-/** A twin that a source made known. */
+/** A twin that this source has named. */
 export type KnownTwin = { id: string; name: string; owner_id: string | null; owner_email: string | null };
 
-/** Every twin that this source made known. */
+/** Every twin that this source has named. */
 export const listKnownTwins = (db: Database, actor: Actor, source: string): Promise<KnownTwin[]> =>
   inTenant(db, actor, (tx) =>
     tx.query<KnownTwin>({
@@ -34,7 +34,7 @@ export const findKnownTwins = (
     return mapOf(keys, (key) => references.idOf("twin", key));
   });
 
-/** Makes twins known by further ids of a source; an id that is another's already stays that. */
+/** Stores further ids of a source for twins; an id that belongs to another row stays there. */
 export const nameTwins = (
   db: Database,
   actor: Actor,
@@ -50,7 +50,7 @@ export const nameTwins = (
     );
   });
 
-/** Ids of people by external ids of a source, e-mail addresses or our ids; of those who are not erased. */
+/** Ids of people by external ids of a source, e-mail addresses or our ids; erased people are left out. */
 export const findKnownPeople = (
   db: Database,
   actor: Actor,
@@ -95,7 +95,7 @@ export const listConversationStarts = (db: Database, actor: Actor, source: strin
     return Float64Array.from(rows, ({ at }) => at).sort();
   });
 
-/** A conversation that an importer has more of, and whose it would choose it to be. */
+/** A conversation of which an importer has more, and the user and twin that it would choose. */
 export type WantedConversation = { key: string; user: string | null; twin: string | null };
 
 /** A conversation as it is stored. */
@@ -104,11 +104,11 @@ export type KnownConversation = {
   twin_id: string;
   started_at: string;
   ended_at: string | null;
-  /** Whether its start lies where figures are final: the activity takes no change any more. */
+  /** Whether its start lies in sealed days: the activity can't be changed any more. */
   is_sealed: boolean;
   /** When its messages were created, milliseconds, in order. */
   message_times: number[];
-  /** Whether it is whose the importer would choose it to be. */
+  /** Whether it has the user and twin that the importer would choose. */
   is_same: boolean;
 };
 

@@ -7,7 +7,7 @@ import type { Parsed } from "./parse.ts";
 const known = new WeakMap<object, Set<string>>();
 const earliest = "1970-01";
 
-/** A batch needs more months than are made while it waits: a job makes them. Nothing of it was stored. */
+/** A batch needs more months than are made while it waits: a job makes them. Nothing of the batch was stored. */
 export class MonthsBeingMade extends DomainError {
   readonly retry_after_seconds = 10;
   constructor(months: number) {
@@ -18,7 +18,7 @@ export class MonthsBeingMade extends DomainError {
   }
 }
 
-/** An organisation has asked for as many new months as it may in a day. Nothing of the batch was stored. */
+/** An organisation has asked for all the new months that it may in a day. Nothing of the batch was stored. */
 export class MonthsSpent extends DomainError {
   readonly retry_after_seconds: number;
   readonly limit = limits.newMonthsADay;
@@ -32,9 +32,9 @@ export class MonthsSpent extends DomainError {
 }
 
 /**
- * Makes the partitions that a batch needs, each in a transaction of its own: made inside the batch's, two batches
- * would deadlock. Months that a record will be refused for anyway are left alone. Jobs and operators get as many as they
- * need; who sends over HTTP a few at once and some a day, because each is eight tables for everyone.
+ * Makes the partitions that a batch needs, each in a transaction of its own: made inside the batch's, two batches would
+ * deadlock. Months of records that will be refused anyway aren't made. Jobs and operators get as many as they need; callers
+ * over HTTP get a few at once and some a day, because each month is eight tables for everyone.
  * @throws MonthsBeingMade, MonthsSpent
  */
 export async function ensureMonths(db: Database, actor: Actor, parsed: Parsed, now: Date): Promise<void> {
@@ -63,7 +63,7 @@ function monthsOf({ sessions, activities, messages, features }: Parsed): string[
   return [...months];
 }
 
-/** Of these months those within the organisation's history, and whether they are still to be made. */
+/** Those of these months that lie within the organisation's history, and whether they are still to be made. */
 const readNeeded = (tx: Tx, months: readonly string[]) =>
   tx.query<{ month: string; is_missing: boolean }>({
     name: "read_needed_months",
@@ -78,7 +78,7 @@ const readNeeded = (tx: Tx, months: readonly string[]) =>
 async function askForMonths(db: Database, actor: Actor, missing: readonly string[], now: Date): Promise<void> {
   const isMany = missing.length > limits.newMonthsAtOnce;
   const refused = await inTenant(db, actor, async (tx) => {
-    // One batch after the other counts, or two would both find the last months free.
+    // Batches count one after the other: otherwise two could take the last months.
     await tx.query({ text: "select pg_advisory_xact_lock(hashtext('twin: months asked'), $1)", values: [tx.org_id] });
     const today = now.toISOString().slice(0, 10);
     const asked = await tx.query<{ month: string }>({
@@ -127,5 +127,5 @@ export async function makeAskedMonths(db: Database, actor: Actor, now: Date): Pr
   return missing.length;
 }
 
-/** Forgets which months are there: one was dropped meanwhile. */
+/** Forgets which months are known to exist: one was dropped meanwhile. */
 export const forgetMonths = (db: Database): void => void known.delete(db.pool);

@@ -2,7 +2,7 @@ import type { IngestAnswer, Rejection, Warning } from "@twin/contracts/ingest";
 import type { UnknownField } from "@twin/contracts/unknown-fields";
 import type { RejectCode } from "@twin/contracts/vocabulary";
 
-/** A record that can't be stored, and why; it never keeps the others out. */
+/** A record that can't be stored, and why; all others are stored. */
 export class Rejected extends Error {
   readonly code: RejectCode;
   readonly path: string | undefined;
@@ -26,17 +26,17 @@ export class Outcomes {
   readonly #warnings: Warning[] = [];
   #untold = 0;
 
-  /** The same notes, to go on from: a transaction that is run again starts from what parsing alone had found. */
+  /** A copy: a transaction that is run again starts from what parsing alone had found. */
   copy(): Outcomes {
     const copy = new Outcomes();
-    // One by one: as many as there may be are too many arguments of one call.
+    // One by one: there may be more than one call takes arguments.
     for (const one of this.#rejected) copy.#rejected.push(one);
     for (const one of this.#warnings) copy.#warnings.push(one);
     copy.#untold = this.#untold;
     return copy;
   }
 
-  /** Notes how record `index` was stored; of several parts of one record the strongest word counts. */
+  /** Notes how record `index` was stored; of several parts of one record the strongest outcome counts. */
   store(index: number, how: Stored): void {
     const before = this.#stored.get(index);
     if (before === undefined || before === "duplicate") this.#stored.set(index, how);

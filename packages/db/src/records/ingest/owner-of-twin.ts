@@ -1,11 +1,11 @@
 import { Rejected } from "./outcome.ts";
 
-/** Whose a twin is, with the `updated_at` of who said so; by hand that is the time of the act. */
+/** Whose a twin is, with the `updated_at` of the record that said so; where a person set it, that is the time of the act. */
 export type Ownership = { user_id: string | null; owner_revised_at: string | null; owner_by_hand: boolean };
 
 /**
- * What a record that names an owner makes of a known twin's: the newest says it, of two records of one time the greater id,
- * so that any order of arrival ends alike. What was said by hand gives way to newer records only.
+ * The owner of a known twin after a record that names one: the newest record wins, of two with one time the greater id, so
+ * that every order of arrival ends alike. An owner set by a person is replaced by newer records only.
  * @returns the stored state itself where nothing changes
  * @throws Rejected CONFLICT where a record without `updated_at` names somebody else than the records before it
  */

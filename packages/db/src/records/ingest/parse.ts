@@ -29,7 +29,7 @@ const dotted = (path: PropertyKey[]): string =>
     "",
   );
 
-/** The first thing that is wrong, said so that the sender can mend it. */
+/** The first mistake, told so that the sender can correct it. */
 function firstIssue(error: z.ZodError): Rejected {
   const issue = error.issues[0]!;
   const path = dotted(issue.path);
@@ -39,7 +39,7 @@ function firstIssue(error: z.ZodError): Rejected {
   return new Rejected("INVALID", path ? `${path}: ${issue.message}` : issue.message, path || undefined);
 }
 
-/** Every time as ISO 8601 in UTC to the millisecond: the precision that ids carry, cut off here and nowhere else. */
+/** Every time as ISO 8601 in UTC to the millisecond: the precision of ids. Only this function cuts it off. */
 const instantFields = [
   "updated_at",
   "created_at",
@@ -85,7 +85,7 @@ async function parseMessages(
   return messages;
 }
 
-/** Checks the form of each record by itself, in turns; what is wrong is noted in `outcomes` and left out. */
+/** Checks the form of each record by itself, in turns; wrong ones are noted in `outcomes` and left out. */
 export async function parseRecords(records: readonly unknown[], outcomes: Outcomes): Promise<Parsed> {
   const turns = new Turns();
   const parsed: Parsed = {

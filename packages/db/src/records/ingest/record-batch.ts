@@ -21,16 +21,16 @@ import { writeUsers } from "./write-users.ts";
 export type IngestOptions = {
   /** Whose external ids these are; default: the API key's, else `import`. */
   source?: string;
-  /** Against which "in the future" is judged; default: the clock. */
+  /** The time that "in the future" is measured by; default: the clock. */
   now: Date;
-  /** The import that sends it (`startImport`), so that it can be taken back. */
+  /** The import that sends it (`startImport`), so that it can be undone. */
   run?: number;
 };
 
 /**
- * Stores a batch of records, the one way in: rows, details, dirty days and the job that computes them are one
- * transaction, so an answer means durable and a crash means nothing. Wrong records are answered one by one and keep
- * none of the others out; sending a batch again changes nothing.
+ * Stores a batch of records: the only way in. Rows, details, marks of days and the job that computes them are one
+ * transaction: an answer means that they are durable, a crash that nothing was stored. Wrong records are answered one by
+ * one, and all others are stored; sending a batch again changes nothing.
  */
 export async function recordBatch(
   db: Database,
@@ -81,7 +81,7 @@ async function storeBatch(
     const activities = await writeActivities(batch, parsed.activities);
     await writeMessages(batch, parsed.activities, activities, parsed.messages);
     await writeFeatures(batch, parsed.features);
-    // Last, as the rollup locks them last: in another order one would wait for the other's people in a ring.
+    // Last, because the rollup locks them last: in another order the two could wait for each other.
     await writeInstallations(batch, parsed.installations);
     await batch.lines.flush(tx, tenant.has_imports);
     await batch.reach.flush(tx, tenant.reach_days);
@@ -92,8 +92,8 @@ async function storeBatch(
 }
 
 /**
- * Zone and seal must not change before this batch is stored: who changes them takes the row FOR UPDATE and waits for
- * this. A key share, because the rollup writes to the same row after each of its steps.
+ * Zone and seal must not change before this batch is stored: a change locks the row FOR UPDATE and so waits for this. A key
+ * share only, because the rollup writes to the same row after each of its steps.
  */
 async function lockTenant(tx: Tx): Promise<Tenant> {
   const [tenant] = await tx.query<Tenant>({
@@ -107,6 +107,6 @@ async function lockTenant(tx: Tx): Promise<Tenant> {
   return tenant;
 }
 
-/** A month that was there a moment ago was dropped by policy: it is made again, once. */
+/** A month that existed a moment ago was dropped by policy: it is made again, once. */
 const isMonthMissing = (error: unknown): boolean =>
   error instanceof Error && "routine" in error && error.routine === "ExecFindPartition";

@@ -9,7 +9,7 @@ export type Kind = "user" | "twin" | "session" | "activity" | "feature";
 export type Person = { id: string; n: number; erased: boolean };
 export type Twin = { id: string; owner: string | null };
 
-/** What a tombstone for a reference may stand under: a sender's id, an address, an id of ours. */
+/** The names that a tombstone may stand for: a sender's id, an address, an id of ours. */
 const tombstonesOf = (source: string, key: string): Buffer[] => [
   keyHash("user", source, key),
   keyHash("email", "", key.toLowerCase()),
@@ -22,15 +22,15 @@ const unknownCode = {
   activity: "UNKNOWN_CONVERSATION",
 } as const;
 
-// Hashes are compared as they are: with decode(), which isn't leakproof, row-level security would have every id that the
-// organisation has be read.
+// Hashes are compared as parameters: decode() isn't leakproof, so under row-level security every id of the organisation would
+// be read.
 export const externalIdsByHash = `select key_hash, id from external_ids
   where org_id = $1 and kind = $2 and source = $3 and key_hash = any($4::bytea[])`;
 export const tombstonesByHash = "select key_hash from tombstones where org_id = $1 and key_hash = any($2::bytea[])";
 
 /**
  * Turns the sender's names into ids: a reference is tried as an external id of the batch's source, then as an e-mail
- * address (people), then as an id of ours. Whatever a batch refers to is looked up in one query a kind.
+ * address (people), then as an id of ours. All references of a batch are looked up by one query a kind.
  */
 export class References {
   readonly #tx: Tx;
@@ -72,7 +72,7 @@ export class References {
     for (const row of rows) this.#ids[kind].set(keyOf.get(row.key_hash.toString("hex"))!, row.id);
   }
 
-  /** Stores new external ids. @throws StoredMeanwhile where another batch was first with one of them. */
+  /** Stores new external ids. @throws StoredMeanwhile where another batch has stored one of them first */
   async store(kind: Kind, pairs: readonly { key: string; id: string }[]): Promise<void> {
     if (pairs.length === 0) return;
     const rows = sortedBy(
@@ -89,7 +89,7 @@ export class References {
     for (const { key, id } of pairs) this.#ids[kind].set(key, id);
   }
 
-  /** Makes people known by e-mail address and id, with those of `keys` that were erased. */
+  /** Loads people by e-mail address and id, and those of `keys` that were erased. */
   async loadPeople(keys: Iterable<string>): Promise<void> {
     const wanted = [...new Set(keys)].filter((key) => !this.#askedPeople.has(key));
     if (wanted.length === 0) return;
@@ -109,7 +109,7 @@ export class References {
     await this.#loadTombstones(wanted);
   }
 
-  /** Makes a person that this batch stores known to its other records. */
+  /** Adds a person that this batch stores, for its other records. */
   addPerson(person: Person, emailKey: string): void {
     this.people.set(person.id, person);
     this.#emails.set(emailKey, person.id);
@@ -122,7 +122,7 @@ export class References {
       text: tombstonesByHash,
       values: [this.#tx.org_id, named.flatMap(({ hashes }) => hashes)],
     });
-    // Two spellings of one address share a hash, so each key asks for itself.
+    // Two spellings of one address share a hash, so each key is looked up by itself.
     const found = new Set(rows.map(({ key_hash }) => key_hash.toString("hex")));
     for (const { key, hashes } of named)
       if (hashes.some((hash) => found.has(hash.toString("hex")))) this.#erasedKeys.add(key);
@@ -166,7 +166,7 @@ export class References {
   }
 }
 
-/** The refusal for a reference that leads nowhere; importers send such a record again later. */
+/** The refusal for an unknown reference; importers send such a record again later. */
 export const unknown = (kind: keyof typeof unknownCode, reference: string, path: string): Rejected =>
   new Rejected(
     unknownCode[kind],
@@ -174,7 +174,7 @@ export const unknown = (kind: keyof typeof unknownCode, reference: string, path:
     path,
   );
 
-/** Forgets every sender's name of rows that go. @returns how many it forgot */
+/** Deletes all senders' ids of deleted rows. @returns how many */
 export async function forgetNames(tx: Tx, ids: readonly string[]): Promise<number> {
   const [gone] = await tx.query<{ rows: number }>({
     name: "forget_external_ids",

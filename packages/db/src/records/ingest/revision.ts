@@ -10,10 +10,10 @@ const canonical = (value: unknown): string =>
       : part,
   ) ?? "null";
 
-/** Whether two values say the same; the order of an object's keys says nothing. */
+/** Whether two values are equal; the order of an object's keys doesn't matter. */
 export const same = (a: unknown, b: unknown): boolean => canonical(a ?? null) === canonical(b ?? null);
 
-/** Of two contents of one time, whether the first counts: what says something before what says nothing, then the greater. */
+/** Which of two contents of one time counts: a value before none, then the greater one. */
 function outranks(one: Fields, other: Fields): boolean {
   for (const key of Object.keys(one).sort()) {
     const [a, b] = [one[key] ?? null, other[key] ?? null];
@@ -58,13 +58,13 @@ export function wholeOf(sent: Fields, defaults: Fields): Fields {
   return whole;
 }
 
-/** Whether a revision changed something that can be seen; a newer `updated_at` alone doesn't. */
+/** Whether a revision changed something visible; a newer `updated_at` alone doesn't. */
 export const changed = (before: Revised, after: Revised): boolean =>
   before !== after && differs(before.fields, after.fields);
 
 /**
- * The same field by field, for people: they have several senders, and each speaks only of the fields it sends.
- * `revisions` holds the `updated_at` that each field has.
+ * The same for each field by itself, for people: they have several senders, each of which sends only some fields.
+ * `revisions` holds the `updated_at` of each field.
  */
 export function reviseEach(
   stored: Fields,

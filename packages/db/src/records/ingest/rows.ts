@@ -11,7 +11,7 @@ const wireType = (type: string) => (type === "json" || type === "tsvector" ? "te
 const target = (column: string, type: string) =>
   type === "json" ? `s.${column}::jsonb` : type === "tsvector" ? `s.${column}::tsvector` : `s.${column}`;
 
-/** Types whose values hold nothing that an array's text would have to quote; pg looks through every character of others. */
+/** Types whose values need no quotes in the text of an array; for other types pg looks at every character. */
 const plain: ReadonlySet<string> = new Set(["int", "bigint", "bool", "uuid", "timestamptz"]);
 
 const arrays = (columns: Columns, rows: readonly Row[]): unknown[] =>
@@ -30,11 +30,14 @@ const source = (columns: Columns): string => {
   return `unnest(${parameters}) s(${entries.map(([name]) => name).join(", ")})`;
 };
 
-/** The driver makes one text of a statement's rows in one go: with more than this no other request would get its turn. */
+/**
+ * The driver builds the text of a statement's rows without a pause: with more than this no other request would get its
+ * turn.
+ */
 const pieceRows = 2_000;
 const pieceLength = 1_000_000;
 
-/** Rows in pieces that are short work, in order, JSON as text. */
+/** Rows in pieces of short work, in order, JSON as text. */
 function* inPieces(columns: Columns, rows: readonly Row[]): Generator<Row[]> {
   const long = Object.entries(columns).filter(([, type]) => !plain.has(type));
   let [piece, length]: [Row[], number] = [[], 0];
@@ -54,7 +57,7 @@ function* inPieces(columns: Columns, rows: readonly Row[]): Generator<Row[]> {
 }
 
 /**
- * Inserts rows of one organisation, in as few statements as leave others their turns; rows that are there already are left
+ * Inserts rows of one organisation, in statements small enough for other requests to get their turn; existing rows are left
  * alone.
  * @returns how many were inserted.
  */
@@ -104,13 +107,13 @@ export async function updateRows(
   });
 }
 
-/** Another transaction stored one of our rows in between: the whole batch is tried again, and then finds it. */
+/** Another transaction stored one of our rows in between: the whole batch is run again, and then finds it. */
 export class StoredMeanwhile extends Error {
-  /** What PostgreSQL itself says where two transactions can't both be first: the caller's transaction is run again. */
+  /** The error code of PostgreSQL for transactions that can't both be first: the caller's transaction is run again. */
   readonly code = "40001";
 }
 
-/** Like `insertRows`, where none of the rows was there a moment ago. @throws StoredMeanwhile */
+/** Like `insertRows`, where none of the rows existed a moment ago. @throws StoredMeanwhile */
 export async function insertNewRows(tx: Tx, table: string, columns: Columns, rows: readonly Row[]): Promise<void> {
   if ((await insertRows(tx, table, columns, rows)) < rows.length) throw new StoredMeanwhile(table);
 }

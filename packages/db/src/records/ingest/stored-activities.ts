@@ -6,7 +6,7 @@ import { type Detail, detailFields, detailsOf } from "./activity-fields.ts";
 import type { Person } from "./references.ts";
 import type { Revised } from "./revision.ts";
 
-/** When the parts of an activity happened; part of their identity. */
+/** When the details of an activity happened; a part of their identity. */
 export type PartTimes = { document: string | null; query: string | null; shared: string | null };
 
 /** An activity as this batch will leave it. */
@@ -23,7 +23,7 @@ export type ActivityState = {
   revised: Revised;
   isNew: boolean;
   isTouched: boolean;
-  /** This batch said which session it belongs to, after it was stored without. */
+  /** This batch named its session, after it was stored without one. */
   isSessionFilled: boolean;
   /** As it was stored; null for a new one. */
   before: Revised | null;
@@ -80,9 +80,9 @@ const sealedColumns: readonly [Detail, string, string][] = [
   ["shared", "interaction_summary", "shared_twin_interactions"],
 ];
 
-// Lateral with a limit: each part is one probe of its primary key. Left to choose, the planner (which underestimates
-// composite keys) joined whole months: 3.8 s for 2,000 activities against 0.3 s.
-/** Activities as stored, with their parts opened, locked in the order of their ids. */
+// Lateral with a limit: each detail is one index lookup. Otherwise the planner, which underestimates composite keys, joins
+// whole months: 3.8 s for 2,000 activities against 0.3 s.
+/** Stored activities with their details decrypted, locked in the order of their ids. */
 export async function loadActivities({ db, tx }: Batch, ids: readonly string[]): Promise<Map<string, ActivityState>> {
   if (ids.length === 0) return new Map();
   const sorted = [...new Set(ids)].sort();

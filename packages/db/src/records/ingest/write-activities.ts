@@ -33,12 +33,12 @@ const identity: Columns = {
   started_at: "timestamptz",
 };
 
-/** Days from a session's start up to which an activity's naming of it marks every day between. */
+/** Where an activity lies at most so many days after its session's start, every day between is marked. */
 const reachMs = 366 * 86_400_000;
 
 /**
- * Stores activities with the parts that hang on them. Time, type, user, twin and a session once named are identity.
- * @returns the activities of the batch by the index of their record: those that messages may be hung on.
+ * Stores activities with their details. Time, type, user, twin and a session once named are identity.
+ * @returns the activities of the batch by the index of their record: messages may belong to these
  */
 export async function writeActivities(
   batch: Batch,
@@ -196,7 +196,7 @@ function freshActivity(
   return state;
 }
 
-/** Marks the days of an activity and its parts, and those that its named session reaches over. */
+/** Marks the days of an activity and its details, and those that its named session reaches over. */
 function mark({ dirty, reach }: Batch, state: ActivityState): void {
   const { n } = state.user;
   reach.note(state.started_at, state.times.document, state.times.query, state.times.shared);
@@ -246,13 +246,14 @@ function reviseActivity(
     state.session_named = true;
     state.isSessionFilled = !state.isNew;
   }
-  // Its twin's owner was put right, and what follows from that didn't come here yet: it is written with this record.
+  // The owner of its twin was corrected, and the job that follows hasn't come here yet: shared use is written with this
+  // record.
   const follows = !state.isNew && isShared(state) !== state.wasShared;
   if (isChanged || follows) mark(batch, state);
   return isChanged;
 }
 
-/** A conversation's messages count under its platform and make moments where it names no session: all their days change. */
+/** A conversation's messages count on its platform, and make moments where it names no session: all their days are marked. */
 async function markMovedMessages({ tx, dirty }: Batch, states: readonly ActivityState[]): Promise<void> {
   const moved = states.filter(
     ({ activity_type, before, revised, isSessionFilled }) =>

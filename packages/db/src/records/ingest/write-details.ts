@@ -48,7 +48,7 @@ const tables: Record<Detail, Table> = {
     set: { interaction_purpose: "text", interaction_summary: "bytea", was_helpful: "bool", is_sent: "bool" },
   },
 };
-/** The text that search finds a part by. */
+/** The text by which search finds a detail. */
 const searched: Partial<Record<Detail, string>> = { document: "content", query: "query_text" };
 
 const has = (state: ActivityState, part: Detail, when: "before" | "revised"): boolean => {
@@ -60,7 +60,7 @@ const differs = (state: ActivityState, part: Detail) =>
     (name) => !same(state.before!.fields[`${part}.${name}`], state.revised.fields[`${part}.${name}`]),
   );
 
-/** Writes what hangs on activities: new parts, changed parts, and none where nothing changed. */
+/** Writes details of activities: new ones and changed ones. */
 export async function writeDetails(batch: Batch, states: readonly ActivityState[]): Promise<void> {
   const { tx } = batch;
   for (const part of Object.keys(detailFields) as Detail[]) {
@@ -92,7 +92,7 @@ export async function writeDetails(batch: Batch, states: readonly ActivityState[
   }
 }
 
-/** Rows of one part's table, with sealed text and blind search vectors. */
+/** Rows of one detail's table, with encrypted text and search vectors of keyed hashes. */
 async function toRows(batch: Batch, part: Detail, states: readonly ActivityState[]) {
   const { db, tx, tenant, now } = batch;
   const { table, set } = tables[part];

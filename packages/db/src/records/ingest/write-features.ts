@@ -22,7 +22,10 @@ const identity: Columns = { id: "uuid", user_id: "uuid", feature_name: "text", u
 const mutable: Columns = { count: "int", revised_at: "timestamptz" };
 const defaults: Fields = { count: 1 };
 
-/** Stores uses of features that a sender records by name. Without a sender's id a use is its (user, feature, time). */
+/**
+ * Stores uses of features that a sender records by name. Without a sender's id a use is identified by (user, feature,
+ * time).
+ */
 export async function writeFeatures(batch: Batch, entries: readonly Entry<FeatureRecord>[]): Promise<void> {
   if (entries.length === 0) return;
   const { tx, references, outcomes, dirty, lines } = batch;

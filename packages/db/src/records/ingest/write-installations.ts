@@ -16,7 +16,7 @@ type Spell = Place & {
   revised: Revised;
   isNew: boolean;
   isTouched: boolean;
-  /** What it is stored under, where it had no beginning and now has one that was sent. */
+  /** Its id until now, where it had no beginning and one was sent. */
   stored_id: string | null;
 };
 type Row = Omit<Spell, "revised" | "isNew" | "isTouched" | "stored_id"> & {
@@ -35,9 +35,9 @@ const placeOf = (spell: Place) => JSON.stringify([spell.twin_id, spell.platform,
 const sentOf = ({ workspace_name, uninstalled_at }: InstallationRecord): Fields => ({ workspace_name, uninstalled_at });
 
 /**
- * Stores install spells: one a (twin, platform, workspace, installed_at), at most one of a place open. One that is sent
- * without its beginning is the open one of its place, or else the earliest; only where none was sent with a time it is a
- * spell of its own, until one is.
+ * Stores installations, one for each (twin, platform, workspace, installed_at), and at most one open in one place. A record
+ * without a beginning is about the open one of its place, or else the earliest; only where none was sent with a time is it
+ * an installation of its own, until one is.
  */
 export async function writeInstallations(batch: Batch, entries: readonly Entry<InstallationRecord>[]): Promise<void> {
   if (entries.length === 0) return;
@@ -84,7 +84,7 @@ export async function writeInstallations(batch: Batch, entries: readonly Entry<I
   await store(batch, spells);
 }
 
-/** The spell that a record with this beginning, or without one, tells of. */
+/** The installation that a record is about, with its beginning or without. */
 function find(there: readonly Spell[], installed_at: string | undefined): Spell | undefined {
   if (installed_at) return there.find((spell) => spell.installed_at_known && spell.installed_at === installed_at);
   const dated = sortedBy(
@@ -97,7 +97,7 @@ function find(there: readonly Spell[], installed_at: string | undefined): Spell 
 function freshSpell({ tx }: Batch, place: Place, record: InstallationRecord): Spell {
   const { installed_at = null } = record;
   return {
-    // Without a time it is one a place for ever: its id is made of that alone.
+    // Without a time there is one in a place, for ever: its id is made of the place alone.
     id: mintId(installed_at === null ? 0 : Date.parse(installed_at), String(tx.org_id), "installation", placeOf(place)),
     ...place,
     installed_at,
@@ -109,7 +109,7 @@ function freshSpell({ tx }: Batch, place: Place, record: InstallationRecord): Sp
   };
 }
 
-/** What a spell with a time is, once the one without, whose place it takes, was sent of it too, before. */
+/** What an installation with a time becomes, when it replaces one without that was sent before. */
 function absorb({ revised: after, installed_at }: Spell, undated: Spell | undefined): Revised {
   if (!undated) return after;
   const { fields, revised_at } = undated.revised;
@@ -150,16 +150,16 @@ function apply(batch: Batch, spell: Spell, after: Revised): void {
     return;
   }
   if (spell.installed_at) markBetween(batch, was, is);
-  // It ended before what it was thought to begin with; something earlier may be found.
+  // It ended before its supposed beginning; something earlier may be found.
   if (is !== null && spell.installed_at !== null && is < spell.installed_at) {
     markBetween(batch, spell.installed_at, was);
     spell.installed_at = null;
   }
-  // A day as such has the rollup look for the beginnings of spells that have none.
+  // A mark of the day makes the rollup look for beginnings of installations without one.
   dirty.mark(null, now);
 }
 
-/** Puts a spell with a time where the one without was. */
+/** Stores an installation with a time in place of the one without. */
 function takePlace(batch: Batch, dated: Spell, undated: Spell, spells: Spell[]): void {
   if (undated.installed_at) markBetween(batch, undated.installed_at, end(undated.revised));
   spells.splice(spells.indexOf(undated), 1);
@@ -189,7 +189,7 @@ async function store({ tx }: Batch, spells: readonly Spell[]): Promise<void> {
     });
   }
   const isStored = (spell: Spell) => !spell.isNew || spell.stored_id !== null;
-  // Ends before beginnings: the place must be free before another spell opens there.
+  // Ends before beginnings: a place must be free before another installation opens there.
   await updateRows(
     tx,
     "twin_installations",

@@ -62,8 +62,8 @@ const fieldsOf = ({ content, token_count, seq, edited_at, metadata }: NestedMess
 });
 
 /**
- * Stores messages, those inside activities and those by themselves. A message is known by its conversation and the
- * sender's id; time, sender and author are its identity.
+ * Stores messages, those inside activities and those by themselves. A message is identified by its conversation and the
+ * sender's id; time, sender and author belong to its identity.
  */
 export async function writeMessages(
   batch: Batch,
@@ -182,8 +182,8 @@ async function loadStates({ db, tx }: Batch, arrived: readonly Arrived[]): Promi
 }
 
 /**
- * Conversations that passed to their next author, and since when they are theirs. Who sends them on doesn't know: what
- * names no author, or lies before, is still the words of who was erased, and what was said to them.
+ * Conversations that passed to their next author, and the time since when. Senders don't know of it: messages that name no
+ * author, or lie before that time, are words of the erased person, or answers to them.
  */
 async function loadInherited({ tx }: Batch, arrived: readonly Arrived[]): Promise<Map<string, string>> {
   const ids = [...new Set(arrived.flatMap(({ conversation }) => (conversation.isNew ? [] : [conversation.id])))].sort();
@@ -202,7 +202,7 @@ function reviseMessage({ dirty }: Batch, state: State, record: NestedMessage, au
   const conflict = (what: string, path: string) => new Rejected("CONFLICT", `this message ${what}`, path);
   if (state.created_at !== record.created_at) throw conflict(`was created at ${state.created_at}`, "created_at");
   if (state.sender_type !== record.sender_type) throw conflict(`is the ${state.sender_type}'s`, "sender_type");
-  // Its author was erased, and so were their words: sending them again must not bring them back.
+  // Its author and their words were erased: sending them again must not bring them back.
   if (state.user_id === null) throw new Rejected("ERASED", "this message's author was erased");
   if (author && author !== state.user_id) throw conflict("has another author", "user");
   const after = revise(state.revised, fieldsOf(record), record.updated_at, defaults);
@@ -214,8 +214,8 @@ function reviseMessage({ dirty }: Batch, state: State, record: NestedMessage, au
 }
 
 /**
- * More messages can move a conversation's moment (docs/METRICS.md, "Sessions"): from the day where it
- * was, which is its start's or that of its user's first message so far.
+ * More messages can move a conversation's moment (docs/METRICS.md, "Sessions"): days are marked from where it was, at the
+ * start or at the user's first message so far.
  */
 async function markMovedMoments({ tx, dirty }: Batch, conversations: readonly ParentConversation[]): Promise<void> {
   if (conversations.length === 0) return;

@@ -17,7 +17,7 @@ type State = {
   n: number;
   isNew: boolean;
   isTouched: boolean;
-  /** It changed, and has or had no end: it held moments up to its last named activity, or holds them now. */
+  /** It changed, and has or had no end: then it holds moments up to the last activity that names it. */
   isOpenChanged: boolean;
 };
 type Row = {
@@ -35,7 +35,7 @@ type Row = {
   user_agent: string | null;
 };
 
-/** Longer ones are a mistake of the sender's clock, and each would have years recomputed. */
+/** Longer sessions are mistakes of a sender's clock, and each would have years recomputed. */
 const longestMs = 366 * 86_400_000;
 
 const mutable: Columns = {
@@ -68,7 +68,7 @@ const fieldsOf = (
   user_agent,
 });
 
-/** Stores sessions that the sender named. Start and user are a session's identity; a twin not yet said may be filled in. */
+/** Stores sessions that a sender named. Start and user are a session's identity; a missing twin may be added. */
 export async function writeSessions(batch: Batch, entries: readonly Entry<SessionRecord>[]): Promise<void> {
   if (entries.length === 0) return;
   const { tx, references, outcomes, source, lines } = batch;
@@ -103,7 +103,7 @@ export async function writeSessions(batch: Batch, entries: readonly Entry<Sessio
         outcomes.store(index, reviseSession(batch, state, record, twin_id) ? "updated" : "duplicate");
         return;
       }
-      // The mapping outlives the row: this session's raw row was purged by policy, its figures are kept.
+      // The external id stays when a row is purged: this session's figures are kept.
       if (id && timeOf(id) !== Date.parse(record.started_at))
         throw new Rejected("CONFLICT", "this session started at another time", "started_at");
       const revised = { fields: wholeOf(fieldsOf(batch, record), defaults), revised_at: record.updated_at ?? null };

@@ -12,7 +12,7 @@ type Row = { id: string; created_at: string; revised_at: string | null } & Owner
 type State = {
   id: string;
   ownership: Ownership;
-  /** Whose it was before this batch. */
+  /** Its owner before this batch. */
   was: string | null;
   created_at: string;
   revised: Revised;
@@ -51,7 +51,7 @@ const fieldsOf = ({
 }: TwinRecord): Fields => ({ name, description, is_shared, last_trained_at, document_count, email_count });
 
 /**
- * Stores twins. Of a known one the owner may be left out, and is put right by a record with a newer `updated_at`; of several
+ * Stores twins. A record of a known one may leave out the owner, and corrects it with a newer `updated_at`; of several
  * `created_at` the earliest counts.
  */
 export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecord>[]): Promise<void> {

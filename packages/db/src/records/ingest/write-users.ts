@@ -55,7 +55,7 @@ const fieldsOf = ({ email, full_name, company, department, timezone, is_active }
   full_name,
   company,
   department,
-  // A column without null: who sends none says nothing.
+  // A column that can't be null: an absent value changes nothing.
   timezone: timezone ?? undefined,
   is_active,
 });
@@ -63,9 +63,9 @@ const defaults: Fields = { company: null, department: null, timezone: "UTC", is_
 const emailKeyOf = (state: State) => addressKey(String(state.fields["email"]));
 
 /**
- * Stores people. A person is known by the sender's id or by e-mail address; a new id for a known address is an alias.
- * They have several senders, so each field keeps its own greatest `updated_at`. Of several `created_at` the earliest counts;
- * who came without one begins with what they and their twins do, which the rollup finds (`moveBeginnings`).
+ * Stores people. A person is identified by the sender's id or by e-mail address; a new id for a known address is an alias.
+ * They have several senders, so each field has its own greatest `updated_at`. Of several `created_at` the earliest counts;
+ * a person without one begins with the first thing that they or their twins do, which the rollup finds (`moveBeginnings`).
  */
 export async function writeUsers(batch: Batch, entries: readonly Entry<UserRecord>[]): Promise<void> {
   if (entries.length === 0) return;
@@ -162,7 +162,7 @@ async function loadStates(
   );
 }
 
-/** Applies a record; answers whether something that can be seen changed. */
+/** Applies a record. @returns whether something visible changed */
 function revisePerson({ dirty }: Batch, state: State, record: UserRecord): boolean {
   const revised = reviseEach(state.fields, state.revisions, fieldsOf(record), record.updated_at);
   const sent = record.created_at;

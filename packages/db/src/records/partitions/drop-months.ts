@@ -5,7 +5,7 @@ import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { statement } from "../../postgres/statement.ts";
 
-/** Tries at a month while somebody is in the way; then it waits for the next time. */
+/** Attempts at a month while somebody reads it; then it waits for the next run. */
 const tries = 4;
 
 const monthsBefore = statement(
@@ -31,9 +31,9 @@ const dropMonthOf = statement(
 );
 
 /**
- * Drops the partitions of past months that are empty for every organisation, a month a transaction. Months that no policy
- * can reach yet are left alone, and so are those that somebody is reading all the time.
- * @returns names of partitions that went
+ * Drops the partitions of past months that are empty for every organisation, one month a transaction. Months that no policy
+ * can reach yet are left alone, and so are those that are being read all the time.
+ * @returns names of dropped partitions
  */
 export async function dropEmptyMonths(db: Database, actor: Actor, now: Date): Promise<string[]> {
   const reached = addDays(now.toISOString().slice(0, 10), -policyKinds.sessions.least.count).slice(0, 7);

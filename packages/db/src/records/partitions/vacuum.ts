@@ -2,9 +2,9 @@ import pg from "pg";
 import { lateTables } from "../../postgres/late-tables.ts";
 
 /**
- * Vacuums and analyses the tables that autovacuum is late for, as after a purge, a table at a time as their owner; tables
- * that somebody holds are passed over. What it frees of a partition that is empty lets its month be dropped.
- * @param url a direct way to the server, as vacuum is no part of a transaction
+ * Vacuums and analyses the tables that autovacuum is late for, as after a purge, one at a time as their owner; tables that
+ * are locked are passed over. An emptied partition must be vacuumed before its month can be dropped.
+ * @param url a direct way to the server, because vacuum can't run in a transaction
  * @returns names of the tables
  */
 export async function vacuumLateTables(url: string, signal: AbortSignal): Promise<string[]> {

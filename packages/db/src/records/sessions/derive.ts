@@ -3,11 +3,11 @@ import { derivedSessions } from "./derived.ts";
 import { readSight, type Sealed } from "./sight.ts";
 import { beyondWindows, chainsOfWindows, windowParameters, readWidened, type Window } from "./windows.ts";
 
-/** Something that the derivation changed: whose, and the event time of the session or activity. */
+/** A change by the derivation: whose, and the event time of the session or activity. */
 export type DerivedChange = { user_id: string; at: string; changed: "session" | "activity" };
 
 type Step = {
-  /** `widen`: nothing to store; a window must reach from `at` to `ended_at` to hold all that belongs to it. */
+  /** `widen`: nothing to store; a window must reach from `at` to `ended_at` to hold everything that belongs to it. */
   step: "remove" | "change" | "create" | "move" | "widen";
   /** Of the session, or of the activity that moves. */
   id: string;
@@ -22,7 +22,7 @@ type Step = {
   session_id: string | null;
 };
 
-/** What differs between the sessions that moments make and those that are stored, and what lies beyond the windows. */
+/** Differences between the sessions that moments make and those that are stored, and what lies beyond the windows. */
 const differences = `
   with recursive ${derivedSessions}, ${chainsOfWindows}
   select case when o.id is null then 'create' when d.id is null then 'remove' else 'change' end as step,
@@ -38,8 +38,8 @@ const differences = `
   order by 1, 2`;
 
 /**
- * Derives the sessions of some people's stretches of time from their moments and stores what differs
- * (docs/METRICS.md, "Sessions"). The caller holds the organisation's rollup lock, taken in a statement of its own.
+ * Derives the sessions of some people's time ranges from their moments and stores what differs (docs/METRICS.md,
+ * "Sessions"). The caller holds the organisation's rollup lock, taken by a statement of its own.
  * @param sealed the sealed interval; a session that begins in it stays as it is
  * @returns whose sessions and activities changed, and when those began: their days must be computed anew
  */
@@ -74,8 +74,8 @@ async function removeSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
     text: "delete from sessions where org_id = $1 and id = any ($2::uuid[]) and is_derived",
     values: [tx.org_id, ids(steps)],
   });
-  // Sessions that come may only move a person's last activity forward, or it would depend on the order of arrival; one
-  // that turned out not to be takes it back: to the session before, or where that is gone, to the day that facts still know.
+  // New sessions may only move a person's last activity forward, or it would depend on the order of arrival. A deleted session
+  // takes it back: to the session before, or without one to the last day that facts know.
   await tx.query({
     name: "take_back_last_activity",
     text: `with u as materialized (
@@ -135,7 +135,7 @@ async function createSessions(tx: Tx, steps: readonly Step[]): Promise<void> {
   });
 }
 
-/** An activity that was given a named session meanwhile keeps it. `any` keeps a join from reading every activity there is. */
+/** An activity whose session was named meanwhile keeps it. `any` keeps a join from reading every activity. */
 async function moveActivities(tx: Tx, steps: readonly Step[]): Promise<void> {
   if (steps.length === 0) return;
   await tx.query({

@@ -3,11 +3,11 @@ import type { Tx } from "../../tenancy/actor.ts";
 /** The sealed interval: instants, or null for none. */
 export type Sealed = { from: string | null; before: string | null };
 
-/** The seal, and how far the derivation looks over it; all null where nothing is sealed. */
+/** The seal, and how far the derivation reads across it; all null where nothing is sealed. */
 export type Sight = Sealed & {
-  /** Where its look back ends: what lies before neither reaches over the seal nor belongs to what does. */
+  /** Where reading backwards ends: sessions before it neither reach over the seal nor belong to those that do. */
   back: string | null;
-  /** Up to where moments may belong to a session that begun before the seal, or to the same row as one. */
+  /** Up to where moments may belong to a session that began before the seal, or to the same row as one. */
   ahead: string | null;
 };
 
@@ -19,8 +19,8 @@ export const isSealedSql = (instant: string): string =>
 const aDayAndMore = "interval '25 hours'";
 
 /**
- * How far a derivation looks over the seal. Sessions that were sealed when they still lasted as long as their row of
- * moments stay as they are, so it looks as far as these; there are hardly any, and an index of their own finds them.
+ * How far a derivation reads across the seal. Sessions that were sealed when they still lasted as long as their row of
+ * moments stay as they are, so it reads as far as those; there are hardly any, and an index of their own finds them.
  */
 export async function readSight(tx: Tx, sealed: Sealed): Promise<Sight> {
   if (sealed.before === null) return { ...sealed, back: null, ahead: null };

@@ -2,17 +2,17 @@ import type { Tx } from "../../tenancy/actor.ts";
 import { boundIds, reachedIds, reachOfOrganization } from "../../tenancy/calendar/reach.ts";
 import { isSealedSql, type Sight } from "./sight.ts";
 
-/** A stretch of one person's time, both ends included. Instants are ISO 8601 in UTC with milliseconds. */
+/** A time range of one person, both ends included. Instants are ISO 8601 in UTC with milliseconds. */
 export type Window = { user_id: string; lo: string; hi: string };
 
 /** A pause longer than this begins a new row of moments, and so a new session. */
 export const gapMinutes = 30;
 /** A row of moments without such a pause is cut at each so many full hours from its first moment. */
 export const longestHours = 24;
-/** Windows of one person that lie so near are made one: a look into every month costs more than a few quiet days. */
+/** Windows of one person that lie this near are joined: a lookup in every month costs more than a few quiet days. */
 const nearMs = 31 * 86_400_000;
 
-/** The months that rows of the windows can lie in at all (`boundIds`). */
+/** Bounds of the ids of the windows' rows (`boundIds`): only these months are read. */
 export const bounded = (id: string): string => `${id} >= $5::uuid and ${id} < $6::uuid`;
 
 /** The first message of a conversation in the order (created_at, seq, id); needs `a` with the activity's id. */
@@ -82,8 +82,8 @@ const reaches = (of: string) =>
   `s.ended_at >= ${of}.lo - interval '${gapMinutes} minutes' and not ${isSealedSql("s.started_at")}`;
 
 /**
- * Over `activitiesOfWindows`, in a `with recursive`: stored sessions within a gap of a window, and along each row of
- * moments that was cut, the pieces before and behind; of these all but the last are about as long as a piece can be.
+ * Over `activitiesOfWindows`, in a `with recursive`: stored sessions within a gap of a window, and for each row of moments
+ * that was cut, the pieces before and after; all but the last are about as long as a piece can be.
  */
 export const chainsOfWindows = `
   chain as (
@@ -107,9 +107,9 @@ const touched = `
   select user_id, lo, hi from chain`;
 
 /**
- * Stretches of time that no window holds wholly: user_id, lo, hi; over `activitiesOfWindows` and `chainsOfWindows`. Of a
- * person's windows, which are disjoint, the last to begin before is the one that could; found by order, as a join would be
- * a loop over both where the planner expects few.
+ * Time ranges that no window holds wholly: user_id, lo, hi; over `activitiesOfWindows` and `chainsOfWindows`. A person's
+ * windows don't overlap, so only the last one that begins before could hold it. It is found by order: as a join, the
+ * planner, which expects few rows, would loop over both.
  */
 export const beyondWindows = `
   select user_id, lo, hi from (
@@ -118,11 +118,11 @@ export const beyondWindows = `
   ) b where not is_window and (held_until < hi) is not false`;
 
 /**
- * Reads stretches of time so widened that no derived session, stored or to come, crosses an end of one: by the stored
+ * Reads time ranges after widening them until no derived session, stored or new, crosses one of their ends: by the stored
  * sessions within a gap of them, and by the moments and stored sessions of the activities that they touch.
- * @param read reads some windows, disjoint and more than a gap apart; those in which something lay beyond are read again
- *   with it, as are all others of their people, and what was read of these before counts for nothing
- * @returns the windows that were complete, with what was read
+ * @param read reads some windows, which don't overlap and are more than a gap apart; where something lay beyond a window it
+ *   is read again, wider, together with all windows of the same people, and the earlier result is dropped
+ * @returns the complete windows, with what was read
  */
 export async function readWidened<R extends { user_id: string }>(
   windows: readonly Window[],
@@ -141,7 +141,7 @@ export async function readWidened<R extends { user_id: string }>(
   return complete;
 }
 
-/** Windows so widened (`readWidened`). */
+/** Windows, widened in that way (`readWidened`). */
 export async function widenWindows(tx: Tx, windows: readonly Window[], sight: Sight): Promise<Window[]> {
   const widened = await readWidened(windows, sight, async (open) => ({
     rows: [],
@@ -154,7 +154,10 @@ export async function widenWindows(tx: Tx, windows: readonly Window[], sight: Si
   return widened.windows;
 }
 
-/** The columns of windows, the bounds of what can belong to them, and the seal, as the parameters `$2` to `$8` of the statements above. */
+/**
+ * The columns of windows, the bounds of ids that can belong to them, and the seal: the parameters `$2` to `$8` of the
+ * statements above.
+ */
 export async function windowParameters(tx: Tx, windows: readonly Window[], sight: Sight): Promise<unknown[]> {
   const lows = windows.map((window) => window.lo);
   const highs = windows.map((window) => window.hi);
@@ -163,8 +166,8 @@ export async function windowParameters(tx: Tx, windows: readonly Window[], sight
 }
 
 /**
- * Joins windows of one person that lie near each other; those left are more than a gap apart. Those behind the seal to which
- * a session from before it may reach begin where the derivation's look over the seal begins.
+ * Joins windows of one person that lie near each other; the results are more than a gap apart. Windows after the seal, into
+ * which a session from before it may reach, begin where the derivation reads back to.
  */
 export function mergeWindows(windows: readonly Window[], { before, back, ahead }: Sight): Window[] {
   const looking = windows.map((window) =>

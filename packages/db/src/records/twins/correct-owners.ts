@@ -27,8 +27,8 @@ const noteCorrections = statement(
 );
 
 /**
- * Writes down that owners were put right, in the transaction that did it, and queues the job by which shared use follows.
- * The last thing in it: the keyed job's row is a lock that others of this organisation wait for.
+ * Writes the audit rows of corrected owners in the transaction that corrects them, and queues the job that updates shared
+ * use. The last thing in the transaction: the row of the keyed job is a lock that others of this organisation wait for.
  */
 export async function correctOwners(tx: Tx, corrections: readonly OwnerCorrection[]): Promise<void> {
   if (corrections.length === 0) return;

@@ -1,4 +1,4 @@
-/** Everything that is written down, as `noun.verb`. */
+/** Every action of the audit log, as `noun.verb`. */
 export const auditActions = [
   "account.make_password_link",
   "account.set_password",

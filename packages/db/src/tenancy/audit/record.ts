@@ -22,14 +22,14 @@ const appendAudit = statement(
 );
 
 /**
- * Appends an audit row in the caller's transaction: what is rolled back was never done, what was done is written. Who did it,
- * and when, is the transaction's own.
+ * Appends an audit row in the caller's transaction, so that a change and its row are stored together or not at all. Actor
+ * and time are the transaction's.
  */
 export async function recordAudit(tx: Tx, entry: AuditEntry): Promise<void> {
   const { action, object_type = null, object_id = null, reason = null, details = {} } = entry;
   await tx.query(appendAudit({ action, object_type, object_id, reason, details }));
 }
 
-/** The same in a transaction of `inAuth`, where nobody acts in an organisation yet. */
+/** The same in a transaction of `inAuth`, which has no actor of its own. */
 export const recordAuditAs = (tx: Tx, actor: Actor, entry: AuditEntry): Promise<void> =>
   asActor(tx, actor, (own) => recordAudit(own, entry));

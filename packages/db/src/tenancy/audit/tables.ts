@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { bigint, inet, integer, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { bytea, instant } from "../../postgres/columns.ts";
 
-// What was done, by whom, sealed in a chain.
+// The audit log, sealed by a chain of hashes.
 
 export const auditLog = pgTable(
   "audit_log",

@@ -3,21 +3,21 @@ import type { Tx } from "../actor.ts";
 import { DomainError } from "../errors.ts";
 import { statement } from "../../postgres/statement.ts";
 
-/** What of an organisation decides which instant belongs to which day, and which days are final. */
+/** What decides which day of an organisation an instant belongs to, and which days are final. */
 export type Calendar = {
   time_zone: string;
-  /** What `day_of` and `start_of` take, as PostgreSQL writes it: the zone, and those of days that were sealed by another one. */
+  /** The argument of `day_of` and `start_of`, as PostgreSQL writes it: the zone, and the zones of sealed days. */
   day_rule: string;
   sealed_from: string | null;
   sealed_before: string | null;
   figures_at: string | null;
-  /** The local day up to which figures were brought: that of `figures_at`. */
+  /** The local day up to which figures are current: that of `figures_at`. */
   figures_day: string | null;
   /** The local day of `now`. */
   today: string;
 };
 
-/** Midnights, and the moments at which clocks change, lie on a half minute in every zone since 1970, in SQL. */
+/** In SQL: midnights and changes of clocks lie on a half minute in every zone since 1970. */
 export const finest = "interval '30 seconds'";
 
 /** Whether the local day from `lo` to `hi` begins at its zone's midnight and has its 24 hours one after the other, in SQL. */

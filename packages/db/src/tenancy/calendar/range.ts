@@ -5,10 +5,10 @@ import { DomainError } from "../errors.ts";
 /** Inclusive local days. */
 export type DayRange = { start_date: string; end_date: string };
 
-/** Days that are counted as one, and how the row is called. */
+/** Days that are counted together, and the name of their row. */
 export type Stretch = DayRange & Pick<MetricRow, "metric_date" | "complete">;
 
-/** Days of a range that names none. */
+/** Days of the range where none is given. */
 const usualDays = 28;
 
 /**
@@ -40,8 +40,8 @@ export function previousOf({ start_date, end_date }: DayRange): DayRange {
 }
 
 /**
- * What is compared: the range without today, and the range before it without the day that stands against today. Where
- * today is all there is, both are empty (they end before they start).
+ * What is compared: the range without today, and the range before it without the day that matches today. Where the range is
+ * today alone, both are empty (they end before they start).
  */
 export function comparedOf(range: DayRange, today: string): { current: DayRange; counterpart: DayRange } {
   const previous = previousOf(range);
@@ -52,7 +52,7 @@ export function comparedOf(range: DayRange, today: string): { current: DayRange;
   };
 }
 
-/** The buckets of a range as rows of an answer are cut. */
+/** The buckets of a range, one for each row of an answer. */
 export const stretchesOf = ({ start_date, end_date }: DayRange, interval: Interval, today: string): Stretch[] =>
   bucketsOf(start_date, end_date, interval, today).map(({ date, ...bucket }) => ({ metric_date: date, ...bucket }));
 
@@ -60,7 +60,7 @@ export const stretchesOf = ({ start_date, end_date }: DayRange, interval: Interv
 export const inOne = (range: DayRange): Stretch[] =>
   range.start_date > range.end_date ? [] : [{ metric_date: range.start_date, ...range, complete: true }];
 
-/** Stretches without today: the last one up to yesterday, or none where it begins today. */
+/** The ranges without today: the last one ends yesterday, or is left out where it begins today. */
 export function endedOf(stretches: readonly Stretch[], today: string): Stretch[] {
   const yesterday = addDays(today, -1);
   return stretches
@@ -68,7 +68,7 @@ export function endedOf(stretches: readonly Stretch[], today: string): Stretch[]
     .map((stretch) => (stretch.end_date < today ? stretch : { ...stretch, end_date: yesterday }));
 }
 
-/** The same days `length` days earlier: what stretches are compared with. A day of those is always whole. */
+/** The same days `length` days earlier: what the ranges are compared with. All of those days have ended. */
 export const shiftedBy = (stretches: readonly Stretch[], length: number, interval: Interval): Stretch[] =>
   stretches.map(({ start_date, end_date, complete }) => ({
     metric_date: addDays(start_date, -length),

@@ -8,7 +8,7 @@ const tagLength = 16;
 /** How much longer a sealed text is than its UTF-8 bytes. */
 export const sealedOverhead = headLength + tagLength;
 
-/** Binds a sealed value to its place: it opens nowhere else. */
+/** Binds a sealed value to its place: it can't be opened anywhere else. */
 export const aadOf = (table: string, column: string, org_id: number, row: string): string =>
   `${table}.${column}:${org_id}:${row}`;
 
@@ -26,7 +26,7 @@ export function seal(key: KeyObject, keyVersion: number, aad: string, plain: Buf
 /** The key version that a sealed value was made with. */
 export const keyVersionOf = (sealed: Buffer): number => sealed.readUInt16BE(1);
 
-/** Opens what `seal` made. @throws where a byte, the key or the place is another. */
+/** Decrypts a value of `seal`. @throws where a byte, the key or the place differs */
 export function open(key: KeyObject, aad: string, sealed: Buffer): Buffer {
   if (sealed.length < sealedOverhead || sealed[0] !== formatVersion)
     throw new Error("not a sealed value of a known format");

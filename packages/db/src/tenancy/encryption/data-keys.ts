@@ -7,8 +7,8 @@ import { keyEncryptionKeyOf } from "./key-encryption-key.ts";
 import { statement } from "../../postgres/statement.ts";
 
 /**
- * A person's data key: their words are under it, and are gone with it. A key object, because node:crypto takes one four
- * times faster than raw bytes.
+ * A person's data key: their words are encrypted under it, and unreadable once it is destroyed. A key object, because
+ * node:crypto takes one four times faster than raw bytes.
  */
 export type DataKey = { version: number; key: KeyObject };
 
@@ -60,7 +60,7 @@ export async function ensureDataKeys(db: Database, tx: Tx, userIds: Iterable<str
     seal(wrapping, version, aadOf("user_keys", "wrapped", tx.org_id, `${id}:1`), randomBytes(32)),
   );
   await tx.query(addDataKeys({ org_id: tx.org_id, user_ids: missing, wrapped }));
-  // Read back: another transaction may have been first, and its key is the one that counts.
+  // Read again: another transaction may have stored a key first, and that one counts.
   for (const [id, key] of await loadDataKeys(db, tx, missing)) keys.set(id, key);
   return keys;
 }

@@ -15,7 +15,7 @@ const installation: Actor = { kind: "system", org_id: 0, job: "unlock keys", req
 
 const unlocked = new WeakMap<object, KeyEncryptionKey>();
 
-/** The key in use for this database; throws where the process has not unlocked it. */
+/** The key of this database; throws where the process has not unlocked it. */
 export function keyEncryptionKeyOf(db: Database): KeyEncryptionKey {
   const key = unlocked.get(db.pool);
   if (!key) throw new DomainError("UNAVAILABLE", "the encryption key is not unlocked in this process");
@@ -44,7 +44,7 @@ async function readKeyFile(file: string): Promise<Buffer | null> {
 
 async function createKeyFile(file: string): Promise<Buffer> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  // "wx": of two processes at a first start one writes, and both then read the same key.
+  // "wx": of two processes at a first start only one writes, and both then read the same key.
   await writeFile(file, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flag: "wx" }).catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;
@@ -71,10 +71,10 @@ const addFingerprint = statement(
 );
 
 /**
- * Makes the key-encryption key available to this process, from `key` (base64, 32 bytes) or from `file`, which is
- * created (mode 0600) while the database knows no key yet.
- * @throws DomainError UNAVAILABLE where the key is lost, or is not the one that the database was encrypted with:
- *   going on would write rows that nobody can read together with the old ones.
+ * Makes the key-encryption key available to this process, from `key` (base64, 32 bytes) or from `file`, which is created
+ * (mode 0600) while the database knows no key yet.
+ * @throws DomainError UNAVAILABLE where the key is lost, or isn't the one that the database was encrypted with: new rows
+ *   would then be unreadable together with the old ones.
  */
 export async function unlockKeys(
   db: Database,

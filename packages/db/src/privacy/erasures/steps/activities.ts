@@ -6,7 +6,7 @@ import { takeNames, note, type ErasureStep, type ErasureWork } from "./step.ts";
 type Activity = {
   id: string;
   started_at: string;
-  /** When its document, query or shared interaction was. */
+  /** The time of its document, query or shared interaction. */
   detail_at: string | null;
   is_conversation: boolean;
   next_id: string | null;
@@ -46,12 +46,12 @@ const theirs = statement(
 );
 
 /**
- * Takes the person's activities: a conversation in which others wrote passes to the next author with its id and time, and
- * without title, topic, summary and description; everything else goes with its details. Their messages have gone before.
+ * Deletes the person's activities with their details. A conversation in which others wrote passes to its next author with
+ * its id and time, and without title, topic, summary and description. The messages were dealt with before.
  */
 export const takeActivities: ErasureStep = async (work) => {
   const { tx, user_id, n, dirty } = work;
-  // A conversation counts for as much as its details and the messages of those who were erased before.
+  // A conversation counts as many rows as its details and the messages of authors who were erased before.
   const activities = await tx.query(theirs({ org_id: tx.org_id, user_id, limit: Math.ceil(work.limit / 4) }));
   for (const { started_at, detail_at, next_n, first_at, month_first, month_last } of activities) {
     dirty.mark(n, started_at, detail_at);
@@ -106,7 +106,7 @@ async function remove(work: ErasureWork, activities: readonly Activity[]): Promi
   const { tx, dirty } = work;
   const ids = activities.map(({ id }) => id).sort();
   const rows = { org_id: tx.org_id, ids, from: ids[0]!, to: ids.at(-1)! };
-  // Left of authors who were erased before; deleted here and not by the cascade, so that they are counted.
+  // Messages left of authors who were erased before: deleted here and not by the cascade, so that they are counted.
   const left = await tx.query(eraseLeftMessages(rows));
   dirty.mark(0, ...left.map(({ created_at }) => created_at));
   note(work, "messages", "erased", left.length);
@@ -128,7 +128,7 @@ const at = (p: HeirParams, row: string) => {
   return sql`org_id = ${p.org_id} and ${id} = s.id and ${id} >= ${p.from} and ${id} <= ${p.to}`;
 };
 
-// Its session was theirs: the next author's is derived from their own moments.
+// Its session was theirs: that of the next author is derived from the next author's own moments.
 const passOnActivities = statement(
   "privacy.pass_on_activities",
   { ...heirParams, first_at: "timestamptz[]" },
@@ -198,7 +198,7 @@ async function passOn(work: ErasureWork, activities: readonly Activity[]): Promi
   await tx.query(passOnConversations({ ...passed, first_at }));
   note(work, "activities", "passed_on", activities.length);
   note(work, "conversations", "passed_on", activities.length);
-  // Who isn't the twin's owner has used somebody else's: such an activity always has its row, an owner's never.
+  // Somebody else than the owner used the twin: such an activity always has a row of shared use, an owner's never.
   const own = await tx.query(passOnOwnTwin(passed));
   note(work, "shared_twin_interactions", "erased", own.length);
   const kept = await tx.query(passOnShared(passed));

@@ -11,7 +11,7 @@ type Message = {
   sender_type: "user" | "twin";
   created_at: string;
   content: Buffer | null;
-  /** Whose activity the conversation is; null: its activity is theirs and nobody follows, so it goes. */
+  /** Whose activity the conversation is; null: it has no next author and is deleted with its activity. */
   heir_id: string | null;
   heir_n: number | null;
   is_after: boolean;
@@ -41,8 +41,9 @@ const underTheirKey = statement(
 );
 
 /**
- * Takes the person's words out of conversations: what they wrote loses its content and author; what their twin answered
- * the next author goes under that author's key, the rest of it goes empty; what is in conversations of theirs alone goes.
+ * Takes the person's words out of conversations. What they wrote loses content and author. What their twin answered the
+ * next author is encrypted under that author's key; its other answers lose their content. Messages in conversations that
+ * were theirs alone are deleted.
  */
 export const takeMessages: ErasureStep = async (work) => {
   const { tx, user_id, n, dirty } = work;
@@ -69,7 +70,7 @@ export const takeMessages: ErasureStep = async (work) => {
   return messages.length;
 };
 
-/** The same words under their heirs' keys, so that they can be read when the old key is gone. */
+/** The same words under the keys of the next authors, so that they can be read when the old key is destroyed. */
 async function sealAnew({ db, tx, user_id }: ErasureWork, messages: readonly Message[]): Promise<(Buffer | null)[]> {
   const aad = ({ id }: Message) => aadOf("messages", "content", tx.org_id, id);
   const texts = await openTexts(

@@ -6,7 +6,10 @@ import { takeMessages } from "./messages.ts";
 import { takeFeatureEvents, takeOwnership, takeSummaries } from "./rows.ts";
 import type { ErasureStep, ErasureWork } from "./step.ts";
 
-/** A step in restored months: the same statements. Their days are sealed, so no figure follows; their rows are counted apart. */
+/**
+ * A step in restored months, with the same statements. Their days are sealed, so no figures change; their rows are counted
+ * separately.
+ */
 const inMonths =
   (step: ErasureStep): ErasureStep =>
   async (work) => {
@@ -17,7 +20,7 @@ const inMonths =
     return taken;
   };
 
-/** What an erasure does to restored months, in the order of what it does to live rows. */
+/** The steps of an erasure in restored months, in the order of those in live rows. */
 export const restoredSteps: readonly [name: string, step: ErasureStep][] = [
   ["restored-messages", inMonths(takeMessages)],
   ["restored-activities", inMonths(takeActivities)],
@@ -29,7 +32,7 @@ export const restoredSteps: readonly [name: string, step: ErasureStep][] = [
 /** Rows of one statement. */
 const limit = 1_000;
 
-/** Takes people who were erased before out of what this transaction brought back, as their erasure would have done. */
+/** Erases people who were erased before from the rows that this transaction restored, as their erasure would have done. */
 export async function takeFromRestored(
   { db, tx, now }: Pick<ErasureWork, "db" | "tx" | "now">,
   gone: readonly string[],

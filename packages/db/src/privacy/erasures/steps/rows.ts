@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { takeNames, note, type ErasureStep } from "./step.ts";
 import { statement } from "../../../postgres/statement.ts";
 
-/** Rows that are the person's alone, of a table whose id carries their time. */
+/** Rows of a table that belong to the person alone, and whose id carries their time. */
 const takeRows = (table: "sessions" | "feature_events", at: string): ErasureStep => {
   const eraseRows = statement(
     `privacy.erase_${table}`,
@@ -26,9 +26,9 @@ const takeRows = (table: "sessions" | "feature_events", at: string): ErasureStep
   };
 };
 
-/** Takes the person's sessions, once no moment is left that another would be derived from. */
+/** Deletes the person's sessions, once no moment is left from which another would be derived. */
 export const takeSessions = takeRows("sessions", "started_at");
-/** Takes the features that the person used. */
+/** Deletes the uses of features of the person. */
 export const takeFeatureEvents = takeRows("feature_events", "used_at");
 
 const leaveOwner = statement(
@@ -41,7 +41,7 @@ const leaveOwner = statement(
     where i.org_id = ${p.org_id} and i.activity_id = g.activity_id returning 1 as gone`,
 );
 
-/** Others' use of the person's twins stays, without saying whose they were. */
+/** Others' use of the person's twins stays, without an owner. */
 export const takeOwnership: ErasureStep = async (work) => {
   const { tx, user_id } = work;
   const left = await tx.query(leaveOwner({ org_id: tx.org_id, user_id, limit: work.limit }));
@@ -63,7 +63,7 @@ const emptySummaries = statement(
     where c.org_id = ${p.org_id} and c.activity_id = g.activity_id returning 1 as gone`,
 );
 
-/** Summaries of others' conversations that may hold the person's words go; who else wrote in them stays known. */
+/** Deletes summaries of others' conversations that may hold the person's words; who else wrote in them stays known. */
 export const takeSummaries: ErasureStep = async (work) => {
   const { tx, user_id } = work;
   const emptied = await tx.query(emptySummaries({ org_id: tx.org_id, user_id, limit: work.limit }));

@@ -4,7 +4,7 @@ import type { DirtyDays } from "../../../records/ingest/dirty-days.ts";
 import { forgetNames } from "../../../records/ingest/references.ts";
 import { addCounts, type Counts, type What } from "../lines.ts";
 
-/** One transaction of an erasure: whose rows, how many at most, and what it notes beside them. */
+/** One transaction of an erasure: whose rows, how many at most, and what it notes. */
 export type ErasureWork = {
   db: Database;
   tx: Tx;
@@ -18,14 +18,14 @@ export type ErasureWork = {
   now: Date;
 };
 
-/** A part of an erasure. Answers how many rows it took; 0: nothing of its kind is left. */
+/** A part of an erasure. @returns how many rows it changed; 0: nothing of its kind is left */
 export type ErasureStep = (work: ErasureWork) => Promise<number>;
 
-/** Notes rows on the receipt. */
+/** Adds rows to the counts of the receipt. */
 export const note = (work: ErasureWork, table: string, what: What, rows: number): void =>
   addCounts(work.counts, table, what, rows);
 
-/** Takes the senders' names of rows that go. */
+/** Deletes the senders' ids of deleted rows. */
 export async function takeNames(work: ErasureWork, ids: readonly string[]): Promise<void> {
   note(work, "external_ids", "erased", await forgetNames(work.tx, ids));
 }

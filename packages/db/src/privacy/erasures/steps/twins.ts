@@ -12,7 +12,7 @@ const twinsOf = statement(
     from (select id from twins where org_id = ${p.org_id} and user_id = ${p.user_id} order by id limit ${p.limit}) t`,
 );
 
-/** Takes the person's twins: those that others used stay as “Deleted twin” without an owner, the others go. */
+/** Deletes the person's twins; those that others used stay as “Deleted twin” without an owner. */
 export const takeTwins: ErasureStep = async (work) => {
   const { tx, user_id, n } = work;
   const twins = await tx.query(twinsOf({ org_id: tx.org_id, user_id, n, limit: Math.ceil(work.limit / 20) }));
