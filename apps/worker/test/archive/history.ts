@@ -6,7 +6,7 @@ import type { Archive } from "@twin/db/archives/files";
 import { keyHolders, openRows } from "@twin/db/archives/leaving";
 import { readLive } from "@twin/db/archives/live-rows";
 import { type PartBatch, readPart } from "@twin/db/archives/read-part";
-import { activityTables, archivedTables, type Row } from "@twin/db/archives/shape";
+import { activityTables, archivedTables, type TableRow } from "@twin/db/archives/shape";
 import type { Database } from "@twin/db/postgres/connect";
 import { loadDataKeys } from "@twin/db/tenancy/encryption/data-keys";
 import { rollupOrganization } from "@twin/db/figures/rollup";
@@ -105,7 +105,7 @@ export async function makeHistory(db: Database, pool: TestDatabase["pool"], of =
 /** What is there of an organisation: table -> key and content of each row, sorted. */
 export type Rows = Record<string, string[]>;
 
-const lineOf = (table: (typeof archivedTables)[number], row: Row) => {
+const lineOf = (table: (typeof archivedTables)[number], row: TableRow) => {
   const content = new ContentDigest(table);
   content.add([row]);
   return `${table.order.map((column) => String(row[column])).join(" ")} ${content.hex()}`;
@@ -132,7 +132,7 @@ export async function liveRows(db: Database, org_id: number): Promise<Rows> {
 
 /** A batch with its messages among its rows. */
 export async function wholeRows({ rows, messages }: PartBatch): Promise<PartBatch["rows"]> {
-  const said: Row[] = [];
+  const said: TableRow[] = [];
   for await (const page of messages()) said.push(...page);
   return new Map([...rows, [activityTables[2]!, said]]);
 }

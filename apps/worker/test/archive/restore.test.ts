@@ -5,7 +5,7 @@ import { dropRestored, expireRestorations, requestDropRestored } from "@twin/db/
 import { listArchives } from "@twin/db/archives/list";
 import { requestRestore, restoreMonth } from "@twin/db/archives/restore";
 import type { Archive } from "@twin/db/archives/files";
-import { archivedTables, type Row } from "@twin/db/archives/shape";
+import { archivedTables, type TableRow } from "@twin/db/archives/shape";
 import { requestVerify, verifyArchives } from "@twin/db/archives/verify";
 import { runLifecycle } from "@twin/db/lifecycle/run";
 import { rollupOrganization } from "@twin/db/figures/rollup";
@@ -102,7 +102,7 @@ test("a conversation of many messages is archived, purged and restored a page at
     ...small,
     async create(path, table) {
       const writer = await small.create(path, table);
-      const append = (rows: readonly Row[]) => {
+      const append = (rows: readonly TableRow[]) => {
         most.written = Math.max(most.written, rows.length);
         return writer.append(rows);
       };

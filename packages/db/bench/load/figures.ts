@@ -4,7 +4,7 @@ import { readCalendar } from "../../src/tenancy/calendar/local-days.ts";
 import { announce } from "../../src/figures/rollup.ts";
 import { storeDailyMetrics } from "../../src/figures/days/store.ts";
 import { storeDaySums } from "../../src/figures/sums/store.ts";
-import type { Lane } from "../../src/figures/bitmaps/define.ts";
+import type { BitmapChunk } from "../../src/figures/bitmaps/define.ts";
 import { storeActivePeriods } from "../../src/figures/bitmaps/store.ts";
 
 /** What the rollup makes of an organisation's facts over all people, by its own steps. */
@@ -17,11 +17,11 @@ export async function storeFiguresOf(db: Database, actor: Actor, now: Date): Pro
     });
     const days = rows.map(({ day }) => day);
     await storeDaySums(tx, days);
-    const lanes = await tx.query<Lane>({
+    const chunks = await tx.query<BitmapChunk>({
       text: "select day, lane from day_users where org_id = $1 and kind = 'active'",
       values: [tx.org_id],
     });
-    await storeActivePeriods(tx, lanes);
+    await storeActivePeriods(tx, chunks);
     const marks = days.map((day) => ({ day, own: true, received_at: null }));
     await storeDailyMetrics(tx, marks, (await readCalendar(tx, now)).day_rule, now, null);
   });

@@ -1,5 +1,5 @@
 import { noTwin } from "../../src/figures/facts/define.ts";
-import { bitsOf, laneWidth } from "../../src/figures/bitmaps/define.ts";
+import { bitsOf, bitmapChunkWidth } from "../../src/figures/bitmaps/define.ts";
 import { monthOf } from "../../src/figures/months/define.ts";
 import { activitiesOf } from "../../src/people/activities-of.ts";
 
@@ -115,7 +115,7 @@ export const month: readonly { text: string; bounded?: true }[] = [
   },
   {
     text: `insert into day_users (org_id, kind, day, lane, bits)
-      select org_id, kind, day, n / ${laneWidth}, ${bitsOf("n")}
+      select org_id, kind, day, n / ${bitmapChunkWidth}, ${bitsOf("n")}
       from (
         select d.org_id, k.kind, d.day, d.n from fact d cross join lateral (values ('active'), ('active:' || d.platform)) k (kind)
         where d.sessions > 0
@@ -174,7 +174,7 @@ export const retention = `
 
 export const firstDays = `
   insert into day_users (org_id, kind, day, lane, bits)
-  select org_id, 'first', cohort_date, n / ${laneWidth}, ${bitsOf("n")} from user_retention group by 1, 2, 3, 4 order by 1, 2, 3, 4`;
+  select org_id, 'first', cohort_date, n / ${bitmapChunkWidth}, ${bitsOf("n")} from user_retention group by 1, 2, 3, 4 order by 1, 2, 3, 4`;
 
 export const lastActive = `
   update users u set last_active_at = v.last, first_day = r.cohort_date

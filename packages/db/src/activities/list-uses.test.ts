@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { makeSender, people, useApplication } from "../../test/ingesting.ts";
 import { inTenant } from "../tenancy/actor.ts";
-import { pageStatement } from "./list-uses.ts";
+import { usesPage } from "./list-uses.ts";
 import { systemOf } from "../../test/actors.ts";
 
 const database = useDatabase();
@@ -27,7 +27,7 @@ test("a page of a seldom used feature is read along its own index, however often
   expect((await sender.send([...people, ...records], { now })).rejected).toEqual([]);
   await database.pool.query("vacuum analyze feature_events");
   const where = sql`e.org_id = ${sender.org_id} and e.feature_name = ${"seldom"}`;
-  const { text, values } = pageStatement(where, null, 50);
+  const { text, values } = usesPage(where, null, 50);
   const nodes = await inTenant(application.db, systemOf(sender.org_id), async (tx) => {
     const [row] = await tx.query<{ "QUERY PLAN": [{ Plan: Plan }] }>({
       text: `explain (analyze, format json) ${text}`,

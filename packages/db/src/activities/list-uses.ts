@@ -27,7 +27,7 @@ const page = composed(
     order by ${cursor?.towards === "newer" ? sql`e.id` : sql`e.id desc`} limit ${limit + 1}`,
 );
 /** One page of uses of features by time, and one row more that says whether there is another page. */
-export const pageStatement = (where: SQL, cursor: Cursor | null, limit: number): Statement<RowOf<typeof eventsRow>> =>
+export const usesPage = (where: SQL, cursor: Cursor | null, limit: number): Statement<RowOf<typeof eventsRow>> =>
   page({}, where, cursor, limit);
 
 const countOfEvents = composed(
@@ -102,7 +102,7 @@ export function listFeatureEvents(
 
     const newer = cursor?.towards === "newer";
     const skipped = cursor ? 0 : (page - 1) * limit;
-    const found = await inBoth(tx, withRestored, () => tx.query(pageStatement(where, cursor, skipped + limit)));
+    const found = await inBoth(tx, withRestored, () => tx.query(usesPage(where, cursor, skipped + limit)));
     const rows = found.flat().sort((a, b) => (a.id < b.id === newer ? -1 : 1));
     const shown = rows.slice(skipped, skipped + limit);
     const userOf = await readUsers(

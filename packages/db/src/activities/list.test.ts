@@ -5,7 +5,7 @@ import { useDatabase } from "../../test/database.ts";
 import { makeSender, people, type Sender, useApplication } from "../../test/ingesting.ts";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import { readRange, selectionOf } from "./filter.ts";
-import { listActivities, pageStatement } from "./list.ts";
+import { listActivities, activitiesPage } from "./list.ts";
 
 const database = useDatabase();
 const app = useApplication(database);
@@ -241,11 +241,11 @@ type Plan = {
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
 /** What the statement of a page is, and which nodes of its plan read a table, with how many rows. */
-const explain = (input: object, cursor: Parameters<typeof pageStatement>[1] = null) =>
+const explain = (input: object, cursor: Parameters<typeof activitiesPage>[1] = null) =>
   inTenant(app.db, analyst, async (tx) => {
     const asked = ActivitiesInput.parse({ start_date: "2026-01-01", end_date: "2026-12-31", limit: 50, ...input });
     const range = await readRange(tx, asked, new Date("2026-12-31T12:00:00Z"));
-    const { text, values } = pageStatement(await selectionOf(tx, analyst, asked, range), cursor, asked);
+    const { text, values } = activitiesPage(await selectionOf(tx, analyst, asked, range), cursor, asked);
     const [row] = await tx.query<{ "QUERY PLAN": [{ Plan: Plan }] }>({
       text: `explain (analyze, format json) ${text}`,
       values: values!,

@@ -28,7 +28,7 @@ const idsOfPage = composed(
     }),
 );
 /** Ids of one page of activities, and one more that says whether there is another page. */
-export const pageStatement = (
+export const activitiesPage = (
   selection: Selection,
   cursor: Cursor | null,
   place: Pick<ActivitiesInput, "page" | "limit">,
@@ -46,7 +46,7 @@ async function readIds(
   const skipped = withRestored && !cursor ? (input.page - 1) * input.limit : 0;
   // Two lists are merged: each of them may fill all pages up to this one.
   const asked = withRestored ? { page: 1, limit: skipped + input.limit } : input;
-  const read = () => tx.query(pageStatement(selection, cursor, asked));
+  const read = () => tx.query(activitiesPage(selection, cursor, asked));
   const found = (await inBoth(tx, withRestored, read)).flat().map(({ id }) => id);
   if (withRestored) found.sort((a, b) => (a < b === newer ? -1 : 1));
   const ids = found.slice(skipped, skipped + input.limit);

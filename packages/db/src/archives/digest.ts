@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import type { ArchivedTable, Row } from "./shape.ts";
+import type { ArchivedTable, TableRow } from "./shape.ts";
 
 /**
  * A digest of a table's rows: SHA-256 over every value of every row, in the order of the table's key. Rows read from the
@@ -14,7 +14,7 @@ export class ContentDigest {
     this.#table = table;
   }
 
-  add(rows: readonly Row[]): void {
+  add(rows: readonly TableRow[]): void {
     for (const row of rows) updateWith(this.#hash, this.#table, row);
     this.rows += rows.length;
   }
@@ -26,7 +26,7 @@ export class ContentDigest {
 }
 
 /** Each value with its kind and length before it, so that two values can't be read as one. */
-function updateWith(hash: Hash, { columns }: ArchivedTable, row: Row): void {
+function updateWith(hash: Hash, { columns }: ArchivedTable, row: TableRow): void {
   let text = "";
   for (const { name } of columns) {
     const value = row[name] ?? null;
@@ -48,7 +48,7 @@ export class ContentsById {
     this.#table = table;
   }
 
-  add(rows: readonly Row[]): void {
+  add(rows: readonly TableRow[]): void {
     for (const row of rows) {
       const id = row[this.#table.key] as string;
       let hash = this.#hashes.get(id);

@@ -1,5 +1,5 @@
 import type { PageSize } from "./live-rows.ts";
-import type { ArchivedTable, Row } from "./shape.ts";
+import type { ArchivedTable, TableRow } from "./shape.ts";
 
 /** A file's size and SHA-256, as hexadecimal digits. */
 export type FileFacts = { bytes: number; sha256: string };
@@ -7,7 +7,7 @@ export type FileFacts = { bytes: number; sha256: string };
 /** A file of one table while it is written; under its path it appears only when it is finished. */
 export type TableWriter = {
   /** Adds rows in the order of the table; keeps at most one group of rows in memory. */
-  append(rows: readonly Row[]): Promise<void>;
+  append(rows: readonly TableRow[]): Promise<void>;
   /** Finishes the file, durably. */
   finish(): Promise<FileFacts>;
   /** Deletes what was written; after `finish` it does nothing. */
@@ -17,7 +17,7 @@ export type TableWriter = {
 /** A file of one table whose size and SHA-256 were checked. */
 export type TableReader = {
   /** Rows in their order, a group at a time. @throws DamagedFile */
-  groups(): AsyncGenerator<Row[]>;
+  groups(): AsyncGenerator<TableRow[]>;
   close(): Promise<void>;
 };
 

@@ -1,20 +1,21 @@
 import type { DataKey } from "../tenancy/encryption/data-keys.ts";
 import { aadOf, open, seal } from "../tenancy/encryption/cipher.ts";
 import type { PlainRow } from "./live-rows.ts";
-import type { ArchivedTable, Row } from "./shape.ts";
+import type { ArchivedTable, TableRow } from "./shape.ts";
 
 /**
  * Under whose key a row's words are encrypted in the archive: a message's author, else the user of the activity that it
  * belongs to (who is also the author of a twin's message in the table).
  */
-const keyHolder = (table: ArchivedTable, row: Row, owners: ReadonlyMap<string, string>): string | undefined =>
+const keyHolder = (table: ArchivedTable, row: TableRow, owners: ReadonlyMap<string, string>): string | undefined =>
   (table.name === "messages" ? (row["user_id"] as string | null) : null) ?? owners.get(row[table.key] as string);
 
-const placeOf = (table: ArchivedTable, column: string, org_id: number, row: Row): string =>
+const placeOf = (table: ArchivedTable, column: string, org_id: number, row: TableRow): string =>
   aadOf(table.name, column, org_id, row[table.order.at(-1)!] as string);
 
 /** Whose words a conversation's summary may hold, besides the activity's user, under whose key it is encrypted. */
-const summaryAuthors = (row: Row): string[] => String(row["summary_author_ids"] ?? "").match(/[0-9a-f-]{36}/g) ?? [];
+const summaryAuthors = (row: TableRow): string[] =>
+  String(row["summary_author_ids"] ?? "").match(/[0-9a-f-]{36}/g) ?? [];
 
 /**
  * Rows as they are archived: words encrypted. A text with words of several people is encrypted under each of their keys,
@@ -27,10 +28,10 @@ export function sealRows(
   rows: readonly PlainRow[],
   owners: ReadonlyMap<string, string>,
   keys: ReadonlyMap<string, DataKey>,
-): Row[] {
+): TableRow[] {
   const sealed = table.columns.filter((column) => column.sealed);
   return rows.map((row) => {
-    const out: Row = { ...row };
+    const out: TableRow = { ...row };
     const keyOf = (holder: string | undefined): DataKey => {
       const key = holder === undefined ? undefined : keys.get(holder);
       if (!key) throw new Error(`no key to archive ${table.name} of ${String(row[table.key])} under`);
@@ -57,7 +58,7 @@ export function sealRows(
 export function openRows(
   org_id: number,
   table: ArchivedTable,
-  rows: readonly Row[],
+  rows: readonly TableRow[],
   owners: ReadonlyMap<string, string>,
   keys: ReadonlyMap<string, DataKey>,
 ): PlainRow[] {
@@ -86,7 +87,7 @@ export function openRows(
 /** Everyone under whose key something in these rows may be encrypted. */
 export function keyHolders(
   owners: ReadonlyMap<string, string>,
-  rows: ReadonlyMap<ArchivedTable, readonly Row[]>,
+  rows: ReadonlyMap<ArchivedTable, readonly TableRow[]>,
 ): Set<string> {
   const people = new Set(owners.values());
   for (const [{ name }, found] of rows) {

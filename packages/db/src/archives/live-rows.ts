@@ -1,10 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import { composed, only, type Places } from "../postgres/statement.ts";
 import type { Tx } from "../tenancy/actor.ts";
-import { type ArchivedColumn, archivedTables, type ArchivedTable, type Row, type Value } from "./shape.ts";
+import { type ArchivedColumn, archivedTables, type ArchivedTable, type TableRow, type Value } from "./shape.ts";
 
 /** Rows as they are in the database: what the archive encrypts is plain text here, JSON is its text. */
-export type PlainRow = Row;
+export type PlainRow = TableRow;
 
 /** Instants to the microsecond: the driver's own parser stops at the millisecond. */
 const selected = ({ name, kind, cast }: ArchivedColumn): string => {

@@ -12,7 +12,7 @@ import { keyHolders, openRows } from "./leaving.ts";
 import { type PageSize, readLivePages } from "./live-rows.ts";
 import { changePart, type Part, takenOver } from "./part.ts";
 import { type PartBatch, readPart } from "./read-part.ts";
-import { activityTables, type ArchivedTable, archivedTables, featureTable, type Row } from "./shape.ts";
+import { activityTables, type ArchivedTable, archivedTables, featureTable, type TableRow } from "./shape.ts";
 import { inPurge, type Purge } from "../policies/purge.ts";
 
 const [activities, , messages] = activityTables as [ArchivedTable, ArchivedTable, ArchivedTable];
@@ -128,7 +128,7 @@ async function readContents(
   owners: ReadonlyMap<string, string>,
 ): Promise<Map<string, string>> {
   const contents = new ContentsById(table);
-  const add = async (found: readonly Row[]) => {
+  const add = async (found: readonly TableRow[]) => {
     const keys = await loadDataKeys(db, tx, [...keyHolders(owners, new Map([[table, found]]))]);
     contents.add(openRows(tx.org_id, shapes.get(table) ?? table, found, owners, keys));
   };

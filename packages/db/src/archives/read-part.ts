@@ -1,7 +1,7 @@
 import type { Archive, TableReader } from "./files.ts";
 import { type Manifest, readManifest, shapeOfFile, tableOf } from "./manifest.ts";
 import type { PartId } from "./paths.ts";
-import { activityTables, type ArchivedTable, featureTable, type Row } from "./shape.ts";
+import { activityTables, type ArchivedTable, featureTable, type TableRow } from "./shape.ts";
 
 /** Most activities or feature events of one batch, and most of their messages unless one conversation alone has more. */
 const batchIds = 1_000;
@@ -12,9 +12,9 @@ export type PartBatch = {
   /** The last id of the batch; null: it is the last batch. */
   upto: string | null;
   /** Rows of all tables but messages. */
-  rows: Map<ArchivedTable, Row[]>;
+  rows: Map<ArchivedTable, TableRow[]>;
   /** The messages, a group of the file at a time, however many one conversation has; each call begins with the first again. */
-  messages(): AsyncGenerator<Row[]>;
+  messages(): AsyncGenerator<TableRow[]>;
   /** The columns of each table's file, which may be older than the table. */
   shapes: ReadonlyMap<ArchivedTable, ArchivedTable>;
 };
@@ -23,9 +23,9 @@ const messageTable = activityTables.find(({ name }) => name === "messages")!;
 
 /** Reads a file in its order. */
 class Cursor {
-  readonly #groups: AsyncGenerator<Row[]>;
+  readonly #groups: AsyncGenerator<TableRow[]>;
   readonly #key: string;
-  #rows: Row[] = [];
+  #rows: TableRow[] = [];
   #at = 0;
   #ended = false;
 
@@ -35,13 +35,13 @@ class Cursor {
   }
 
   /** The next rows, at most `count`; the next call returns them again. */
-  async peek(count: number): Promise<Row[]> {
+  async peek(count: number): Promise<TableRow[]> {
     while (this.#rows.length - this.#at < count && (await this.#load()));
     return this.#rows.slice(this.#at, this.#at + count);
   }
 
   /** Returns the rows up to an id (null: all) and goes on behind them. */
-  async take(upto: string | null): Promise<Row[]> {
+  async take(upto: string | null): Promise<TableRow[]> {
     for (let end = this.#at; ; end++) {
       if (end === this.#rows.length) {
         const before = end - this.#at;
@@ -53,7 +53,7 @@ class Cursor {
   }
 
   /** The same, row group by row group, for rows that needn't be in memory together. */
-  async *pages(upto: string | null): AsyncGenerator<Row[]> {
+  async *pages(upto: string | null): AsyncGenerator<TableRow[]> {
     for (;;) {
       let end = this.#at;
       while (end < this.#rows.length && (upto === null || (this.#rows[end]![this.#key] as string) <= upto)) end++;
@@ -75,7 +75,7 @@ class Cursor {
     while ((this.#rows[this.#at]![this.#key] as string) <= upto) this.#at++;
   }
 
-  #cut(end: number): Row[] {
+  #cut(end: number): TableRow[] {
     const rows = this.#rows.slice(this.#at, end);
     this.#at = end;
     return rows;
@@ -120,11 +120,11 @@ export async function* readPart(
     const said = cursors.get(messageTable);
     for (let [upto, from] = ["" as string | null, after]; upto !== null; from = upto) {
       upto = await endOfBatch(cursors);
-      const rows = new Map<ArchivedTable, Row[]>();
+      const rows = new Map<ArchivedTable, TableRow[]>();
       for (const [table, cursor] of cursors) if (table !== messageTable) rows.set(table, await cursor.take(upto));
       const [begin, end] = [from, upto];
       let isAsked = false;
-      const messages = async function* (): AsyncGenerator<Row[]> {
+      const messages = async function* (): AsyncGenerator<TableRow[]> {
         if (!said) return;
         if (!isAsked) {
           isAsked = true;

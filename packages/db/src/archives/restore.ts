@@ -14,7 +14,7 @@ import { readArchivedMonths, readRestorations } from "./list.ts";
 import { insertPlain } from "./live-rows.ts";
 import type { PartId } from "./paths.ts";
 import { type PartBatch, readPart } from "./read-part.ts";
-import { activityTables, type ArchivedTable, archivedTables, featureTable, type Row } from "./shape.ts";
+import { activityTables, type ArchivedTable, archivedTables, featureTable, type TableRow } from "./shape.ts";
 import { notArchived, readParts } from "./verify.ts";
 
 const [activities, messages] = ["activities", "messages"].map((table) =>
@@ -176,7 +176,7 @@ async function bringBack(
   takeErased: TakeErased,
 ): Promise<void> {
   const { rows, shapes } = batch;
-  const of = (table: ArchivedTable): Row[] => rows.get(table) ?? [];
+  const of = (table: ArchivedTable): TableRow[] => rows.get(table) ?? [];
   const owners = new Map(of(activities).map(({ id, user_id }) => [id as string, user_id as string]));
   const ids = [...owners.keys(), ...of(featureTable).map(({ id }) => id as string)];
   const without = await readLeftOut(tx, part, ids);
@@ -184,7 +184,7 @@ async function bringBack(
   for (const id of await readRestored(tx, [...owners.keys()])) without.add(id);
   await tx.query(deferConstraints({}));
   const [present, gone] = [new Set<string>(), new Set<string>()];
-  const insert = async (table: ArchivedTable, all: readonly Row[]) => {
+  const insert = async (table: ArchivedTable, all: readonly TableRow[]) => {
     const people = [...keyHolders(owners, new Map([[table, all]]))];
     for (const { user_id, twin_owner_id } of all)
       for (const id of [user_id, twin_owner_id]) if (typeof id === "string") people.push(id);

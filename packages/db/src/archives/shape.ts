@@ -37,7 +37,7 @@ export type ArchivedTable = {
 
 /** A value as it stands in a file; `instant` as a bigint. */
 export type Value = string | number | bigint | boolean | Buffer | null;
-export type Row = Record<string, Value>;
+export type TableRow = Record<string, Value>;
 
 const kinds: Record<string, ColumnKind> = {
   uuid: "uuid",

@@ -10,7 +10,7 @@ import { type PageSize, readLive, usualPage } from "./live-rows.ts";
 import { columnsOf, newManifest, sha256Of, type TableFile, manifestText } from "./manifest.ts";
 import { beginPart, type Part, storePart } from "./part.ts";
 import { manifestPath, tablePath } from "./paths.ts";
-import { activityTables, type ArchivedTable, archivedTables, featureTable, type Row } from "./shape.ts";
+import { activityTables, type ArchivedTable, archivedTables, featureTable, type TableRow } from "./shape.ts";
 import type { Purge } from "../policies/purge.ts";
 
 type Output = { writer: TableWriter; digest: ContentDigest };
@@ -22,7 +22,7 @@ class Span {
   #ids: string[] = [];
 
   /** @param rows in the order of their ids */
-  add(rows: readonly Row[]): void {
+  add(rows: readonly TableRow[]): void {
     const all = [...this.#ids, rows[0]!["id"] as string, rows.at(-1)!["id"] as string].sort();
     this.#ids = [all[0]!, all.at(-1)!];
   }
@@ -34,7 +34,7 @@ class Span {
 }
 
 /** The rows that a part's files are made of, a page at a time: by table, each table in its order. */
-type Rows = Map<ArchivedTable, Row[]>;
+type Rows = Map<ArchivedTable, TableRow[]>;
 
 /**
  * Writes the due rows of a month into a new part: one file a table, then the manifest.

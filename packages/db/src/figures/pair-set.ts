@@ -1,5 +1,5 @@
 import type { Pairs } from "./facts/store.ts";
-import { type Lane, laneWidth } from "./bitmaps/define.ts";
+import { type BitmapChunk, bitmapChunkWidth } from "./bitmaps/define.ts";
 
 /** Distinct (person, day). */
 export class PairSet {
@@ -21,8 +21,10 @@ export class PairSet {
   days(): Set<string> {
     return new Set([...this].map(({ day }) => day));
   }
-  lanes(days: ReadonlySet<string>): Lane[] {
-    return [...this].filter(({ day }) => days.has(day)).map(({ n, day }) => ({ day, lane: Math.floor(n / laneWidth) }));
+  bitmapChunks(days: ReadonlySet<string>): BitmapChunk[] {
+    return [...this]
+      .filter(({ day }) => days.has(day))
+      .map(({ n, day }) => ({ day, lane: Math.floor(n / bitmapChunkWidth) }));
   }
   people(days: ReadonlySet<string>): Set<number> {
     return new Set([...this].filter(({ day }) => days.has(day)).map(({ n }) => n));

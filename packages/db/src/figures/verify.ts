@@ -11,7 +11,7 @@ import { readCalendar } from "../tenancy/calendar/local-days.ts";
 import { compareRetention } from "./cohorts/verify.ts";
 import { compareSessions } from "./verify-sessions.ts";
 import { comparePersonMonths, compareTwinMonths } from "./months/verify.ts";
-import { compareBits, comparePeriods, lanesOf } from "./bitmaps/verify.ts";
+import { compareBits, comparePeriods, bitmapChunksOf } from "./bitmaps/verify.ts";
 import { compareDailyMetrics } from "./days/verify.ts";
 import { compareHours } from "./hours/verify.ts";
 import { compareDaySums } from "./sums/verify.ts";
@@ -173,13 +173,13 @@ async function comparePeople(tx: Tx, ns: readonly number[], scope: Scope): Promi
 
 /** Compares what is stored of days, and of twins in their months, with facts, people, installations and raw rows. */
 async function compareDays(tx: Tx, days: string[], scope: Scope): Promise<Difference[]> {
-  const lanes = await lanesOf(tx, days);
+  const chunks = await bitmapChunksOf(tx, days);
   return [
     ...(await compareDailyMetrics(tx, days, scope)),
     ...(await compareHours(tx, days, scope)),
-    ...(await compareBits(tx, lanes, false)),
-    ...(await compareBits(tx, lanes, true)),
-    ...(await comparePeriods(tx, lanes)),
+    ...(await compareBits(tx, chunks, false)),
+    ...(await compareBits(tx, chunks, true)),
+    ...(await comparePeriods(tx, chunks)),
     ...(await compareDaySums(tx, days)),
     ...(await compareTwinMonths(tx, days)),
   ];

@@ -63,7 +63,12 @@ const usersByReference = statement(
  * others the answer would confirm a masked one.
  * @throws BAD_REQUEST naming the field, where it names nobody or several; FORBIDDEN for an address, whoever it is of
  */
-export async function findUser(tx: Tx, actor: Actor, reference: string, path: FilterField = "user"): Promise<string> {
+export async function resolveUser(
+  tx: Tx,
+  actor: Actor,
+  reference: string,
+  path: FilterField = "user",
+): Promise<string> {
   if (reference.includes("@") && !seesPeople(actor))
     throw new DomainError("FORBIDDEN", "finding people by address needs people.read: give the id of one", { path });
   const external_ids = await findExternal(tx, actor, "user", reference);
@@ -84,7 +89,12 @@ const twinsByReference = statement(
  * The twin that a reference names: an external id, or an id of ours.
  * @throws BAD_REQUEST naming the field, where it names none or several
  */
-export async function findTwin(tx: Tx, actor: Actor, reference: string, path: FilterField = "twin"): Promise<string> {
+export async function resolveTwin(
+  tx: Tx,
+  actor: Actor,
+  reference: string,
+  path: FilterField = "twin",
+): Promise<string> {
   const external = await findExternal(tx, actor, "twin", reference);
   const ids = isId(reference) ? [...external, reference] : external;
   const rows = await tx.query(twinsByReference({ org_id: tx.org_id, ids }));

@@ -22,7 +22,7 @@ import { readBreakdowns } from "../../src/figures/metrics/breakdowns.ts";
 import { readCharts } from "../../src/figures/metrics/charts.ts";
 import { readMetrics } from "../../src/figures/metrics/read.ts";
 import { listPeopleBehind } from "../../src/figures/people-behind/behind.ts";
-import { readReceipt } from "../../src/figures/provenance/read.ts";
+import { readProvenance } from "../../src/figures/provenance/read.ts";
 import { readRetention } from "../../src/figures/retention/read.ts";
 import { listTwins } from "../../src/figures/twins/list.ts";
 import { readSharing } from "../../src/figures/twins/sharing.ts";
@@ -118,7 +118,7 @@ export const readsOf = ({
     ...asking("activities.facets", listFacets, FacetsInput)(range),
     ...asking(
       "receipts.read",
-      readReceipt,
+      readProvenance,
       ReceiptInput,
     )(
       ...receiptFigures.flatMap((figure) => [

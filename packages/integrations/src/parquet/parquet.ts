@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { DamagedFile, type FileFacts } from "@twin/db/archives/files";
-import type { ArchivedColumn, ArchivedTable, ColumnKind, Row, Value } from "@twin/db/archives/shape";
+import type { ArchivedColumn, ArchivedTable, ColumnKind, TableRow, Value } from "@twin/db/archives/shape";
 import { type FileMetaData, parquetMetadataAsync, parquetReadObjects, type SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 
@@ -64,7 +64,7 @@ export class ParquetFileWriter {
   readonly #writer: HashingWriter;
   readonly #parquet: ParquetWriter;
   readonly #most: number;
-  #rows: Row[] = [];
+  #rows: TableRow[] = [];
   #bytes = 0;
 
   private constructor(file: FileHandle, table: ArchivedTable, most: number) {
@@ -85,7 +85,7 @@ export class ParquetFileWriter {
     return new ParquetFileWriter(await open(file, "w", 0o600), table, most);
   }
 
-  async append(rows: readonly Row[]): Promise<void> {
+  async append(rows: readonly TableRow[]): Promise<void> {
     for (const row of rows) {
       this.#rows.push(row);
       for (const { name } of this.#table.columns) {
@@ -147,7 +147,7 @@ const reading = {
 };
 
 /** Reads a file's rows a group at a time. @throws DamagedFile where it is no Parquet of this table */
-export async function* readGroups(file: FileHandle, path: string, table: ArchivedTable): AsyncGenerator<Row[]> {
+export async function* readGroups(file: FileHandle, path: string, table: ArchivedTable): AsyncGenerator<TableRow[]> {
   const { size } = await file.stat();
   const source = {
     byteLength: size,
@@ -181,8 +181,8 @@ export async function* readGroups(file: FileHandle, path: string, table: Archive
   }
 }
 
-function decode({ columns }: ArchivedTable, read: Record<string, unknown>): Row {
-  const row: Row = {};
+function decode({ columns }: ArchivedTable, read: Record<string, unknown>): TableRow {
+  const row: TableRow = {};
   for (const { name, kind } of columns) {
     const value = read[name] as Value | Uint8Array | undefined;
     row[name] =

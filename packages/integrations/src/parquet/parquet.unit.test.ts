@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { DamagedFile } from "@twin/db/archives/files";
-import { type ArchivedTable, archivedTables, type ColumnKind, type Row, type Value } from "@twin/db/archives/shape";
+import {
+  type ArchivedTable,
+  archivedTables,
+  type ColumnKind,
+  type TableRow,
+  type Value,
+} from "@twin/db/archives/shape";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { archiveIn } from "./archive.ts";
@@ -22,7 +28,7 @@ const valueOf: Record<ColumnKind, fc.Arbitrary<Value>> = {
   instant: fc.bigInt({ min: -(10n ** 15n), max: 5n * 10n ** 15n }),
   bytes: bytes(200),
 };
-const rowOf = ({ columns }: ArchivedTable): fc.Arbitrary<Row> =>
+const rowOf = ({ columns }: ArchivedTable): fc.Arbitrary<TableRow> =>
   fc.record(
     Object.fromEntries(
       columns.map(({ name, kind, nullable }) => [name, nullable ? fc.option(valueOf[kind]) : valueOf[kind]]),
@@ -30,15 +36,15 @@ const rowOf = ({ columns }: ArchivedTable): fc.Arbitrary<Row> =>
   );
 
 let written = 0;
-async function write(table: ArchivedTable, rows: Row[]) {
+async function write(table: ArchivedTable, rows: TableRow[]) {
   const path = `1/2026-03/${table.name}-${++written}.parquet`;
   const writer = await archive.create(path, table);
   await writer.append(rows);
   return { path, facts: await writer.finish() };
 }
-async function read(table: ArchivedTable, { path, facts }: Awaited<ReturnType<typeof write>>): Promise<Row[]> {
+async function read(table: ArchivedTable, { path, facts }: Awaited<ReturnType<typeof write>>): Promise<TableRow[]> {
   const reader = await archive.open(path, table, facts);
-  const rows: Row[] = [];
+  const rows: TableRow[] = [];
   for await (const group of reader.groups()) rows.push(...group);
   await reader.close();
   return rows;
@@ -57,7 +63,7 @@ test.each(archivedTables.map((table) => [table.name, table] as const))(
 );
 
 const messages = archivedTables.find(({ name }) => name === "messages")!;
-const [sample] = fc.sample(rowOf(messages), { numRuns: 1, seed: 1 }) as [Row];
+const [sample] = fc.sample(rowOf(messages), { numRuns: 1, seed: 1 }) as [TableRow];
 
 test("many rows make several groups, none of them larger than what may be in memory", async () => {
   const rows = Array.from({ length: 45_000 }, (_, i) => ({ ...sample, token_count: i }));
@@ -83,7 +89,7 @@ test("many rows make several groups, none of them larger than what may be in mem
 });
 
 test("DuckDB opens a file as it lies, with times in UTC, ids and bytes as what they are", async () => {
-  const row: Row = {
+  const row: TableRow = {
     ...sample,
     conversation_id: "01890000-0000-7000-8000-000000000001",
     content: Buffer.from([0, 255, 16]),

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
-import { laneWidth } from "../bitmaps/define.ts";
+import { bitmapChunkWidth } from "../bitmaps/define.ts";
 import { recordKinds, timedTables } from "../../records/kinds.ts";
 import type { Mark } from "../recompute.ts";
 import { only, statement } from "../../postgres/statement.ts";
@@ -46,7 +46,7 @@ const stored = (p: Given) => [
   sql`select n, cohort_date from user_retention where ${within(p, "cohort_date")}`,
   sql`select n, month from monthly_user_stats where ${within(p, "month")}`,
   sql`select n, first_day from users where ${within(p, "first_day")}`,
-  sql`select lane * ${sql.raw(String(laneWidth))}, day from day_users where ${within(p, "day")}`,
+  sql`select lane * ${sql.raw(String(bitmapChunkWidth))}, day from day_users where ${within(p, "day")}`,
   sql`select 0, day from activity_hours where ${within(p, "day")}`,
   sql`select 0, day from platform_days where ${within(p, "day")}`,
   sql`select 0, day from feature_days where ${within(p, "day")}`,

@@ -8,11 +8,11 @@ import { only, statement } from "../../postgres/statement.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { announce } from "../rollup.ts";
 import { listChunkMarks } from "./chunk-marks.ts";
-import { changesBetween, type Reach, takeSnapshot } from "./snapshot.ts";
+import { changesBetween, type ChunkScope, takeSnapshot } from "./snapshot.ts";
 import { queueChunk } from "./start.ts";
-import { laneWidth } from "../bitmaps/define.ts";
+import { bitmapChunkWidth } from "../bitmaps/define.ts";
 import { storeRetentionOf } from "../cohorts/store.ts";
-import { storeLanes } from "../bitmaps/store.ts";
+import { storeBitmapChunks } from "../bitmaps/store.ts";
 import { dropIdleTwinMonths, storePersonMonths } from "../months/store.ts";
 import { type Mark, recompute } from "../recompute.ts";
 import { lockFigures, planOnce } from "../lock.ts";
@@ -138,7 +138,7 @@ async function compute(tx: Tx, backfill_id: number, chunk: Chunk, { now, jobRunI
   const people = reach.people;
   let before: Awaited<ReturnType<typeof takeSnapshot>> = [];
   const lanesOf = (days: string[]) =>
-    [...new Set(people.map((n) => Math.floor(n / laneWidth))).add(0)].flatMap((lane) =>
+    [...new Set(people.map((n) => Math.floor(n / bitmapChunkWidth))).add(0)].flatMap((lane) =>
       days.map((day) => ({ day, lane })),
     );
 
@@ -147,14 +147,14 @@ async function compute(tx: Tx, backfill_id: number, chunk: Chunk, { now, jobRunI
       reach = reachOf(pairsByDay(affected.pairs.ns, affected.pairs.days), affected.days);
       before = await takeSnapshot(tx, what, reach);
     });
-    await storeLanes(tx, lanesOf(marks.map(({ day }) => day)), true);
+    await storeBitmapChunks(tx, lanesOf(marks.map(({ day }) => day)), true);
     await dropIdleTwinMonths(tx, reach.months);
     await dropEmptyEnds(tx, reach.days, calendar.today);
   } else {
     before = await takeSnapshot(tx, what, reach);
     if (what === "retention") {
-      await storeLanes(tx, await storeRetentionOf(tx, people, calendar.today, now), true);
-      await storeLanes(tx, lanesOf(reach.days), true);
+      await storeBitmapChunks(tx, await storeRetentionOf(tx, people, calendar.today, now), true);
+      await storeBitmapChunks(tx, lanesOf(reach.days), true);
     } else {
       const months = [...new Set(marks.flatMap(({ day, ns }) => (ns ?? []).map((n) => `${n} ${monthOf(day)}`)))]
         .map((pair) => pair.split(" ") as [string, string])
@@ -276,7 +276,7 @@ function pairsByDay(ns: readonly number[], days: readonly string[]): Pick<Mark, 
   return ns.map((n, at) => ({ day: days[at]!, ns: [n] }));
 }
 
-function reachOf(marks: readonly Pick<Mark, "day" | "ns">[], days: readonly string[] = []): Reach {
+function reachOf(marks: readonly Pick<Mark, "day" | "ns">[], days: readonly string[] = []): ChunkScope {
   return {
     days: [...new Set([...marks.map(({ day }) => day), ...days])],
     people: [...new Set(marks.flatMap(({ ns }) => (ns ?? []).filter((n) => n !== null)))],

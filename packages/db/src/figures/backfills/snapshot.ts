@@ -7,7 +7,7 @@ import { dayColumns, ownColumns } from "../days/define.ts";
 import { only, statement } from "../../postgres/statement.ts";
 
 /** Which figures a chunk writes, and whose. */
-export type Reach = { days: string[]; people: number[]; months: string[] };
+export type ChunkScope = { days: string[]; people: number[]; months: string[] };
 
 type Value = BackfillChange["before"];
 type StoredRow = { table: string; day: string; key: string; values: Record<string, Value> };
@@ -149,7 +149,11 @@ const storedSets = statement(
 );
 
 /** Every figure that a chunk of this kind may write, as it is stored now. */
-export async function takeSnapshot(tx: Tx, what: BackfillKind, { days, people, months }: Reach): Promise<StoredRow[]> {
+export async function takeSnapshot(
+  tx: Tx,
+  what: BackfillKind,
+  { days, people, months }: ChunkScope,
+): Promise<StoredRow[]> {
   const reach = { org_id: tx.org_id, days, people, months };
   const rows: StoredRow[] = [];
   for (const { table, kinds: of, read } of stored) {

@@ -1,15 +1,17 @@
 import type { StoredSum } from "../sums/define.ts";
 
 /** A bitmap chunk: the bits of 2,048 people on a day. Sets are stored and computed chunk by chunk. */
-export type Lane = { day: string; lane: number };
+export type BitmapChunk = { day: string; lane: number };
 
 /** People in one bitmap chunk. */
-export const laneWidth = 2048;
+export const bitmapChunkWidth = 2048;
 
 /** The set of numbers `n` of one chunk, as an aggregate over rows. */
-export const bitsOf = (n: string): string => `bit_or(set_bit(B'0'::bit(${laneWidth}), ${n} % ${laneWidth}, 1))`;
+export const bitsOf = (n: string): string =>
+  `bit_or(set_bit(B'0'::bit(${bitmapChunkWidth}), ${n} % ${bitmapChunkWidth}, 1))`;
 
-const slice = (n: string) => `${n} >= l.lane * ${laneWidth} and ${n} < (l.lane + 1) * ${laneWidth} and ${n} > 0`;
+const slice = (n: string) =>
+  `${n} >= l.lane * ${bitmapChunkWidth} and ${n} < (l.lane + 1) * ${bitmapChunkWidth} and ${n} > 0`;
 
 /**
  * Erased people stay in the sets of sealed days as numbers without a person, also in that of their first day: otherwise
@@ -19,7 +21,7 @@ const sealedNewcomersWhoLeft = `
   select 'first', l.day, l.lane, e.n
   from lane l join organizations o on o.id = $1
   join day_users d on d.org_id = $1 and d.kind = 'first' and d.day = l.day and d.lane = l.lane
-  cross join lateral (select l.lane * ${laneWidth} + bit as n from generate_series(0, ${laneWidth - 1}) bit where get_bit(d.bits, bit) = 1) e
+  cross join lateral (select l.lane * ${bitmapChunkWidth} + bit as n from generate_series(0, ${bitmapChunkWidth - 1}) bit where get_bit(d.bits, bit) = 1) e
   where $4 and is_sealed(l.day, o)
     and not exists (select from users u where u.org_id = $1 and u.n = e.n)`;
 
@@ -58,17 +60,17 @@ export const kindsOfOrganization = `
   )`;
 
 /** The week and the month that a day lies in: period, start_date. */
-export const periodsOf = (day: string): string =>
+export const weekAndMonthOf = (day: string): string =>
   `select period, date_trunc(period, ${day}::timestamp)::date as start_date from (values ('week'), ('month')) p (period)`;
 
 /** Who was active in the weeks and months that the days `$2` lie in, chunk by chunk (`$3[i]` on `$2[i]`). */
-export const activePeriods: StoredSum = {
+export const storedActivePeriods: StoredSum = {
   table: "active_periods",
   key: ["period", "start_date", "lane"],
   columns: ["bits"],
   with: `asked as materialized (
       select distinct p.period, p.start_date, t.lane
-      from unnest($2::date[], $3::int[]) t (day, lane) cross join lateral (${periodsOf("t.day")}) p
+      from unnest($2::date[], $3::int[]) t (day, lane) cross join lateral (${weekAndMonthOf("t.day")}) p
     ),
     fresh as materialized (
       select a.period, a.start_date, a.lane, bit_or(d.bits) as bits

@@ -1,6 +1,6 @@
-import { bitsOf, laneWidth, periodsOf } from "./define.ts";
+import { bitsOf, bitmapChunkWidth, weekAndMonthOf } from "./define.ts";
 
-const empty = `B'0'::bit(${laneWidth})`;
+const empty = `B'0'::bit(${bitmapChunkWidth})`;
 
 /** Which sets the people of facts and uses belong to on their days. */
 const members = (facts: string, uses: string, isNow: boolean) => `
@@ -17,7 +17,7 @@ const members = (facts: string, uses: string, isNow: boolean) => `
  */
 export const followingBits = `
   bits as materialized (
-    select kind, day, n / ${laneWidth} as lane, coalesce(${bitsOf("n")} filter (where is_now), ${empty}) as bits,
+    select kind, day, n / ${bitmapChunkWidth} as lane, coalesce(${bitsOf("n")} filter (where is_now), ${empty}) as bits,
       coalesce(${bitsOf("n")} filter (where not is_now), ${empty}) as before
     from (${members("fresh", "used", true)} union all ${members("was", "used_before", false)}) m
     group by 1, 2, 3
@@ -44,7 +44,7 @@ export const followingBits = `
   bits_come as (
     insert into active_periods as d (org_id, period, start_date, lane, bits)
     select $1, p.period, p.start_date, a.lane, bit_or(a.bits & ~a.was)
-    from bits_active a cross join lateral (${periodsOf("a.day")}) p
+    from bits_active a cross join lateral (${weekAndMonthOf("a.day")}) p
     where a.bits & ~a.was <> ${empty} group by 2, 3, 4 order by 2, 3, 4
     on conflict (org_id, period, start_date, lane) do update set bits = d.bits | excluded.bits
     where d.bits & excluded.bits <> excluded.bits

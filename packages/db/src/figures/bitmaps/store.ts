@@ -1,6 +1,12 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { store } from "../sums/store.ts";
-import { activePeriods, bitsFromFacts, kindsOfOrganization, type Lane, laneWidth } from "./define.ts";
+import {
+  storedActivePeriods,
+  bitsFromFacts,
+  kindsOfOrganization,
+  type BitmapChunk,
+  bitmapChunkWidth,
+} from "./define.ts";
 
 const storeBits = `
   with ${kindsOfOrganization}, ${bitsFromFacts},
@@ -19,32 +25,35 @@ const storeBits = `
   select (select count(*) from removed) + (select count(*) from stored) as rows`;
 
 /** Computes the bitmaps of some chunks from facts: who was active, who used what; `first`: whose first day it was. */
-export async function storeLanes(tx: Tx, lanes: readonly Lane[], first: boolean): Promise<void> {
-  const distinct = [...new Map(lanes.map((lane) => [`${lane.day} ${lane.lane}`, lane])).values()];
+export async function storeBitmapChunks(tx: Tx, chunks: readonly BitmapChunk[], first: boolean): Promise<void> {
+  const distinct = [...new Map(chunks.map((chunk) => [`${chunk.day} ${chunk.lane}`, chunk])).values()];
   if (distinct.length === 0) return;
   await tx.query({
     name: "store_bits",
     text: storeBits,
-    values: [tx.org_id, distinct.map((lane) => lane.day), distinct.map((lane) => lane.lane), first],
+    values: [tx.org_id, distinct.map(({ day }) => day), distinct.map(({ lane }) => lane), first],
   });
   if (!first) await storeActivePeriods(tx, distinct);
 }
 
 /** All chunks of some days. */
-export async function everyLane(tx: Tx, days: readonly string[]): Promise<Lane[]> {
+export async function allBitmapChunks(tx: Tx, days: readonly string[]): Promise<BitmapChunk[]> {
   if (days.length === 0) return [];
-  return tx.query<Lane>({
+  return tx.query<BitmapChunk>({
     name: "every_lane",
     text: `select day, lane from unnest($2::date[]) d (day)
-      cross join generate_series(0, (select coalesce(max(n), 0) from users where org_id = $1) / ${laneWidth}) l (lane)`,
+      cross join generate_series(0, (select coalesce(max(n), 0) from users where org_id = $1) / ${bitmapChunkWidth}) l (lane)`,
     values: [tx.org_id, days],
   });
 }
 
-const storePeriods = store(activePeriods);
+const storePeriods = store(storedActivePeriods);
 
 /** Computes the weeks and months of some chunks from their days and writes what differs. */
-export async function storeActivePeriods(tx: Tx, lanes: readonly Lane[]): Promise<void> {
-  if (lanes.length === 0) return;
-  await tx.query({ ...storePeriods, values: [tx.org_id, lanes.map(({ day }) => day), lanes.map(({ lane }) => lane)] });
+export async function storeActivePeriods(tx: Tx, chunks: readonly BitmapChunk[]): Promise<void> {
+  if (chunks.length === 0) return;
+  await tx.query({
+    ...storePeriods,
+    values: [tx.org_id, chunks.map(({ day }) => day), chunks.map(({ lane }) => lane)],
+  });
 }

@@ -1,14 +1,14 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { compare, dayWaits, type Difference } from "../compare.ts";
 import { compareSum } from "../sums/verify.ts";
-import { activePeriods, bitsFromFacts, laneWidth } from "./define.ts";
+import { storedActivePeriods, bitsFromFacts, bitmapChunkWidth } from "./define.ts";
 
-type Lanes = { days: string[]; lanes: number[] };
+type Chunks = { days: string[]; lanes: number[] };
 
 /** Each chunk that there is, on each of the days. */
-export async function lanesOf(tx: Tx, days: string[]): Promise<Lanes> {
+export async function bitmapChunksOf(tx: Tx, days: string[]): Promise<Chunks> {
   const [last] = await tx.query<{ lane: number }>({
-    text: `select greatest((select max(n) from users where org_id = $1) / ${laneWidth}, (select max(lane) from day_users where org_id = $1),
+    text: `select greatest((select max(n) from users where org_id = $1) / ${bitmapChunkWidth}, (select max(lane) from day_users where org_id = $1),
         (select max(lane) from active_periods where org_id = $1), 0) as lane`,
     values: [tx.org_id],
   });
@@ -17,7 +17,7 @@ export async function lanesOf(tx: Tx, days: string[]): Promise<Lanes> {
 }
 
 /** Compares stored sets of people by day with the facts; `first`: those of first days, or all others. */
-export async function compareBits(tx: Tx, { days, lanes }: Lanes, first: boolean): Promise<Difference[]> {
+export async function compareBits(tx: Tx, { days, lanes }: Chunks, first: boolean): Promise<Difference[]> {
   return compare(tx, {
     table: "day_users",
     with: bitsFromFacts,
@@ -31,8 +31,8 @@ export async function compareBits(tx: Tx, { days, lanes }: Lanes, first: boolean
 }
 
 /** Compares stored sets of people by week and month with those of their days. */
-export const comparePeriods = (tx: Tx, { days, lanes }: Lanes): Promise<Difference[]> => {
+export const comparePeriods = (tx: Tx, { days, lanes }: Chunks): Promise<Difference[]> => {
   const waits = `exists (select from ops.dirty_log l
     where l.org_id = $1 and l.day >= b.start_date and l.day < b.start_date + ('1 ' || b.period)::interval)`;
-  return compareSum(tx, activePeriods, waits, [tx.org_id, days, lanes]);
+  return compareSum(tx, storedActivePeriods, waits, [tx.org_id, days, lanes]);
 };

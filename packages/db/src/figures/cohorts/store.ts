@@ -1,5 +1,5 @@
 import type { Tx } from "../../tenancy/actor.ts";
-import { type Lane, laneWidth } from "../bitmaps/define.ts";
+import { type BitmapChunk, bitmapChunkWidth } from "../bitmaps/define.ts";
 import type { Gains, Pairs } from "../facts/store.ts";
 import { retentionFromFacts } from "./define.ts";
 
@@ -25,7 +25,7 @@ const storeRetention = `
     where u.org_id = $1 and u.id = p.user_id and u.first_day is distinct from p.first_day
     returning u.n, p.stored_first_day, p.first_day
   )
-  select distinct day, n / ${laneWidth} as lane from (
+  select distinct day, n / ${bitmapChunkWidth} as lane from (
     select stored_first_day, n from moved union select first_day, n from moved union select cohort_date, n from removed
   ) m (day, n) where day is not null`;
 
@@ -33,10 +33,15 @@ const storeRetention = `
  * Brings first days and retention of people up to date with their facts.
  * @returns the chunks whose set of first days changed
  */
-export async function storeRetentionOf(tx: Tx, ns: readonly number[], today: string, now: Date): Promise<Lane[]> {
+export async function storeRetentionOf(
+  tx: Tx,
+  ns: readonly number[],
+  today: string,
+  now: Date,
+): Promise<BitmapChunk[]> {
   const people = ns.filter((n) => n > 0);
   if (people.length === 0) return [];
-  return tx.query<Lane>({
+  return tx.query<BitmapChunk>({
     name: "store_retention",
     text: storeRetention,
     values: [tx.org_id, people, today, now.toISOString()],
@@ -55,7 +60,7 @@ export async function storeRetentionAfter(
   people: ReadonlySet<number>,
   today: string,
   now: Date,
-): Promise<Lane[]> {
+): Promise<BitmapChunk[]> {
   const concerned = await tx.query<{ n: number }>({
     name: "retention_concerned",
     text: `select distinct p.n from unnest($2::int[], $3::date[]) p (n, day) left join users u on u.org_id = $1 and u.n = p.n

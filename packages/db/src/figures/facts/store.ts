@@ -4,10 +4,10 @@ import { factColumns } from "../tables.ts";
 import { activitiesOf } from "../../people/activities-of.ts";
 import { factsFromRaw, featuresFromRaw, noTwin, pairsOfParameters } from "./define.ts";
 import { followingBits } from "../bitmaps/follow.ts";
-import type { Lane } from "../bitmaps/define.ts";
-import { featureDays, platformDays } from "../sums/define.ts";
+import type { BitmapChunk } from "../bitmaps/define.ts";
+import { storedFeatureDays, storedPlatformDays } from "../sums/define.ts";
 import { following } from "../sums/follow.ts";
-import { monthOf, twinMonths } from "../months/define.ts";
+import { monthOf, storedTwinMonths } from "../months/define.ts";
 import { storeTwinMonths } from "../months/store.ts";
 import { storeActivePeriods } from "../bitmaps/store.ts";
 
@@ -76,7 +76,7 @@ const store = `
     set usage_count = excluded.usage_count, last_used_at = excluded.last_used_at
     returning d.n
   ),
-  ${following(platformDays, changeOfPlatforms)}, ${following(featureDays, changeOfFeatures)}, ${following(twinMonths, changeOfTwins)},
+  ${following(storedPlatformDays, changeOfPlatforms)}, ${following(storedFeatureDays, changeOfFeatures)}, ${following(storedTwinMonths, changeOfTwins)},
   ${followingBits},
   gain as (${difference("n", "sum(sign * sessions)::int as gained")} group by n having sum(sign * sessions) <> 0),
   twin as (
@@ -85,7 +85,7 @@ const store = `
     where twin_id <> '${noTwin}' and day = any ($7::date[])
   )
   select (select count(*) from removed) + (select count(*) from stored) + (select count(*) from removed_uses) + (select count(*) from stored_uses) as rows,
-    (select coalesce(json_agg(bits_left), '[]') from bits_left) as left_lanes,
+    (select coalesce(json_agg(bits_left), '[]') from bits_left) as left_chunks,
     (select coalesce(array_agg(n order by n), '{}') from gain) as ns, (select coalesce(array_agg(gained order by n), '{}') from gain) as gained,
     (select coalesce(array_agg(twin_id order by twin_id, month), '{}')::text[] from twin) as twins,
     (select coalesce(array_agg(month order by twin_id, month), '{}')::text[] from twin) as months`;
@@ -104,13 +104,15 @@ export async function storePersonDays(
 ): Promise<{ rows: number; gains: Gains }> {
   if (pairs.ns.length === 0) return { rows: 0, gains: { ns: [], gained: [] } };
   const values = [tx.org_id, pairs.ns, pairs.days, dayRule, ...(await boundIds(tx, pairs.days)), own];
-  const [stored] = await tx.query<Gains & { rows: number; left_lanes: Lane[]; twins: string[]; months: string[] }>({
+  const [stored] = await tx.query<
+    Gains & { rows: number; left_chunks: BitmapChunk[]; twins: string[]; months: string[] }
+  >({
     name: "store_facts",
     text: store,
     values,
   });
-  const { rows, left_lanes, ns, gained, twins, months } = stored!;
+  const { rows, left_chunks, ns, gained, twins, months } = stored!;
   await storeTwinMonths(tx, twins, months);
-  await storeActivePeriods(tx, left_lanes);
+  await storeActivePeriods(tx, left_chunks);
   return { rows, gains: { ns, gained } };
 }

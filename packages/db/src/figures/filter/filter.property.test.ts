@@ -33,7 +33,7 @@ import { readFirstUse } from "../features/first-use.ts";
 import { readTogether } from "../features/together.ts";
 import { readFeatures } from "../features/usage.ts";
 import { listPeopleBehind } from "../people-behind/behind.ts";
-import { readReceipt } from "../provenance/read.ts";
+import { readProvenance } from "../provenance/read.ts";
 import { readRetention } from "../retention/read.ts";
 import { listTwins } from "../twins/list.ts";
 import { readSharing } from "../twins/sharing.ts";
@@ -240,7 +240,7 @@ async function expectReceipts(world: Crowd, reader: Actor, asked: Asked, metrics
     keyof typeof rowsOfFigures,
     (one: Recount) => number,
   ][]) {
-    const receipt = await readReceipt(db(), reader, ReceiptInput.parse({ ...range, ...asked, figure }), now);
+    const receipt = await readProvenance(db(), reader, ReceiptInput.parse({ ...range, ...asked, figure }), now);
     const applied = appliedOf(
       asked,
       receipt.not_applied,
@@ -258,7 +258,7 @@ async function expectReceipts(world: Crowd, reader: Actor, asked: Asked, metrics
   }
   const day = { start_date: range.end_date, end_date: range.end_date };
   for (const figure of receiptFigures) {
-    const receipt = await readReceipt(db(), reader, ReceiptInput.parse({ ...day, ...asked, figure }), now);
+    const receipt = await readProvenance(db(), reader, ReceiptInput.parse({ ...day, ...asked, figure }), now);
     expect([figure, receipt.recomputed]).toEqual([figure, receipt.value]);
   }
 }

@@ -3,7 +3,7 @@ import { usesOfFacts } from "../features/uses.ts";
 import { asksForPeople, asksForUse, onFacts, type FigureFilter } from "./filter.ts";
 import { noBits } from "../../tenancy/calendar/periods.ts";
 import { nobodyPasses, passes } from "../../people/attributes.ts";
-import { bitsOf, laneWidth } from "../bitmaps/define.ts";
+import { bitsOf, bitmapChunkWidth } from "../bitmaps/define.ts";
 
 /**
  * A query for sets of people under a filter: it reads `day_users` and `active_periods` as usual, and finds the filtered
@@ -18,7 +18,7 @@ export function underFilter(filter: FigureFilter, org_id: SQL, query: SQL): SQL 
   return sql`with ${parts} select * from (${query}) under_filter`;
 }
 
-const lane = (n: string): SQL => sql.raw(`${n} / ${laneWidth}`);
+const lane = (n: string): SQL => sql.raw(`${n} / ${bitmapChunkWidth}`);
 
 function ofPeople(filter: FigureFilter, org_id: SQL): SQL {
   const asked = passes("u", filter);

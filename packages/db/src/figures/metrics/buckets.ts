@@ -5,7 +5,7 @@ import type { Calendar } from "../../tenancy/calendar/local-days.ts";
 import type { Stretch } from "../../tenancy/calendar/range.ts";
 import { asksForPeople, asksForUse, type FigureFilter } from "../filter/filter.ts";
 import { asksAnything } from "../../people/filter.ts";
-import { countActive, countInstallations, countNewUsers, cutOf, readSums } from "./stretches.ts";
+import { countActive, countInstallations, countNewUsers, boundsOfStretches, readSums } from "./stretches.ts";
 
 /** A row of an answer, with the sums that its average is computed from. */
 type Bucket = MetricRow & { ended_sessions: number; session_seconds: number };
@@ -23,7 +23,7 @@ export async function readBuckets(
   const hasNewUsers = !asksForUse(filter);
   const any = asksAnything(filter);
   if (stretches.length === 0) return { rows: [], totals: totalsOf([], 0, hasNewUsers, asksForPeople(filter)) };
-  const cut = cutOf(tx, stretches);
+  const cut = boundsOfStretches(tx, stretches);
   const byPlace = new Map((await readSums(tx, cut, filter)).map((row) => [row.at, row]));
   const active = await countActive(tx, cut, filter);
   const ends = stretches.map(({ end_date }) => end_date);

@@ -22,14 +22,14 @@ import {
 const ofStretches = { ...ofDays, starts: "date[]" } as const;
 
 /** Days, cut into consecutive ranges. */
-export type Cut = {
+export type StretchBounds = {
   /** Whether each day is a stretch of its own. */
   byDay: boolean;
   values: { org_id: number; from: string; to: string; starts: string[] };
 };
 
 /** Which days stretches reach over, and where each of them begins; they follow each other without gaps. */
-export function cutOf(tx: Tx, stretches: readonly Stretch[]): Cut {
+export function boundsOfStretches(tx: Tx, stretches: readonly Stretch[]): StretchBounds {
   const [from, to] = [stretches[0]!.start_date, stretches.at(-1)!.end_date];
   const starts = stretches.map(({ start_date }) => start_date);
   return { byDay: daysBetween(from, to) === stretches.length, values: { org_id: tx.org_id, from, to, starts } };
@@ -98,7 +98,7 @@ const filteredSums = composed(
 );
 
 /** What can be summed over days, of each range that has something. */
-export const readSums = (tx: Tx, { byDay, values }: Cut, filter: FigureFilter) =>
+export const readSums = (tx: Tx, { byDay, values }: StretchBounds, filter: FigureFilter) =>
   tx.query(
     asksAnything(filter) ? filteredSums(values, byDay, filter) : byDay ? sumsOfDays(values) : sumsOfStretches(values),
   );
@@ -136,7 +136,7 @@ const activeInFacts = composed(
 );
 
 /** Distinct active users of each stretch, and (null) of all of them. */
-export async function countActive(tx: Tx, { byDay, values }: Cut, filter: FigureFilter) {
+export async function countActive(tx: Tx, { byDay, values }: StretchBounds, filter: FigureFilter) {
   const { kinds } = filter;
   const rows = await tx.query(
     isOfPlatforms(filter)
@@ -210,7 +210,7 @@ const newUsers = composed(
 );
 
 /** People who came in each stretch. */
-export async function countNewUsers(tx: Tx, { byDay, values }: Cut, rule: string, filter: FigureFilter) {
+export async function countNewUsers(tx: Tx, { byDay, values }: StretchBounds, rule: string, filter: FigureFilter) {
   const rows = await tx.query(newUsers({ ...values, rule }, byDay, filter));
   return new Map(rows.map((row) => [row.at, row.users]));
 }

@@ -27,7 +27,7 @@ export const monthsFromRaw = `
 export const monthOf = (day: string): string => `date_trunc('month', ${day}::timestamp)::date`;
 
 /** What the twins `$2` did in the months `$3`; a month without activities has no row. */
-export const twinMonths: StoredSum = {
+export const storedTwinMonths: StoredSum = {
   table: "twin_months",
   key: ["twin_id", "month"],
   columns: ["activities"],

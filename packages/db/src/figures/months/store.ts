@@ -1,7 +1,7 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { boundIds } from "../../tenancy/calendar/reach.ts";
 import { store } from "../sums/store.ts";
-import { monthsFromRaw, twinMonths } from "./define.ts";
+import { monthsFromRaw, storedTwinMonths } from "./define.ts";
 
 const storeMonths = `
   with ${monthsFromRaw},
@@ -33,7 +33,7 @@ export async function storePersonMonths(tx: Tx, ns: number[], months: string[], 
   return stored!.rows;
 }
 
-const storeTwins = store(twinMonths);
+const storeTwins = store(storedTwinMonths);
 
 /** Computes the months of twins, `ids[i]` in the month that begins on `months[i]`, from facts and writes what differs. */
 export async function storeTwinMonths(tx: Tx, ids: readonly string[], months: readonly string[]): Promise<void> {

@@ -2,7 +2,7 @@ import type { Tx } from "../../tenancy/actor.ts";
 import { boundIds } from "../../tenancy/calendar/reach.ts";
 import { compare, type Difference, personWaits, type Scope } from "../compare.ts";
 import { compareSum } from "../sums/verify.ts";
-import { monthOf, monthsFromRaw, twinMonths } from "./define.ts";
+import { monthOf, monthsFromRaw, storedTwinMonths } from "./define.ts";
 
 const monthKey = ["n", "month"] as const;
 
@@ -38,7 +38,7 @@ export async function compareTwinMonths(tx: Tx, days: string[]): Promise<Differe
   });
   const waits =
     "exists (select from ops.dirty_log l where l.org_id = $1 and l.day >= b.month and l.day < b.month + interval '1 month')";
-  return compareSum(tx, twinMonths, waits, [
+  return compareSum(tx, storedTwinMonths, waits, [
     tx.org_id,
     asked.map(({ twin_id }) => twin_id),
     asked.map(({ month }) => month),

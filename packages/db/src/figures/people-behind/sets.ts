@@ -34,7 +34,7 @@ const ofFirstUse = (feature: string): PeopleSet => ({
 /** Stands for every feature that isn't named. */
 export const furtherFeatures = "*";
 
-/** Who used each feature of the range, by lane; those that `named` doesn't have as one. */
+/** Who used each feature of the range, by bitmap chunk; those that `named` doesn't have as one. */
 export const usersOfFeatures = ({ org_id, from, to }: Days, named: SQL): SQL => sql`
   select f.name, d.lane, bit_or(d.bits) as bits
   from (

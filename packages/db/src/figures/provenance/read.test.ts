@@ -6,7 +6,7 @@ import { conversation, makeSender, people, useApplication } from "../../../test/
 import { beginJobRun } from "../../jobs/record.ts";
 import { readMetrics } from "../metrics/read.ts";
 import { rollupOrganization } from "../rollup.ts";
-import { readReceipt } from "./read.ts";
+import { readProvenance } from "./read.ts";
 import { systemOf } from "../../../test/actors.ts";
 
 const database = useDatabase();
@@ -54,12 +54,17 @@ test("of every figure of every day the number from raw rows is the stored one", 
   expect(await differences(application.db, sender.org_id)).toEqual([]);
   for (const day of ["2026-01-05", "2026-02-01", "2026-03-01", "2026-03-02", "2026-03-03", "2026-04-10"]) {
     for (const figure of receiptFigures) {
-      const receipt = await readReceipt(application.db, sender.actor, { start_date: day, end_date: day, figure }, now);
+      const receipt = await readProvenance(
+        application.db,
+        sender.actor,
+        { start_date: day, end_date: day, figure },
+        now,
+      );
       expect(receipt.recomputed, `${figure} of ${day}`).toEqual(receipt.value);
     }
   }
   const read = async (figure: (typeof receiptFigures)[number]) => {
-    const { value, sources } = await readReceipt(
+    const { value, sources } = await readProvenance(
       application.db,
       sender.actor,
       { start_date: "2026-03-02", end_date: "2026-03-02", figure },
@@ -87,7 +92,7 @@ test("it names the run that wrote the figure, when, and when its last record cam
   );
   const received = new Date("2026-04-10T12:30:00.000Z");
   await sender.send([conversation("late", "2026-03-02T22:30:00.000Z")], { now: received });
-  const before = await readReceipt(
+  const before = await readProvenance(
     application.db,
     sender.actor,
     { start_date: "2026-03-02", end_date: "2026-03-02", figure: "total_conversations" },
@@ -96,7 +101,7 @@ test("it names the run that wrote the figure, when, and when its last record cam
   expect(before).toMatchObject({ value: 2, recomputed: 3, job: null });
   await rollupOrganization(application.db, actor, { now, jobRunId: id });
   expect(
-    await readReceipt(
+    await readProvenance(
       application.db,
       sender.actor,
       { start_date: "2026-03-02", end_date: "2026-03-02", figure: "total_conversations" },
@@ -124,7 +129,7 @@ test("it names the run that wrote the figure, when, and when its last record cam
 test("today is live, sealed days are final and not computed again, future days are refused", async () => {
   const { org_id, actor } = await makeBusyOrganization(application.db, 3);
   const read = (day: string) =>
-    readReceipt(application.db, actor, { start_date: day, end_date: day, figure: "total_messages" }, now);
+    readProvenance(application.db, actor, { start_date: day, end_date: day, figure: "total_messages" }, now);
   expect(await read("2026-04-10")).toMatchObject({
     days: { live: 1, open: 0, sealed: 0 },
     value: 0,
@@ -157,11 +162,11 @@ test("a figure of several days is that of the page, with how many of them are fi
   const range = { start_date: "2026-03-01", end_date: "2026-04-10" };
   const { totals, finished } = await readMetrics(application.db, actor, { ...range, interval: "day" }, now);
   for (const figure of receiptFigures.filter((one) => one !== "helpful" && one !== "total_active_users")) {
-    const { value } = await readReceipt(application.db, actor, { ...range, figure }, now);
+    const { value } = await readProvenance(application.db, actor, { ...range, figure }, now);
     const shown = figure === "avg_session_duration_seconds" ? finished : totals;
     expect([figure, value]).toEqual([figure, shown[figure]]);
   }
-  expect(await readReceipt(application.db, actor, { ...range, figure: "total_active_users" }, now)).toMatchObject({
+  expect(await readProvenance(application.db, actor, { ...range, figure: "total_active_users" }, now)).toMatchObject({
     ...range,
     value: totals.active_users,
     definition: "People of whom at least one session started in these days, each counted once.",
@@ -171,7 +176,7 @@ test("a figure of several days is that of the page, with how many of them are fi
     computed_at: now.toISOString(),
     recomputed: null,
   });
-  expect(await readReceipt(application.db, actor, { ...range, figure: "helpful" }, now)).toMatchObject({
+  expect(await readProvenance(application.db, actor, { ...range, figure: "helpful" }, now)).toMatchObject({
     value: { yes: 0, no: 0 },
     sources: [{ table: "shared_twin_interactions", rows: 0 }],
   });
@@ -212,7 +217,7 @@ test("means and shares leave today out, and a mean of nothing but today is of to
   const { totals, finished } = await readMetrics(application.db, actor, { ...range, interval: "week" }, now);
   expect([totals, finished].map((row) => row.avg_session_duration_seconds)).toEqual([330, 60]);
   const value = async (days: typeof range, figure: "avg_session_duration_seconds" | "helpful") =>
-    (await readReceipt(application.db, actor, { ...days, figure }, now)).value;
+    (await readProvenance(application.db, actor, { ...days, figure }, now)).value;
   expect(await value(range, "avg_session_duration_seconds")).toBe(60);
   expect(await value(range, "helpful")).toEqual({ yes: 1, no: 0 });
   expect(await value(today, "avg_session_duration_seconds")).toBe(600);

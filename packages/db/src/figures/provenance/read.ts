@@ -63,7 +63,7 @@ const knownOf = composed(
  * computed again.
  * @throws DomainError BAD_REQUEST for a day in the future
  */
-export function readReceipt(
+export function readProvenance(
   db: Database,
   actor: Actor,
   { figure, ...asked }: ReceiptInput,

@@ -14,7 +14,7 @@ export type StoredSum = {
 export const zeros = (columns: readonly string[]) => columns.map(() => "0").join(", ");
 
 /** What all people together did on the days `$2`, by platform. */
-export const platformDays: StoredSum = {
+export const storedPlatformDays: StoredSum = {
   table: "platform_days",
   key: ["day", "platform"],
   columns: factColumns,
@@ -27,7 +27,7 @@ export const platformDays: StoredSum = {
 };
 
 /** What all people together used on the days `$2`. */
-export const featureDays: StoredSum = {
+export const storedFeatureDays: StoredSum = {
   table: "feature_days",
   key: ["day", "feature_name"],
   columns: ["usage_count"],

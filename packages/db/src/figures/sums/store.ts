@@ -1,5 +1,5 @@
 import type { Tx } from "../../tenancy/actor.ts";
-import { featureDays, platformDays, type StoredSum } from "./define.ts";
+import { storedFeatureDays, storedPlatformDays, type StoredSum } from "./define.ts";
 
 /** A statement that stores a sum anew: it deletes rows that are gone and writes those that differ. */
 export const store = ({ table, key, columns, with: expressions, within }: StoredSum) => {
@@ -19,9 +19,9 @@ export const store = ({ table, key, columns, with: expressions, within }: Stored
   };
 };
 
-const storePlatforms = store(platformDays);
+const storePlatforms = store(storedPlatformDays);
 
-const storeFeatures = store(featureDays);
+const storeFeatures = store(storedFeatureDays);
 
 /** Computes the sums of some days over all people from facts and writes what differs. */
 export async function storeDaySums(tx: Tx, days: readonly string[]): Promise<void> {

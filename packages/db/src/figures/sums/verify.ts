@@ -1,6 +1,6 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { compare, dayWaits, type Difference } from "../compare.ts";
-import { featureDays, platformDays, type StoredSum } from "./define.ts";
+import { storedFeatureDays, storedPlatformDays, type StoredSum } from "./define.ts";
 
 /** Compares a stored sum with its definition; `waits`: SQL, whether the difference of a row will be computed anyway. */
 export const compareSum = (tx: Tx, sum: StoredSum, waits: string, values: unknown[]): Promise<Difference[]> => {
@@ -17,7 +17,7 @@ export const compareSum = (tx: Tx, sum: StoredSum, waits: string, values: unknow
 /** Compares the stored sums of days by platform and by feature with their facts. */
 export async function compareDaySums(tx: Tx, days: string[]): Promise<Difference[]> {
   const found: Difference[] = [];
-  for (const sum of [platformDays, featureDays])
+  for (const sum of [storedPlatformDays, storedFeatureDays])
     found.push(...(await compareSum(tx, sum, dayWaits("day"), [tx.org_id, days])));
   return found;
 }

@@ -120,10 +120,10 @@ async function remove(work: ErasureWork, activities: readonly Activity[]): Promi
 }
 
 const heirParams = { org_id: "int", ids: "uuid[]", next_ids: "uuid[]", from: "uuid", to: "uuid" } as const;
-type HeirParams = Record<keyof typeof heirParams, SQL>;
-const heirs = (p: HeirParams & { first_at: SQL }) =>
+type NextAuthorParams = Record<keyof typeof heirParams, SQL>;
+const nextAuthors = (p: NextAuthorParams & { first_at: SQL }) =>
   sql`unnest(${p.ids}, ${p.next_ids}, ${p.first_at}) s (id, next_id, first_at)`;
-const at = (p: HeirParams, row: string) => {
+const at = (p: NextAuthorParams, row: string) => {
   const id = sql.raw(row);
   return sql`org_id = ${p.org_id} and ${id} = s.id and ${id} >= ${p.from} and ${id} <= ${p.to}`;
 };
@@ -135,7 +135,7 @@ const passOnActivities = statement(
   {},
   (p) => sql`
     update activities a set user_id = s.next_id, session_id = null, session_named = false, action_description = null, metadata = null
-    from ${heirs(p)} where a.${at(p, "a.id")}`,
+    from ${nextAuthors(p)} where a.${at(p, "a.id")}`,
 );
 
 const passOnConversations = statement(
@@ -145,7 +145,7 @@ const passOnConversations = statement(
   (p) => sql`
     update conversations c set title = null, topic = null, summary = null, summary_model = null,
       inherited_from = coalesce(s.first_at, c.summarised_until, c.created_at)
-    from ${heirs(p)} where c.${at(p, "c.activity_id")}`,
+    from ${nextAuthors(p)} where c.${at(p, "c.activity_id")}`,
 );
 
 const passOnOwnTwin = statement(

@@ -12,7 +12,7 @@ type Message = {
   created_at: string;
   content: Buffer | null;
   /** Whose activity the conversation is; null: it has no next author and is deleted with its activity. */
-  heir_id: string | null;
+  next_author_id: string | null;
   heir_n: number | null;
   is_after: boolean;
 };
@@ -27,12 +27,12 @@ const underTheirKey = statement(
     sender_type: only<Message["sender_type"]>("text"),
     created_at: "timestamptz",
     content: "bytea?",
-    heir_id: "uuid?",
+    next_author_id: "uuid?",
     heir_n: "int?",
     is_after: "boolean",
   },
   (p) => sql`
-    select m.id, m.conversation_id, m.sender_type, m.created_at, m.content, u.id as heir_id, u.n as heir_n,
+    select m.id, m.conversation_id, m.sender_type, m.created_at, m.content, u.id as next_author_id, u.n as heir_n,
       coalesce(a.user_id = ${p.user_id} and ${isAfter(sql`m`, sql`f`)}, false) as is_after
     from (select * from messages where org_id = ${p.org_id} and user_id = ${p.user_id} order by id limit ${p.limit}) m
     join activities a on a.org_id = ${p.org_id} and a.id = m.conversation_id
@@ -52,11 +52,11 @@ export const takeMessages: ErasureStep = async (work) => {
     dirty.mark(n, created_at);
     if (heir_n !== null) dirty.mark(sender_type === "user" ? 0 : heir_n, created_at);
   }
-  const going = messages.filter((message) => message.heir_id === null);
+  const going = messages.filter((message) => message.next_author_id === null);
   const handed = messages.filter(
-    (message) => message.heir_id !== null && message.is_after && message.sender_type === "twin",
+    (message) => message.next_author_id !== null && message.is_after && message.sender_type === "twin",
   );
-  const emptied = messages.filter((message) => message.heir_id !== null && !handed.includes(message));
+  const emptied = messages.filter((message) => message.next_author_id !== null && !handed.includes(message));
   await remove(work, going);
   await write(
     work,
@@ -81,11 +81,11 @@ async function sealAnew({ db, tx, user_id }: ErasureWork, messages: readonly Mes
   const keys = await ensureDataKeys(
     db,
     tx,
-    messages.flatMap(({ heir_id }, i) => (texts[i] === null ? [] : [heir_id!])),
+    messages.flatMap(({ next_author_id }, i) => (texts[i] === null ? [] : [next_author_id!])),
   );
   return messages.map((message, i) => {
     const text = texts[i]!;
-    return text === null ? null : sealText(keys.get(message.heir_id!)!, aad(message), text);
+    return text === null ? null : sealText(keys.get(message.next_author_id!)!, aad(message), text);
   });
 }
 
@@ -118,12 +118,12 @@ async function remove({ tx }: ErasureWork, messages: readonly Message[]): Promis
 
 const handOnMessages = statement(
   "privacy.hand_on_messages",
-  { ...placeParams, heir_ids: "uuid[]", contents: "bytea[]" },
+  { ...placeParams, next_author_ids: "uuid[]", contents: "bytea[]" },
   {},
   (p) => sql`
-    update messages m set content = s.content, user_id = s.heir_id,
+    update messages m set content = s.content, user_id = s.next_author_id,
       metadata = case when s.content is null then null else m.metadata end
-    from unnest(${p.conversation_ids}, ${p.ids}, ${p.heir_ids}, ${p.contents}) s (conversation_id, id, heir_id, content) where ${among(p)}`,
+    from unnest(${p.conversation_ids}, ${p.ids}, ${p.next_author_ids}, ${p.contents}) s (conversation_id, id, next_author_id, content) where ${among(p)}`,
 );
 
 async function write(
@@ -132,6 +132,8 @@ async function write(
   contents: readonly (Buffer | null)[],
 ): Promise<void> {
   if (messages.length === 0) return;
-  const heir_ids = messages.map(({ sender_type, heir_id }) => (sender_type === "user" ? null : heir_id));
-  await tx.query(handOnMessages({ ...place(tx.org_id, messages), heir_ids, contents }));
+  const next_author_ids = messages.map(({ sender_type, next_author_id }) =>
+    sender_type === "user" ? null : next_author_id,
+  );
+  await tx.query(handOnMessages({ ...place(tx.org_id, messages), next_author_ids, contents }));
 }
