@@ -14,7 +14,7 @@ export type Entrance = Origin & { request_id: string };
 export async function entrantOf(tx: Tx, account_id: string, org_id: number, entrance: Entrance): Promise<Member> {
   const { request_id, ip } = entrance;
   const member = await readMember(tx, { account_id, org_id }, { request_id, ...(ip !== undefined && { ip }) });
-  if (!member) throw new DomainError("FORBIDDEN", "this account belongs to no organisation");
+  if (!member) throw new DomainError("FORBIDDEN", "this account belongs to no organisation: ask an owner to add it");
   return member;
 }
 

@@ -90,7 +90,7 @@ const accountByAddress = statement(
 export const makePasswordLink = (db: Database, actor: Actor, email: string): Promise<string> =>
   inAuth(db, async (tx) => {
     const [account] = await tx.query(accountByAddress({ email_key: addressKey(email) }));
-    if (!account) throw new DomainError("NOT_FOUND", `nobody signs in with ${email}`, { path: "email" });
+    if (!account) throw new DomainError("NOT_FOUND", `no account has the address ${email}`, { path: "email" });
     if (account.is_demo)
       throw new DomainError(
         "CONFLICT",
@@ -175,7 +175,8 @@ export async function setPassword(
   const password_hash = await hashPassword(password);
   return inAuth(db, async (tx) => {
     const { id, org_id } = await readLinked(tx, token);
-    if (org_id === null) throw new DomainError("FORBIDDEN", "this account belongs to no organisation");
+    if (org_id === null)
+      throw new DomainError("FORBIDDEN", "this account belongs to no organisation: ask an owner to add it");
     await tx.query(endLinksOf({ account_id: id }));
     await tx.query(changePassword({ id, password_hash }));
     await endLogins(tx, id);

@@ -60,7 +60,8 @@ export async function signIn(
   }
   await tries.succeeded();
   const { id, org_id } = account;
-  if (org_id === null) throw new DomainError("FORBIDDEN", "this account belongs to no organisation");
+  if (org_id === null)
+    throw new DomainError("FORBIDDEN", "this account belongs to no organisation: ask an owner to add it");
   const token = await inAuth(db, async (tx) => {
     if (browser.previous) await endLogin(tx, browser.previous);
     await clearLogins(tx);

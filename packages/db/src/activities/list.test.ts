@@ -134,11 +134,11 @@ test("filters: types, platforms, department, and a person by any of their names"
     { twin: "t2", type: "conversation" },
     ({ twin_name, activity_type }) => twin_name === "Mike's Twin" && activity_type === "conversation",
   );
-  await expect(list({ user: "nobody" })).rejects.toThrow("No user is known as “nobody”.");
-  await expect(list({ twin: sarahs.user_id! })).rejects.toThrow("No twin is known");
+  await expect(list({ user: "nobody" })).rejects.toThrow("no user is known as “nobody”");
+  await expect(list({ twin: sarahs.user_id! })).rejects.toThrow("no twin is known");
   // A key knows its own source alone.
   const other = { ...sender.actor, source: "other" } as Actor;
-  await expect(list({ user: "u1" }, other)).rejects.toThrow("No user is known as “u1”.");
+  await expect(list({ user: "u1" }, other)).rejects.toThrow("no user is known as “u1”");
 });
 
 test("the activities of one session are its own", async () => {
@@ -168,7 +168,7 @@ test("a name that two senders give to different people is refused; the id of one
   await two.send([...people, activity(1, minute(1))], { now });
   await two.send([{ ...people[0], email: "sasha@acme.example", created_at: minute(0) }], { source: "other", now });
   const reader = { ...analyst, org_id: two.org_id } as Actor;
-  await expect(list({ user: "u1" }, reader)).rejects.toThrow("Several senders call a user “u1”: give the id of one.");
+  await expect(list({ user: "u1" }, reader)).rejects.toThrow("several senders call a user “u1”: give the id of one");
   expect((await list({ user: "sarah.chen@acme.example" }, reader)).total).toBe(1);
   expect((await list({ user: "u2" }, reader)).total).toBe(0);
 });
@@ -210,7 +210,7 @@ test("viewers get masked addresses; a deleted person is a Deleted user without o
   const gone = after.items.filter(({ user_id }) => user_id === null);
   expect(gone.length).toBeGreaterThan(0);
   for (const item of gone) expect(item).toMatchObject({ user_name: "Deleted user", user_email: null });
-  await expect(list({ user: "mike.johnson@acme.example" })).rejects.toThrow("No user is known");
+  await expect(list({ user: "mike.johnson@acme.example" })).rejects.toThrow("no user is known");
 });
 
 test("more than 10,000 are counted no further, and reached by cursor", async () => {

@@ -75,7 +75,7 @@ async function change(db: Database, actor: Actor, id: number, verb: keyof typeof
   await inTenant(db, { ...actor, org_id: job.org_id ?? actor.org_id }, async (tx) => {
     const [answer] = await tx.query(changed[verb]({ id }));
     if (!answer?.done)
-      throw new DomainError("CONFLICT", `job ${id} runs at this moment: its worker has it`, { path: "id" });
+      throw new DomainError("CONFLICT", `job ${id} runs at this moment: try again when it has ended`, { path: "id" });
     if (job.org_id === null) return;
     const { task } = job;
     await recordAudit(tx, { action: `job.${verb}`, object_type: "job", object_id: String(id), details: { task } });

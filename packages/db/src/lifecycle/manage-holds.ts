@@ -102,7 +102,9 @@ export function placeHold(db: Database, actor: Actor, { user, reason }: PlaceHol
     if (user !== undefined) {
       const people = await tx.query(personToHold({ org_id: tx.org_id, user_id: user }));
       if (people.length === 0)
-        throw new DomainError("NOT_FOUND", "This organisation has no such person.", { path: "user" });
+        throw new DomainError("NOT_FOUND", "there is no such person: give somebody of the list of people", {
+          path: "user",
+        });
     }
     const user_id = user ?? null;
     const [held] = await tx.query(holdInForce({ org_id: tx.org_id, user_id }));
@@ -145,7 +147,7 @@ export function liftHold(db: Database, actor: Actor, { id, reason }: LiftHoldInp
 
 async function readHold(tx: Tx, id: string): Promise<LegalHold> {
   const [row] = await tx.query(hold({ org_id: tx.org_id, id }));
-  if (!row) throw new DomainError("NOT_FOUND", "There is no such hold.", { path: "id" });
+  if (!row) throw new DomainError("NOT_FOUND", "there is no such hold: give one of the list of holds", { path: "id" });
   return holdOf(row);
 }
 

@@ -107,9 +107,9 @@ function theOne(
   path: FilterField,
   [first, second]: readonly { id: string }[],
 ): string {
-  if (!first) throw new DomainError("BAD_REQUEST", `No ${what} is known as “${reference}”.`, { path });
+  if (!first) throw new DomainError("BAD_REQUEST", `no ${what} is known as “${reference}”`, { path });
   if (second)
-    throw new DomainError("BAD_REQUEST", `Several senders call a ${what} “${reference}”: give the id of one.`, {
+    throw new DomainError("BAD_REQUEST", `several senders call a ${what} “${reference}”: give the id of one`, {
       path,
     });
   return first.id;

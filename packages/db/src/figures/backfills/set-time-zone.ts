@@ -65,7 +65,7 @@ export function setTimeZone(
     const range = await rangeOf(tx, planned, now);
     const { open } = await countRange(tx, range, planned);
     const [organization] = await tx.query(lockZone({ org_id: tx.org_id }));
-    if (!organization) throw new DomainError("NOT_FOUND", "This organisation does not exist.");
+    if (!organization) throw new DomainError("NOT_FOUND", "this organisation does not exist any more");
     if (organization.time_zone === timezone) return { timezone, backfill: null };
     // Read anew: the seal may have moved.
     const rule = await readRuleAfter(tx, timezone);

@@ -160,9 +160,9 @@ function ofCell(filter: FigureFilter, input: PeopleInput, today: string): Counte
   let start = cohort!;
   for (let at = 0; at < cell!; at++) start = nextBucket(start, period!);
   if (cohort! > today)
-    throw new DomainError("BAD_REQUEST", `cohort ${cohort} lies in the future: today is ${today}.`, { path: "cohort" });
+    throw new DomainError("BAD_REQUEST", `cohort ${cohort} lies in the future: today is ${today}`, { path: "cohort" });
   if (cell! > 0 && start > horizon.begun)
-    throw new DomainError("BAD_REQUEST", `cell ${cell} of ${cohort} begins on ${start} and has no days yet.`, {
+    throw new DomainError("BAD_REQUEST", `cell ${cell} of ${cohort} begins on ${start} and has no days yet`, {
       path: "cell",
     });
   const end = addDays(nextBucket(start, period!), -1);

@@ -16,7 +16,7 @@ export type Horizon = {
  */
 export function horizonOf(match: RetentionMatch, until: string | undefined, today: string): Horizon {
   if (until !== undefined && until > today) {
-    throw new DomainError("BAD_REQUEST", `until ${until} lies in the future: today is ${today}.`, { path: "until" });
+    throw new DomainError("BAD_REQUEST", `until ${until} lies in the future: today is ${today}`, { path: "until" });
   }
   const yesterday = addDays(today, -1);
   return match === "on_or_after" && until !== undefined && until < yesterday

@@ -94,7 +94,7 @@ async function findOwner(tx: Tx, reference: string): Promise<string> {
       path: "owner",
     });
   if (person.is_deleted)
-    throw new DomainError("CONFLICT", "this person was deleted; an owner of a twin is somebody who is here", {
+    throw new DomainError("CONFLICT", "this person was deleted: name somebody of the list of people", {
       path: "owner",
     });
   return person.id;

@@ -56,7 +56,7 @@ export function undoErasure(
     if (!user && !erasure) throw new DomainError("NOT_FOUND", "there is no such person", { path: "user_id" });
     if (!erasure) throw new DomainError("CONFLICT", "this person isn't being erased", { path: "user_id" });
     if (erasure.status !== "asked")
-      throw new DomainError("CONFLICT", "the erasure has begun: what is gone can't come back", { path: "user_id" });
+      throw new DomainError("CONFLICT", "the erasure has begun and can't be undone any more", { path: "user_id" });
     await tx.query(restoreUser({ org_id: tx.org_id, user_id }));
     await tx.query(deleteTombstones({ org_id: tx.org_id, erasure_id: erasure.id }));
     await tx.query(undo({ org_id: tx.org_id, id: erasure.id, now: now.toISOString() }));

@@ -52,7 +52,7 @@ export function requestExport(
     const user = await readUser(tx, user_id);
     if (!user) throw new DomainError("NOT_FOUND", "there is no such person", { path: "user_id" });
     if (user.state === "erasing")
-      throw new DomainError("CONFLICT", "this person's erasure has begun: there is no whole copy to make any more", {
+      throw new DomainError("CONFLICT", "this person's erasure has begun: an export would not be complete any more", {
         path: "user_id",
       });
     await tx.query(replaceExports({ org_id: tx.org_id, user_id, requested_by: requesterOf(actor) }));

@@ -45,6 +45,6 @@ const calendarOf = statement(
 /** Reads the calendar of the transaction's organisation. `now` is an argument, as tests and backfills need other days. */
 export async function readCalendar(tx: Tx, now: Date): Promise<Calendar> {
   const [calendar] = await tx.query(calendarOf({ org_id: tx.org_id, now: now.toISOString() }));
-  if (!calendar) throw new DomainError("NOT_FOUND", "This organisation does not exist.");
+  if (!calendar) throw new DomainError("NOT_FOUND", "this organisation does not exist any more");
   return calendar;
 }

@@ -27,7 +27,7 @@ export function rangeOf(
     ["end_date", end_date],
   ] as const) {
     if (day > today)
-      throw new DomainError("BAD_REQUEST", `${path} ${day} lies in the future: today is ${today} in ${zone}.`, {
+      throw new DomainError("BAD_REQUEST", `${path} ${day} lies in the future: today is ${today} in ${zone}`, {
         path,
       });
   }
