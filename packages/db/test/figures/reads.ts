@@ -31,7 +31,8 @@ import type { Database } from "../../src/postgres/connect.ts";
 import type { Actor } from "../../src/tenancy/actor.ts";
 
 type Asked = Partial<Record<string, string[]>>;
-type Read = { name: string; run(db: Database, actor: Actor, asked: Asked, now: Date): Promise<unknown> };
+/** A read of a procedure; its name begins with the procedure's. */
+export type Read = { name: string; run(db: Database, actor: Actor, asked: Asked, now: Date): Promise<unknown> };
 
 const named = (name: string, more: object, run: Read["run"]): Read => ({
   name: [name, ...Object.entries(more).map(([key, value]) => `${key}=${String(value)}`)].join(" "),
@@ -121,10 +122,8 @@ export const readsOf = ({
       readProvenance,
       ReceiptInput,
     )(
-      ...receiptFigures.flatMap((figure) => [
-        { ...range, figure },
-        { start_date: day, end_date: day, figure },
-      ]),
+      ...receiptFigures.map((figure) => ({ ...range, figure })),
+      ...["total_messages", "new_users"].map((figure) => ({ start_date: day, end_date: day, figure })),
     ),
     ...paged("people.behind", listPeopleBehind, PeopleInput)(
       range,

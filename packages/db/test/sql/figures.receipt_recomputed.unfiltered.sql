@@ -84,4 +84,4 @@ fresh as materialized (
   from raw group by day, n, twin_id, platform
 ),
       f as (select start_of($7::date, $3::day_rule) as lo, start_of($7::date + 1, $3::day_rule) as hi)
-    select to_jsonb((select count(distinct n)::int from fresh where sessions > 0 and n > 0)) as value from f;
+    select to_jsonb((select coalesce(sum(fresh.user_messages + fresh.twin_messages), 0)::int from fresh)) as value from f;
