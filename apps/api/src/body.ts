@@ -59,7 +59,7 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<v
   try {
     while (!(await reader.read()).done);
   } catch {
-    // The sender went away.
+    // The sender has closed the connection.
   } finally {
     clearTimeout(timer);
   }

@@ -176,7 +176,7 @@ function trim(bytes: Buffer): Buffer {
   return bytes.subarray(start, end);
 }
 
-/** Goes from one bracket or comma to the next, over texts and numbers. */
+/** Returns one bracket or comma after the other, and passes over texts and numbers. */
 class Scan {
   readonly #bytes: Buffer;
   #at = 0;

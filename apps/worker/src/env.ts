@@ -32,7 +32,10 @@ const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"]
 export const WorkerEnv = z
   .object({
     DATABASE_URL: databaseUrl,
-    /** Direct way to the database where DATABASE_URL goes through a pooler: the queue and the sign of life need it. */
+    /**
+     * Direct address of the database where DATABASE_URL leads through a pooler: the queue and the worker's liveness need
+     * it.
+     */
     DATABASE_DIRECT_URL: databaseUrl.optional(),
     /** 0 behind a pooler that can't keep prepared statements. */
     PREPARE: flag.default(true),

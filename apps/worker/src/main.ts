@@ -14,7 +14,7 @@ import { ensureDemo } from "./demo/ensure.ts";
 import { ledgerOf, summaryEndpoint, WorkerEnv } from "./env.ts";
 import { startPool } from "./pool.ts";
 
-// The worker: works off the queue and the schedule until it is told to stop. Everything that it does is a task.
+// The worker: does the jobs of the queue and of the schedule until it is told to stop. Everything that it does is a task.
 
 const env = readEnv(WorkerEnv);
 const log = pino({ level: env.LOG_LEVEL, base: { process: "worker" }, serializers: { err: logFactsOf } });

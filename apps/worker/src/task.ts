@@ -102,7 +102,7 @@ export async function runTask<N extends TaskName>(
     log.info({ ...result, ms: Math.round(performance.now() - started), attempt: job.attempts }, "job done");
   } catch (error) {
     log.error({ err: error, ms: Math.round(performance.now() - started), attempt: job.attempts }, "job failed");
-    // Recorded after it is logged: where the database is unreachable both fail, and the queue reports that again.
+    // Where the database is unreachable this fails, too, and the queue reports the job's failure again.
     const told = messageOf(error);
     await end({ status: "failed", error: told }).catch(() => {});
     // The queue stores and logs the error that it gets.

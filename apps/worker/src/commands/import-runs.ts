@@ -67,7 +67,7 @@ function toldStaying({ staying }: UndoAnswer): string[] {
   });
 }
 
-/** Asks at the terminal; nobody there means no. */
+/** Asks at the terminal; without one the answer is no. */
 async function isConfirmed(call: Call, question: string): Promise<boolean> {
   if (call.isSet("yes")) return true;
   if (call.out.json || !process.stdin.isTTY || !process.stderr.isTTY) return false;

@@ -13,7 +13,7 @@ export interface Visit {
 /** The state of Acme over some days. */
 export interface Acme {
   start: string;
-  /** Length of the stretch up to the day of the first fill. */
+  /** Number of days up to the day of the first fill. */
   days: number;
   outage: string;
   people: DemoPerson[];

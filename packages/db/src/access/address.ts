@@ -26,7 +26,7 @@ export function storedAddress(address: string, truncate: boolean): string {
   return whole.includes(":") ? headOf(whole, 3) : whole.replace(/\.\d+$/, ".0");
 }
 
-/** Whom an address stands for when tries are counted: one IPv4 address, or the /64 of IPv6 that one household has. */
+/** What tries are counted by: an IPv4 address, or the /64 of IPv6 that one household has. */
 export function networkOf(address: string): string {
   const whole = canonical(address);
   return whole.includes(":") ? headOf(whole, 4) : whole;

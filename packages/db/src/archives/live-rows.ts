@@ -37,7 +37,7 @@ const lengthOf = ({ name, kind, sealed }: ArchivedColumn): string[] => {
     : [];
 };
 
-/** What is asked of a table: ids in their order, and the places between which a page lies. */
+/** Parameters of a page of a table: ids in their order, and the places that the page lies between. */
 type Asked = { ids: readonly string[]; after: Place | null; upto?: Place };
 
 const columnTypes: Record<ArchivedColumn["kind"], "uuid" | "text" | "int" | "boolean" | "bytea"> = {
@@ -48,13 +48,13 @@ const columnTypes: Record<ArchivedColumn["kind"], "uuid" | "text" | "int" | "boo
   instant: "text",
   bytes: "bytea",
 };
-/** What encryption takes is read as the text that it is, and so is what has a type that files don't know. */
+/** Columns that the archive encrypts are read as text, and so are types that files don't know. */
 const typeOfColumn = ({ kind, sealed, cast }: ArchivedColumn) =>
   only<Value>(cast || sealed === "text" || sealed === "json" ? "text" : columnTypes[kind]);
 
 const params = { org_id: "int", ids: "uuid[]", first: "uuid", last: "uuid" } as const;
 
-/** Rows `t` of a table that hang on ids. The bounds say which partitions; so they must be known when it is planned. */
+/** Rows `t` of a table that belong to ids. The bounds select the partitions, so the planner must know their values. */
 function hanging(table: ArchivedTable, p: Places<typeof params>, { ids, after, upto }: Asked): SQL {
   const key = sql.raw(`t.${table.key}`);
   const columns = orderOf(table);
@@ -173,7 +173,7 @@ const insertRestored = composed(
   },
 );
 
-/** Stores plain rows in the table of restored ones; those that are there already stay. @returns how many were added */
+/** Inserts plain rows into the table of restored ones; existing ones stay. @returns how many were added */
 export async function insertPlain(tx: Tx, table: ArchivedTable, rows: readonly PlainRow[]): Promise<number> {
   if (rows.length === 0) return 0;
   return (await tx.query(insertRestored({ org_id: tx.org_id }, table, rows))).length;

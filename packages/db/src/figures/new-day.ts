@@ -27,7 +27,7 @@ const dueFlags = `
   from user_retention r cross join lateral (values (1, r.day_1_active), (7, r.day_7_active), (30, r.day_30_active)) f (days, active)
   where r.org_id = $1 and r.day_30_active is null and f.active is null and r.cohort_date + f.days < $2::date`;
 
-/** Marks the people of whom the first, seventh or thirtieth day has ended before `today` and isn't counted yet. */
+/** Marks people whose first, seventh or thirtieth day has ended before `today` and isn't counted yet. */
 export async function markDueFlags(tx: Tx, today: string): Promise<void> {
   await mark(tx, dueFlags, [today]);
 }

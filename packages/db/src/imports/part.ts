@@ -4,8 +4,8 @@ import type { DirtyDays } from "../records/ingest/dirty-days.ts";
 import type { ImportedKind } from "../records/ingest/import-lines.ts";
 
 /**
- * Why a row that an import made stays. `shared`: another import brought it too; `final`: its days are sealed; `held`: a legal
- * hold keeps it, or it is a person who is about to be erased; `used`: rows of others hang on it.
+ * Why a row that an import made stays. `shared`: another import brought it too; `final`: its days are sealed; `held`: a
+ * legal hold keeps it, or it is a person who is about to be erased; `used`: rows of others belong to it.
  */
 export const stayReasons = ["shared", "final", "held", "used"] as const;
 export type StayReason = (typeof stayReasons)[number];

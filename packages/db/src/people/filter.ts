@@ -27,7 +27,7 @@ export const unfiltered: ResolvedFilter = {
 export type Asked = Partial<Record<FilterField, readonly string[] | undefined>>;
 
 /**
- * The filter that an answer applies, and what of the asked one it can't.
+ * The filter that an answer applies, and which of the filters asked for it can't apply.
  * @throws BAD_REQUEST naming the field, where a user or twin names nobody or several
  */
 export async function resolveFilter(

@@ -59,8 +59,8 @@ const usersByReference = statement(
 );
 
 /**
- * The person that a reference names: an external id, an id of ours, or an e-mail address, for whoever may see addresses: to
- * others the answer would confirm a masked one.
+ * The person that a reference names: an external id, an id of ours, or an e-mail address. Addresses are for actors who may
+ * see them: to others the answer would confirm a masked one.
  * @throws BAD_REQUEST naming the field, where it names nobody or several; FORBIDDEN for an address, whoever it is of
  */
 export async function resolveUser(

@@ -13,7 +13,7 @@ const hidden = { title: null, action_description: null, titles_masked: true };
 export const itemFor = <T extends ActivityItem>(actor: Actor, item: T): T =>
   seesTitles(actor) ? item : { ...item, ...hidden };
 
-/** An activity with its parts as whoever may not see titles sees it: kinds, counts and times. */
+/** An activity with its details for actors who may not see titles: kinds, counts and times. */
 export const withoutTitles = (detail: ActivityDetail): ActivityDetail => ({
   ...detail,
   ...hidden,

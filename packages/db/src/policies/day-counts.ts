@@ -10,7 +10,7 @@ import { statement } from "../postgres/statement.ts";
 /** Table -> rows. */
 export type Tables = Record<string, number>;
 
-/** How many rows of each kind of data the days hold or held, by their figures: local day -> table -> rows. */
+/** How many rows of each kind of data days hold or have held, by their figures: local day -> table -> rows. */
 export type DayCounts = Record<DataType, Map<string, Tables>>;
 
 /** A value for each type of data. */

@@ -20,7 +20,7 @@ export type Policy = {
 export type Policies = Record<DataType, Policy>;
 
 /**
- * The local day so long before the day `today`, by the calendar: a month before 31 March is 28 or 29 February.
+ * The local day this long before the day `today`, by the calendar: a month before 31 March is 28 or 29 February.
  * @param keep text like `2 years`
  */
 export const dayBefore = (today: SQL, keep: SQL): SQL => sql`(${today} - (${keep})::interval)::date`;

@@ -11,14 +11,13 @@ export type Database = {
   close(): Promise<void>;
 };
 
-/** How long somebody waits for a connection. */
+/** How long a request waits for a connection. */
 const waitMs = 5_000;
 
 /**
- * Opens a pool. Connections are made when needed and dropped when broken, so a server that was away is used again
- * without a restart; a request that can't get one within 5 s fails as unavailable.
- * Values come as they go on the wire: instants as ISO 8601 in UTC with milliseconds, days as `YYYY-MM-DD`, int8 and
- * numeric as numbers, bytea as Buffer.
+ * Opens a pool. Connections are made when needed and dropped when broken, so a server that was unreachable is used again
+ * without a restart; a request that can't get one within 5 s fails as unavailable. Values come as they go on the wire:
+ * instants as ISO 8601 in UTC with milliseconds, days as `YYYY-MM-DD`, int8 and numeric as numbers, bytea as Buffer.
  */
 export function connect(
   url: string,

@@ -31,7 +31,7 @@ export class OutOfTime extends DomainError {
 /** SQLSTATEs of a transaction that was rolled back because of another one, and may be run again. */
 const LOST = new Set(["40001", "40P01"]);
 
-/** SQLSTATE classes and codes of a server that can't serve now: gone, starting, stopping, full, or out of connections. */
+/** SQLSTATE classes and codes of a server that can't serve now: lost, starting, stopping, full, or out of connections. */
 const AWAY = /^(08...|53...|57P0[1-5]|58030)$/;
 const AWAY_NODE = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "ENOENT"]);
 /** The driver has no code for these. */
@@ -43,7 +43,10 @@ export function isRetryable(error: unknown): boolean {
   return LOST.has(codeOf(error));
 }
 
-/** True when the database is away, full or has no connection left: ask again later (503), nothing is wrong with the request. */
+/**
+ * True when the database is unreachable, full or has no connection left: ask again later (503), nothing is wrong with the
+ * request.
+ */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isUnavailable);
   const code = codeOf(error);

@@ -46,7 +46,7 @@ function summary(slug: string, source: string, standing: Standing, rejects: Reje
   ];
 }
 
-/** Where an import goes. */
+/** The organisation and database that an import sends to. */
 export interface Target {
   db: Database;
   org_id: number;

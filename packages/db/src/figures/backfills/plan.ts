@@ -44,7 +44,7 @@ const workload = statement(
 
 /**
  * What a backfill of these days would do and what it would refuse. Reads only.
- * @throws DomainError NOT_FOUND where the organisation is gone
+ * @throws DomainError NOT_FOUND where the organisation doesn't exist any more
  */
 export function planBackfill(db: Database, actor: Actor, input: BackfillRange, now: Date): Promise<BackfillPlan> {
   return inTenant(db, actor, async (tx) => {

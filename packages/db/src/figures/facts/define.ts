@@ -117,9 +117,9 @@ const sources: readonly Source[] = [
 const nearDays = 31;
 
 /**
- * The people and days of `$2` (numbers) and `$3` (days) by the rule `$4`, as `pair` (n, day), whose rows have ids from `$5` to `$6`; and as `span` the stretches
- * of time that hold them: n, user_id (null for n = 0 and for people who are gone), bounds as instants and as ids, also of
- * the activities that rows of that time may hang on.
+ * The people and days of `$2` (numbers) and `$3` (days) by the rule `$4`, as `pair` (n, day), whose rows have ids from `$5`
+ * to `$6`; and as `span` the time ranges that hold them: n, user_id (null for n = 0 and for erased people), bounds as
+ * instants and as ids, also of the activities that rows of that time may belong to.
  */
 export const pairsOfParameters = `
   pair as materialized (select n, day from unnest($2::int[], $3::date[]) p (n, day)),
@@ -144,8 +144,8 @@ export const pairsOfParameters = `
   )`;
 
 /**
- * Rows of one person and stretch `p`, each with its event time `at`, counted on the days of `pair`. OFFSET 0 keeps the
- * planner from joining the days inside of the loop over stretches, or from reading a whole table for it.
+ * Rows of one person and time range `p`, each with its event time `at`, counted on the days of `pair`. With OFFSET 0 the
+ * planner neither joins the days inside of the loop over time ranges nor reads a whole table for it.
  */
 const onDays = (columns: string, names: readonly string[], from: string, condition: string): string => `
   select q.day, q.n, ${names.map((name) => `r.${name}`).join(", ")}

@@ -26,7 +26,7 @@ export type FigureFilter = ResolvedFilter & {
 export const noFilter: FigureFilter = { ...unfiltered, kinds: ["active"] };
 
 /**
- * The filter that an answer about figures applies, and what of the asked one it can't.
+ * The filter that an answer about figures applies, and which of the filters asked for it can't apply.
  * @throws BAD_REQUEST naming the field, where a user or twin names nobody or several
  */
 export async function readFilter(

@@ -23,12 +23,12 @@ const ofStretches = { ...ofDays, starts: "date[]" } as const;
 
 /** Days, cut into consecutive ranges. */
 export type StretchBounds = {
-  /** Whether each day is a stretch of its own. */
+  /** Whether each range is a single day. */
   byDay: boolean;
   values: { org_id: number; from: string; to: string; starts: string[] };
 };
 
-/** Which days stretches reach over, and where each of them begins; they follow each other without gaps. */
+/** The days that ranges cover together, and where each of them begins; they are consecutive. */
 export function boundsOfStretches(tx: Tx, stretches: readonly Stretch[]): StretchBounds {
   const [from, to] = [stretches[0]!.start_date, stretches.at(-1)!.end_date];
   const starts = stretches.map(({ start_date }) => start_date);
@@ -38,7 +38,7 @@ export function boundsOfStretches(tx: Tx, stretches: readonly Stretch[]): Stretc
 const atDay = (day: SQL, p: { from: SQL }): SQL => sql`${day} - ${p.from}`;
 const atStretch = (day: SQL, p: { starts: SQL }): SQL => sql`width_bucket(${day}, ${p.starts}) - 1`;
 
-/** The stretch of a day, counted from 0. */
+/** The range that a day lies in, counted from 0. */
 const placeOf = (day: SQL, p: Places<typeof ofStretches>, byDay: boolean): SQL =>
   byDay ? atDay(day, p) : atStretch(day, p);
 const factDay = sql`d.day`;
@@ -135,7 +135,7 @@ const activeInFacts = composed(
     select null, count(distinct n)::int from a`,
 );
 
-/** Distinct active users of each stretch, and (null) of all of them. */
+/** Distinct active users of each range, and (null) of all of them. */
 export async function countActive(tx: Tx, { byDay, values }: StretchBounds, filter: FigureFilter) {
   const { kinds } = filter;
   const rows = await tx.query(
@@ -209,7 +209,7 @@ const newUsers = composed(
     group by 1`,
 );
 
-/** People who came in each stretch. */
+/** New people of each range. */
 export async function countNewUsers(tx: Tx, { byDay, values }: StretchBounds, rule: string, filter: FigureFilter) {
   const rows = await tx.query(newUsers({ ...values, rule }, byDay, filter));
   return new Map(rows.map((row) => [row.at, row.users]));

@@ -60,7 +60,7 @@ const countOfMembers = composed(
 );
 
 /**
- * Lists the people whom a figure counts, known last first; deleted ones are counted and not listed.
+ * Lists the people whom a figure counts, those known most recently first; deleted ones are counted and not listed.
  * @throws BAD_REQUEST naming the field: an unknown user or twin, days in the future, a cursor that isn't ours
  */
 export function listPeopleBehind(db: Database, actor: Actor, input: PeopleInput, now: Date): Promise<PeopleAnswer> {

@@ -9,14 +9,14 @@ import type { DayRange } from "../../tenancy/calendar/range.ts";
 
 /**
  * A set of people, as the query for rows of (lane, bits).
- * @param days `range`, or where it is absent the days that were asked for
+ * @param days `range`, or by default the days that were asked for
  */
 export type PeopleSet = { query: (days: Days) => SQL; range?: DayRange };
 type Asked = Pick<PeopleInput, "cohort_period" | "mode" | "match" | "until" | "after">;
 
 const inRange = ({ org_id, from, to }: Days): SQL => sql`org_id = ${org_id} and day >= ${from} and day <= ${to}`;
 
-/** Any kind of bitset, in the range. */
+/** The union of one kind of set over the range. */
 const ofKind = (kind: string): PeopleSet => ({
   query: (days) =>
     sql`select lane, bit_or(bits) as bits from day_users where ${inRange(days)} and kind = ${kind} group by lane`,
@@ -34,7 +34,7 @@ const ofFirstUse = (feature: string): PeopleSet => ({
 /** Stands for every feature that isn't named. */
 export const furtherFeatures = "*";
 
-/** Who used each feature of the range, by bitmap chunk; those that `named` doesn't have as one. */
+/** Who used each feature of the range, by bitmap chunk; features that `named` doesn't hold count as one. */
 export const usersOfFeatures = ({ org_id, from, to }: Days, named: SQL): SQL => sql`
   select f.name, d.lane, bit_or(d.bits) as bits
   from (
@@ -59,7 +59,7 @@ function ofCombination(used: readonly string[], unused: readonly string[]): Peop
 type Cohorts = DayRange & { starts: string[]; later: string[]; last: string };
 
 /**
- * The range widened to whole periods, without those cohorts of which the period `after` periods later isn't over.
+ * The range widened to whole periods, without cohorts whose period `after` periods later isn't over.
  * @throws BAD_REQUEST naming `until`, for a day in the future
  */
 function cohortsOf(
@@ -82,14 +82,14 @@ function cohortsOf(
   };
 }
 
-/** Who is in a cohort of the range, and, with `after`, of one whose period so many periods later is over. */
+/** Who is in a cohort of the range; with `after`, only cohorts whose period that many periods later is over. */
 function ofCohorts(input: Asked, range: DayRange, today: string): PeopleSet {
   const { mode = "first", after } = input;
   const kind = mode === "first" ? "first" : "active";
   return { ...ofKind(kind), ...(after !== undefined && { range: cohortsOf(input, range, today) }) };
 }
 
-/** Of them, who was active in that period, or in that or a later one. */
+/** Who of them was active in that period, or in that or a later one. */
 function ofReturners(input: Asked, range: DayRange, today: string): PeopleSet {
   const { starts, later, last, ...days } = cohortsOf(input, range, today);
   const onOrAfter = input.match === "on_or_after";

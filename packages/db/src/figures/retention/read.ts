@@ -13,7 +13,7 @@ import { horizonOf } from "./horizon.ts";
 import { rateOf } from "./wilson.ts";
 import { only, type Places } from "../../postgres/statement.ts";
 
-/** By what it is: [size]; people by period after the cohort's; [retained, eligible, all]. */
+/** Rows by kind: [size]; people by period after the cohort's; [retained, eligible, all]. */
 const row = {
   what: only<"size" | "cells" | "day">("text"),
   i: "int",
@@ -26,18 +26,18 @@ const ofTable = {
   starts: "date[]",
   /** Last day of the cohorts. */
   cohorts_until: "date",
-  /** Periods after each. */
+  /** Number of periods after each cohort's own. */
   width: "int",
   /** Last day that counts. */
   last: "date",
-  /** Last period that is shown; the one after it is a tail that only on_or_after looks at. */
+  /** Last period that is shown; the one after it is a tail that only on_or_after reads. */
   shown: "int",
   today: "date",
   /** Last day of the last period. */
   until: "date",
-  /** Of which kind of period whole ones are read; null: none are kept. */
+  /** The kind of period that is stored as a whole; null: none is. */
   period: "text?",
-  /** The last day of the last of those that is over by `last`. */
+  /** The last day of the last period that is over by `last`. */
   whole_until: "date",
 } as const;
 type Table = Places<typeof ofTable>;
@@ -99,7 +99,7 @@ const firstCohorts = (p: Table): SQL => sql`
     select ${periodOf("day", p.starts)} as i, lane, bit_or(bits) as bits from day_users
     where org_id = ${p.org_id} and kind = 'first' and day >= (${p.starts})[1] and day <= ${p.cohorts_until} group by 1, 2`;
 
-/** Whoever was active in a period, today too. */
+/** People active in a period, today too. */
 const recurringCohorts = (p: Table): SQL => sql`
     select ${periodOf("start_date", p.starts)} as i, lane, bits from active_periods
     where org_id = ${p.org_id} and period = ${p.period} and start_date >= (${p.starts})[1] and start_date <= ${p.cohorts_until}
@@ -174,7 +174,10 @@ export function readRetention(db: Database, actor: Actor, input: RetentionInput,
   });
 }
 
-/** First day of the last period that any cohort shows: so many after the last cohort as asked, if it has begun. */
+/**
+ * First day of the last period that any cohort shows: the number of periods asked for after the last cohort, if it has
+ * begun.
+ */
 function lastShown(lastCohort: string, { period, periods = 0 }: RetentionInput, begun: string): string {
   let last = lastCohort;
   for (let at = 0; at < periods && nextBucket(last, period) <= begun; at++) last = nextBucket(last, period);
@@ -202,7 +205,7 @@ function readTable(tx: Tx, input: RetentionInput, shown: Periods, { cohorts, wid
   return tx.query(tables[mode][match](values, filter));
 }
 
-/** Of each period, over the cohorts whose cell is complete: all who came back / all who could. */
+/** For each period, over the cohorts whose cell is complete: all who came back / all who could. */
 function averageOf(cohorts: RetentionAnswer["cohorts"]): RetentionAnswer["average"] {
   const periods = Math.max(0, ...cohorts.map(({ cells }) => cells.length));
   return Array.from({ length: periods }, (_, period) => {

@@ -1,7 +1,7 @@
 import type { Tx } from "../../tenancy/actor.ts";
 import { storedFeatureDays, storedPlatformDays, type StoredSum } from "./define.ts";
 
-/** A statement that stores a sum anew: it deletes rows that are gone and writes those that differ. */
+/** A statement that stores a sum anew: it deletes rows whose facts don't exist any more and writes those that differ. */
 export const store = ({ table, key, columns, with: expressions, within }: StoredSum) => {
   const of = (side: string, names: readonly string[]) => names.map((name) => `${side}.${name}`).join(", ");
   return {

@@ -122,8 +122,8 @@ const daysOfTwins = filtered(
 );
 
 /**
- * Twins with what they did in the range: from facts, so also of days whose raw rows are gone.
- * @throws BAD_REQUEST naming the field, for days in the future; FORBIDDEN where names would be told by their order
+ * Twins with what they did in the range: from facts, so purged days count, too.
+ * @throws BAD_REQUEST naming the field, for days in the future; FORBIDDEN where their order would tell names
  */
 export function listTwins(db: Database, actor: Actor, input: TwinsInput, now: Date): Promise<TwinsAnswer> {
   const namesOwners = seesNames(actor);

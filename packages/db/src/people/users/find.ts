@@ -56,7 +56,7 @@ export async function readUser(tx: Tx, id: string): Promise<UserRow | undefined>
   return row;
 }
 
-/** A person whom the actor may see: deleted ones only who may undo it. @throws NOT_FOUND */
+/** A person whom the actor may see; deleted ones only for actors who may undo it. @throws NOT_FOUND */
 export async function seeUser(tx: Tx, actor: Actor, id: string): Promise<UserRow> {
   const user = await readUser(tx, id);
   if (!user || (user.deleted_at !== null && !mayErase(actor)))

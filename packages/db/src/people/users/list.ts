@@ -30,7 +30,7 @@ type Row = RowOf<typeof row>;
 type Cursor = { at: string | null; n: number };
 
 /**
- * People of the organisation, active last first. Nobody who is deleted.
+ * People of the organisation, most recently active first, without deleted ones.
  * @throws BAD_REQUEST for a cursor that isn't ours
  */
 export async function listUsers(db: Database, actor: Actor, input: UsersInput, now: Date): Promise<UsersAnswer> {

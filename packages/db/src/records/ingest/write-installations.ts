@@ -123,7 +123,7 @@ function absorb({ revised: after, installed_at }: Spell, undated: Spell | undefi
     : both;
 }
 
-/** @throws Rejected CONFLICT beside another open spell; TOO_OLD where the change begins or ends in a sealed day. */
+/** @throws Rejected CONFLICT beside another open installation; TOO_OLD where the change begins or ends in a sealed day. */
 function check(batch: Batch, spell: Spell, after: Revised, there: readonly Spell[]): void {
   const isOpen = (other: Spell) => other !== spell && other.installed_at_known && end(other.revised) === null;
   if (end(after) === null && there.some(isOpen)) {

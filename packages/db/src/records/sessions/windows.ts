@@ -7,7 +7,7 @@ export type Window = { user_id: string; lo: string; hi: string };
 
 /** A pause longer than this begins a new row of moments, and so a new session. */
 export const gapMinutes = 30;
-/** A row of moments without such a pause is cut at each so many full hours from its first moment. */
+/** A row of moments without such a pause is cut after every 24 hours from its first moment. */
 export const longestHours = 24;
 /** Windows of one person that lie this near are joined: a lookup in every month costs more than a few quiet days. */
 const nearMs = 31 * 86_400_000;

@@ -17,7 +17,7 @@ const spanOf = statement(
   { plan: "each" },
 );
 
-/** Reads how far an organisation reaches. @throws Error where the organisation is gone */
+/** Reads when an organisation was made and was last active. @throws Error where it doesn't exist any more */
 export const readSpan = (db: Database, actor: Actor): Promise<Span> =>
   inTenant(db, actor, async (tx) => {
     const [span] = await tx.query(spanOf({ org_id: tx.org_id }));
