@@ -20,20 +20,15 @@ import { type Call, type Command, exit, Failure, UsageError } from "./command.ts
 import { commandActor, organizationOf, place, withDatabase } from "./database.ts";
 import { table } from "./output.ts";
 import { sentenceOf } from "./sentence.ts";
-import { addressKey } from "@twin/db/people/address-key";
+import { findByAddress } from "@twin/db/people/users/find";
 
 const org = { type: "string", value: "SLUG", help: "the organisation", required: true } as const;
 
 /** Somebody by their address, deleted or not. */
 async function findPerson(db: Database, actor: Actor, email: string): Promise<string> {
-  const [person] = await inTenant(db, actor, (tx) =>
-    tx.query<{ id: string }>({
-      text: "select id from users where org_id = $1 and email_key = $2",
-      values: [tx.org_id, addressKey(email)],
-    }),
-  );
-  if (!person) throw new Failure(`Nobody has the address ${email} there.`);
-  return person.id;
+  const id = await findByAddress(db, actor, email);
+  if (id === null) throw new Failure(`Nobody has the address ${email} there.`);
+  return id;
 }
 
 const withPerson = (call: Call, command: string, run: (db: Database, actor: Actor, id: string) => Promise<number>) =>

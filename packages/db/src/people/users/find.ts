@@ -1,8 +1,10 @@
 import type { UserState } from "@twin/contracts/users";
 import { sql } from "drizzle-orm";
 import { only, statement } from "../../postgres/statement.ts";
-import type { Actor, Tx } from "../../tenancy/actor.ts";
+import type { Database } from "../../postgres/connect.ts";
+import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import { DomainError } from "../../tenancy/errors.ts";
+import { addressKey } from "../address-key.ts";
 
 /** A person as stored. */
 export type UserRow = {
@@ -62,4 +64,21 @@ export async function seeUser(tx: Tx, actor: Actor, id: string): Promise<UserRow
   if (!user || (user.deleted_at !== null && !mayErase(actor)))
     throw new DomainError("NOT_FOUND", "there is no such person", { path: "user_id" });
   return user;
+}
+
+const personOfAddress = statement(
+  "people.person_of_address",
+  { org_id: "int", email_key: "text" },
+  { id: "uuid" },
+  (p) => sql`
+    select id from users where org_id = ${p.org_id} and email_key = ${p.email_key}`,
+  { plan: "each" },
+);
+
+/** The id of whoever has an address, deleted or not; null: nobody has it. */
+export function findByAddress(db: Database, actor: Actor, email: string): Promise<string | null> {
+  return inTenant(db, actor, async (tx) => {
+    const [person] = await tx.query(personOfAddress({ org_id: tx.org_id, email_key: addressKey(email) }));
+    return person?.id ?? null;
+  });
 }
