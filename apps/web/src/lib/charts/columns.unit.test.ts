@@ -1,3 +1,4 @@
+import { type FactSum, factSums } from "@twin/contracts/figures";
 import type { BreakdownsAnswer, MetricRow, MetricsAnswer, MetricTotals } from "@twin/contracts/metrics";
 import { expect, test } from "vitest";
 import type { Range } from "#lib/range.ts";
@@ -17,13 +18,11 @@ import {
 
 /** Every column another number, times `by`. */
 const columns = (by: number) => ({
+  ...(Object.fromEntries(factSums.map((figure, at) => [figure, (41 + 2 * at) * by])) as Record<FactSum, number>),
   new_users: 2 * by,
-  total_sessions: 3 * by,
   total_conversations: 5 * by,
   total_messages: 7 * by,
   total_documents_drafted: 11 * by,
-  total_queries: 13 * by,
-  total_shared_interactions: 17 * by,
   avg_session_duration_seconds: 19 * by,
   total_twin_installations: 23 * by,
   platform_breakdown: {},

@@ -1,3 +1,4 @@
+import { type FactSum, factSums } from "@twin/contracts/figures";
 import { addDays, bucketsOf, daysBetween, type Interval } from "@twin/contracts/calendar";
 import type { MetricRow, MetricsAnswer, MetricTotals } from "@twin/contracts/metrics";
 import { expect, test } from "vitest";
@@ -11,12 +12,8 @@ const conversations = figures[1];
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 
 const zero = {
+  ...(Object.fromEntries(factSums.map((figure) => [figure, 0])) as Record<FactSum, number>),
   new_users: 0,
-  total_sessions: 0,
-  total_messages: 0,
-  total_documents_drafted: 0,
-  total_queries: 0,
-  total_shared_interactions: 0,
   avg_session_duration_seconds: 0,
   total_twin_installations: 0,
   platform_breakdown: {},
