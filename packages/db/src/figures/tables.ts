@@ -126,8 +126,9 @@ export const activePeriods = pgTable(
   (table) => [primaryKey({ columns: [table.org_id, table.period, table.start_date, table.lane] })],
 );
 
-/** One a figure of the catalogue (contracts, `figures.ts`). */
-const ofDay = {
+const columnsOfDays = {
+  org_id: integer().notNull(),
+  metric_date: date({ mode: "string" }).notNull(),
   total_active_users: integer().notNull().default(0),
   new_users: integer().notNull().default(0),
   total_sessions: integer().notNull().default(0),
@@ -141,27 +142,22 @@ const ofDay = {
   platform_breakdown: jsonb()
     .notNull()
     .default(sql`'{}'::jsonb`),
-} satisfies Record<DayFigure, unknown>;
+  ended_sessions: integer().notNull().default(0),
+  session_seconds: bigint({ mode: "number" }).notNull().default(0),
+  last_record_at: instant(),
+  created_at: instant()
+    .notNull()
+    .default(sql`now()`),
+  updated_at: instant()
+    .notNull()
+    .default(sql`now()`),
+  job_run_id: bigint({ mode: "number" }),
+};
 
-export const dailyMetrics = pgTable(
-  "daily_metrics",
-  {
-    org_id: integer().notNull(),
-    metric_date: date({ mode: "string" }).notNull(),
-    ...ofDay,
-    ended_sessions: integer().notNull().default(0),
-    session_seconds: bigint({ mode: "number" }).notNull().default(0),
-    last_record_at: instant(),
-    created_at: instant()
-      .notNull()
-      .default(sql`now()`),
-    updated_at: instant()
-      .notNull()
-      .default(sql`now()`),
-    job_run_id: bigint({ mode: "number" }),
-  },
-  (table) => [primaryKey({ columns: [table.org_id, table.metric_date] })],
-);
+/** With a column for each figure of the catalogue (contracts, `figures.ts`), in the order of the database. */
+export const dailyMetrics = pgTable("daily_metrics", columnsOfDays satisfies Record<DayFigure, unknown>, (table) => [
+  primaryKey({ columns: [table.org_id, table.metric_date] }),
+]);
 
 export const userRetention = pgTable(
   "user_retention",
