@@ -39,10 +39,10 @@ const webValues: Pattern = {
   group: [
     "@twin/contracts",
     "@twin/contracts/**",
-    ...["calendar", "vocabulary", "wire"].map((file) => `!@twin/contracts/${file}`),
+    ...["calendar", "policies", "vocabulary", "wire"].map((file) => `!@twin/contracts/${file}`),
   ],
   message:
-    "The browser takes types from the contract (import type), and values only from calendar, vocabulary and wire; words from @twin/wording.",
+    "The browser takes types from the contract (import type), and values only from calendar, policies, vocabulary and wire; words from @twin/wording.",
   allowTypeImports: true,
 };
 const apps = (way: string) => [not("api", way), not("worker", way), not("web", way)];

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { addDays, daysBetween } from "@twin/contracts/calendar";
-import { coolDownDays, type DataType } from "@twin/contracts/vocabulary";
+import { coolDownDays, type DataType } from "@twin/contracts/policies";
 import { inTenant } from "@twin/db/tenancy/actor";
 import { requestRestore, restoreMonth } from "@twin/db/archives/restore";
 import { archivedTables } from "@twin/db/archives/shape";

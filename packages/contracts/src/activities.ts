@@ -5,7 +5,16 @@ import { totalFields } from "./lists.ts";
 import { checkPage, nameList, pageFields } from "./paging.ts";
 import { mutation, query } from "./procedure.ts";
 import { Json } from "./text.ts";
-import { activityTypes, keepUnits, recordFeatures, restorationStates, senderTypes, weekdays } from "./vocabulary.ts";
+import {
+  activityTypes,
+  attributeNames,
+  type AttributeName,
+  recordFeatures,
+  restorationStates,
+  senderTypes,
+  weekdays,
+} from "./vocabulary.ts";
+import { keepUnits } from "./policies.ts";
 
 /** Filters that choices are counted under (`activities.facets`). */
 const facetFields = { ...rangeFields, ...filterFields };
@@ -129,8 +138,7 @@ export type FacetsInput = z.output<typeof FacetsInput>;
 export const FacetsAnswer = z.object({
   type: Facet,
   platform: Facet,
-  department: Facet,
-  company: Facet,
+  ...(Object.fromEntries(attributeNames.map((name) => [name, Facet])) as Record<AttributeName, typeof Facet>),
   not_applied: NotApplied,
 });
 export type FacetsAnswer = z.output<typeof FacetsAnswer>;

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { isStorableText } from "./text.ts";
-import { activityTypes, type ActivityType, type FilterField, type FilterName, filterNames } from "./vocabulary.ts";
+import {
+  activityTypes,
+  type ActivityType,
+  attributeNames,
+  type FilterField,
+  type FilterName,
+  filterNames,
+  filters,
+} from "./vocabulary.ts";
 
 /** Most values of one filter. */
 const most = 100;
@@ -28,8 +36,13 @@ const values = <T extends string>(longest: number, known?: readonly T[]) =>
     })
     .optional();
 
-const both = <N extends FilterName, S extends z.ZodType>(name: N, schema: S) =>
-  ({ [name]: schema, [`${name}_not`]: schema }) as Record<N | `${N}_not`, S>;
+const each = <N extends FilterName, S extends z.ZodType>(names: readonly N[], schemaOf: (name: N) => S) =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const schema = schemaOf(name);
+      return [[name, schema] as const, [`${name}_not`, schema] as const];
+    }),
+  ) as Record<N | `${N}_not`, S>;
 
 /**
  * What narrows an answer down: any of the values, and with `…_not` none of them; both hold together. Department and company
@@ -38,13 +51,11 @@ const both = <N extends FilterName, S extends z.ZodType>(name: N, schema: S) =>
  * of the sender who gave a record its external id.
  */
 export const filterFields = {
-  ...both("type", values<ActivityType>(50, activityTypes)),
-  ...both("platform", values(50)),
-  ...both("twin", values(255)),
-  ...both("user", values(255)),
-  ...both("department", values(100)),
-  ...both("company", values(255)),
-  ...both("source", values(255)),
+  ...each(["type"], () => values<ActivityType>(filters.type.longest, activityTypes)),
+  ...each(
+    filterNames.filter((name) => name !== "type"),
+    (name) => values(filters[name].longest),
+  ),
 };
 export const Filter = z.object(filterFields);
 export type Filter = z.output<typeof Filter>;
@@ -96,9 +107,7 @@ export const notTaken = {
   "receipts.new_users": ofNewcomers,
   "receipts.total_twin_installations": {
     ...ofFigures,
-    user: ofInstallations,
-    department: ofInstallations,
-    company: ofInstallations,
+    ...Object.fromEntries(["user", ...attributeNames].map((name) => [name, ofInstallations])),
   },
   "retention.read": ofCohorts,
   "twins.list": ofFigures,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Day, Instant } from "./dates.ts";
 import { mutation, query } from "./procedure.ts";
-import { dataTypes, keepUnits } from "./vocabulary.ts";
+import { dataTypes, keepUnits } from "./policies.ts";
 
 const count = z.int().nonnegative();
 const DataTypeName = z.enum(dataTypes);

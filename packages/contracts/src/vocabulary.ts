@@ -24,10 +24,29 @@ export type RecordFeature = (typeof recordFeatures)[number];
 /** In the order of ISO: Monday is the first. */
 export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
-/** What narrows answers down, as the wire calls it; each also as `…_not`: anything else. */
-export const filterNames = ["type", "platform", "twin", "user", "department", "company", "source"] as const;
-export type FilterName = (typeof filterNames)[number];
+/**
+ * What narrows answers down, as the wire calls it, in the order of addresses and chips; each also as `…_not`: anything else.
+ * It asks of the row itself, of its use (where and of which twin), of the person, or of an attribute of theirs, which is a
+ * column of users; `longest` is a value in characters, `none` how people without the attribute are called.
+ */
+export const filters = {
+  type: { title: "Type", of: "row", longest: 50 },
+  platform: { title: "Platform", of: "use", longest: 50 },
+  department: { title: "Department", of: "attribute", longest: 100, none: "No department" },
+  company: { title: "Company", of: "attribute", longest: 255, none: "No company" },
+  twin: { title: "Twin", of: "use", longest: 255 },
+  user: { title: "Person", of: "person", longest: 255 },
+  source: { title: "Source", of: "row", longest: 255 },
+} as const;
+export type FilterName = keyof typeof filters;
+export const filterNames = Object.keys(filters) as FilterName[];
 export type FilterField = FilterName | `${FilterName}_not`;
+
+/** Attributes of people that narrow down. */
+export type AttributeName = {
+  [F in FilterName]: (typeof filters)[F]["of"] extends "attribute" ? F : never;
+}[FilterName];
+export const attributeNames = filterNames.filter((name): name is AttributeName => filters[name].of === "attribute");
 
 /** Stands in filters and choices for whoever has no department or company, and for people who were erased. */
 export const noValue = "(none)";
@@ -38,71 +57,6 @@ export const noValue = "(none)";
  */
 export const backfillKinds = ["metrics", "retention", "monthly"] as const;
 export type BackfillKind = (typeof backfillKinds)[number];
-
-export const keepUnits = ["day", "month", "year"] as const;
-export type KeepUnit = (typeof keepUnits)[number];
-/** A time by the calendar: two years are two years, however many days that is. */
-export type Keep = { count: number; unit: KeepUnit };
-
-type PolicyKind = {
-  standard: Keep;
-  least: Keep;
-  most: Keep;
-  table: string;
-  becomes: string;
-  left: string | null;
-  loses: readonly string[];
-};
-/**
- * Kinds of data with a life of their own: how long each is kept unless said otherwise, and between what an organisation may
- * choose; the table that gives it its name; what becomes of it then and what is left; which lists and charts end at the first
- * day that is kept. Aggregates are kept for ever.
- */
-export const policyKinds = {
-  /** With their details, what is left of their messages, and recorded features. */
-  activities: {
-    standard: { count: 2, unit: "year" },
-    least: { count: 180, unit: "day" },
-    most: { count: 10, unit: "year" },
-    table: "activities",
-    becomes: "archived, then dropped",
-    left: "archived",
-    loses: ["Activities list", "Activity pages", "Drill-down from charts to activities"],
-  },
-  messages: {
-    standard: { count: 1, unit: "year" },
-    least: { count: 30, unit: "day" },
-    most: { count: 10, unit: "year" },
-    table: "messages",
-    becomes: "summarised, text deleted",
-    left: "summarised",
-    loses: ["Transcripts", "Search in messages"],
-  },
-  sessions: {
-    standard: { count: 90, unit: "day" },
-    least: { count: 30, unit: "day" },
-    most: { count: 2, unit: "year" },
-    table: "sessions",
-    becomes: "deleted, their facts stay",
-    left: null,
-    loses: ["Sessions in people's profiles"],
-  },
-  /** People who were soft-deleted. */
-  deleted_users: {
-    standard: { count: 30, unit: "day" },
-    least: { count: 1, unit: "day" },
-    most: { count: 90, unit: "day" },
-    table: "users",
-    becomes: "erased for good",
-    left: null,
-    loses: ["Undo of a deletion"],
-  },
-} as const satisfies Record<string, PolicyKind>;
-export type DataType = keyof typeof policyKinds;
-export const dataTypes = Object.keys(policyKinds) as DataType[];
-
-/** A shorter time begins so many days after it was set, and can be taken back until then. */
-export const coolDownDays = 7;
 
 export const recordTypes = ["user", "twin", "installation", "session", "activity", "message", "feature"] as const;
 export type RecordType = (typeof recordTypes)[number];

@@ -1,4 +1,4 @@
-import type { DataType, KeepUnit } from "@twin/contracts/vocabulary";
+import type { DataType, KeepUnit } from "@twin/contracts/policies";
 import type pg from "pg";
 
 /** Puts a policy in force, past every rule of how one may be chosen. */

@@ -23,7 +23,7 @@ import {
   zoneText,
 } from "./format.ts";
 import { combinationName } from "./combinations.ts";
-import { companyName, departmentName, deviceName, featureName, hourText, platformName, titleOf } from "./names.ts";
+import { departmentName, deviceName, featureName, hourText, platformName, titleOf, valueName } from "./names.ts";
 
 const plain = (texts: string[]) => texts.map((text) => text.replaceAll("\u00a0", " "));
 
@@ -190,7 +190,7 @@ test("names that are known are told, and others stay readable as they came", () 
   expect(["slack", "teams", "my-own_app", ""].map(platformName)).toEqual(["Slack", "Teams", "My own app", ""]);
   expect(["question_asked", "calendar_lookup"].map(featureName)).toEqual(["Question asked", "calendar_lookup"]);
   expect(["Sales", "", "(none)"].map(departmentName)).toEqual(["Sales", "No department", "No department"]);
-  expect(["Acme", "(none)"].map(companyName)).toEqual(["Acme", "No company"]);
+  expect(["Acme", "(none)"].map((value) => valueName("company", value))).toEqual(["Acme", "No company"]);
   expect(["desktop", null].map(deviceName)).toEqual(["Desktop", "–"]);
   expect(["tue-9", "sun-23"].map(hourText)).toEqual(["Tue 9:00", "Sun 23:00"]);
 });

@@ -1,5 +1,12 @@
 import type { ActivityItem } from "@twin/contracts/activities";
-import { type ActivityType, builtInFeatures, knownPlatforms, noValue } from "@twin/contracts/vocabulary";
+import {
+  type ActivityType,
+  builtInFeatures,
+  type FilterName,
+  filters,
+  knownPlatforms,
+  noValue,
+} from "@twin/contracts/vocabulary";
 
 const sentenceCase = (name: string) => (name ? name[0]!.toUpperCase() + name.slice(1).replaceAll(/[_-]/g, " ") : name);
 /** "Slack"; an unknown platform keeps its own name, readable. */
@@ -9,10 +16,14 @@ export const platformName = (platform: string): string =>
 export const featureName = (feature: string): string => (builtInFeatures as Record<string, string>)[feature] ?? feature;
 
 /** "Sales"; people without a department, or deleted since, are named so. */
-export const departmentName = (department: string): string =>
-  department === "" || department === noValue ? "No department" : department;
-/** "Acme Corp" */
-export const companyName = (company: string): string => (company === noValue ? "No company" : company);
+export const departmentName = (department: string): string => valueName("department", department);
+/** What a value of a filter is called: "Slack", "Sales", "No company". */
+export function valueName(filter: FilterName, value: string): string {
+  if (filter === "type") return typeNames[value as ActivityType] ?? value;
+  if (filter === "platform") return platformName(value);
+  const known = filters[filter];
+  return known.of === "attribute" && (value === "" || value === noValue) ? known.none : value;
+}
 /** "tue-9" -> "Tue 9:00" */
 export const hourText = (weekdayHour: string): string =>
   `${weekdayHour[0]!.toUpperCase()}${weekdayHour.slice(1, 3)} ${weekdayHour.slice(4)}:00`;

@@ -1,4 +1,4 @@
-import type { DataType, Keep, KeepUnit } from "@twin/contracts/vocabulary";
+import type { DataType, Keep, KeepUnit } from "@twin/contracts/policies";
 import { plural } from "./format.ts";
 
 /** Kinds of data that are kept by policy. */

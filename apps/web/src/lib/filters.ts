@@ -2,12 +2,13 @@ import {
   activityTypes,
   type ActivityType,
   type FilterField,
-  type FilterName,
+  filterNames,
+  filters as catalogue,
   type RecordFeature,
   recordFeatures,
   weekdays,
 } from "@twin/contracts/vocabulary";
-import { companyName, departmentName, featureName, hourText, platformName, typeNames } from "@twin/wording/names";
+import { departmentName, featureName, hourText, valueName } from "@twin/wording/names";
 import { filterFields, type Query, valuesOf } from "./links.ts";
 
 /** What narrows a page down, as the address says it: values of which one must hold, and with `_not` none. */
@@ -111,18 +112,6 @@ export type Chip = { name: Name; label: string; is: "is" | "is not"; value: stri
 
 const some = (values: string[]) => (values.length > 2 ? `any of ${values.length}` : values.join(" or "));
 
-const labels: Record<FilterName, string> = {
-  type: "Type",
-  platform: "Platform",
-  department: "Department",
-  company: "Company",
-  source: "Source",
-  twin: "Twin",
-  user: "Person",
-};
-/** In the order of chips. */
-const chipOrder = ["type", "platform", "department", "company", "twin", "user", "source"] as const;
-
 /** One chip a filter. `names` knows what ids stand for. */
 export function chipsOf(filters: Filters, names: Record<string, string> = {}): Chip[] {
   const chips: Chip[] = [];
@@ -130,18 +119,11 @@ export function chipsOf(filters: Filters, names: Record<string, string> = {}): C
     if (values.length) chips.push({ name, label, is, value: some(values) });
   };
   const known = (id: string) => names[id] ?? (/^[0-9a-f-]{36}$/.test(id) ? id.slice(0, 8) : id);
-  const readable: Partial<Record<FilterName, (value: string) => string>> = {
-    type: (value) => typeNames[value as ActivityType],
-    platform: platformName,
-    department: departmentName,
-    company: companyName,
-    twin: known,
-    user: known,
-  };
-  for (const name of chipOrder) {
-    const say = (values: readonly string[]) => values.map(readable[name] ?? String);
-    add(name, labels[name], say(filters[name]));
-    add(`${name}_not`, labels[name], say(filters[`${name}_not`]), "is not");
+  for (const name of filterNames) {
+    const { title } = catalogue[name];
+    const say = (values: readonly string[]) => values.map((value) => valueName(name, known(value)));
+    add(name, title, say(filters[name]));
+    add(`${name}_not`, title, say(filters[`${name}_not`]), "is not");
   }
   add("owner_department", "Twin’s department", filters.owner_department.map(departmentName));
   if (filters.same_department)

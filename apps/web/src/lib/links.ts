@@ -1,5 +1,5 @@
 import { addDays, nextBucket } from "@twin/contracts/calendar";
-import { type FilterField, type FilterName, recordFeatures } from "@twin/contracts/vocabulary";
+import { type FilterField, filterNames, recordFeatures } from "@twin/contracts/vocabulary";
 import { pageAt } from "./pages.ts";
 import { exactParams } from "./range.ts";
 
@@ -10,9 +10,8 @@ export type Params = Record<string, string | readonly string[] | null>;
 export type Query = Pick<URLSearchParams, "get" | "getAll" | "has">;
 type Here = { pathname: string; search: string; searchParams: Query };
 
-const inAddress: readonly FilterName[] = ["type", "platform", "department", "twin", "user", "company", "source"];
 /** The filters that every figure and list knows, each with what it must not be. */
-export const filterFields: readonly FilterField[] = inAddress.flatMap((name) => [name, `${name}_not` as const]);
+export const filterFields: readonly FilterField[] = filterNames.flatMap((name) => [name, `${name}_not` as const]);
 /** What a page hands on to the next: range and comparison, and filters unless the next one has none. */
 const ofDays: readonly string[] = ["range", "offset", "from", "to", "day", "compare"];
 const carried: readonly string[] = [...ofDays, ...filterFields];

@@ -1,6 +1,6 @@
 import type { FacetsAnswer, FacetsInput } from "@twin/contracts/activities";
 import { activityColumns } from "@twin/contracts/figures";
-import { type ActivityType, activityTypes } from "@twin/contracts/vocabulary";
+import { type ActivityType, activityTypes, type AttributeName, attributeNames } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
@@ -20,7 +20,7 @@ const choices = composed(
   "activities.facet",
   ofDays,
   { value: "text", count: "int" },
-  (p, own: "platform" | "department" | "company", types: Types, filter: FigureFilter) => {
+  (p, own: "platform" | AttributeName, types: Types, filter: FigureFilter) => {
     const others = { ...filter, [own]: unasked };
     const facts =
       own === "platform"
@@ -56,14 +56,15 @@ export function listFacets(db: Database, actor: Actor, input: FacetsInput, now: 
     const { of, not } = filter.type;
     const types = activityTypes.filter((type) => (of === null || of.includes(type)) && !not?.includes(type));
     const days = daysOf(tx, { start_date, end_date });
-    const facet = (own: "platform" | "department" | "company"): Promise<Choices> =>
-      tx.query(choices(days, own, types, filter));
+    const facet = (own: "platform" | AttributeName): Promise<Choices> => tx.query(choices(days, own, types, filter));
     const [byType] = await tx.query(choicesOfType(days, filter));
+    const platform = await facet("platform");
+    const attributes = {} as Record<AttributeName, Choices>;
+    for (const name of attributeNames) attributes[name] = await facet(name);
     return {
       type: activityTypes.map((value) => ({ value, count: byType?.[value] ?? 0 })).filter(({ count }) => count > 0),
-      platform: await facet("platform"),
-      department: await facet("department"),
-      company: await facet("company"),
+      platform,
+      ...attributes,
       not_applied,
     };
   });

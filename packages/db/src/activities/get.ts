@@ -1,5 +1,5 @@
 import type { ActivityDetail, ActivityInput } from "@twin/contracts/activities";
-import type { Keep, KeepUnit } from "@twin/contracts/vocabulary";
+import type { Keep, KeepUnit } from "@twin/contracts/policies";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { readArchivedMonths, readRestorations } from "../archives/list.ts";

@@ -1,5 +1,6 @@
 import type { Unlisted } from "@twin/contracts/lists";
-import { type DataType, type Keep, limits, policyKinds } from "@twin/contracts/vocabulary";
+import { limits } from "@twin/contracts/vocabulary";
+import { type DataType, type Keep, policyKinds } from "@twin/contracts/policies";
 import { type SQL, sql } from "drizzle-orm";
 import type { Range } from "./filter.ts";
 import type { Tx } from "../tenancy/actor.ts";

@@ -1,4 +1,4 @@
-import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
+import { type DataType, dataTypes } from "@twin/contracts/policies";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { dayBefore, type Policies } from "../policies/policies.ts";

@@ -1,5 +1,5 @@
 import type { LifecyclePolicies, RetentionPolicy } from "@twin/contracts/lifecycle";
-import { type DataType, dataTypes, policyKinds } from "@twin/contracts/vocabulary";
+import { type DataType, dataTypes, policyKinds } from "@twin/contracts/policies";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";

@@ -1,6 +1,6 @@
 import { outcomeOf } from "./outcome.ts";
 import type { LifecyclePlan, PlanInput } from "@twin/contracts/lifecycle";
-import { dataTypes } from "@twin/contracts/vocabulary";
+import { dataTypes } from "@twin/contracts/policies";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { type Cut, cutOf } from "../policies/cuts.ts";

@@ -1,6 +1,6 @@
 import type { RowsDue, LifecyclePlan } from "@twin/contracts/lifecycle";
 import { addDays } from "@twin/contracts/calendar";
-import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
+import { type DataType, dataTypes } from "@twin/contracts/policies";
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { statement } from "../postgres/statement.ts";

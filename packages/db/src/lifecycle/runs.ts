@@ -1,5 +1,5 @@
 import type { LifecycleRun } from "@twin/contracts/lifecycle";
-import type { DataType } from "@twin/contracts/vocabulary";
+import type { DataType } from "@twin/contracts/policies";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";

@@ -1,6 +1,6 @@
 import { outcomeOf } from "./outcome.ts";
 import type { PolicyInput, PolicyPreview, RetentionPolicy } from "@twin/contracts/lifecycle";
-import { coolDownDays, type DataType, type Keep, policyKinds } from "@twin/contracts/vocabulary";
+import { coolDownDays, type DataType, type Keep, policyKinds } from "@twin/contracts/policies";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { recordAudit } from "../tenancy/audit/record.ts";

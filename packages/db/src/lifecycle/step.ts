@@ -1,4 +1,4 @@
-import type { DataType } from "@twin/contracts/vocabulary";
+import type { DataType } from "@twin/contracts/policies";
 import type { Archive, ArchiveContext } from "../archives/files.ts";
 import type { Summarise } from "../archives/summaries/conversation.ts";
 import type { Planned, Purge } from "../policies/purge.ts";

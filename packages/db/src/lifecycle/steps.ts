@@ -1,4 +1,4 @@
-import type { DataType } from "@twin/contracts/vocabulary";
+import type { DataType } from "@twin/contracts/policies";
 import type { Step } from "./step.ts";
 import { activitiesStep } from "./steps/activities.ts";
 import { deletedUsersStep } from "./steps/deleted-users.ts";

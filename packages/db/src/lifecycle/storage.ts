@@ -1,6 +1,6 @@
 import type { LifecycleStorage } from "@twin/contracts/lifecycle";
 import { sql } from "drizzle-orm";
-import { type DataType, dataTypes } from "@twin/contracts/vocabulary";
+import { type DataType, dataTypes } from "@twin/contracts/policies";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { countDays, type DayCounts, monthsOf, readOldestDays, sumDays, type Tables } from "../policies/day-counts.ts";

@@ -1,29 +1,28 @@
-import { noValue } from "@twin/contracts/vocabulary";
+import { type AttributeName, attributeNames, noValue } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 
 /** Values of which one must match, and values of which none may; null: not asked. */
 export type Choice = { of: readonly string[] | null; not: readonly string[] | null };
 
 /** What is asked of people. `user` are ids of ours. */
-export type AskedOfPeople = Record<"user" | "department" | "company", Choice>;
+export type AskedOfPeople = Record<"user" | AttributeName, Choice>;
+
+type Row = "u" | "o" | "r" | "asker" | "owner";
+/** The organisation, or where a statement's parameter for it stands. */
+export type OrgId = number | SQL;
 
 /**
  * Attributes of people as filters, choices and figures know them: those of today. A deleted person keeps theirs as long as
  * there is a row. A missing or empty one is `noValue`, and so is that of everyone without a row: erased people, whom sealed
  * figures know by a number only, and twins without an owner.
+ * @param row of users, or of the one that an outer join didn't find
  */
-const attributes = ["department", "company"] as const;
-type Attribute = (typeof attributes)[number];
-type Row = "u" | "o" | "r" | "asker" | "owner";
-/** The organisation, or where a statement's parameter for it stands. */
-export type OrgId = number | SQL;
-
-/** An attribute of a row of users, or of the one that an outer join didn't find. */
-export const attributeOf = (row: Row, name: Attribute): string => `coalesce(nullif(${row}.${name}, ''), '${noValue}')`;
+export const attributeOf = (row: Row, name: AttributeName): string =>
+  `coalesce(nullif(${row}.${name}, ''), '${noValue}')`;
 
 /** Whether a filter asks anything of people. */
-export const asksOfPeople = ({ user, department, company }: AskedOfPeople): boolean =>
-  [user, department, company].some(({ of, not }) => of !== null || not !== null);
+export const asksOfPeople = (asked: AskedOfPeople): boolean =>
+  (["user", ...attributeNames] as const).some((name) => asked[name].of !== null || asked[name].not !== null);
 
 /** Whether a column is one of the values asked for, and none of those that aren't. */
 export const chosen = (column: SQL, { of, not }: Choice): SQL[] => [
@@ -33,7 +32,7 @@ export const chosen = (column: SQL, { of, not }: Choice): SQL[] => [
 ];
 
 /** The same for an attribute: a plain comparison where values are asked for, so that an index may serve it. */
-function chosenAttribute(row: Row, name: Attribute, { of, not }: Choice): SQL[] {
+function chosenAttribute(row: Row, name: AttributeName, { of, not }: Choice): SQL[] {
   const column = sql.raw(`${row}.${name}`);
   const value = sql.raw(attributeOf(row, name));
   return of?.includes(noValue) || of === null
@@ -45,7 +44,7 @@ function chosenAttribute(row: Row, name: Attribute, { of, not }: Choice): SQL[] 
 export function passes(row: Row, { user, ...asked }: AskedOfPeople): SQL {
   const all = [
     ...chosen(sql.raw(`${row}.id`), user),
-    ...attributes.flatMap((name) => chosenAttribute(row, name, asked[name])),
+    ...attributeNames.flatMap((name) => chosenAttribute(row, name, asked[name])),
   ];
   return all.length === 0 ? sql`true` : sql.join(all, sql` and `);
 }
@@ -53,7 +52,7 @@ export function passes(row: Row, { user, ...asked }: AskedOfPeople): SQL {
 /** Whether someone without a row passes. */
 export const nobodyPasses = ({ user, ...asked }: AskedOfPeople): boolean =>
   user.of === null &&
-  attributes.every((name) => {
+  attributeNames.every((name) => {
     const { of, not } = asked[name];
     return (of === null || of.includes(noValue)) && !not?.includes(noValue);
   });

@@ -14,15 +14,7 @@ export type ResolvedFilter = Readonly<Record<FilterName, Choice>>;
 export const unasked: Choice = { of: null, not: null };
 
 /** The filter that asks nothing. */
-export const unfiltered: ResolvedFilter = {
-  type: unasked,
-  platform: unasked,
-  twin: unasked,
-  user: unasked,
-  department: unasked,
-  company: unasked,
-  source: unasked,
-};
+export const unfiltered = Object.fromEntries(filterNames.map((name) => [name, unasked])) as ResolvedFilter;
 
 export type Asked = Partial<Record<FilterField, readonly string[] | undefined>>;
 
@@ -76,9 +68,12 @@ export const onPeople = (org_id: OrgId, filter: ResolvedFilter): SQL[] => [
  * The filter on people, for rows that name one by id. One person is compared directly: their newest rows lie together in an
  * index.
  */
-export const byPeople = (org_id: OrgId, user_id: SQL, { user, department, company }: ResolvedFilter): SQL[] => {
-  const ofAttributes = { user: unasked, department, company };
-  return [...chosen(user_id, user), ...(asksOfPeople(ofAttributes) ? [rowsOf(org_id, user_id, ofAttributes)] : [])];
+export const byPeople = (org_id: OrgId, user_id: SQL, filter: ResolvedFilter): SQL[] => {
+  const ofAttributes = { ...filter, user: unasked };
+  return [
+    ...chosen(user_id, filter.user),
+    ...(asksOfPeople(ofAttributes) ? [rowsOf(org_id, user_id, ofAttributes)] : []),
+  ];
 };
 
 /** Whether a record got one of its external ids from a source. */

@@ -1,4 +1,4 @@
-import type { DataType } from "@twin/contracts/vocabulary";
+import type { DataType } from "@twin/contracts/policies";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { readPolicies } from "./policies.ts";

@@ -1,6 +1,6 @@
 import { activitiesOf } from "../people/activities-of.ts";
 import { recordKinds, type RecordTable, recordTables } from "../records/kinds.ts";
-import { type DataType, dataTypes, policyKinds } from "@twin/contracts/vocabulary";
+import { type DataType, dataTypes, policyKinds } from "@twin/contracts/policies";
 import { nextBucket } from "@twin/contracts/calendar";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";

@@ -1,4 +1,4 @@
-import type { Keep } from "@twin/contracts/vocabulary";
+import type { Keep } from "@twin/contracts/policies";
 import { permissionsOf } from "@twin/contracts/vocabulary";
 import { beforeAll, expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";

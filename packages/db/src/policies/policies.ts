@@ -1,4 +1,4 @@
-import { type DataType, dataTypes, type Keep, policyKinds } from "@twin/contracts/vocabulary";
+import { type DataType, dataTypes, type Keep, policyKinds } from "@twin/contracts/policies";
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { only, statement } from "../postgres/statement.ts";

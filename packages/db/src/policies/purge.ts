@@ -1,4 +1,4 @@
-import type { DataType } from "@twin/contracts/vocabulary";
+import type { DataType } from "@twin/contracts/policies";
 import { sql } from "drizzle-orm";
 import type { Database } from "../postgres/connect.ts";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";

@@ -1,4 +1,5 @@
-import { activityTypes, dataTypes, policyKinds, senderTypes } from "@twin/contracts/vocabulary";
+import { activityTypes, senderTypes } from "@twin/contracts/vocabulary";
+import { dataTypes, policyKinds } from "@twin/contracts/policies";
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { recordKinds, recordTables } from "./kinds.ts";

@@ -1,4 +1,5 @@
-import type { builtInFeatures, DataType } from "@twin/contracts/vocabulary";
+import type { builtInFeatures } from "@twin/contracts/vocabulary";
+import type { DataType } from "@twin/contracts/policies";
 
 /** What every area has to know of the rows of a table that holds records. */
 export type RecordKind = {

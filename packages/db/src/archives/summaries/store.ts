@@ -1,4 +1,4 @@
-import type { Keep } from "@twin/contracts/vocabulary";
+import type { Keep } from "@twin/contracts/policies";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";

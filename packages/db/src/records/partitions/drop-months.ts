@@ -1,5 +1,5 @@
 import { addDays } from "@twin/contracts/calendar";
-import { policyKinds } from "@twin/contracts/vocabulary";
+import { policyKinds } from "@twin/contracts/policies";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";

@@ -1,7 +1,7 @@
 import type { Actions, PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { lifecycleLink } from "#lib/links.ts";
-import { dataTypes, type DataType, type Keep, keepUnits } from "@twin/contracts/vocabulary";
+import { dataTypes, type DataType, type Keep, keepUnits } from "@twin/contracts/policies";
 import { error, redirect } from "@sveltejs/kit";
 import { liftHold, placeHold } from "../holds.ts";
 import { refusal, textOf } from "../refusal.ts";

@@ -1,7 +1,7 @@
 import type { Client } from "#lib/api.ts";
 import { activitiesLink, erasuresLink, sessionsLink } from "#lib/links.ts";
 import { exactParams } from "#lib/range.ts";
-import { type DataType, policyKinds } from "@twin/contracts/vocabulary";
+import { type DataType, policyKinds } from "@twin/contracts/policies";
 import type { LifecyclePlan } from "@twin/contracts/lifecycle";
 import type { Listed } from "./words.ts";
 

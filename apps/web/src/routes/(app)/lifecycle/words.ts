@@ -1,4 +1,4 @@
-import { type DataType, policyKinds } from "@twin/contracts/vocabulary";
+import { type DataType, policyKinds } from "@twin/contracts/policies";
 import { addDays } from "@twin/contracts/calendar";
 import type { RowsDue } from "@twin/contracts/lifecycle";
 import { clock, count, dayOf, daySpan, momentText, plainDay, shortMonthYear } from "@twin/wording/format";
