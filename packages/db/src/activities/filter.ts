@@ -11,7 +11,7 @@ import { attributeOf, twinsOf } from "../people/attributes.ts";
 import { holdsMessages } from "./messages.ts";
 import { statement } from "../postgres/statement.ts";
 import { floorId } from "../postgres/uuid-time.ts";
-import { unasked } from "../people/filter.ts";
+import { unfiltered } from "../people/filter.ts";
 
 /** The filter of a list of activities; absent fields don't filter. */
 export type ActivityFilter = Partial<Filter> & {
@@ -114,7 +114,7 @@ export async function selectionOf(
   if (filter.session !== undefined) all.push(sql`a.session_id = ${filter.session}::uuid`);
   if (filter.owner_department?.length) {
     const department = { of: filter.owner_department, not: null };
-    all.push(twinsOf(tx.org_id, sql`a.twin_id`, { user: unasked, company: unasked, department }));
+    all.push(twinsOf(tx.org_id, sql`a.twin_id`, { ...unfiltered, department }));
   }
   if (filter.same_department)
     all.push(
