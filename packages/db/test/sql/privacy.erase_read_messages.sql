@@ -1,6 +1,6 @@
 -- takes: org_id int, user_id uuid, limit int
--- gives: id uuid, conversation_id uuid, sender_type text, created_at timestamptz, content bytea?, next_author_id uuid?, heir_n int?, is_after boolean
-  select m.id, m.conversation_id, m.sender_type, m.created_at, m.content, u.id as next_author_id, u.n as heir_n,
+-- gives: id uuid, conversation_id uuid, sender_type text, created_at timestamptz, content bytea?, next_author_id uuid?, next_author_n int?, is_after boolean
+  select m.id, m.conversation_id, m.sender_type, m.created_at, m.content, u.id as next_author_id, u.n as next_author_n,
     coalesce(a.user_id = $1::uuid and (m.created_at, coalesce(m.seq, 2147483647), m.id) > (f.first_at, coalesce(f.first_seq, 2147483647), f.first_id), false) as is_after
   from (select * from messages where org_id = $2::int and user_id = $1::uuid order by id limit $3::int) m
   join activities a on a.org_id = $2::int and a.id = m.conversation_id

@@ -119,8 +119,8 @@ async function remove(work: ErasureWork, activities: readonly Activity[]): Promi
   note(work, "activities", "erased", activities.length);
 }
 
-const heirParams = { org_id: "int", ids: "uuid[]", next_ids: "uuid[]", from: "uuid", to: "uuid" } as const;
-type NextAuthorParams = Record<keyof typeof heirParams, SQL>;
+const nextAuthorParams = { org_id: "int", ids: "uuid[]", next_ids: "uuid[]", from: "uuid", to: "uuid" } as const;
+type NextAuthorParams = Record<keyof typeof nextAuthorParams, SQL>;
 const nextAuthors = (p: NextAuthorParams & { first_at: SQL }) =>
   sql`unnest(${p.ids}, ${p.next_ids}, ${p.first_at}) s (id, next_id, first_at)`;
 const at = (p: NextAuthorParams, row: string) => {
@@ -131,7 +131,7 @@ const at = (p: NextAuthorParams, row: string) => {
 // Its session was theirs: that of the next author is derived from the next author's own moments.
 const passOnActivities = statement(
   "privacy.pass_on_activities",
-  { ...heirParams, first_at: "timestamptz[]" },
+  { ...nextAuthorParams, first_at: "timestamptz[]" },
   {},
   (p) => sql`
     update activities a set user_id = s.next_id, session_id = null, session_named = false, action_description = null, metadata = null
@@ -140,7 +140,7 @@ const passOnActivities = statement(
 
 const passOnConversations = statement(
   "privacy.pass_on_conversations",
-  { ...heirParams, first_at: "timestamptz[]" },
+  { ...nextAuthorParams, first_at: "timestamptz[]" },
   {},
   (p) => sql`
     update conversations c set title = null, topic = null, summary = null, summary_model = null,
@@ -150,7 +150,7 @@ const passOnConversations = statement(
 
 const passOnOwnTwin = statement(
   "privacy.pass_on_own_twin",
-  heirParams,
+  nextAuthorParams,
   { gone: "int" },
   (p) => sql`
     delete from shared_twin_interactions i using unnest(${p.ids}, ${p.next_ids}) s (id, next_id), twins t
@@ -160,7 +160,7 @@ const passOnOwnTwin = statement(
 
 const passOnShared = statement(
   "privacy.pass_on_shared",
-  heirParams,
+  nextAuthorParams,
   { kept: "int" },
   (p) => sql`
     update shared_twin_interactions i set accessing_user_id = s.next_id, interaction_purpose = null,

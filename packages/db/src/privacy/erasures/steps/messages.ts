@@ -13,7 +13,7 @@ type Message = {
   content: Buffer | null;
   /** Whose activity the conversation is; null: it has no next author and is deleted with its activity. */
   next_author_id: string | null;
-  heir_n: number | null;
+  next_author_n: number | null;
   is_after: boolean;
 };
 
@@ -28,11 +28,11 @@ const underTheirKey = statement(
     created_at: "timestamptz",
     content: "bytea?",
     next_author_id: "uuid?",
-    heir_n: "int?",
+    next_author_n: "int?",
     is_after: "boolean",
   },
   (p) => sql`
-    select m.id, m.conversation_id, m.sender_type, m.created_at, m.content, u.id as next_author_id, u.n as heir_n,
+    select m.id, m.conversation_id, m.sender_type, m.created_at, m.content, u.id as next_author_id, u.n as next_author_n,
       coalesce(a.user_id = ${p.user_id} and ${isAfter(sql`m`, sql`f`)}, false) as is_after
     from (select * from messages where org_id = ${p.org_id} and user_id = ${p.user_id} order by id limit ${p.limit}) m
     join activities a on a.org_id = ${p.org_id} and a.id = m.conversation_id
@@ -48,9 +48,9 @@ const underTheirKey = statement(
 export const takeMessages: ErasureStep = async (work) => {
   const { tx, user_id, n, dirty } = work;
   const messages = await tx.query(underTheirKey({ org_id: tx.org_id, user_id, limit: work.limit }));
-  for (const { created_at, sender_type, heir_n } of messages) {
+  for (const { created_at, sender_type, next_author_n } of messages) {
     dirty.mark(n, created_at);
-    if (heir_n !== null) dirty.mark(sender_type === "user" ? 0 : heir_n, created_at);
+    if (next_author_n !== null) dirty.mark(sender_type === "user" ? 0 : next_author_n, created_at);
   }
   const going = messages.filter((message) => message.next_author_id === null);
   const handed = messages.filter(
