@@ -84,7 +84,7 @@ async function check() {
     ["lint", "oxlint", []],
     ["format", "oxfmt", ["--check", "."]],
     ["types", "turbo", ["run", "check", "check:types", "--output-logs=errors-only"]],
-    ["dead code", "knip", ["--no-config-hints"]],
+    ["dead code", "knip", ["--no-config-hints", "--cache", "--cache-location", "node_modules/.cache/knip"]],
   ];
   const results = await Promise.all(steps.map(([name, tool, args]) => captured(name, tool, args)));
   for (const { name, code, output, seconds } of results) {

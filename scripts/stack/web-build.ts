@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 
 const own = ["src", "static", "package.json", "tsconfig.json", "vite.config.ts"].map((name) => `apps/web/${name}`);
-const sources = ["pnpm-lock.yaml", "tsconfig.base.json", "packages/contracts/src", ...own];
+const sources = ["pnpm-lock.yaml", "tsconfig.base.json", "packages/contracts/src", "packages/wording/src", ...own];
 
 /**
  * Builds the dashboard unless the build at hand was made, to its end, of the sources at hand.
