@@ -15,20 +15,32 @@ export const addDays = (day: string, count: number): string =>
 /** Days from `start` to `end`, both included. */
 export const daysBetween = (start: string, end: string): number => Math.round((toMs(end) - toMs(start)) / dayMs) + 1;
 
+/** The 1st of the month that a day, or an instant in UTC, lies in. */
+export const monthOf = (day: string): string => `${day.slice(0, 7)}-01`;
+
+/** The 1st of the month `count` months after that of `day` (before, where negative). */
+export function addMonths(day: string, count: number): string {
+  const first = new Date(toMs(monthOf(day)));
+  first.setUTCMonth(first.getUTCMonth() + count);
+  return first.toISOString().slice(0, 10);
+}
+
 /** The first day of the bucket that holds `day`: itself, its Monday (ISO) or the 1st of its month. */
 export function bucketOf(day: string, interval: Interval): string {
   if (interval === "day") return day;
-  if (interval === "month") return `${day.slice(0, 7)}-01`;
+  if (interval === "month") return monthOf(day);
   return addDays(day, -((new Date(toMs(day)).getUTCDay() + 6) % 7));
 }
 
+/** The first day of the bucket `count` buckets after the one that begins at `bucket`. */
+export const addBuckets = (bucket: string, interval: Interval, count: number): string =>
+  interval === "month" ? addMonths(bucket, count) : addDays(bucket, interval === "week" ? 7 * count : count);
+
 /** The first day of the bucket after the one that begins at `bucket`. */
-export function nextBucket(bucket: string, interval: Interval): string {
-  if (interval === "day") return addDays(bucket, 1);
-  if (interval === "week") return addDays(bucket, 7);
-  const [year, month] = [Number(bucket.slice(0, 4)), Number(bucket.slice(5, 7))];
-  return month === 12 ? `${year + 1}-01-01` : `${year}-${String(month + 1).padStart(2, "0")}-01`;
-}
+export const nextBucket = (bucket: string, interval: Interval): string => addBuckets(bucket, interval, 1);
+
+/** The last day of the bucket that begins at `bucket`. */
+export const lastDayOf = (bucket: string, interval: Interval): string => addDays(nextBucket(bucket, interval), -1);
 
 /** A bucket of a range: `date` is its day, Monday or 1st, `start_date` and `end_date` are its days, cut at the range. */
 export type Bucket = { date: string; start_date: string; end_date: string; /** Whole and over. */ complete: boolean };

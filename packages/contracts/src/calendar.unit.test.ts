@@ -1,12 +1,16 @@
 import { expect, test } from "vitest";
 import {
+  addBuckets,
   addDays,
+  addMonths,
   bucketOf,
   bucketsOf,
   countBuckets,
   daysBetween,
   intervals,
   intervalThatFits,
+  lastDayOf,
+  monthOf,
   nextBucket,
 } from "./calendar.ts";
 
@@ -36,6 +40,26 @@ test("a bucket begins on its day, its Monday or the 1st", () => {
     "2026-12-01",
   ]);
   expect([nextBucket("2026-09-01", "month"), nextBucket("2026-12-01", "month")]).toEqual(["2026-10-01", "2027-01-01"]);
+});
+
+test("months are counted from the 1st, over ends of years and back, and so are buckets", () => {
+  expect([monthOf("2026-11-30"), monthOf("2026-11-30T23:59:00.000Z")]).toEqual(["2026-11-01", "2026-11-01"]);
+  expect([addMonths("2026-08-31", 1), addMonths("2026-08-31", 5), addMonths("2026-01-01", -1)]).toEqual([
+    "2026-09-01",
+    "2027-01-01",
+    "2025-12-01",
+  ]);
+  expect([addMonths("2026-11-01", -23), addMonths("2026-11-17", 0)]).toEqual(["2024-12-01", "2026-11-01"]);
+  expect(intervals.map((interval) => addBuckets("2026-06-01", interval, 3))).toEqual([
+    "2026-06-04",
+    "2026-06-22",
+    "2026-09-01",
+  ]);
+  expect(intervals.map((interval) => lastDayOf("2028-02-01", interval))).toEqual([
+    "2028-02-01",
+    "2028-02-07",
+    "2028-02-29",
+  ]);
 });
 
 test("buckets are cut at the range, and complete only where they are whole and over", () => {

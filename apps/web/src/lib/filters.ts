@@ -8,6 +8,7 @@ import {
   recordFeatures,
   weekdays,
 } from "@twin/contracts/vocabulary";
+import { isId } from "@twin/contracts/wire";
 import { departmentName, featureName, hourText, valueName } from "@twin/wording/names";
 import { filterFields, type Query, valuesOf } from "./links.ts";
 
@@ -41,9 +42,7 @@ export const filtersOf = (params: Query): Filters => ({
   weekday_hour: hourOf(params.get("weekday_hour")),
   feature: recordFeatures.find((one) => one === params.get("feature")) ?? null,
   by: (["messages", "questions"] as const).find((one) => one === params.get("by")) ?? null,
-  session: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(params.get("session") ?? "")
-    ? params.get("session")
-    : null,
+  session: isId(params.get("session") ?? "") ? params.get("session") : null,
   owner_department: valuesOf(params, "owner_department"),
   same_department: (["yes", "no"] as const).find((one) => one === params.get("same_department")) ?? null,
   // An answer is that of a shared interaction.
@@ -118,7 +117,7 @@ export function chipsOf(filters: Filters, names: Record<string, string> = {}): C
   const add = (name: Name, label: string, values: string[], is: Chip["is"] = "is") => {
     if (values.length) chips.push({ name, label, is, value: some(values) });
   };
-  const known = (id: string) => names[id] ?? (/^[0-9a-f-]{36}$/.test(id) ? id.slice(0, 8) : id);
+  const known = (id: string) => names[id] ?? (isId(id) ? id.slice(0, 8) : id);
   for (const name of filterNames) {
     const { title } = catalogue[name];
     const say = (values: readonly string[]) => values.map((value) => valueName(name, known(value)));

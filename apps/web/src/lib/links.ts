@@ -1,4 +1,4 @@
-import { addDays, nextBucket } from "@twin/contracts/calendar";
+import { addDays, lastDayOf } from "@twin/contracts/calendar";
 import { type FilterField, filterNames, recordFeatures } from "@twin/contracts/vocabulary";
 import { pageAt } from "./pages.ts";
 import { exactParams } from "./range.ts";
@@ -64,7 +64,7 @@ export const activityLink = (id: string, from: Query): string => linkTo(`/activi
 export const monthLink = (month: string): string =>
   linkTo("/activities", new URLSearchParams(), {
     from: `${month}-01`,
-    to: addDays(nextBucket(`${month}-01`, "month"), -1),
+    to: lastDayOf(`${month}-01`, "month"),
   });
 /** The list of activities as a CSV file. */
 export const activitiesCsvLink = (from: Query): string => linkTo("/activities/export.csv", from);

@@ -1,4 +1,4 @@
-import { addDays, daysBetween, type Interval, nextBucket } from "@twin/contracts/calendar";
+import { addDays, addMonths, daysBetween, type Interval, lastDayOf } from "@twin/contracts/calendar";
 import { daySpan, dayText, shortMonthYear } from "@twin/wording/format";
 import type { Query } from "./links.ts";
 
@@ -37,12 +37,6 @@ const beginning = "2000-01-01";
 export const todayIn = (zone: string, now = new Date()): string =>
   new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(now);
 
-const monthAt = (day: string, count: number): string => {
-  const months = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 + count;
-  return `${Math.floor(months / 12)}-${String((months % 12) + 1).padStart(2, "0")}-01`;
-};
-const monthEnd = (first: string) => addDays(nextBucket(first, "month"), -1);
-
 function dates(token: RangeToken, offset: number, today: string): [string, string] {
   const window = (length: number): [string, string] => {
     const end = addDays(today, offset * length);
@@ -62,13 +56,16 @@ function dates(token: RangeToken, offset: number, today: string): [string, strin
       return window(91);
     case "mtd":
     case "last-month": {
-      const first = monthAt(today, token === "mtd" ? offset : offset - 1);
-      return [first, token === "mtd" && offset === 0 ? today : monthEnd(first)];
+      const first = addMonths(today, token === "mtd" ? offset : offset - 1);
+      return [first, token === "mtd" && offset === 0 ? today : lastDayOf(first, "month")];
     }
     case "ytd":
       return [`${year}-01-01`, offset === 0 ? today : `${year}-12-31`];
     case "12mo":
-      return [monthAt(today, offset * 12 - 11), offset === 0 ? today : monthEnd(monthAt(today, offset * 12))];
+      return [
+        addMonths(today, offset * 12 - 11),
+        offset === 0 ? today : lastDayOf(addMonths(today, offset * 12), "month"),
+      ];
     case "all":
       return [beginning, today];
   }

@@ -13,7 +13,7 @@ import { count } from "@twin/wording/format";
 
 const org = { type: "string", value: "SLUG", help: "the organisation", required: true } as const;
 
-function monthOf(call: Call): string | undefined {
+function monthAsked(call: Call): string | undefined {
   const month = call.text("month");
   if (month !== undefined && !Month.safeParse(month).success)
     throw new UsageError("--month must be a month as YYYY-MM");
@@ -56,7 +56,7 @@ export const archiveVerify: Command = {
   summary: "Read every archived file back and name those that aren't what was written",
   flags: { org, month: { type: "string", value: "YYYY-MM", help: "this month alone" } },
   run(call) {
-    const month = monthOf(call);
+    const month = monthAsked(call);
     return withDatabase(async (db) => {
       const { org_id } = await organizationOf(db, call.given("org"));
       const parts: Verified[] = [];
@@ -89,7 +89,7 @@ export const archiveRestore: Command = {
   flags: { org, month: { type: "string", value: "YYYY-MM", help: "the month", required: true } },
   notes: "What an erasure took since stays away. Figures don't change: they never left.",
   run(call) {
-    const month = monthOf(call)!;
+    const month = monthAsked(call)!;
     return withDatabase(async (db) => {
       const { org_id } = await organizationOf(db, call.given("org"));
       const actor = commandActor(org_id, "archive restore");

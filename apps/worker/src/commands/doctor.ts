@@ -1,3 +1,4 @@
+import { countBuckets } from "@twin/contracts/calendar";
 import { connect, type Database } from "@twin/db/postgres/connect";
 import { readDiagnosis } from "@twin/db/postgres/diagnosis";
 import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
@@ -30,7 +31,7 @@ const bad = (says: string) => ({ ok: false, says });
 
 /** How many whole months lie between today and the end of the partitions. */
 function monthsAhead(until: string, now: Date): number {
-  return (Number(until.slice(0, 4)) - now.getUTCFullYear()) * 12 + Number(until.slice(5, 7)) - 1 - now.getUTCMonth();
+  return countBuckets(now.toISOString().slice(0, 10), until, "month") - 1;
 }
 
 function* checksOf(db: Database, keys: Parameters<typeof unlockKeys>[1]): Generator<Promise<Check>> {

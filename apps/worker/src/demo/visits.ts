@@ -1,3 +1,4 @@
+import { monthOf } from "@twin/contracts/calendar";
 import type { IngestRecord, RecordOf } from "@twin/contracts/ingest";
 import { dayOf, demoZone, instantOf, workload } from "./calendar.ts";
 import type { DemoPerson, DemoTwin, Platform } from "./people.ts";
@@ -209,7 +210,7 @@ export function visitsOf(acme: Acme, day: string): Visit[] {
   for (const person of acme.people) {
     if (!isThere(person, day)) continue;
     const random = new Random(`${demoZone} ${day} ${person.id}`);
-    const isCurious = person.joined.slice(0, 7) === day.slice(0, 7);
+    const isCurious = monthOf(person.joined) === monthOf(day);
     const count = random.poisson(person.eagerness * busy * (isCurious ? 1.2 : 1) * (person.joined === day ? 2 : 1));
     for (let number = 1; number <= Math.min(count, 6); number++) {
       const start = instantOf(day, startMinute(random)).getTime() + random.whole(0, 59_999);

@@ -1,6 +1,6 @@
 import { noTwin } from "../../src/figures/facts/define.ts";
 import { bitsOf, bitmapChunkWidth } from "../../src/figures/bitmaps/define.ts";
-import { monthOf } from "../../src/figures/months/define.ts";
+import { sqlMonthOf } from "../../src/figures/months/define.ts";
 import { activitiesOf } from "../../src/people/activities-of.ts";
 
 /**
@@ -124,11 +124,11 @@ export const month: readonly { text: string; bounded?: true }[] = [
   },
   {
     text: `insert into twin_months (org_id, twin_id, month, activities)
-      select d.org_id, d.twin_id, ${monthOf("d.day")}, sum${activitiesOf("d")} from fact d group by 1, 2, 3 having sum${activitiesOf("d")} > 0 order by 1, 2`,
+      select d.org_id, d.twin_id, ${sqlMonthOf("d.day")}, sum${activitiesOf("d")} from fact d group by 1, 2, 3 having sum${activitiesOf("d")} > 0 order by 1, 2`,
   },
   {
     text: `insert into monthly_user_stats (org_id, n, month, session_count, activity_count, duration_sum, duration_n)
-      select org_id, n, ${monthOf("day")}, count(distinct vid), count(*), coalesce(sum(length), 0), count(length)
+      select org_id, n, ${sqlMonthOf("day")}, count(distinct vid), count(*), coalesce(sum(length), 0), count(length)
       from act group by 1, 2, 3 order by 1, 2`,
   },
   {

@@ -1,4 +1,5 @@
 import type { UserSessionsAnswer, UserSessionsInput } from "@twin/contracts/users";
+import { isId } from "@twin/contracts/wire";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
@@ -7,8 +8,6 @@ import { DomainError } from "../tenancy/errors.ts";
 import { readCalendar } from "../tenancy/calendar/local-days.ts";
 import { readSessions } from "./session-items.ts";
 import { seeUser } from "../people/users/find.ts";
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const userSessions = statement(
   "activities.user_sessions",
@@ -29,7 +28,7 @@ export async function listUserSessions(
   { user_id, limit, cursor }: UserSessionsInput,
   now: Date,
 ): Promise<UserSessionsAnswer> {
-  if (cursor !== undefined && !uuid.test(cursor))
+  if (cursor !== undefined && !isId(cursor))
     throw new DomainError("BAD_REQUEST", "must be next_cursor of an earlier answer", { path: "cursor" });
   return inTenant(db, actor, async (tx) => {
     const { time_zone } = await readCalendar(tx, now);

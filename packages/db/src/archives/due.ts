@@ -1,3 +1,4 @@
+import { addMonths } from "@twin/contracts/calendar";
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import { statement } from "../postgres/statement.ts";
@@ -174,14 +175,11 @@ export async function readNextMonth(tx: Tx, from: string, { due }: Purge): Promi
 /** The ids of a month that are old enough. */
 export function idRangeOf(month: string, { due }: Purge): IdRange {
   const start = Date.parse(`${month}T00:00:00Z`);
-  const [from, before] = [Math.max(start, Date.parse(due.from)), Math.min(nextMonth(month), Date.parse(due.before))];
+  const [from, before] = [
+    Math.max(start, Date.parse(due.from)),
+    Math.min(Date.parse(addMonths(month, 1)), Date.parse(due.before)),
+  ];
   return { after: lastBefore(from), before: floorId(before) };
-}
-
-/** The first instant of the month after, in milliseconds. */
-export function nextMonth(month: string): number {
-  const [year, number] = month.split("-").map(Number) as [number, number];
-  return Date.UTC(year, number, 1);
 }
 
 /** The greatest id before a millisecond. */

@@ -1,3 +1,4 @@
+import { monthOf } from "@twin/contracts/calendar";
 import { deriveSessions } from "../records/sessions/derive.ts";
 import type { Window } from "../records/sessions/windows.ts";
 import type { Tx } from "../tenancy/actor.ts";
@@ -122,5 +123,3 @@ async function derive(
     ],
   });
 }
-
-const monthOf = (day: string): string => `${day.slice(0, 7)}-01`;

@@ -1,3 +1,4 @@
+import { monthOf } from "@twin/contracts/calendar";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
@@ -68,9 +69,7 @@ export async function* verifyOrganization(
       );
     }
     const months = [
-      ...new Map(
-        pairs.map(({ n, day }) => [`${n} ${day.slice(0, 7)}`, { n, month: `${day.slice(0, 7)}-01` }]),
-      ).values(),
+      ...new Map(pairs.map(({ n, day }) => [`${n} ${monthOf(day)}`, { n, month: monthOf(day) }])).values(),
     ];
     yield* await look((tx, scope) =>
       comparePersonMonths(

@@ -1,4 +1,5 @@
 import { outcomeOf } from "./outcome.ts";
+import { monthOf } from "@twin/contracts/calendar";
 import type { ForecastEntry, LifecycleForecast } from "@twin/contracts/lifecycle";
 import { type Actor, inTenant } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
@@ -22,7 +23,7 @@ export function forecastLifecycle(
     return {
       timezone: next.time_zone,
       next_run: amountOf(({ run_day }) => run_day === next.run_day),
-      this_month: amountOf(({ run_day }) => run_day.slice(0, 7) === today.slice(0, 7)),
+      this_month: amountOf(({ run_day }) => monthOf(run_day) === monthOf(today)),
       this_year: amountOf(({ run_day }) => run_day <= `${today.slice(0, 4)}-12-31`),
       next_60_days: amountOf(({ run_day }) => run_day <= last),
       entries: groupOf(
@@ -48,7 +49,7 @@ function groupOf(rowsByRun: readonly DueOfRun[], next: string): DueOfRun[][] {
   const groups = new Map<string, DueOfRun[]>();
   for (const due of rowsByRun) {
     if (due.going.rows === 0) continue;
-    const when = due.run_day === next ? "next" : due.run_day.slice(0, 7);
+    const when = due.run_day === next ? "next" : monthOf(due.run_day);
     const key = `${due.data_type} ${when}`;
     groups.set(key, [...(groups.get(key) ?? []), due]);
   }

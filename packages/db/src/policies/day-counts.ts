@@ -1,7 +1,7 @@
 import { activitiesOf } from "../people/activities-of.ts";
 import { recordKinds, type RecordTable, recordTables } from "../records/kinds.ts";
 import { type DataType, dataTypes, policyKinds } from "@twin/contracts/policies";
-import { nextBucket } from "@twin/contracts/calendar";
+import { addMonths, monthOf } from "@twin/contracts/calendar";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../tenancy/actor.ts";
 import type { Holds } from "./holds.ts";
@@ -151,8 +151,8 @@ export function sumDays(
 /** Whole months `[start, end)` that touch the days from `first` to `last`. */
 export function monthsOf(first: string, last: string): { month: string; before: string }[] {
   const months = [];
-  for (let month = `${first.slice(0, 7)}-01`; month <= last;) {
-    const before = nextBucket(month, "month");
+  for (let month = monthOf(first); month <= last;) {
+    const before = addMonths(month, 1);
     months.push({ month, before });
     month = before;
   }

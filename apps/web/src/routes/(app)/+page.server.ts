@@ -3,6 +3,7 @@ import { answerOf, settle } from "#lib/api.ts";
 import { isEmpty } from "#lib/charts/figures.ts";
 import { coarseFiltersOf, commonFilter, notAppliedBy } from "#lib/filters.ts";
 import { rangeOf, startingAt, todayIn } from "#lib/range.ts";
+import { monthOf } from "@twin/contracts/calendar";
 import { error, fail, redirect } from "@sveltejs/kit";
 import { namesOf } from "./figures-page.ts";
 
@@ -28,8 +29,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
       null
     );
   };
-  if (range.token === "all")
-    range = startingAt(range, (await firstMonth().catch(() => null)) ?? `${range.today.slice(0, 7)}-01`);
+  if (range.token === "all") range = startingAt(range, (await firstMonth().catch(() => null)) ?? monthOf(range.today));
 
   const dates = { start_date: range.start, end_date: range.end };
   const compare =

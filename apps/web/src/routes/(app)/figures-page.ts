@@ -3,7 +3,7 @@ import type { Client } from "#lib/api.ts";
 import type { Filters } from "#lib/filters.ts";
 import type { Query } from "#lib/links.ts";
 import { rangeOf, type Range, startingAt } from "#lib/range.ts";
-import { addDays, daysBetween } from "@twin/contracts/calendar";
+import { addDays, daysBetween, monthOf } from "@twin/contracts/calendar";
 import { limits, type Permission } from "@twin/contracts/vocabulary";
 import { error } from "@sveltejs/kit";
 
@@ -28,7 +28,7 @@ async function firstMonth(api: Client, today: string): Promise<string | null> {
 export async function rangeHere(api: Client, params: Query, today: string): Promise<Range> {
   const range = rangeOf(params, today);
   if (range.token !== "all") return range;
-  return startingAt(range, (await firstMonth(api, today).catch(() => null)) ?? `${today.slice(0, 7)}-01`);
+  return startingAt(range, (await firstMonth(api, today).catch(() => null)) ?? monthOf(today));
 }
 
 /** The same for pages that have a value per day: the newest of them, as many as one answer holds. */

@@ -1,4 +1,5 @@
 import type { BackfillChange } from "@twin/contracts/backfills";
+import { monthOf } from "@twin/contracts/calendar";
 import type { BackfillKind } from "@twin/contracts/vocabulary";
 import { figuresSummed } from "@twin/contracts/figures";
 import { sql } from "drizzle-orm";
@@ -269,8 +270,6 @@ async function end(tx: Tx, id: number): Promise<boolean> {
   const [state] = await tx.query(moveBackfill({ org_id: tx.org_id, id }));
   return state?.status !== "running";
 }
-
-const monthOf = (day: string): string => `${day.slice(0, 7)}-01`;
 
 function pairsByDay(ns: readonly number[], days: readonly string[]): Pick<Mark, "day" | "ns">[] {
   return ns.map((n, at) => ({ day: days[at]!, ns: [n] }));

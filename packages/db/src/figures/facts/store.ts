@@ -7,7 +7,7 @@ import { followingBits } from "../bitmaps/follow.ts";
 import type { BitmapChunk } from "../bitmaps/define.ts";
 import { storedFeatureDays, storedPlatformDays } from "../sums/define.ts";
 import { following } from "../sums/follow.ts";
-import { monthOf, storedTwinMonths } from "../months/define.ts";
+import { sqlMonthOf, storedTwinMonths } from "../months/define.ts";
 import { storeTwinMonths } from "../months/store.ts";
 import { storeActivePeriods } from "../bitmaps/store.ts";
 
@@ -27,7 +27,7 @@ const difference = (groups: string, sums: string) => `
 
 const changeOfPlatforms = `${difference("day, platform", factColumns.map((column) => `sum(sign * ${column}) as ${column}`).join(", "))}
   group by day, platform`;
-const changeOfTwins = `${difference(`twin_id, ${monthOf("day")} as month`, `sum(sign * ${activitiesOf("d")}) as activities`)}
+const changeOfTwins = `${difference(`twin_id, ${sqlMonthOf("day")} as month`, `sum(sign * ${activitiesOf("d")}) as activities`)}
   where twin_id <> '${noTwin}' group by 1, 2`;
 const changeOfFeatures = `
   select day, feature_name, sum(usage_count) as usage_count
@@ -80,7 +80,7 @@ const store = `
   ${followingBits},
   gain as (${difference("n", "sum(sign * sessions)::int as gained")} group by n having sum(sign * sessions) <> 0),
   twin as (
-    select distinct twin_id, ${monthOf("day")} as month
+    select distinct twin_id, ${sqlMonthOf("day")} as month
     from (select twin_id, day from fresh union all select twin_id, day from was) t
     where twin_id <> '${noTwin}' and day = any ($7::date[])
   )

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { addDays } from "@twin/contracts/calendar";
+import { addDays, monthOf } from "@twin/contracts/calendar";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { useDatabase } from "../../../test/database.ts";
@@ -66,7 +66,7 @@ test(
         );
         const months = facts.map(({ twin, day }) => ({
           twin: twins[twin]!,
-          month: `${addDays(first, day).slice(0, 7)}-01`,
+          month: monthOf(addDays(first, day)),
         }));
         const distinct = [...new Map(months.map((one) => [`${one.twin} ${one.month}`, one])).values()];
         await inTenant(application.db, actor, (tx) =>

@@ -1,4 +1,4 @@
-import { addDays, bucketOf, daysBetween, nextBucket } from "@twin/contracts/calendar";
+import { addDays, addMonths, daysBetween, monthOf } from "@twin/contracts/calendar";
 import type { BreakdownsAnswer } from "@twin/contracts/metrics";
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../../tenancy/actor.ts";
@@ -76,13 +76,13 @@ const inRange = (of: string, p: Places<typeof ofMonths>): SQL => {
 
 /** The whole months of a range, by their first day and the day after them; without one, both are the range's start. */
 function wholeMonths({ start_date, end_date }: DayRange): { first_month: string; after_months: string } {
-  const first = bucketOf(start_date, "month");
-  const from = first === start_date ? first : nextBucket(first, "month");
-  const to = bucketOf(addDays(end_date, 1), "month");
+  const first = monthOf(start_date);
+  const from = first === start_date ? first : addMonths(first, 1);
+  const to = monthOf(addDays(end_date, 1));
   return from < to ? { first_month: from, after_months: to } : { first_month: start_date, after_months: start_date };
 }
 
-const monthOf = (day: SQL): SQL => sql`date_trunc('month', ${day}::timestamp)::date`;
+const sqlMonthOf = (day: SQL): SQL => sql`date_trunc('month', ${day}::timestamp)::date`;
 
 /**
  * Finds them without reading everyone's facts. The busiest twins of each month, counted in the range, give a lower bound
@@ -94,7 +94,7 @@ const busiestByMonths = statement("figures.busiest_twins", ofMonths, busiestRow,
     p.org_id,
     sql`
     month as materialized (
-      select m::date as month from generate_series(${monthOf(p.from)}::timestamp, ${p.to}, interval '1 month') m
+      select m::date as month from generate_series(${sqlMonthOf(p.from)}::timestamp, ${p.to}, interval '1 month') m
     ),
     leader as materialized (
       select distinct l.twin_id from month m cross join lateral (
@@ -116,7 +116,7 @@ const busiestByMonths = statement("figures.busiest_twins", ofMonths, busiestRow,
     likely as materialized (
       select b.twin_id from busy b cross join lateral (
         select sum(t.activities) as activities from twin_months t
-        where t.org_id = ${p.org_id} and t.twin_id = b.twin_id and t.month >= ${monthOf(p.from)} and t.month <= ${p.to} offset 0
+        where t.org_id = ${p.org_id} and t.twin_id = b.twin_id and t.month >= ${sqlMonthOf(p.from)} and t.month <= ${p.to} offset 0
       ) m where m.activities >= (select activities from bar)
     ),
     busiest as (select l.twin_id as id, s.activities from likely l ${inRange("l", p)})`,

@@ -24,7 +24,7 @@ export const monthsFromRaw = `
   )`;
 
 /** The month that a day lies in, by its first day. */
-export const monthOf = (day: string): string => `date_trunc('month', ${day}::timestamp)::date`;
+export const sqlMonthOf = (day: string): string => `date_trunc('month', ${day}::timestamp)::date`;
 
 /** What the twins `$2` did in the months `$3`; a month without activities has no row. */
 export const storedTwinMonths: StoredSum = {

@@ -2,7 +2,7 @@ import type { Tx } from "../../tenancy/actor.ts";
 import { boundIds } from "../../tenancy/calendar/reach.ts";
 import { compare, type Difference, personWaits, type Scope } from "../compare.ts";
 import { compareSum } from "../sums/verify.ts";
-import { monthOf, monthsFromRaw, storedTwinMonths } from "./define.ts";
+import { sqlMonthOf, monthsFromRaw, storedTwinMonths } from "./define.ts";
 
 const monthKey = ["n", "month"] as const;
 
@@ -31,7 +31,7 @@ export async function comparePersonMonths(
 /** All twins of the months that the days lie in. */
 export async function compareTwinMonths(tx: Tx, days: string[]): Promise<Difference[]> {
   const asked = await tx.query<{ twin_id: string; month: string }>({
-    text: `with month as (select distinct ${monthOf("day")} as month from unnest($2::date[]) d (day))
+    text: `with month as (select distinct ${sqlMonthOf("day")} as month from unnest($2::date[]) d (day))
       select d.twin_id, m.month from month m join user_days d on d.org_id = $1 and d.day >= m.month and d.day < m.month + interval '1 month'
       union select t.twin_id, t.month from twin_months t where t.org_id = $1 and t.month in (select month from month)`,
     values: [tx.org_id, days],

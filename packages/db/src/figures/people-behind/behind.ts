@@ -1,4 +1,4 @@
-import { addDays, nextBucket } from "@twin/contracts/calendar";
+import { addBuckets, lastDayOf } from "@twin/contracts/calendar";
 import type { Filtered } from "@twin/contracts/filter";
 import type { PeopleAnswer, PeopleInput } from "@twin/contracts/people";
 import { builtInFeatures } from "@twin/contracts/vocabulary";
@@ -157,15 +157,14 @@ function ofRange(filter: FigureFilter, input: PeopleInput, range: DayRange, { to
 function ofCell(filter: FigureFilter, input: PeopleInput, today: string): Counted {
   const { cohort, cohort_period: period, cell, mode = "first", match = "on" } = input;
   const horizon = horizonOf(match, input.until, today);
-  let start = cohort!;
-  for (let at = 0; at < cell!; at++) start = nextBucket(start, period!);
+  const start = addBuckets(cohort!, period!, cell!);
   if (cohort! > today)
     throw new DomainError("BAD_REQUEST", `cohort ${cohort} lies in the future: today is ${today}`, { path: "cohort" });
   if (cell! > 0 && start > horizon.begun)
     throw new DomainError("BAD_REQUEST", `cell ${cell} of ${cohort} begins on ${start} and has no days yet`, {
       path: "cell",
     });
-  const end = addDays(nextBucket(start, period!), -1);
+  const end = lastDayOf(start, period!);
   const active: DayRange = {
     start_date: start,
     end_date: match === "on" && end < horizon.last ? end : horizon.last,
@@ -181,6 +180,6 @@ function ofCell(filter: FigureFilter, input: PeopleInput, today: string): Counte
     return sql`with ${set("cohort", kind, days)}, ${set("active", "active", then)}
       select c.lane, c.bits & a.bits as bits from cohort c join active a using (lane)`;
   };
-  const range = { start_date: cohort!, end_date: addDays(nextBucket(cohort!, period!), -1) };
+  const range = { start_date: cohort!, end_date: lastDayOf(cohort!, period!) };
   return { of: inSet(filter, query), range };
 }

@@ -1,5 +1,5 @@
 import type { PeopleInput, Who } from "@twin/contracts/people";
-import { addDays, nextBucket } from "@twin/contracts/calendar";
+import { addBuckets, addDays, lastDayOf } from "@twin/contracts/calendar";
 import { type SQL, sql } from "drizzle-orm";
 import type { Days } from "../filter/filter.ts";
 import { kindsOf } from "../filter/kinds.ts";
@@ -69,8 +69,7 @@ function cohortsOf(
 ): Cohorts {
   const { last } = horizonOf(match, until, today);
   const { starts, ends } = periodsOf(range.start_date, range.end_date, period);
-  let end = ends.at(-1)!;
-  for (let at = 0; at < after; at++) end = addDays(nextBucket(addDays(end, 1), period), -1);
+  const end = lastDayOf(addBuckets(starts.at(-1)!, period, after), period);
   const all = periodsOf(starts[0]!, end, period);
   const count = starts.filter((_, index) => all.ends[index + after]! <= last).length;
   return {

@@ -1,4 +1,4 @@
-import { nextBucket } from "@twin/contracts/calendar";
+import { lastDayOf, nextBucket } from "@twin/contracts/calendar";
 import type { RetentionAnswer, RetentionInput } from "@twin/contracts/retention";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -89,7 +89,7 @@ async function expectBehindAverage(
   if (counted.length === 0) return;
   // A cohort whose cell isn't complete may be asked for along: it counts for nothing.
   const next = answer.cohorts[counted.length];
-  const lastDay = plus(nextBucket((next?.cells[period] ? next : counted.at(-1)!).cohort, cohort_period), -1);
+  const lastDay = lastDayOf((next?.cells[period] ? next : counted.at(-1)!).cohort, cohort_period);
   const end_date = lastDay < today ? lastDay : today;
   const list = (input: object) =>
     listPeopleBehind(application.db, reader, { who: "active", limit: 200, mode, match, until, ...input }, now);

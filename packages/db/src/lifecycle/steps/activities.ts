@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { addMonths } from "@twin/contracts/calendar";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
-import { nextMonth, readNextMonth, readPurge } from "../../archives/due.ts";
+import { readNextMonth, readPurge } from "../../archives/due.ts";
 import { type Archive, DamagedFile } from "../../archives/files.ts";
 import { changePart, type Part, storePart, takeOverParts } from "../../archives/part.ts";
 import { planDue } from "../../archives/plan-due.ts";
@@ -47,7 +48,7 @@ export const activitiesStep: Step = {
       const part = await writePart(db, actor, archive, next.month, next.purge, run_id, context);
       const end: StepEnd = part ? await finish(db, actor, archive, part, context) : { status: "done" };
       if (end.status !== "done") return end;
-      from = floorId(nextMonth(next.month));
+      from = floorId(Date.parse(addMonths(next.month, 1)));
     }
   },
 };

@@ -1,3 +1,4 @@
+import { addMonths } from "@twin/contracts/calendar";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
@@ -18,7 +19,7 @@ const ensureMonth = statement(
 export async function ensureMonthsAhead(db: Database, actor: Actor, now: Date): Promise<number> {
   let made = 0;
   for (let ahead = 0; ahead <= monthsAhead; ahead++) {
-    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)).toISOString().slice(0, 10);
+    const month = addMonths(now.toISOString(), ahead);
     const [ensured] = await inTenant(db, actor, (tx) => tx.query(ensureMonth({ month })));
     if (ensured!.made) made++;
   }

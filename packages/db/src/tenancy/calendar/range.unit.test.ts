@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addDays, bucketOf, bucketsOf, countBuckets, intervals, nextBucket } from "@twin/contracts/calendar";
+import { addDays, bucketOf, bucketsOf, countBuckets, intervals, lastDayOf } from "@twin/contracts/calendar";
 
 const range = fc
   .record({ start: fc.integer({ min: 0, max: 2_000 }), length: fc.integer({ min: 1, max: 400 }), ago: fc.nat(40) })
@@ -18,7 +18,7 @@ test("buckets hold every day of a range once, and say which of them are whole an
       for (const [at, { date, start_date, end_date, complete }] of buckets.entries()) {
         expect([bucketOf(start_date, interval), bucketOf(end_date, interval)]).toEqual([date, date]);
         if (at > 0) expect(start_date).toBe(addDays(buckets[at - 1]!.end_date, 1));
-        const whole = start_date === date && end_date === addDays(nextBucket(date, interval), -1);
+        const whole = start_date === date && end_date === lastDayOf(date, interval);
         expect(complete).toBe(whole && end_date < today);
       }
     }),

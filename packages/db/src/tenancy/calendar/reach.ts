@@ -1,3 +1,4 @@
+import { addMonths } from "@twin/contracts/calendar";
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../actor.ts";
 import { floorId } from "../../postgres/uuid-time.ts";
@@ -45,10 +46,8 @@ export async function boundIds(tx: Tx, days: readonly string[], length = 1): Pro
 }
 
 /** When the month of an instant, or a month some months later, begins, as partitions do; not before the first id. */
-function monthAt(ms: number, later: number): number {
-  const at = new Date(ms);
-  return Math.max(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + later), 0);
-}
+const monthAt = (ms: number, later: number): number =>
+  Math.max(Date.parse(addMonths(new Date(ms).toISOString(), later)), 0);
 
 /** Only a few values, so that an organisation's row is seldom written. */
 const steps = [1, 7, 31, 366, 36_500];

@@ -1,14 +1,9 @@
 import type { LifecycleStorage } from "@twin/contracts/lifecycle";
-import { daysBetween, nextBucket } from "@twin/contracts/calendar";
+import { addMonths, daysBetween, lastDayOf, monthOf } from "@twin/contracts/calendar";
 import { shortMonthYear } from "@twin/wording/format";
 
 export type Lane = LifecycleStorage["lanes"][number];
 
-const monthOf = (day: string) => `${day.slice(0, 7)}-01`;
-const shift = (month: string, count: number) => {
-  const at = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + count;
-  return `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, "0")}-01`;
-};
 const fewest = 13;
 
 /**
@@ -19,10 +14,10 @@ export function axisOf(lanes: Lane[], today: string): string[] {
   const now = monthOf(today);
   const held = lanes.flatMap(({ months }) => months.filter(({ rows }) => rows > 0).map(({ month }) => month));
   const first = [...held, now].toSorted()[0]!;
-  const cuts = lanes.map(({ cut_day }) => monthOf(cut_day)).filter((cut) => cut >= shift(first, -12));
-  let month = [first, ...cuts, shift(now, 1 - fewest)].toSorted()[0]!;
+  const cuts = lanes.map(({ cut_day }) => monthOf(cut_day)).filter((cut) => cut >= addMonths(first, -12));
+  let month = [first, ...cuts, addMonths(now, 1 - fewest)].toSorted()[0]!;
   const axis: string[] = [];
-  for (; month <= now; month = nextBucket(month, "month")) axis.push(month);
+  for (; month <= now; month = addMonths(month, 1)) axis.push(month);
   return axis;
 }
 
@@ -30,7 +25,7 @@ export function axisOf(lanes: Lane[], today: string): string[] {
 export function placeOf(day: string, axis: string[]): number | null {
   const at = axis.indexOf(monthOf(day));
   if (at === -1) return null;
-  const days = daysBetween(monthOf(day), nextBucket(monthOf(day), "month")) - 1;
+  const days = daysBetween(monthOf(day), lastDayOf(day, "month"));
   return (at + (Number(day.slice(8)) - 1) / days) / axis.length;
 }
 

@@ -1,5 +1,5 @@
 import { type DataType, policyKinds } from "@twin/contracts/policies";
-import { addDays } from "@twin/contracts/calendar";
+import { addDays, lastDayOf, monthOf } from "@twin/contracts/calendar";
 import type { RowsDue } from "@twin/contracts/lifecycle";
 import { clock, count, dayOf, daySpan, momentText, plainDay, shortMonthYear } from "@twin/wording/format";
 
@@ -17,8 +17,7 @@ export function nightText(instant: string, zone: string, today: string): string 
 export function spanText({ first_day: first, last_day: last }: Pick<RowsDue, "first_day" | "last_day">): string {
   if (!first || !last) return "";
   if (first === last) return plainDay(first);
-  const whole = first.endsWith("-01") && addDays(last, 1).endsWith("-01");
-  return whole && first.slice(0, 7) === last.slice(0, 7) ? shortMonthYear(first) : daySpan(first, last);
+  return first === monthOf(first) && last === lastDayOf(first, "month") ? shortMonthYear(first) : daySpan(first, last);
 }
 
 /** What of a run's rows can be listed: how many, in the words of the list, and the list. */

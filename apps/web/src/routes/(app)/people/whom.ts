@@ -1,4 +1,4 @@
-import { addDays, bucketOf, type Interval, intervals, nextBucket } from "@twin/contracts/calendar";
+import { addBuckets, addDays, bucketOf, type Interval, intervals, lastDayOf } from "@twin/contracts/calendar";
 import type { RetentionMatch, RetentionMode } from "@twin/contracts/retention";
 import { limits } from "@twin/contracts/vocabulary";
 import { commonFilter, type Filters } from "#lib/filters.ts";
@@ -76,9 +76,8 @@ export function questionOf(whom: Whom, range: Range, filters: Filters) {
 
 /** First and last day of the cell's own days; or later means up to yesterday. */
 export function daysOfCell({ cohort, cohort_period, cell, match }: Cell, today: string): [string, string] {
-  let start = cohort;
-  for (let at = 0; at < cell; at++) start = nextBucket(start, cohort_period);
-  const end = addDays(nextBucket(start, cohort_period), -1);
+  const start = addBuckets(cohort, cohort_period, cell);
+  const end = lastDayOf(start, cohort_period);
   const yesterday = addDays(today, -1);
   if (cell === 0) return [start, end > today ? today : end];
   return [start, match === "on" && end < yesterday ? end : yesterday < start ? start : yesterday];

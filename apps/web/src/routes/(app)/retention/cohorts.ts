@@ -1,4 +1,4 @@
-import { addDays, bucketOf, type Interval, nextBucket } from "@twin/contracts/calendar";
+import { addBuckets, bucketOf, type Interval, lastDayOf, nextBucket } from "@twin/contracts/calendar";
 import type { RetentionAnswer, RetentionMatch, RetentionMode } from "@twin/contracts/retention";
 import { dayText, plainDay, shortDay, shortMonthYear } from "@twin/wording/format";
 import type { Params } from "#lib/links.ts";
@@ -47,7 +47,7 @@ export const cohortInWords = (cohort: string, period: Interval): string =>
 
 /** First and last day of the cohorts that a range shows: widened to whole periods, up to today. */
 export function cohortDays({ start, end, today }: Pick<Range, "start" | "end" | "today">, period: Interval): Params {
-  const last = addDays(nextBucket(bucketOf(end, period), period), -1);
+  const last = lastDayOf(bucketOf(end, period), period);
   return exactParams(bucketOf(start, period), last < today ? last : today);
 }
 
@@ -75,11 +75,8 @@ export function averageParams(
 }
 
 /** The last day of a cell's period: until it is over, the cell isn't complete. */
-export function lastDayOf(cohort: string, period: Interval, cell: number): string {
-  let start = cohort;
-  for (let at = 0; at < cell; at++) start = nextBucket(start, period);
-  return addDays(nextBucket(start, period), -1);
-}
+export const lastDayOfCell = (cohort: string, period: Interval, cell: number): string =>
+  lastDayOf(addBuckets(cohort, period, cell), period);
 
 /** The address of the people behind a cell: cohort, period and how retention is counted. */
 export const cellParams = (

@@ -7,7 +7,7 @@ import {
   cohortName,
   csvRows,
   heatOf,
-  lastDayOf,
+  lastDayOfCell,
   scaleOf,
   withColumns,
 } from "./cohorts.ts";
@@ -55,9 +55,9 @@ test("a table is cut to what one page shows, and says of how many", () => {
 });
 
 test("a cell's period ends with its week, day or month; its address names it", () => {
-  expect(lastDayOf("2026-08-31", "week", 3)).toBe("2026-09-27");
-  expect(lastDayOf("2026-11-17", "day", 7)).toBe("2026-11-24");
-  expect(lastDayOf("2026-11-01", "month", 3)).toBe("2027-02-28");
+  expect(lastDayOfCell("2026-08-31", "week", 3)).toBe("2026-09-27");
+  expect(lastDayOfCell("2026-11-17", "day", 7)).toBe("2026-11-24");
+  expect(lastDayOfCell("2026-11-01", "month", 3)).toBe("2027-02-28");
   expect(cellParams("2026-08-31", "week", 3, "first", "on_or_after")).toEqual({
     cohort: "2026-08-31",
     cohort_period: "week",
