@@ -17,8 +17,6 @@ export type Page = {
   /** Whether its figures are compared with the range before. */
   compares?: true;
   filters: PageFilters;
-  /** What its JavaScript may weigh, where that is more than a table's. */
-  budget?: "chart";
   /** Its own parameters in the address, kept when range or filter change. */
   own?: readonly string[];
 };
@@ -33,7 +31,6 @@ export const pages: readonly Page[] = [
     compares: true,
     filters: "figures",
     own: ["metric"],
-    budget: "chart",
   },
   {
     path: "/activities",
