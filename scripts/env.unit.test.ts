@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { root, settings } from "./stack/settings.ts";
+import { root } from "./stack/root.ts";
+import { settings } from "./stack/settings.ts";
 
 const text = (file: string) => readFileSync(join(root, file), "utf8");
 const example = new Map(

@@ -1,25 +1,16 @@
 import { join } from "node:path";
-import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { demoLogins } from "@twin/db/access/demo";
-import { makeSetupLink } from "@twin/db/access/links";
-import { connect } from "@twin/db/postgres/connect";
-import { exitConfig, readEnv } from "@twin/db/postgres/env";
-import { migrate } from "@twin/db/postgres/migrate";
-import { isFree, untilServed } from "./stack/answers.ts";
-import { givenDatabase, ownDatabase, type StackDatabase } from "./stack/database.ts";
+import { isFree } from "./stack/answers.ts";
+import { ownDatabase, type StackDatabase } from "./stack/database.ts";
 import { keepRunning, type Part } from "./stack/part.ts";
+import { PreparationEnded, startPreparation, type StackSettings } from "./stack/preparation.ts";
+import { root } from "./stack/root.ts";
 import { announce, claim, release } from "./stack/run-file.ts";
-import { root, settings } from "./stack/settings.ts";
-import { buildWeb } from "./stack/web-build.ts";
+import { whenStarterIsGone } from "./stack/starter.mjs";
 
-// The local stack: PostgreSQL, migrations, api (which serves the dashboard) and worker, until a signal ends it.
+// The local stack: PostgreSQL, migrations, api (which serves the dashboard) and worker, until a signal ends it. It waits as
+// long as they run, so it loads nothing but what starts them again; a test holds that.
 
-const env = readEnv(settings);
-// Its passwords are published: where other machines can come in, it is there only if asked for by name.
-const isOpen = !/^(localhost|127(\.\d{1,3}){3}|::1)$/.test(env.HOST);
-const demo = env.DEMO ?? (!env.DATABASE_URL && !isOpen);
-const url = `http://127.0.0.1:${env.PORT}`;
 const stopWithin = 7_000;
 const workerReadyWithin = 30_000;
 
@@ -27,62 +18,55 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const parts: Record<string, number> = {};
 const running: Part[] = [];
 const stopping = new AbortController();
+const preparation = startPreparation();
+let claimed: string | null = null;
 let opening: Promise<StackDatabase> | null = null;
-let building: ChildProcess | null = null;
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop(0));
-// Our launcher is gone, however it went.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
+// Whoever started us is gone, however it went.
 process.on("disconnect", () => void stop(0));
+whenStarterIsGone(() => void stop(0));
 process.on("uncaughtException", fail);
 
 await start().catch(fail);
 
 async function start(): Promise<void> {
-  const other = await claim(env.DATA_DIR, "start.ts");
+  const settings = await preparation.settings;
+  const { dataDir, port, given } = settings;
+  const other = await claim(dataDir, "start.ts");
   if (other) {
     const where = other.url ? ` at ${other.url}` : "";
     throw new Error(
-      `${env.DATA_DIR} is in use by process ${other.pid}${where}: stop that one, or set DATA_DIR to another folder.`,
+      `${dataDir} is in use by process ${other.pid}${where}: stop that one, or set DATA_DIR to another folder.`,
     );
   }
-  if (!(await isFree(env.PORT))) {
+  claimed = dataDir;
+  if (!(await isFree(port))) {
     throw new Error(
-      `Port ${env.PORT} is in use: stop what listens there, or choose another one with PORT=${env.PORT + 1} npm start.`,
+      `Port ${port} is in use: stop what listens there, or choose another one with PORT=${port + 1} npm start.`,
     );
   }
-  const [database] = await Promise.all([
-    openDatabase(),
-    buildWeb(root, (child) => (building = child)).finally(() => (building = null)),
-  ]);
   if (stopping.signal.aborted) return;
-  const worker = part("worker", database);
-  part("api", database);
+  opening = given ? Promise.resolve({ url: given, stop: async () => {} }) : ownDatabase(dataDir, say);
+  const database = await opening;
+  if (stopping.signal.aborted) return;
+  await preparation.prepare(database.url);
+  if (stopping.signal.aborted) return;
+  const worker = part("worker", settings, database);
+  part("api", settings, database);
   await Promise.all([
-    untilServed(url, stopping.signal),
+    preparation.greeted(),
     Promise.race([worker.ready, sleep(workerReadyWithin, null, { ref: false })]),
   ]);
-  if (stopping.signal.aborted) return;
-  if (demo) for (const { role, email, password } of demoLogins) say(`sign in as ${role}: ${email} / ${password}`);
-  else await sayHowToBegin(database);
-  say(`ready ${url}`);
+  if (!stopping.signal.aborted) say(`ready ${urlOf(settings)}`);
 }
 
-/** While nobody has an account: the link that makes its visitor the owner. It goes to the terminal, and into no log. */
-async function sayHowToBegin(database: StackDatabase): Promise<void> {
-  const db = connect(database.url, { max: 1, applicationName: "twin start" });
-  const token = await makeSetupLink(db).finally(() => db.close());
-  if (token !== null) say(`create the owner: ${env.PUBLIC_URL?.origin ?? url}/sign-in?setup=${token}`);
+function urlOf({ port }: StackSettings): string {
+  return `http://127.0.0.1:${port}`;
 }
 
-async function openDatabase(): Promise<StackDatabase> {
-  const { DATABASE_URL: given, DATABASE_DIRECT_URL: direct } = env;
-  opening = given ? givenDatabase(given, direct) : ownDatabase(env.DATA_DIR, say);
-  const database = await opening;
-  if (!stopping.signal.aborted) await migrate(direct ?? database.url);
-  return database;
-}
-
-function part(name: "api" | "worker", database: StackDatabase): Part {
+function part(name: "api" | "worker", settings: StackSettings, database: StackDatabase): Part {
+  const { dataDir, port, demo } = settings;
   const script = join(root, "apps", name, "src/main.ts");
   const started = keepRunning({
     name,
@@ -92,21 +76,21 @@ function part(name: "api" | "worker", database: StackDatabase): Part {
     cwd: root,
     env: {
       ...process.env,
-      PORT: String(env.PORT),
+      PORT: String(port),
       DATABASE_URL: database.url,
-      DATA_DIR: env.DATA_DIR,
+      DATA_DIR: dataDir,
       DEMO: demo ? "1" : "0",
     },
-    logFile: join(env.DATA_DIR, `${name}.log`),
+    logFile: join(dataDir, `${name}.log`),
     say,
     onStart: (pid) => {
       parts[script] = pid;
       if (stopping.signal.aborted) return;
-      announce(env.DATA_DIR, { script: "start.ts", url, databaseUrl: database.url, parts });
+      announce(dataDir, { script: "start.ts", url: urlOf(settings), databaseUrl: database.url, parts });
     },
     onHopeless: (code) => {
-      process.stderr.write(`${name} can't run: what it said is above and in ${join(env.DATA_DIR, `${name}.log`)}\n`);
-      void stop(code === exitConfig ? exitConfig : 1);
+      process.stderr.write(`${name} can't run: what it said is above and in ${join(dataDir, `${name}.log`)}\n`);
+      void stop(code);
     },
   });
   running.push(started);
@@ -114,6 +98,7 @@ function part(name: "api" | "worker", database: StackDatabase): Part {
 }
 
 function fail(error: unknown): void {
+  if (error instanceof PreparationEnded) return void stop(error.code);
   if (!stopping.signal.aborted) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   void stop(1);
 }
@@ -123,19 +108,10 @@ async function stop(code: number): Promise<void> {
   if (stopping.signal.aborted) return;
   stopping.abort();
   process.exitCode = code;
-  if (building?.pid) endGroup(building.pid);
-  await Promise.all(running.map((each) => each.stop(stopWithin)));
+  await Promise.all([preparation.stop(), ...running.map((each) => each.stop(stopWithin))]);
   // A server that is just being started is waited for, or it would be left behind.
   const database = await opening?.catch(() => null);
   await database?.stop();
-  release(env.DATA_DIR);
+  if (claimed) release(claimed);
   process.exit();
-}
-
-function endGroup(pid: number): void {
-  try {
-    process.kill(process.platform === "win32" ? pid : -pid, "SIGTERM");
-  } catch {
-    // It ended by itself in this very moment.
-  }
 }

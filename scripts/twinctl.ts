@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readEnv } from "@twin/db/postgres/env";
 import { migrate } from "@twin/db/postgres/migrate";
-import { givenDatabase, ownDatabase, type StackDatabase } from "./stack/database.ts";
+import { checkServer } from "@twin/db/postgres/server";
+import { ownDatabase, type StackDatabase } from "./stack/database.ts";
 import { keepRunning, type Part } from "./stack/part.ts";
 import { announce, claim, findRunning, release } from "./stack/run-file.ts";
-import { root, settings } from "./stack/settings.ts";
+import { root } from "./stack/root.ts";
+import { settings } from "./stack/settings.ts";
 
 // Gives twinctl its database: the one of DATABASE_URL, the one of the running stack, or one started for this command
 // alone, with a worker beside it so that queued work gets done.
@@ -31,7 +33,7 @@ async function main(): Promise<number> {
   const needsNone = words.length === 0 || words.some((word) => word === "--help" || word === "-h" || word === "help");
   if (needsNone) return run(env.DATABASE_URL);
   if (env.DATABASE_URL) {
-    await givenDatabase(env.DATABASE_URL, env.DATABASE_DIRECT_URL);
+    await checkServer(env.DATABASE_DIRECT_URL ?? env.DATABASE_URL);
     return run(env.DATABASE_URL);
   }
   for (let waited = false; ; waited = true) {

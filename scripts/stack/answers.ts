@@ -11,9 +11,9 @@ export function isFree(port: number): Promise<boolean> {
 }
 
 /** Waits until a page is served at this address; redirects (to the sign-in) are followed. */
-export async function untilServed(url: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const served = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]) })
+export async function untilServed(url: string): Promise<void> {
+  for (;;) {
+    const served = await fetch(url, { signal: AbortSignal.timeout(10_000) })
       .then(async (answer) => (await answer.arrayBuffer(), answer.ok))
       .catch(() => false);
     if (served) return;

@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EmbeddedServer, startEmbedded } from "@twin/db/postgres/embedded/embedded";
-import { checkServer } from "@twin/db/postgres/server";
 
 export interface StackDatabase {
   url: string;
   stop: () => Promise<void>;
-}
-
-/** The database that was given, once it is known to be usable. */
-export async function givenDatabase(url: string, directUrl: string | undefined): Promise<StackDatabase> {
-  await checkServer(directUrl ?? url);
-  return { url, stop: async () => {} };
 }
 
 /** A server of our own below the data folder, brought back on the same port whenever it dies. */

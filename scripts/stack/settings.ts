@@ -1,9 +1,7 @@
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { databaseUrl, flag, port, publicUrl } from "@twin/db/postgres/env";
 import { z } from "zod";
-
-export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+import { root } from "./root.ts";
 
 /** What the local stack itself reads; api, worker and twinctl parse the rest for themselves. */
 export const settings = z.object({
