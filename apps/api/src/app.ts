@@ -170,7 +170,7 @@ export function createApp({
   );
   app.route(restPath, createRest(contextOf));
   const docsHeaders = { "content-security-policy": docsPolicy, "cache-control": "public, max-age=300" };
-  app.get("/docs", (c) => c.html(docsPage(), 200, docsHeaders));
+  app.get("/docs", async (c) => c.html(await docsPage(), 200, docsHeaders));
   app.get(metricsPath, (c) => c.html(metricsPage(), 200, docsHeaders));
   app.get("/healthz", (c) => c.json({ ok: true }));
   app.get("/readyz", async (c) => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Document, openApiDocument, type Operation, type Schema } from "./openapi.ts";
+import type { Document, Operation, Schema } from "./openapi.ts";
 
 const style = `
 :root{color-scheme:light dark;--ink:#1b1d21;--soft:#5d6470;--line:#dfe2e8;--back:#fff;--code:#f4f5f8;--accent:#3346c9}
@@ -88,8 +88,10 @@ ${body ? `<h3>Body</h3><pre tabindex="0">${escape(shapeOf(document, body))}</pre
 let page: string | undefined;
 
 /** The REST paths as a page to read: made on the server from the OpenAPI document, without scripts or further requests. */
-export function docsPage(): string {
+export async function docsPage(): Promise<string> {
   if (page) return page;
+  // Loaded when it is asked for: what makes it takes 18 MB.
+  const { openApiDocument } = await import("./openapi.ts");
   const document = openApiDocument();
   const operations = Object.entries(document.paths).flatMap(([path, of]) =>
     Object.entries(of).map(([method, operation]) => ({ path, method, operation })),

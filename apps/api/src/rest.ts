@@ -10,7 +10,6 @@ import { z } from "zod";
 import { type Reading, readJson, readLines } from "./body.ts";
 import { HttpProblem } from "./errors.ts";
 import { allow } from "./implement.ts";
-import { openApiDocument } from "./openapi.ts";
 import type { Bindings, Http, Variables } from "./request.ts";
 import { router } from "./router.ts";
 import type { Context } from "./trpc.ts";
@@ -87,7 +86,7 @@ const only = (method: "GET" | "POST", hint = "") => {
 /** The REST side of the API: the paths of the contract, each one call of its procedure. */
 export function createRest(contextOf: (c: Http) => Context) {
   const app = new Hono<{ Bindings: Bindings; Variables: Variables }>();
-  app.get("/openapi.json", (c) => c.json(openApiDocument()));
+  app.get("/openapi.json", async (c) => c.json((await import("./openapi.ts")).openApiDocument()));
   for (const [route, name] of Object.entries(rest) as [RestRoute, string][]) {
     const [method, path] = route.split(" ") as ["GET" | "POST", string];
     app.on(method, path.replaceAll(/\{(\w+)\}/g, ":$1"), async (c) => {
