@@ -38,7 +38,7 @@ const stateOf = ({ start_date, end_date, days }: Receipt): string => {
 };
 
 /** "1,842", or "yes 12, no 3" */
-export const valueText = (value: Receipt["value"]): string =>
+export const receiptValue = (value: Receipt["value"]): string =>
   typeof value === "number"
     ? count(value)
     : Object.entries(value)
@@ -46,7 +46,7 @@ export const valueText = (value: Receipt["value"]): string =>
         .join(", ") || "none";
 
 /** What a receipt says, line by line. */
-export function linesOf(receipt: Receipt, today: string): [string, string][] {
+export function receiptLines(receipt: Receipt, today: string): [string, string][] {
   const { timezone: zone, job, recomputed, value } = receipt;
   const moment = (instant: string) => {
     const day = dayOf(instant, zone);
@@ -72,8 +72,8 @@ export function linesOf(receipt: Receipt, today: string): [string, string][] {
           ? "not done: the day is final"
           : "day by day: the table of the chart asks why of each"
         : same
-          ? `${valueText(recomputed)}, the same`
-          : `${valueText(recomputed)}: the figure follows in a moment`,
+          ? `${receiptValue(recomputed)}, the same`
+          : `${receiptValue(recomputed)}: the figure follows in a moment`,
     ],
   ];
 }

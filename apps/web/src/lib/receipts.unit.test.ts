@@ -1,6 +1,6 @@
 import type { Receipt } from "@twin/contracts/receipts";
 import { expect, test } from "vitest";
-import { linesOf, receiptOf } from "./receipts.ts";
+import { receiptLines, receiptOf } from "./receipts.ts";
 
 const receipt: Receipt = {
   start_date: "2026-11-17",
@@ -19,7 +19,7 @@ const receipt: Receipt = {
   last_record_at: "2026-11-18T06:00:00.000Z",
   recomputed: 39,
 };
-const lines = (changes: Partial<Receipt> = {}) => linesOf({ ...receipt, ...changes }, "2026-11-22");
+const lines = (changes: Partial<Receipt> = {}) => receiptLines({ ...receipt, ...changes }, "2026-11-22");
 
 test("a receipt says where a figure came from, in the organisation's zone", () => {
   expect(lines()).toEqual([

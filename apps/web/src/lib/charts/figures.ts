@@ -64,7 +64,7 @@ const ofTotals: Record<CountKey, (totals: MetricTotals) => number> = {
 export const totalOf = (key: CountKey, totals: MetricTotals): number => ofTotals[key](totals);
 
 /** A bucket: its day, Monday or 1st, and its first and last local day, cut at the range. */
-export type Place = {
+export type ChartBucket = {
   date: string;
   start: string;
   end: string;
@@ -75,7 +75,7 @@ export type Place = {
 };
 
 /** One place on the time axis. */
-export type Point = Place & {
+export type Point = ChartBucket & {
   index: number;
   /** "Tue 17 Nov 2026", "Week of 16 Nov 2026", "Nov 2026" */
   name: string;
@@ -96,7 +96,7 @@ export const nameOf = (start: string, interval: Interval): string =>
   interval === "day" ? dayText(start) : interval === "week" ? `Week of ${plainDay(start)}` : shortMonthYear(start);
 
 /** What a bucket lacks to be whole: "only 4 – 8 Nov", "so far", "so far, from 4 Nov"; nothing for one that is. */
-export function markOf({ date, start, end, complete, unfinished }: Place): string {
+export function markOf({ date, start, end, complete, unfinished }: ChartBucket): string {
   if (complete) return "";
   if (unfinished) return start === date ? "so far" : `so far, from ${shortDay(start)}`;
   return `only ${start === end ? shortDay(start) : daySpan(start, end, date.slice(0, 4))}`;
@@ -112,7 +112,11 @@ export const looseOf = (points: Point[]): [Point, Point][] =>
 
 type Bucketed = { start_date: string; end_date: string; complete: boolean };
 /** A bucket as a chart draws it; it is unfinished while `today` lies in it. */
-export const placeOf = (date: string, { start_date, end_date, complete }: Bucketed, today: string): Place => ({
+export const chartBucketOf = (
+  date: string,
+  { start_date, end_date, complete }: Bucketed,
+  today: string,
+): ChartBucket => ({
   date,
   start: start_date,
   end: end_date,
@@ -120,7 +124,7 @@ export const placeOf = (date: string, { start_date, end_date, complete }: Bucket
   unfinished: start_date <= today && end_date >= today,
 });
 const axisPlace = (date: string, bucket: Bucketed, index: number, { interval, today }: Range) => ({
-  ...placeOf(date, bucket, today),
+  ...chartBucketOf(date, bucket, today),
   index,
   name: nameOf(date, interval),
 });

@@ -1,6 +1,6 @@
 import { presets, type RangeToken } from "#lib/range.ts";
 import type { IconName } from "./Icon.svelte";
-import type { Place } from "./SideNav.svelte";
+import type { NavPage } from "./SideNav.svelte";
 
 /** One line of the palette: a place to go, or something small to do. */
 export type Entry = {
@@ -16,7 +16,7 @@ export type Entry = {
 
 type World = {
   keys: boolean;
-  places: Place[];
+  places: NavPage[];
   activitiesOf: ((person: string) => string) | null;
   peopleLike: ((text: string) => string) | null;
   rangeHref: ((token: RangeToken) => string) | null;

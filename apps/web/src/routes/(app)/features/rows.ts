@@ -65,7 +65,7 @@ export function featureRows(now: Used[], before: Used[] | null, range: Range): F
  * One line a feature, as a file.
  * @param counterpart the days that `previous` counts
  */
-export function csvRows(rows: FeatureRow[], counterpart: Days): string[][] {
+export function featureCsvRows(rows: FeatureRow[], counterpart: Days): string[][] {
   const head = ["feature", "uses", "share", "users", "adoption"];
   const sides = ["finished", "previous_start_date", "previous_end_date", "previous", "change"];
   const lines = rows.map(({ feature_name, total_usage, share, users, adoption, compared }) => {

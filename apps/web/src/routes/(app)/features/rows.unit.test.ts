@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { changeOf, changeText } from "@twin/wording/change";
 import { rangeOf } from "#lib/range.ts";
-import { csvRows, featureRows } from "./rows.ts";
+import { featureCsvRows, featureRows } from "./rows.ts";
 
 const used = (feature_name: string, days: number[]) => ({
   feature_name,
@@ -48,7 +48,7 @@ test("the file has a line a feature, with the exact numbers and the days of both
   const range = rangeOf(new URLSearchParams("range=7d"), "2026-11-22");
   const days = { start: "2026-11-09", end: "2026-11-14" };
   const third = { ...used("info_retrieved", [4, 5]), share: 1 / 3 };
-  const rows = csvRows(featureRows([third], [used("info_retrieved", [3, 1])], range), days);
+  const rows = featureCsvRows(featureRows([third], [used("info_retrieved", [3, 1])], range), days);
   expect(Object.fromEntries(rows[0]!.map((name, at) => [name, rows[1]![at]]))).toEqual({
     feature: "info_retrieved",
     uses: "9",

@@ -11,7 +11,7 @@ const mostLines = 5;
 
 export type Line = FirstUseAnswer["features"][number] & { name: string; color: string };
 /** The features most people have used, in the colours of series. */
-export const linesOf = ({ features }: FirstUseAnswer): Line[] =>
+export const firstUseLines = ({ features }: FirstUseAnswer): Line[] =>
   features
     .filter(({ users }) => users.at(-1)! > 0)
     .slice(0, mostLines)
@@ -22,7 +22,7 @@ export const adoptersLink = (feature: string, days: { start_date: string; end_da
   peopleLink(new URLSearchParams(), { ...exactParams(days.start_date, days.end_date), who: "adopted", feature });
 
 /** "Info retrieved has reached 75 % of all who were ever active; most new in these days: Question asked, 41 people." */
-export function sentenceOf(lines: Line[]): { before: string; most: (Line & { fresh: number }) | null } {
+export function firstUseSentence(lines: Line[]): { before: string; most: (Line & { fresh: number }) | null } {
   const fresh = lines.map((line) => ({ ...line, fresh: line.first_uses.reduce((sum, one) => sum + one, 0) }));
   const most = fresh.reduce<(typeof fresh)[number] | null>(
     (best, one) => (one.fresh > (best?.fresh ?? 0) ? one : best),

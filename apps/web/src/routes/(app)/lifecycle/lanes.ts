@@ -22,7 +22,7 @@ export function axisOf(lanes: Lane[], today: string): string[] {
 }
 
 /** Where a day lies on the axis, from 0 to 1; null beside it. */
-export function placeOf(day: string, axis: string[]): number | null {
+export function shareOfAxis(day: string, axis: string[]): number | null {
   const at = axis.indexOf(monthOf(day));
   if (at === -1) return null;
   const days = daysBetween(monthOf(day), lastDayOf(day, "month"));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { axisOf, labelsOf, type Lane, placeOf } from "./lanes.ts";
+import { axisOf, labelsOf, type Lane, shareOfAxis } from "./lanes.ts";
 
 const lane = (cut_day: string, ...months: string[]): Lane => ({
   data_type: "sessions",
@@ -21,9 +21,9 @@ test("the axis begins where something is held, or with a cut not long before it,
 
 test("a cut stands within its month, and nowhere when that isn't drawn", () => {
   const axis = axisOf([lane("2026-08-24", "2025-12-01")], "2026-11-22");
-  expect(placeOf("2026-11-01", axis)).toBeCloseTo((axis.length - 1) / axis.length);
-  expect(placeOf("2026-11-16", axis)).toBeCloseTo((axis.length - 0.5) / axis.length);
-  expect(placeOf("2020-01-01", axis)).toBeNull();
+  expect(shareOfAxis("2026-11-01", axis)).toBeCloseTo((axis.length - 1) / axis.length);
+  expect(shareOfAxis("2026-11-16", axis)).toBeCloseTo((axis.length - 0.5) / axis.length);
+  expect(shareOfAxis("2020-01-01", axis)).toBeNull();
 });
 
 test("names stand apart from each other", () => {

@@ -108,13 +108,13 @@ export function scaleOf(cohorts: Cohort[]): { low: number; high: number } | null
 }
 
 /** One of six steps of heat, or none for nobody; all the same is the middle. */
-export function heatOf(share: number, { low, high }: { low: number; high: number }): number {
+export function rateHeat(share: number, { low, high }: { low: number; high: number }): number {
   if (share === 0) return 0;
   return high - low < 0.005 ? 3 : 1 + Math.min(5, Math.floor(((share - low) / (high - low)) * 6));
 }
 
 /** One line a cell, as a file; a cell that isn't complete has no rate. */
-export function csvRows(table: Table): string[][] {
+export function cohortRows(table: Table): string[][] {
   const head = ["cohort", "users", "period", "retained", "rate", "complete"];
   const rows = table.cohorts.flatMap(({ cohort, size, cells }) =>
     cells
@@ -132,10 +132,10 @@ export function csvRows(table: Table): string[][] {
 }
 
 /** A cell of the table; row -1 holds the averages, column 0 the sizes. */
-export type Place = { row: number; column: number };
+export type CellAt = { row: number; column: number };
 
 /** What is told of a cell where somebody points at it; null where there is nothing to tell. */
-export function cellInWords({ cohorts, average }: Table, { row, column }: Place, period: Interval) {
+export function cellInWords({ cohorts, average }: Table, { row, column }: CellAt, period: Interval) {
   if (column === 0) return null;
   const mean = average[column];
   const name = `Average of ${period} ${column}`;

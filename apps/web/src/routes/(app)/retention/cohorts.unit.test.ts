@@ -5,8 +5,8 @@ import {
   cellParams,
   cohortDays,
   cohortName,
-  csvRows,
-  heatOf,
+  cohortRows,
+  rateHeat,
   lastDayOfCell,
   scaleOf,
   withColumns,
@@ -36,8 +36,8 @@ const answer = (cohorts: RetentionAnswer["cohorts"]): RetentionAnswer => ({
 test("the scale of heat knows complete cells of enough people only", () => {
   const scale = scaleOf([cohort("2026-08-31", 40, [20, 10, 1]), cohort("2026-09-07", 19, [19, 0, 0])]);
   expect(scale).toEqual({ low: 0.25, high: 0.5 });
-  expect([0, 0.25, 0.375, 0.5].map((share) => heatOf(share, scale!))).toEqual([0, 1, 4, 6]);
-  expect(heatOf(0.5, { low: 0.5, high: 0.5 })).toBe(3);
+  expect([0, 0.25, 0.375, 0.5].map((share) => rateHeat(share, scale!))).toEqual([0, 1, 4, 6]);
+  expect(rateHeat(0.5, { low: 0.5, high: 0.5 })).toBe(3);
   expect(scaleOf([cohort("2026-09-07", 19, [19])])).toBeNull();
 });
 
@@ -82,7 +82,7 @@ test("cohorts are named by their day, with the year where it isn't this one", ()
 });
 
 test("the file has a line a cell, and no rate where the period isn't over", () => {
-  expect(csvRows({ ...answer([cohort("2026-08-31", 40, [20, 3])]), of: 1 })).toEqual([
+  expect(cohortRows({ ...answer([cohort("2026-08-31", 40, [20, 3])]), of: 1 })).toEqual([
     ["cohort", "users", "period", "retained", "rate", "complete"],
     ["2026-08-31", "40", "1", "20", "0.5", "true"],
     ["2026-08-31", "40", "2", "3", "", "false"],

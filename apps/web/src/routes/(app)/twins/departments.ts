@@ -57,7 +57,7 @@ export function matrixOf(departments: SharingAnswer["departments"]): Matrix {
 }
 
 /** "Customer Ops asks Engineering most, 44 times. Legal is asked most often, 36 times, and asks others 7 times." */
-export function sentenceOf({ names, cells, asks, asked, other, highest }: Matrix): string {
+export function departmentsSentence({ names, cells, asks, asked, other, highest }: Matrix): string {
   if (highest === 0) return "No one asked a twin of another department.";
   const times = (value: number) => (value === 1 ? "once" : `${count(value)} times`);
   // Several departments together are no one in particular.
@@ -111,5 +111,5 @@ export function dependenceShares(dependence: SharingAnswer["dependence"]): strin
 }
 
 /** One of six steps of heat; zero has its own. */
-export const heatOf = (value: number, highest: number): number =>
+export const cellHeat = (value: number, highest: number): number =>
   value === 0 || highest === 0 ? 0 : 1 + Math.min(5, Math.floor((value / highest) * 5.999));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { askedOf, dependenceShares, heatOf, matrixOf, sentenceOf } from "./departments.ts";
+import { askedOf, dependenceShares, cellHeat, matrixOf, departmentsSentence } from "./departments.ts";
 
 const asked = (asking: string, owning: string, interactions: number) => ({ asking, owning, interactions });
 
@@ -18,7 +18,7 @@ test("rows ask, columns own, and what stays inside a department is counted apart
     within: 9,
     highest: 44,
   });
-  expect(sentenceOf(matrix)).toBe(
+  expect(departmentsSentence(matrix)).toBe(
     "Ops asks Engineering most, 44 times. Engineering is asked most often, 44 times, and asks others 6 times.",
   );
 });
@@ -30,7 +30,9 @@ test("people without a department are named so, and many departments end in Othe
   expect(matrix.asks.reduce((sum, value) => sum + value, 0) + matrix.within).toBe(
     many.reduce((sum, { interactions }) => sum + interactions, 0),
   );
-  expect(sentenceOf(matrix)).toMatch(/^D0 asks Hub most, 20 times\. Hub is asked most often, .* and asks no one\.$/);
+  expect(departmentsSentence(matrix)).toMatch(
+    /^D0 asks Hub most, 20 times\. Hub is asked most often, .* and asks no one\.$/,
+  );
 });
 
 test("a cell leads to its two departments, a row to all others, Other to what its departments ask each other", () => {
@@ -67,6 +69,6 @@ test("the twins of a department sum to 100, with all others that it asks", () =>
 });
 
 test("nothing between departments is said plainly, and heat has six steps above zero", () => {
-  expect(sentenceOf(matrixOf([asked("Ops", "Ops", 3)]))).toBe("No one asked a twin of another department.");
-  expect([0, 1, 22, 44].map((value) => heatOf(value, 44))).toEqual([0, 1, 3, 6]);
+  expect(departmentsSentence(matrixOf([asked("Ops", "Ops", 3)]))).toBe("No one asked a twin of another department.");
+  expect([0, 1, 22, 44].map((value) => cellHeat(value, 44))).toEqual([0, 1, 3, 6]);
 });

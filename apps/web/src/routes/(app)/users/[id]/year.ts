@@ -28,5 +28,5 @@ export function monthsOf(weeks: (YearDay | null)[][]): { name: string; weeks: nu
 }
 
 /** 0 for nothing, then 1 to 6 up to the busiest day. */
-export const heatOf = (value: number, most: number): number =>
+export const dayHeat = (value: number, most: number): number =>
   value === 0 ? 0 : Math.max(1, Math.ceil((value / most) * 6));

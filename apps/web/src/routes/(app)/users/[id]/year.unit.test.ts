@@ -1,6 +1,6 @@
 import { addDays } from "@twin/contracts/calendar";
 import { expect, test } from "vitest";
-import { heatOf, monthsOf, weeksOf } from "./year.ts";
+import { dayHeat, monthsOf, weeksOf } from "./year.ts";
 
 const daysFrom = (start: string, count: number) =>
   Array.from({ length: count }, (_, at) => ({ date: addDays(start, at), sessions: 0, activities: at, messages: 0 }));
@@ -24,6 +24,6 @@ test("the months' columns add up to all weeks", () => {
 });
 
 test("only nothing has no colour, and the busiest day the darkest", () => {
-  expect([0, 1, 7, 14].map((value) => heatOf(value, 14))).toEqual([0, 1, 3, 6]);
-  expect(heatOf(1, 1000)).toBe(1);
+  expect([0, 1, 7, 14].map((value) => dayHeat(value, 14))).toEqual([0, 1, 3, 6]);
+  expect(dayHeat(1, 1000)).toBe(1);
 });
