@@ -1,9 +1,8 @@
-import { connect, type Database } from "@twin/db/postgres/connect";
-import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { useDatabase } from "@twin/db/test/database";
+import { useApplication } from "@twin/db/test/ingesting";
 import { undoImport } from "@twin/db/imports/undo";
 import { followOwners } from "@twin/db/figures/twins/follow-owners";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   ann,
   answers,
@@ -24,12 +23,7 @@ import { contentOf, useImports } from "./importing.ts";
 
 const database = useDatabase();
 const exports = useExports();
-let db: Database;
-beforeAll(async () => {
-  db = connect(database.url, { max: 5 });
-  await unlockKeys(db, { key: Buffer.alloc(32, 7).toString("base64") });
-  return () => db.close();
-});
+const application = useApplication(database);
 
 const thread = inThread(noon);
 const zip = (messages: unknown[], more: object = {}) => exports.zip({ ...plainExport, [day]: messages, ...more });
@@ -37,7 +31,7 @@ const askGpt = ["AskGPT=u1@x.example"];
 const nothing = { accepted: 0, updated: 0, rejected: [], begun_by_others: 0, gone: 0 };
 
 test("an export stores what it says, and the same one again changes nothing", async () => {
-  const { bringIn, actor } = await useImports(db);
+  const { bringIn, actor } = await useImports(application.db);
   const messages = [
     says("U2", noon, "x".repeat(40_000), thread),
     says("U2", noon + 1, "nul\u0000inside", thread),
@@ -50,7 +44,7 @@ test("an export stores what it says, and the same one again changes nothing", as
   ];
   const path = zip(messages);
   expect(await bringIn(path)).toMatchObject({ ...nothing, accepted: 5, messages: 6 });
-  const { messages: stored, people, conversations } = await contentOf(db, actor);
+  const { messages: stored, people, conversations } = await contentOf(application.db, actor);
   expect(stored.map(({ content }) => content)).toEqual([
     "x".repeat(40_000),
     "nulinside",
@@ -65,7 +59,7 @@ test("an export stores what it says, and the same one again changes nothing", as
 });
 
 test("two rows with one address are one person, whose active row counts", async () => {
-  const { bringIn, actor } = await useImports(db);
+  const { bringIn, actor } = await useImports(application.db);
   const old = person("U7", "Ben Bach (old)", {
     deleted: true,
     updated: 1_700_009_999,
@@ -77,7 +71,7 @@ test("two rows with one address are one person, whose active row counts", async 
   ];
   const path = zip([...conversation(), ...later], { "users.json": [...users, old] });
   expect(await bringIn(path)).toMatchObject({ rejected: [] });
-  const { people, conversations } = await contentOf(db, actor);
+  const { people, conversations } = await contentOf(application.db, actor);
   expect(people).toMatchObject([
     { email: "u1@x.example" },
     { email: "u2@x.example", full_name: "Ben Bach", is_active: true },
@@ -87,19 +81,23 @@ test("two rows with one address are one person, whose active row counts", async 
 });
 
 test("a later export brings a bot's answer to what was said before", async () => {
-  const { bringIn, actor } = await useImports(db);
+  const { bringIn, actor } = await useImports(application.db);
   const asked = [says("U2", noon, "first", thread), says("U3", noon + 3, "me too", thread)];
   expect(await bringIn(zip(asked))).toMatchObject({ rejected: [], left_out: 2, messages: 0 });
-  expect((await contentOf(db, actor)).conversations).toEqual([]);
+  expect((await contentOf(application.db, actor)).conversations).toEqual([]);
   expect(await bringIn(zip([...asked, answers(noon + 500, "answer", thread)]))).toMatchObject({
     rejected: [],
     messages: 3,
   });
-  expect((await contentOf(db, actor)).messages.map(({ content }) => content)).toEqual(["first", "me too", "answer"]);
+  expect((await contentOf(application.db, actor)).messages.map(({ content }) => content)).toEqual([
+    "first",
+    "me too",
+    "answer",
+  ]);
 });
 
 test("what is gone from a later export stays and is counted; what a shorter export doesn't hold isn't gone", async () => {
-  const { bringIn, actor } = await useImports(db);
+  const { bringIn, actor } = await useImports(application.db);
   const all = [
     says("U2", noon, "first", thread),
     says("U3", noon + 3, "secret oops", thread),
@@ -114,34 +112,34 @@ test("what is gone from a later export stays and is counted; what a shorter expo
     ...nothing,
     gone: 1,
   });
-  expect((await contentOf(db, actor)).messages).toHaveLength(5);
+  expect((await contentOf(application.db, actor)).messages).toHaveLength(5);
 });
 
 test("a bot whose row is gone is the same twin, by its bot id and by its name", async () => {
-  const { bringIn, actor } = await useImports(db);
+  const { bringIn, actor } = await useImports(application.db);
   await bringIn(zip(conversation()), askGpt);
   const later = [...conversation(), ...conversation(noon + 1_000)];
   const path = zip(later, { "users.json": [ann, ben, cem] });
   expect(await bringIn(path, askGpt)).toMatchObject({ ...nothing, accepted: 1 });
   expect(await bringIn(path, ["B1"])).toMatchObject(nothing);
-  const { twins, conversations } = await contentOf(db, actor);
+  const { twins, conversations } = await contentOf(application.db, actor);
   expect(twins).toMatchObject([{ name: "AskGPT", owner: "u1@x.example" }]);
   expect(conversations).toHaveLength(2);
 });
 
 test("a twin that is silent in an export may be named, and its threads take what people say", async () => {
-  const { bringIn, actor } = await useImports(db);
+  const { bringIn, actor } = await useImports(application.db);
   await bringIn(zip(conversation()), askGpt);
   const later = { "general/2025-10-10.json": [says("U3", noon + 86_400, "thanks", thread)] };
   const more = exports.zip({ ...plainExport, [day]: "", ...later, "users.json": [ann, ben, cem] });
   expect(await bringIn(more, ["AskGPT"])).toMatchObject({ ...nothing, accepted: 1, updated: 1 });
-  const { messages, conversations } = await contentOf(db, actor);
+  const { messages, conversations } = await contentOf(application.db, actor);
   expect(messages.map(({ content }) => content)).toEqual(["hi", "answer", "thanks"]);
   expect(conversations).toMatchObject([{ ended_at: "2025-10-10T08:53:20.000Z" }]);
 });
 
 test("a conversation stays whose it was at first: who would be chosen later is counted, never a conflict", async () => {
-  const { bringIn, actor } = await useImports(db);
+  const { bringIn, actor } = await useImports(application.db);
   const bots = { "users.json": [...users, bot("UC", "Poll", "B2")] };
   const reply = [says("U3", noon + 3, "reply", thread), answers(noon + 5, "answer", thread)];
   await bringIn(zip(reply, bots));
@@ -150,7 +148,7 @@ test("a conversation stays whose it was at first: who would be chosen later is c
     bots,
   );
   expect(await bringIn(whole, ["AskGPT=U1", "Poll=U1"])).toMatchObject({ rejected: [], begun_by_others: 1 });
-  const { conversations, messages } = await contentOf(db, actor);
+  const { conversations, messages } = await contentOf(application.db, actor);
   expect(conversations).toMatchObject([
     { email: "u3@x.example", twin: "AskGPT", ended_at: "2025-10-09T08:53:25.000Z" },
   ]);
@@ -164,7 +162,7 @@ test("a conversation stays whose it was at first: who would be chosen later is c
 });
 
 test("a bot that is named later gets the threads that aren't stored yet", async () => {
-  const { bringIn, actor } = await useImports(db);
+  const { bringIn, actor } = await useImports(application.db);
   const other = inThread(noon + 100);
   const path = zip(
     [
@@ -178,14 +176,14 @@ test("a bot that is named later gets the threads that aren't stored yet", async 
   );
   expect(await bringIn(path)).toMatchObject({ left_out: 2 });
   expect(await bringIn(path, ["Poll=U2"])).toMatchObject({ rejected: [] });
-  expect((await contentOf(db, actor)).conversations).toMatchObject([
+  expect((await contentOf(application.db, actor)).conversations).toMatchObject([
     { twin: "AskGPT" },
     { twin: "Poll", email: "u3@x.example" },
   ]);
 });
 
 test("a day of direct messages keeps its start when an earlier message comes later", async () => {
-  const { bringIn, actor } = await useImports(db);
+  const { bringIn, actor } = await useImports(application.db);
   const direct = (messages: unknown[]) =>
     zip([], { "dms.json": [{ id: "D1", members: ["U2", "UB"] }], "D1/2025-10-09.json": messages });
   const [early, late] = [
@@ -194,7 +192,7 @@ test("a day of direct messages keeps its start when an earlier message comes lat
   ];
   await bringIn(direct(late));
   expect(await bringIn(direct([early]))).toMatchObject({ rejected: [] });
-  const { conversations, messages } = await contentOf(db, actor);
+  const { conversations, messages } = await contentOf(application.db, actor);
   expect(conversations).toMatchObject([
     { started_at: "2025-10-09T08:54:20.000Z", ended_at: "2025-10-09T08:54:24.000Z" },
   ]);
@@ -203,8 +201,8 @@ test("a day of direct messages keeps its start when an earlier message comes lat
 });
 
 test("a named owner puts right whose a stored twin is, and where none is named it stays", async () => {
-  const { bringIn, actor } = await useImports(db);
-  const ownerNow = async () => (await contentOf(db, actor)).twins.map(({ owner }) => owner);
+  const { bringIn, actor } = await useImports(application.db);
+  const ownerNow = async () => (await contentOf(application.db, actor)).twins.map(({ owner }) => owner);
   await bringIn(zip(conversation()), askGpt);
   expect(await bringIn(zip(conversation()), ["AskGPT"])).toMatchObject({ rejected: [], notes: [] });
   expect(await ownerNow()).toEqual(["u1@x.example"]);
@@ -219,12 +217,13 @@ test("a named owner puts right whose a stored twin is, and where none is named i
 });
 
 test("who owns a twin that was asked decides what is shared use, also of what is stored", async () => {
-  const { bringIn, actor } = await useImports(db);
-  const sharedUse = async () => (await contentOf(db, actor)).conversations.map(({ is_shared }) => is_shared);
+  const { bringIn, actor } = await useImports(application.db);
+  const sharedUse = async () =>
+    (await contentOf(application.db, actor)).conversations.map(({ is_shared }) => is_shared);
   await bringIn(zip(conversation()), askGpt);
   expect(await sharedUse()).toEqual([true]);
   await bringIn(zip(conversation()), ["AskGPT=U2"]);
-  await followOwners(db, actor);
+  await followOwners(application.db, actor);
   expect(await sharedUse()).toEqual([false]);
 });
 
@@ -239,12 +238,12 @@ test("an import under a wrong bot is taken back, and the right one then ends as 
     ],
     { "users.json": [...users, github] },
   );
-  const wrong = await useImports(db);
+  const wrong = await useImports(application.db);
   const first = await wrong.bringIn(path, ["github=u1@x.example"]);
   expect(first).toMatchObject({ rejected: [], messages: 2 });
-  const { staying } = await undoImport(db, wrong.actor, first.run, { now: new Date() });
+  const { staying } = await undoImport(application.db, wrong.actor, first.run, { now: new Date() });
   expect(staying).toEqual({ shared: {}, final: {}, held: {}, used: {} });
-  expect(await contentOf(db, wrong.actor)).toEqual({
+  expect(await contentOf(application.db, wrong.actor)).toEqual({
     people: [],
     twins: [],
     installations: [],
@@ -252,7 +251,7 @@ test("an import under a wrong bot is taken back, and the right one then ends as 
     messages: [],
   });
   await wrong.bringIn(path, askGpt);
-  const right = await useImports(db);
+  const right = await useImports(application.db);
   await right.bringIn(path, askGpt);
-  expect(await contentOf(db, wrong.actor)).toEqual(await contentOf(db, right.actor));
+  expect(await contentOf(application.db, wrong.actor)).toEqual(await contentOf(application.db, right.actor));
 });

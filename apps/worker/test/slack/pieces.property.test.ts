@@ -1,10 +1,9 @@
-import { connect, type Database } from "@twin/db/postgres/connect";
-import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { openLedger } from "@twin/db/privacy/erasures/ledger";
 import { verifyOrganization } from "@twin/db/figures/verify";
 import { useDatabase } from "@twin/db/test/database";
+import { useApplication } from "@twin/db/test/ingesting";
 import fc from "fast-check";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { workOff } from "../work-off.ts";
 import {
   answers,
@@ -23,12 +22,7 @@ import { contentOf, useImports } from "./importing.ts";
 
 const database = useDatabase();
 const exports = useExports();
-let db: Database;
-beforeAll(async () => {
-  db = connect(database.url, { max: 5 });
-  await unlockKeys(db, { key: Buffer.alloc(32, 7).toString("base64") });
-  return () => db.close();
-});
+const application = useApplication(database);
 
 const bots = [bot("UC", "GitHub", "B2")];
 const daySeconds = 86_400;
@@ -116,7 +110,7 @@ test(
             };
           });
           const files = filesOf([...placedOf(threads), ...talk]);
-          const whole = await useImports(db);
+          const whole = await useImports(application.db);
           const all = exports.zip({ ...lists, ...files });
           expect((await whole.bringIn(all, named)).rejected).toEqual([]);
 
@@ -133,10 +127,10 @@ test(
             if (order === "shuffled") return dice[a]! - dice[b]!;
             return order === "newest first" ? b - a : a - b;
           });
-          const cut = await useImports(db);
+          const cut = await useImports(application.db);
           const paths = sequence.map((piece) => exports.zip({ ...lists, ...pieces.get(piece) }));
           for (const path of [...paths, ...paths]) expect((await cut.bringIn(path, named)).rejected).toEqual([]);
-          expect(await contentOf(db, cut.actor)).toEqual(await contentOf(db, whole.actor));
+          expect(await contentOf(application.db, cut.actor)).toEqual(await contentOf(application.db, whole.actor));
           for (const path of [all, ...paths])
             expect(await cut.bringIn(path, named)).toMatchObject({ accepted: 0, updated: 0, rejected: [] });
         },
@@ -147,7 +141,7 @@ test(
 );
 
 test("after exports in pieces every stored figure is what raw rows give", { timeout: 300_000 }, async () => {
-  const { bringIn, actor } = await useImports(db, "Europe/Berlin");
+  const { bringIn, actor } = await useImports(application.db, "Europe/Berlin");
   const thread = inThread(noon);
   const first = { "general/2025-10-09.json": [says("U2", noon, "hi", thread)] };
   const second = {
@@ -156,9 +150,15 @@ test("after exports in pieces every stored figure is what raw rows give", { time
   for (const files of [second, first, { ...first, ...second }])
     await bringIn(exports.zip({ ...lists, ...files }), named);
   const now = new Date();
-  await workOff({ db, url: database.url, now, archive: null, ledger: openLedger(exports.save("ledger", "")) });
+  await workOff({
+    db: application.db,
+    url: database.url,
+    now,
+    archive: null,
+    ledger: openLedger(exports.save("ledger", "")),
+  });
   const differences: unknown[] = [];
-  for await (const one of verifyOrganization(db, actor, { now })) differences.push(one);
+  for await (const one of verifyOrganization(application.db, actor, { now })) differences.push(one);
   expect(differences).toEqual([]);
   const { rows } = await database.pool.query(
     `select sum(total_conversations)::int conversations, sum(total_messages)::int messages, sum(new_users)::int people,
