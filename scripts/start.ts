@@ -71,8 +71,8 @@ function part(name: "api" | "worker", settings: StackSettings, database: StackDa
   const started = keepRunning({
     name,
     script,
-    // Node lets what is young grow to 130 MB before it looks what is needed; the Dockerfile says the same.
-    ...(name === "api" && { node: ["--max-semi-space-size=16"] }),
+    // Node lets what is young grow to 130 MB before it looks what is needed; docker-compose.yml says the same.
+    node: ["--max-semi-space-size=16"],
     cwd: root,
     env: {
       ...process.env,
