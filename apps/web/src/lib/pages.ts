@@ -17,6 +17,8 @@ export type Page = {
   /** Whether its figures are compared with the range before. */
   compares?: true;
   filters: PageFilters;
+  /** What its JavaScript may weigh, where that is more than a table's. */
+  budget?: "chart";
   /** Its own parameters in the address, kept when range or filter change. */
   own?: readonly string[];
 };
@@ -31,6 +33,7 @@ export const pages: readonly Page[] = [
     compares: true,
     filters: "figures",
     own: ["metric"],
+    budget: "chart",
   },
   {
     path: "/activities",
@@ -56,6 +59,7 @@ export const pages: readonly Page[] = [
     range: true,
     compares: true,
     filters: "figures",
+    budget: "chart",
   },
   { path: "/features/", name: "Uses of a feature", range: true, filters: "figures" },
   {
