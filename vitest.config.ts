@@ -33,6 +33,7 @@ const rarely = full
       "packages/db/src/lifecycle/fast-motion.test.ts",
       "packages/db/test/{embedded,local-days}.test.ts",
       "packages/db/test/metrics-page.test.ts",
+      "packages/db/test/{plans,composed-statements}.test.ts",
     ];
 
 const setupFiles = process.env["PROPERTY_SEED"] === undefined ? [] : ["packages/db/test/property-seed.ts"];

@@ -105,6 +105,20 @@ test("a conversation that somebody else turns out to have begun makes no session
   expect(await read(sessions)).toEqual([["2026-03-05", 0]]);
 });
 
+test("of two messages of one time, the order that is told later decides who began the conversation", async () => {
+  const asked = talk("2026-03-05T10:00:00Z");
+  const both = "2026-03-02T10:00:00Z";
+  const other = message("m1", both, { user: "u2", seq: 2, updated_at: "2026-03-05T10:00:00Z" });
+  const { tell, read } = await begin(asked, message("m0", both, { user: "u1", seq: 1 }), other);
+  const sessions = () =>
+    read(`select s.started_at from sessions s join activities a on a.org_id = s.org_id and a.user_id = s.user_id
+      where s.org_id = $1 order by 1`);
+  expect(await sessions()).toHaveLength(2);
+  // Somebody else was first, so its moment is where its user first wrote: nothing is left of its own day.
+  await tell({ ...other, seq: 0, updated_at: "2026-03-06T10:00:00Z" });
+  expect(await sessions()).toHaveLength(1);
+});
+
 test("what a session holds because it turns out to end later begins none of its own any more", async () => {
   const short = visit("2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z", { updated_at: "2026-03-02T11:00:00Z" });
   const { tell, read } = await begin(short, talk("2026-03-05T10:00:00Z"));

@@ -77,7 +77,7 @@ export async function writeMessages(
   await references.loadPeople(arrived.flatMap(({ record }) => (record.sender_type === "user" && record.user) || []));
   const states = await loadStates(batch, arrived);
   const inherited = await loadInherited(batch, arrived);
-  const grown = new Map<string, ParentConversation>();
+  const moved = new Map<string, ParentConversation>();
   const turns = new Turns();
 
   for (const { index, path, record, conversation, key, id } of arrived) {
@@ -91,7 +91,10 @@ export async function writeMessages(
           throw new Rejected("ERASED", "whose conversation this was, was erased");
         const state = states.get(key);
         if (state) {
+          const seq = state.revised.fields["seq"];
           const isChanged = reviseMessage(batch, state, record, author?.id);
+          // Of messages of one time, seq says which is the first.
+          if (state.revised.fields["seq"] !== seq) moved.set(conversation.id, conversation);
           lines.met(state.id);
           return isChanged ? "updated" : "duplicate";
         }
@@ -110,7 +113,7 @@ export async function writeMessages(
         });
         dirty.mark(n, record.created_at);
         reach.note(conversation.started_at, record.created_at);
-        grown.set(conversation.id, conversation);
+        moved.set(conversation.id, conversation);
         lines.made("message", id, conversation.id);
         return "accepted";
       },
@@ -122,7 +125,7 @@ export async function writeMessages(
   }
   await markMovedMoments(
     batch,
-    [...grown.values()].filter((conversation) => !conversation.isNew),
+    [...moved.values()].filter((conversation) => !conversation.isNew),
   );
   const written = [...states.values()].filter((state) => state.isNew || state.isTouched);
   const rows = sortedBy(await toRows(batch, written), (row) => row.conversation_id + row.id);
@@ -214,8 +217,8 @@ function reviseMessage({ dirty }: Batch, state: State, record: NestedMessage, au
 }
 
 /**
- * More messages can move a conversation's moment (docs/METRICS.md, "Sessions"): days are marked from where it was, at the
- * start or at the user's first message so far.
+ * More messages, or another order of messages of one time, can move a conversation's moment (docs/METRICS.md, "Sessions"): days are
+ * marked from where it was, at the start or at the user's first message so far.
  */
 async function markMovedMoments({ tx, dirty }: Batch, conversations: readonly ParentConversation[]): Promise<void> {
   if (conversations.length === 0) return;
