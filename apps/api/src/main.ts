@@ -9,6 +9,7 @@ import { isUnavailable } from "@twin/db/tenancy/errors";
 import { listenDirectly } from "@twin/db/figures/metrics/changes";
 import { migrate } from "@twin/db/postgres/migrate";
 import { createApp } from "./app.ts";
+import { compressAnswer } from "./compress.ts";
 import { lingerAfter, limitConnections } from "./connections.ts";
 import { ApiEnv } from "./env.ts";
 import { createLog } from "./log.ts";
@@ -51,6 +52,7 @@ const server = createServer(
     // While we stop, clients must not send another request on the same connection.
     if (stopping.signal.aborted) response.setHeader("connection", "close");
     lingerAfter(request, response);
+    compressAnswer(request, response);
     void (isApi.test(request.url ?? "") ? api : web)(request, response);
   },
 );

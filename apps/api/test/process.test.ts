@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, connect as openSocket, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -77,6 +77,30 @@ test("SIGTERM ends streams, lets an accepted request finish, takes no more, and 
   expect(await started.ended).toBe(0);
   expect(streamEnded).toBeLessThan(2_000);
   expect(performance.now() - began).toBeLessThan(8_000);
+}, 180_000);
+
+test("answers of the api and pages of the dashboard are compressed, streams of events aren't", async () => {
+  const page = "<p>the same words again</p>".repeat(100);
+  const WEB_HANDLER = join(folder, "page.mjs");
+  await writeFile(
+    WEB_HANDLER,
+    `export const handler = (_, response) => response.setHeader("content-type", "text/html").end(${JSON.stringify(page)});`,
+  );
+  const started = await run({ WEB_HANDLER });
+  expect(await ready(started)).toBe("ready");
+  const encodingOf = async (path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(started.url + path, { headers: { ...tenant.everything.headers, ...headers } });
+    expect(response.status).toBe(200);
+    await response.body!.cancel();
+    return response.headers.get("content-encoding");
+  };
+  for (const path of ["/", "/api/openapi.json", "/docs"]) {
+    expect(await encodingOf(path)).toBe("gzip");
+    expect(await encodingOf(path, { "accept-encoding": "identity" })).toBe(null);
+  }
+  expect(await encodingOf("/trpc/live.figures", { accept: "text/event-stream" })).toBe(null);
+  started.child.kill("SIGTERM");
+  expect(await started.ended).toBe(0);
 }, 180_000);
 
 test("a connection that never ends its request doesn't keep it from stopping", async () => {
