@@ -11,6 +11,13 @@ import { whenStarterIsGone } from "./stack/starter.mjs";
 
 const pnpm = "12.21.0";
 const newerNode = "24.21.0";
+/** What `bench` measures, and where. */
+const benches = {
+  ingest: "apps/api",
+  analytics: "packages/db",
+  lifecycle: "apps/worker",
+  slack: "apps/worker",
+};
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const runtime = join(root, ".runtime");
@@ -123,10 +130,10 @@ function fuzz() {
 /** What takes how long, on data of a size: prints figures, judges nothing, is never a test. */
 function bench() {
   const [name, ...rest] = words;
-  const scripts = ["packages/db", "apps/worker"].map((room) => join(root, room, "bench", `${name}.ts`));
-  const script = scripts.find((file) => /^[a-z]+$/.test(name ?? "") && existsSync(file));
-  if (!script) fail("Say what to measure: npm run bench -- analytics, lifecycle or slack");
-  return follow([script, ...rest]);
+  if (!Object.hasOwn(benches, name ?? "")) {
+    fail(`Say what to measure: npm run bench -- ${Object.keys(benches).join(", ")}`);
+  }
+  return follow([join(root, benches[name], "bench", `${name}.ts`), ...rest]);
 }
 
 function captured(name, tool, args) {

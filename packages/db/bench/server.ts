@@ -54,6 +54,20 @@ export function cpuOf(pids: readonly number[]): number | null {
   return ticks * 10;
 }
 
+/**
+ * Milliseconds of CPU that a server has used, its ended processes included, as its first process tells; null where the
+ * system doesn't.
+ */
+export function cpuOfServer({ pid }: EmbeddedServer): number | null {
+  const children = `/proc/${pid}/task/${pid}/children`;
+  if (!existsSync(children)) return null;
+  const [, ended] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+  const fields = ended!.split(" ");
+  const living = readFileSync(children, "utf8").trim().split(" ").map(Number);
+  const each = [pid, ...living].map((one) => cpuOf([one]) ?? 0);
+  return each.reduce((sum, one) => sum + one, 0) + (Number(fields[13]) + Number(fields[14])) * 10;
+}
+
 /** All processes of a server that are alive; an ended one takes what it used with it. */
 export async function pidsOfServer(db: Database): Promise<number[]> {
   const { rows } = await db.pool.query<{ pid: number }>("select pid from pg_stat_activity");
