@@ -172,9 +172,3 @@ test("the theme stands before the first paint of the next page", async () => {
   expect(html).toMatch(/<html lang="en" data-theme="dark"/);
   await page.getByRole("button", { name: "System", exact: true }).click();
 });
-
-test("new figures appear by themselves", async () => {
-  await visit("/?range=today");
-  const asked = page.waitForRequest((request) => request.url().includes("__data.json"), { timeout: 45_000 });
-  await asked;
-});

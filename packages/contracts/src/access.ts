@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Instant } from "./dates.ts";
+import { AsOf, Instant } from "./dates.ts";
 import { mutation, query } from "./procedure.ts";
 import { permissions, roles, scopes } from "./vocabulary.ts";
 
@@ -15,7 +15,7 @@ export const Organization = z.object({ id: z.int(), slug: z.string(), name: z.st
 /** Who is signed in, and as what in which organisation. */
 export const Viewer = z.object({
   account: z.object({ id: z.uuid(), email: z.string(), full_name: z.string() }),
-  organization: Organization.extend({ timezone: z.string() }),
+  organization: Organization.extend({ timezone: z.string(), figures_at: AsOf }),
   role: z.enum(roles),
   permissions: z.array(z.enum(permissions)),
   organizations: z.array(Organization),

@@ -58,11 +58,11 @@ const memberAlone = (actor: Actor): Member => {
   return actor;
 };
 
-const ownZone = statement(
-  "access.own_time_zone",
+const ownClocks = statement(
+  "access.own_clocks",
   {},
-  { time_zone: "text" },
-  () => sql`select time_zone from organizations`,
+  { time_zone: "text", figures_at: "timestamptz?" },
+  () => sql`select time_zone, figures_at from organizations`,
   { plan: "each" },
 );
 
@@ -87,13 +87,13 @@ const ownOrganizations = statement(
 /** Who is signed in, and as what in which organisation. @throws FORBIDDEN for an API key */
 export async function readViewer(db: Database, actor: Actor): Promise<Viewer> {
   const { account_id, org_id, role, permissions } = memberAlone(actor);
-  const zone = await inTenant(db, actor, (tx) => tx.query(ownZone({})));
+  const [clocks] = await inTenant(db, actor, (tx) => tx.query(ownClocks({})));
   return inAuth(db, async (tx) => {
     const [account] = await tx.query(ownAccount({ id: account_id }));
     const organizations = await tx.query(ownOrganizations({ account_id }));
     const current = organizations.find(({ id }) => id === org_id);
     if (!account || !current) throw new DomainError("UNAUTHORIZED", "sign in again");
-    const organization = { ...current, timezone: zone[0]?.time_zone ?? "UTC" };
+    const organization = { ...current, timezone: clocks?.time_zone ?? "UTC", figures_at: clocks?.figures_at ?? null };
     return { account, organization, role, permissions: [...permissions], organizations };
   });
 }

@@ -1,16 +1,20 @@
 import { trpcPath } from "@twin/contracts/wire";
+import { untrack } from "svelte";
 
 /**
- * Calls `changed` each time the figures of the organisation have changed. Listens only while the page is visible, because
- * a browser has six connections to a host; what came meanwhile is fetched on return.
+ * Calls `changed` each time the figures of the organisation have changed since those that the page shows. Listens only while
+ * the page is visible, because a browser has six connections to a host; what changed meanwhile is told on return.
+ * @param shown of when the page's figures are, read before them; null before there were any
  */
-export function listen(changed: () => void): () => void {
+export function listen(shown: () => string | null, changed: () => void): () => void {
   let source: EventSource | null = null;
-  let missed = false;
+  // Whoever listens must not begin anew with each answer that it causes.
+  let seen = untrack(shown);
   let waiting: ReturnType<typeof setTimeout> | undefined;
 
   // Several changes within a second are one.
-  const tell = () => {
+  const tell = ({ lastEventId }: MessageEvent) => {
+    seen = lastEventId;
     waiting ??= setTimeout(() => {
       waiting = undefined;
       changed();
@@ -20,12 +24,12 @@ export function listen(changed: () => void): () => void {
     if (document.visibilityState === "hidden") {
       source?.close();
       source = null;
-      missed = true;
     } else if (!source) {
-      source = new EventSource(`${trpcPath}/live.figures`);
+      // What the page shows already isn't told again.
+      source = new EventSource(
+        `${trpcPath}/live.figures${seen === null ? "" : `?${new URLSearchParams({ lastEventId: seen }).toString()}`}`,
+      );
       source.onmessage = tell;
-      if (missed) tell();
-      missed = false;
     }
   };
   document.addEventListener("visibilitychange", follow);

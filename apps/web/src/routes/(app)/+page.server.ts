@@ -5,7 +5,7 @@ import { coarseFiltersOf, commonFilter, notAppliedBy } from "#lib/filters.ts";
 import { rangeOf, startingAt, todayIn } from "#lib/range.ts";
 import { monthOf } from "@twin/contracts/calendar";
 import { error, fail, redirect } from "@sveltejs/kit";
-import { namesOf } from "./figures-page.ts";
+import { firstMonth, namesOf } from "./figures-page.ts";
 
 /** The Overview. Who may not see figures is sent to Lifecycle, or told whom to ask. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
@@ -19,17 +19,11 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
 
   const { metrics, features, jobs } = locals.api;
   const filter = commonFilter(filters);
-  let range = rangeOf(url.searchParams, todayIn(organization.timezone));
-  /** The first month that holds anything, whatever the range. */
-  const firstMonth = async () => {
-    const all = rangeOf(new URLSearchParams("range=all"), range.today);
-    const months = await metrics.daily.query({ start_date: all.start, end_date: all.end, interval: "month" });
-    return (
-      months.days.find((row) => row.total_active_users + row.total_messages + row.total_sessions > 0)?.metric_date ??
-      null
-    );
-  };
-  if (range.token === "all") range = startingAt(range, (await firstMonth().catch(() => null)) ?? monthOf(range.today));
+  const today = todayIn(organization.timezone);
+  let first: Promise<string | null> | undefined;
+  const beginning = () => (first ??= firstMonth(locals.api, today).catch(() => null));
+  let range = rangeOf(url.searchParams, today);
+  if (range.token === "all") range = startingAt(range, (await beginning()) ?? monthOf(today));
 
   const dates = { start_date: range.start, end_date: range.end };
   const compare =
@@ -43,9 +37,9 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   // Three ways to be empty: nothing matches, nothing has come yet, or it has come and isn't counted yet.
   let empty: null | { kind: "no-match" } | { kind: "first" } | { kind: "counting"; days: number } = null;
   if (figures.ok && isEmpty(figures.value)) {
-    const [first, status] = await Promise.all([firstMonth().catch(() => null), settle(jobs.status.query({}))]);
+    const [begun, status] = await Promise.all([beginning(), settle(jobs.status.query({}))]);
     const waiting = status.ok ? status.value.days_waiting : 0;
-    empty = waiting > 0 ? { kind: "counting", days: waiting } : first ? { kind: "no-match" } : { kind: "first" };
+    empty = waiting > 0 ? { kind: "counting", days: waiting } : begun ? { kind: "no-match" } : { kind: "first" };
   }
 
   return {
@@ -54,6 +48,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     breakdowns,
     features: used,
     empty,
+    as_of: organization.figures_at,
     metric: url.searchParams.get("metric"),
     names: await namesOf(locals.api, filters),
     not_applied: notAppliedBy([figures, breakdowns, used].map((one) => (one.ok ? one.value.not_applied : null))),

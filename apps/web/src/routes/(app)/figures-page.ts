@@ -16,7 +16,7 @@ export function mustRead(held: readonly Permission[], wanted: Permission): void 
 }
 
 /** The first month that holds anything, whatever the range; null where nothing has come yet. */
-async function firstMonth(api: Client, today: string): Promise<string | null> {
+export async function firstMonth(api: Client, today: string): Promise<string | null> {
   const all = rangeOf(new URLSearchParams("range=all"), today);
   const months = await api.metrics.daily.query({ start_date: all.start, end_date: all.end, interval: "month" });
   return (
@@ -52,13 +52,6 @@ export async function whyEmpty(api: Client): Promise<Nothing> {
   );
   return waiting > 0 ? { kind: "counting", days: waiting } : { kind: "no-match" };
 }
-
-/** When the figures were last brought up to date. */
-export const asOf = (api: Client, today: string): Promise<string | null> =>
-  api.metrics.daily.query({ start_date: today, end_date: today }).then(
-    (answer) => answer.as_of,
-    () => null,
-  );
 
 /** What the ids among a page's filters stand for; one that nobody knows keeps standing for itself. */
 export async function namesOf(api: Client, filters: Filters): Promise<Record<string, string>> {

@@ -42,6 +42,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     names,
     not_applied: list.ok ? list.value.not_applied : [],
     firstPage: cursor === undefined,
+    as_of: organization.figures_at,
     mayRestore: permissions.includes("lifecycle.write"),
   };
 };

@@ -3,7 +3,7 @@ import { settle } from "#lib/api.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { todayIn } from "#lib/range.ts";
 import { addDays, daysBetween } from "@twin/contracts/calendar";
-import { asOf, mustRead, namesOf, rangeHere, whyEmpty } from "../figures-page.ts";
+import { mustRead, namesOf, rangeHere, whyEmpty } from "../figures-page.ts";
 
 /** Use of features in the range, and before it where the address compares. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
@@ -19,7 +19,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const filter = commonFilter(filters);
   const dates = { start_date: range.start, end_date: range.end, ...filter };
 
-  const [usage, before, totals, firstUse, together, as_of, names] = await Promise.all([
+  const [usage, before, totals, firstUse, together, names] = await Promise.all([
     settle(features.usage.query(dates)),
     compares
       ? settle(
@@ -33,7 +33,6 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     settle(metrics.daily.query({ ...dates, interval: "month" })),
     settle(features.firstUse.query({ ...dates, interval: range.interval })),
     settle(features.together.query(dates)),
-    asOf(locals.api, today),
     namesOf(locals.api, filters),
   ]);
   const empty = usage.ok && usage.value.features.length === 0 ? await whyEmpty(locals.api) : null;
@@ -49,7 +48,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     active: totals.ok ? totals.value.totals.active_users : null,
     firstUse,
     together,
-    as_of,
+    as_of: organization.figures_at,
     empty,
     names,
     not_applied: usage.ok ? usage.value.not_applied : [],

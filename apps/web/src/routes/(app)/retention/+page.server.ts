@@ -5,7 +5,7 @@ import { pageAt } from "#lib/pages.ts";
 import { todayIn } from "#lib/range.ts";
 import { countBuckets, type Interval, intervals } from "@twin/contracts/calendar";
 import { limits } from "@twin/contracts/vocabulary";
-import { asOf, mustRead, namesOf, rangeHere, whyEmpty } from "../figures-page.ts";
+import { mustRead, namesOf, rangeHere, whyEmpty } from "../figures-page.ts";
 import { withColumns } from "./cohorts.ts";
 
 /** Retention by cohort. */
@@ -26,7 +26,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const match = params.get("match") === "on_or_after" ? ("on_or_after" as const) : ("on" as const);
 
   const filters = coarseFiltersOf(params);
-  const [retention, as_of, names] = await Promise.all([
+  const [retention, names] = await Promise.all([
     settle(
       locals.api.retention.read.query({
         start_date: range.start,
@@ -37,7 +37,6 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
         ...commonFilter(filters),
       }),
     ),
-    asOf(locals.api, today),
     namesOf(locals.api, filters),
   ]);
   const table = retention.ok ? { ...retention, value: withColumns(retention.value, period) } : retention;
@@ -49,7 +48,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     mode,
     match,
     retention: table,
-    as_of,
+    as_of: organization.figures_at,
     empty,
     names,
     not_applied: retention.ok ? retention.value.not_applied : [],

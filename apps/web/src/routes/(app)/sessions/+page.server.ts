@@ -16,5 +16,12 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const asked = { start_date: range.start, end_date: range.end, ...commonFilter(filters), cursor };
   const list = await settle(locals.api.sessions.list.query(asked));
   const names = await namesOf(locals.api, filters);
-  return { range, list, names, not_applied: list.ok ? list.value.not_applied : [], firstPage: cursor === undefined };
+  return {
+    range,
+    list,
+    names,
+    not_applied: list.ok ? list.value.not_applied : [],
+    firstPage: cursor === undefined,
+    as_of: organization.figures_at,
+  };
 };

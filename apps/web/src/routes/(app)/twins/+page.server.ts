@@ -4,7 +4,7 @@ import { hereWith } from "#lib/links.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { todayIn } from "#lib/range.ts";
 import { redirect } from "@sveltejs/kit";
-import { asOf, mustRead, namesOf, rangeOfDays } from "../figures-page.ts";
+import { mustRead, namesOf, rangeOfDays } from "../figures-page.ts";
 import { refusal, textOf } from "../refusal.ts";
 import { sortOf } from "./sorting.ts";
 
@@ -23,10 +23,9 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const dates = { start_date: range.start, end_date: range.end, ...commonFilter(filters) };
   const { sort, order } = sortOf(url.searchParams);
   const all = url.searchParams.get("all") === "yes";
-  const [list, sharing, as_of, names] = await Promise.all([
+  const [list, sharing, names] = await Promise.all([
     settle(twins.list.query({ ...dates, sort, order, limit: all ? many : few })),
     settle(twins.sharing.query(dates)),
-    asOf(locals.api, today),
     namesOf(locals.api, filters),
   ]);
   const not_applied = list.ok ? list.value.not_applied : [];
@@ -37,7 +36,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     all,
     list,
     sharing,
-    as_of,
+    as_of: organization.figures_at,
     names,
     not_applied,
     now: new Date().toISOString(),

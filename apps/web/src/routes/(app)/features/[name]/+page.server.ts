@@ -35,5 +35,6 @@ export const load: PageServerLoad = async ({ locals, params: { name }, url, depe
     names,
     not_applied: list.ok ? list.value.not_applied : [],
     firstPage: cursor === undefined,
+    as_of: organization.figures_at,
   };
 };

@@ -1,3 +1,0 @@
--- takes: 
--- gives: time_zone text
-select time_zone from organizations;
