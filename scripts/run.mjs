@@ -13,10 +13,13 @@ const pnpm = "12.21.0";
 const newerNode = "24.21.0";
 /** What `bench` measures, and where. */
 const benches = {
-  ingest: "apps/api",
-  analytics: "packages/db",
-  lifecycle: "apps/worker",
-  slack: "apps/worker",
+  ingest: "apps/api/bench",
+  analytics: "packages/db/bench",
+  lifecycle: "apps/worker/bench",
+  slack: "apps/worker/bench",
+  start: "scripts/bench",
+  memory: "scripts/bench",
+  web: "scripts/bench",
 };
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -133,7 +136,7 @@ function bench() {
   if (!Object.hasOwn(benches, name ?? "")) {
     fail(`Say what to measure: npm run bench -- ${Object.keys(benches).join(", ")}`);
   }
-  return follow([join(root, benches[name], "bench", `${name}.ts`), ...rest]);
+  return follow([join(root, benches[name], `${name}.ts`), ...rest]);
 }
 
 function captured(name, tool, args) {

@@ -1,4 +1,3 @@
-import type { Machine } from "@twin/db/bench/machine";
 import { ms, table } from "@twin/db/bench/timing";
 import type { Row } from "./row.ts";
 
@@ -45,8 +44,3 @@ export function printRows(rows: readonly Row[], say: (line: string) => void): vo
       "A conversation and each of its messages is a record. Limits: bare INSERT of one row a transaction, or COPY, into the same tables.",
   );
 }
-
-/** A machine in a sentence, with its load before and after. */
-export const wordsOf = ({ cpu, cores, node, system, postgres, load }: Machine, after: number[]): string =>
-  `${cores} cores of ${cpu}, Node ${node}, PostgreSQL ${postgres}, ${system}; load of the machine ` +
-  `${load.map((one) => one.toFixed(1)).join(" ")} before, ${after.map((one) => one.toFixed(1)).join(" ")} after`;
