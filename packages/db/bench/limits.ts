@@ -16,6 +16,7 @@ const sealedBytes = 350 + 31;
 export async function readLimitSide(url: string, org_id: number): Promise<LimitSide> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
+  await client.query("set enable_nestloop = off");
   const { rows } = await client.query<LimitSide["people"][number]>(
     `select u.id as user_id, t.id as twin_id from users u join twins t on t.org_id = u.org_id and t.user_id = u.id
      where u.org_id = $1 order by u.n`,

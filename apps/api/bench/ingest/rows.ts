@@ -125,6 +125,7 @@ export async function measureLoaded(dataDir: string, options: Options): Promise<
         await fillDay(databaseUrl, crowd.org_id, held, size);
         held = size;
         if ((await untilCurrent(databaseUrl, crowd.org_id, 600)) === null) throw new Error(`${size} are never current`);
+        await db.pool.query("analyze");
         add(
           await measureRow(
             product,
