@@ -13,7 +13,7 @@ export async function fillDay(url: string, org_id: number, from: number, to: num
   await client.connect();
   const people = [Math.round(from / each), Math.round(to / each)];
   try {
-    // Statistics don't know these people yet, and are left to what is measured: row by row it would take minutes.
+    // Statistics don't know these people yet: row by row it would take minutes.
     await client.query("begin; set local enable_nestloop = off; set local jit = off");
     const { rowCount } = await client.query(
       `insert into activities (org_id, id, user_id, twin_id, activity_type, started_at, platform)

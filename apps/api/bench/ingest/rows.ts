@@ -4,6 +4,7 @@ import { makeCrowd } from "@twin/db/bench/crowd";
 import { fillDay, withOldStatistics } from "@twin/db/bench/full-day";
 import { measureConversationCopies, measureCopies, measureInserts, readLimitSide } from "@twin/db/bench/limits";
 import { systemOf } from "@twin/db/bench/load/fill";
+import { waitForJobs } from "@twin/db/jobs/wait";
 import { verifyOrganization } from "@twin/db/figures/verify";
 import { type Kind, messagesEach } from "./bodies.ts";
 import { type Product, startProduct } from "./product.ts";
@@ -103,6 +104,9 @@ export async function measureLoaded(dataDir: string, options: Options): Promise<
     const { databaseUrl, db } = product;
     const rows: Row[] = [];
     const organisations: number[] = [];
+    // A run that was cut off may have left work.
+    const { drained } = await waitForJobs(db, { timeoutMs: 600_000 });
+    if (!drained) throw new Error("what an earlier run has left is never done: load the data anew with --fresh");
     const stamp = Date.now().toString(36);
     const add = (row: Row) => {
       rows.push(row);
