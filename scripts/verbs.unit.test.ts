@@ -30,6 +30,7 @@ const withoutActor: Record<string, string> = {
   "access/sign-in.ts signIn": before,
   "access/standing.ts readStandings": "sessions and keys of all organisations are looked at together",
   "access/viewer.ts memberOf": before,
+  "jobs/enqueue.ts enqueueMissed": everyOrganization,
   "jobs/liveness.ts holdLiveness": "holds a lock on a connection of its own and touches no row",
   "jobs/liveness.ts releaseDeadJobs": everyOrganization,
   "jobs/readiness.ts readReadiness": "a load balancer asks, before the database may have any table",

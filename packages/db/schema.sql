@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION public.add_to_conversations(orgs integer[], conversat
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   at constant timestamptz := now();
@@ -111,6 +112,17 @@ CREATE OR REPLACE FUNCTION public.app_org()
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('app.org_id', true), '')::int $function$;
+-- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION auth.tell_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_catalog.pg_notify('api_keys', old.id);
+  return null;
+end $function$;
 -- owner twin_owner; execute: public
 
 CREATE OR REPLACE FUNCTION public.cancel_job(wanted bigint)
@@ -316,6 +328,53 @@ begin
 end $function$;
 -- owner twin_owner; execute: twin_app, twin_auth, twin_worker
 
+CREATE OR REPLACE FUNCTION public.enqueue_missed_rollups()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  org int;
+  missed int := 0;
+begin
+  for org in
+    with recursive marked as (
+      (select l.org_id from ops.dirty_log l order by l.org_id limit 1)
+      union all
+      select (select l.org_id from ops.dirty_log l where l.org_id > m.org_id order by l.org_id limit 1)
+      from marked m where m.org_id is not null
+    )
+    select m.org_id from marked m
+    where m.org_id is not null
+      and not exists (select from graphile_worker._private_jobs j where j.key = 'rollup:' || m.org_id)
+  loop
+    perform public.enqueue_job('metrics/rollup', pg_catalog.json_build_object('org_id', org), 'rollup:' || org);
+    missed := missed + 1;
+  end loop;
+  return missed;
+end $function$;
+-- owner twin_owner; execute: twin_worker
+
+CREATE OR REPLACE FUNCTION public.enqueue_rollup()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  org constant int := public.app_org();
+begin
+  if exists (
+    select from graphile_worker._private_jobs j
+    where j.key = 'rollup:' || org and (j.locked_at is not null or j.attempts < j.max_attempts)
+  ) then
+    return;
+  end if;
+  perform public.enqueue_job('metrics/rollup', pg_catalog.json_build_object('org_id', org), 'rollup:' || org);
+end $function$;
+-- owner twin_owner; execute: twin_app, twin_worker
+
 CREATE OR REPLACE FUNCTION public.ensure_month(any_day date)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -370,6 +429,17 @@ CREATE OR REPLACE FUNCTION public.is_sealed(day date, o organizations)
  IMMUTABLE PARALLEL SAFE
 AS $function$ select coalesce(day >= day_from(o.sealed_from, day_rule_of(o)) and day < day_from(o.sealed_before, day_rule_of(o)), false) $function$;
 -- owner twin_owner; execute: public
+
+CREATE OR REPLACE FUNCTION public.jobs_wait()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (select from graphile_worker._private_jobs j where j.is_available and j.run_at <= pg_catalog.now());
+end $function$;
+-- owner twin_owner; execute: twin_worker
 
 CREATE OR REPLACE FUNCTION public.living_workers()
  RETURNS integer
@@ -589,6 +659,7 @@ CREATE OR REPLACE FUNCTION public.sessions_touch_users()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   orgs int[];
@@ -1062,6 +1133,8 @@ create table auth.api_keys (
 );
 CREATE INDEX api_keys_org_id_idx ON auth.api_keys USING btree (org_id);
 CREATE INDEX api_keys_rotated_from_idx ON auth.api_keys USING btree (rotated_from) WHERE (rotated_from IS NOT NULL);
+CREATE TRIGGER api_key_changed AFTER UPDATE OF id, org_id, name, source, secret_hash, scopes, expires_at, revoked_at ON auth.api_keys FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION auth.tell_key();
+CREATE TRIGGER api_key_deleted AFTER DELETE ON auth.api_keys FOR EACH ROW EXECUTE FUNCTION auth.tell_key();
 grant delete, insert, select, update on auth.api_keys to twin_auth;
 
 create table auth.invitations (

@@ -90,6 +90,7 @@ export function createApp({
       device: deviceOf(c),
       cookieJar: () => cookieJar(c),
       inputs: c.get("inputs"),
+      bytes: () => c.get("share").held(),
       actor: () => actorIn(c),
     };
   };

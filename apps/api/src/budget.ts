@@ -4,6 +4,8 @@ import { HttpProblem } from "./errors.ts";
 export type Share = {
   /** Counts bytes before they are kept. @throws HttpProblem UNAVAILABLE where there is no room for them now */
   take(bytes: number): void;
+  /** The bytes that it holds. */
+  held(): number;
 };
 
 /**
@@ -39,6 +41,7 @@ export class Budget {
           );
         add(bytes);
       },
+      held: () => mine,
       end: () => add(-mine),
     };
   }

@@ -6,7 +6,6 @@ import { connect } from "@twin/db/postgres/connect";
 import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { exitConfig, readEnv } from "@twin/db/postgres/env";
 import { isUnavailable } from "@twin/db/tenancy/errors";
-import { listenDirectly } from "@twin/db/figures/metrics/changes";
 import { migrate } from "@twin/db/postgres/migrate";
 import { createApp } from "./app.ts";
 import { compressAnswer } from "./compress.ts";
@@ -23,7 +22,12 @@ const stopping = new AbortController();
 const drainMs = 7_000;
 const connections = 500;
 
-const db = connect(env.DATABASE_URL, { max: 10, applicationName: "twin api", prepare: env.PREPARE });
+const db = connect(env.DATABASE_URL, {
+  max: 10,
+  applicationName: "twin api",
+  prepare: env.PREPARE,
+  listenAt: env.DATABASE_DIRECT_URL,
+});
 try {
   await migrate(env.DATABASE_DIRECT_URL ?? env.DATABASE_URL);
   // With a wrong key, new rows would be unreadable together with the old ones.
@@ -38,7 +42,6 @@ try {
 }
 const reach: Reach = { trustProxy: env.TRUST_PROXY, publicUrl: env.PUBLIC_URL, secret: newToken() };
 const app = createApp({ db, log, demo: env.DEMO, reach, stopping: stopping.signal });
-if (env.DATABASE_DIRECT_URL) listenDirectly(db, env.DATABASE_DIRECT_URL);
 // We receive the rest of a body ourselves, see `lingerAfter`.
 const api = getRequestListener(app.fetch, { autoCleanupIncoming: false, errorHandler: answerFailure(log) });
 const web = await loadWeb({ handler: env.WEB_HANDLER, origin: apiOrigin(env.HOST, env.PORT), reach });

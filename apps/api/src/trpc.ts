@@ -23,6 +23,8 @@ export type Context = {
   user_agent: string | undefined;
   /** Inputs from a body, which is read before; absent where they are in the address. */
   inputs?: Inputs | undefined;
+  /** How long the request's body is, unpacked. */
+  bytes(): number;
   /** The actor, looked up at the first call only. @throws UNAUTHORIZED */
   actor(): Promise<Actor>;
   /** The session token that the browser sent, live or not. */

@@ -1,6 +1,7 @@
 import { type TaskName, tasks } from "@twin/contracts/tasks";
 import type { Archive } from "@twin/db/archives/files";
 import type { Database } from "@twin/db/postgres/connect";
+import { enqueueMissed } from "@twin/db/jobs/enqueue";
 import { connectQueue, holdLiveness, releaseDeadJobs } from "@twin/db/jobs/liveness";
 import { Logger, run, type TaskList, WorkerPreset } from "graphile-worker";
 import type { Logger as Pino } from "pino";
@@ -77,6 +78,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
       (pools) => pools > 0 && log.warn({ pools }, "a worker died: its jobs were given back"),
       (error: Error) => log.warn({ err: error }, "could not look for dead workers"),
     );
+    enqueueMissed(db).catch((error: Error) => log.warn({ err: error }, "could not look for missed rollups"));
   }, tickMs);
   return {
     ended: runner.promise,

@@ -128,7 +128,7 @@ const exceptions: { reads: RegExp; table: RegExp; why: string }[] = [
   },
   {
     reads: /^receipts\.read .*\(platform\)/,
-    table: /^(documents|shared_twin_interactions)$/,
+    table: /^(documents|queries|shared_twin_interactions)$/,
     why: "rows of a month are joined with their activities along the keys of both",
   },
 ];

@@ -1,12 +1,13 @@
 import type { ApiKey, CreateKeyInput } from "@twin/contracts/access";
 import type { Scope } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
-import { type Actor, inAuth, type Tx } from "../tenancy/actor.ts";
+import { type Actor, inAuth } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { recordAuditAs } from "../tenancy/audit/record.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { hashSecret, hashToken, isSecret, newKey, parseKey } from "./tokens.ts";
-import { only, statement } from "../postgres/statement.ts";
+import { only, type RowOf, statement } from "../postgres/statement.ts";
+import { RememberedKeys } from "./remembered-keys.ts";
 
 const columns = sql.raw("id, name, source, scopes, created_at, expires_at, revoked_at, last_used_at");
 const columnTypes = {
@@ -15,6 +16,18 @@ const columnTypes = {
   source: "text",
   scopes: only<Scope[]>("text[]"),
   created_at: "timestamptz",
+  expires_at: "timestamptz?",
+  revoked_at: "timestamptz?",
+  last_used_at: "timestamptz?",
+} as const;
+/** A key as it is looked up. */
+const keyTypes = {
+  id: "text",
+  org_id: "int",
+  name: "text",
+  source: "text",
+  secret_hash: "bytea",
+  scopes: only<Scope[]>("text[]"),
   expires_at: "timestamptz?",
   revoked_at: "timestamptz?",
   last_used_at: "timestamptz?",
@@ -117,13 +130,25 @@ const revoke = statement(
 );
 
 /** Revokes a key at once; a revoked one stays as it is. @throws NOT_FOUND unless it is the organisation's */
-export function revokeKey(db: Database, actor: Actor, { id }: { id: string }): Promise<ApiKey> {
-  return inAuth(db, async (tx) => {
+export async function revokeKey(db: Database, actor: Actor, { id }: { id: string }): Promise<ApiKey> {
+  const revoked = await inAuth(db, async (tx) => {
     const [row] = await tx.query(revoke({ id, org_id: actor.org_id }));
     if (!row) throw new DomainError("NOT_FOUND", "no such key", { path: "id" });
     await recordAuditAs(tx, actor, { action: "key.revoke", object_type: "api_key", object_id: id });
     return row;
   });
+  rememberedKeys(db).forget(id);
+  return revoked;
+}
+
+type KeyRow = RowOf<typeof keyTypes>;
+const remembered = new WeakMap<object, RememberedKeys<KeyRow>>();
+
+/** What this process remembers of a database's keys. */
+function rememberedKeys(db: Database): RememberedKeys<KeyRow> {
+  const known = remembered.get(db.pool) ?? new RememberedKeys<KeyRow>(db.notices);
+  remembered.set(db.pool, known);
+  return known;
 }
 
 export type Service = Extract<Actor, { kind: "service" }>;
@@ -132,17 +157,7 @@ type Request = { request_id: string; ip?: string };
 const findKey = statement(
   "access.find_key",
   { id: "text" },
-  {
-    id: "text",
-    org_id: "int",
-    name: "text",
-    source: "text",
-    secret_hash: "bytea",
-    scopes: only<Scope[]>("text[]"),
-    expires_at: "timestamptz?",
-    revoked_at: "timestamptz?",
-    last_used_at: "timestamptz?",
-  },
+  keyTypes,
   (p) => sql`
     select id, org_id, name, source, secret_hash, scopes, expires_at, revoked_at, last_used_at
     from auth.api_keys where id = ${p.id}`,
@@ -159,33 +174,36 @@ const noteUse = statement(
 );
 
 /**
- * Who an API key stands for. Notes its use at most once a minute.
+ * Who an API key stands for. Notes its use at most once a minute. Keys are remembered for a moment (`RememberedKeys`).
  * @throws UNAUTHORIZED for an unknown, revoked or expired key; only a caller with the right secret is told which of the
  *   three
  */
-export function serviceOf(db: Database, key: string, request: Request, now: Date): Promise<Service> {
+export async function serviceOf(db: Database, key: string, request: Request, now: Date): Promise<Service> {
   const parts = parseKey(key);
   const unknown = new DomainError("UNAUTHORIZED", "no such API key");
-  if (!parts) return Promise.reject(unknown);
-  const recognise = async (tx: Tx): Promise<Service> => {
-    const [row] = await tx.query(findKey({ id: parts.id }));
-    if (!row || !isSecret(parts.secret, row.secret_hash)) throw unknown;
-    if (row.revoked_at) throw new DomainError("UNAUTHORIZED", "this API key was revoked");
-    if (row.expires_at && Date.parse(row.expires_at) <= now.getTime()) {
-      throw new DomainError("UNAUTHORIZED", `this API key expired at ${row.expires_at}`);
-    }
-    if (!row.last_used_at || Date.parse(row.last_used_at) < now.getTime() - 60_000) {
-      await tx.query(noteUse({ id: row.id, now: now.toISOString() }));
-    }
-    return {
-      kind: "service",
-      org_id: row.org_id,
-      key_id: row.id,
-      name: row.name,
-      source: row.source,
-      permissions: row.scopes,
-      ...request,
-    };
-  };
-  return inAuth(db, recognise, hashToken(key));
+  if (!parts) throw unknown;
+  const hash = hashToken(key);
+  const row = await rememberedKeys(db).find(parts.id, hash, now, () =>
+    inAuth(
+      db,
+      async (tx) => {
+        const [found] = await tx.query(findKey({ id: parts.id }));
+        if (!found || !isSecret(parts.secret, found.secret_hash)) throw unknown;
+        if (found.revoked_at) throw new DomainError("UNAUTHORIZED", "this API key was revoked");
+        checkNotExpired(found, now);
+        if (!found.last_used_at || Date.parse(found.last_used_at) < now.getTime() - 60_000)
+          await tx.query(noteUse({ id: found.id, now: now.toISOString() }));
+        return found;
+      },
+      hash,
+    ),
+  );
+  checkNotExpired(row, now);
+  const { org_id, id, name, source, scopes } = row;
+  return { kind: "service", org_id, key_id: id, name, source, permissions: scopes, ...request };
+}
+
+function checkNotExpired({ expires_at }: { expires_at: string | null }, now: Date): void {
+  if (expires_at && Date.parse(expires_at) <= now.getTime())
+    throw new DomainError("UNAUTHORIZED", `this API key expired at ${expires_at}`);
 }

@@ -9,7 +9,7 @@ import { finest, isPlainDay, readCalendar } from "../tenancy/calendar/local-days
 import { rangeOf } from "../tenancy/calendar/range.ts";
 import { attributeOf, twinsOf } from "../people/attributes.ts";
 import { holdsMessages } from "./messages.ts";
-import { statement } from "../postgres/statement.ts";
+import { anyTenant, statement } from "../postgres/statement.ts";
 import { floorId } from "../postgres/uuid-time.ts";
 import { unfiltered } from "../people/filter.ts";
 
@@ -109,12 +109,12 @@ export async function selectionOf(
 ): Promise<Selection> {
   const { feature, with_messages: whose } = filter;
   const { filter: asked, not_applied } = await readFilter(tx, actor, filter, "activities.list");
-  const own = sql`a.org_id = ${tx.org_id}`;
-  const all = whose ? aboutActivities(tx.org_id, asked) : onActivities(tx.org_id, asked);
+  const own = sql`a.org_id = ${anyTenant(tx.org_id)}`;
+  const all = whose ? aboutActivities(anyTenant(tx.org_id), asked) : onActivities(anyTenant(tx.org_id), asked);
   if (filter.session !== undefined) all.push(sql`a.session_id = ${filter.session}::uuid`);
   if (filter.owner_department?.length) {
     const department = { of: filter.owner_department, not: null };
-    all.push(twinsOf(tx.org_id, sql`a.twin_id`, { ...unfiltered, department }));
+    all.push(twinsOf(anyTenant(tx.org_id), sql`a.twin_id`, { ...unfiltered, department }));
   }
   if (filter.same_department)
     all.push(
@@ -128,9 +128,9 @@ export async function selectionOf(
   }
   const [weekday, hour] = filter.weekday_hour?.split("-") ?? [];
   const records = feature
-    ? sql` join ${recordsOf(feature)} d on d.org_id = ${tx.org_id} and d.activity_id = a.id`
+    ? sql` join ${recordsOf(feature)} d on d.org_id = ${anyTenant(tx.org_id)} and d.activity_id = a.id`
     : sql``;
-  const departments = filter.same_department ? askerAndOwner(tx.org_id) : sql``;
+  const departments = filter.same_department ? askerAndOwner(anyTenant(tx.org_id)) : sql``;
   return {
     from: sql`activities a${records}${departments}`,
     where: sql.join([own, ...(range ? [inRange(tx, asked, filter, range)] : []), ...all], sql` and `),
@@ -148,12 +148,12 @@ export async function selectionOf(
 function inRange(tx: Tx, filter: FigureFilter, { feature, with_messages: whose }: ActivityFilter, range: Range): SQL {
   if (!feature && !whose) return sql`a.id >= ${range.from}::uuid and a.id < ${range.until}::uuid`;
   const within = (id: SQL) => sql`${id} >= ${range.reach_from}::uuid and ${id} < ${range.reach_until}::uuid`;
-  if (whose) return sql`${within(sql`a.id`)} and ${holdsMessages(tx.org_id, filter, whose, range)}`;
+  if (whose) return sql`${within(sql`a.id`)} and ${holdsMessages(anyTenant(tx.org_id), filter, whose, range)}`;
   return sql`${within(sql`a.id`)} and ${within(sql`d.activity_id`)}
     and d.created_at >= ${range.from_at}::timestamptz and d.created_at < ${range.until_at}::timestamptz`;
 }
 
-const askerAndOwner = (org_id: number): SQL =>
+const askerAndOwner = (org_id: SQL): SQL =>
   sql` left join users asker on asker.org_id = ${org_id} and asker.id = a.user_id
     left join twins asked on asked.org_id = ${org_id} and asked.id = a.twin_id
     left join users owner on owner.org_id = ${org_id} and owner.id = asked.user_id`;

@@ -7,7 +7,7 @@ import type { Database } from "../postgres/connect.ts";
 import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../tenancy/cursor.ts";
 import { type Figure, readTotal } from "./total.ts";
 import { summedFacts, onSessions, readFilter, type FigureFilter } from "../figures/filter/filter.ts";
-import { composed } from "../postgres/statement.ts";
+import { anyTenant, composed } from "../postgres/statement.ts";
 import { readSessions } from "./session-items.ts";
 import { asks } from "../people/filter.ts";
 
@@ -54,7 +54,10 @@ export function listSessions(db: Database, actor: Actor, input: SessionsInput, n
   return inTenant(db, actor, async (tx) => {
     const range = await readRange(tx, input, now);
     const { filter, not_applied } = await readFilter(tx, actor, input, "sessions.list");
-    const ofFilter = sql.join([sql`s.org_id = ${tx.org_id}`, ...onSessions(tx.org_id, filter)], sql` and `);
+    const ofFilter = sql.join(
+      [sql`s.org_id = ${anyTenant(tx.org_id)}`, ...onSessions(anyTenant(tx.org_id), filter)],
+      sql` and `,
+    );
     const where = sql`${ofFilter} and s.id >= ${range.from}::uuid and s.id < ${range.until}::uuid`;
 
     const found = (await tx.query(idsOfPage({}, where, cursor, input))).map(({ id }) => id);

@@ -11,7 +11,7 @@ import { beyondCursor, type Cursor, cursorsOf, readCursor } from "../tenancy/cur
 import { type Figure, readTotal } from "./total.ts";
 import { asksForPeople, readFilter, type FigureFilter } from "../figures/filter/filter.ts";
 import { factsOf } from "../people/attributes.ts";
-import { composed, type RowOf, type Statement, statement } from "../postgres/statement.ts";
+import { anyTenant, composed, type RowOf, type Statement, statement } from "../postgres/statement.ts";
 import { andEach, byPeople } from "../people/filter.ts";
 
 const eventsRow = { id: "uuid", used_at: "timestamptz", count: "int", user_id: "uuid" } as const;
@@ -92,8 +92,8 @@ export function listFeatureEvents(
     const { filter, not_applied } = await readFilter(tx, actor, input, "features.events");
     const ofFeature = sql.join(
       [
-        sql`e.org_id = ${tx.org_id} and e.feature_name = ${feature_name}`,
-        ...byPeople(tx.org_id, sql`e.user_id`, filter),
+        sql`e.org_id = ${anyTenant(tx.org_id)} and e.feature_name = ${feature_name}`,
+        ...byPeople(anyTenant(tx.org_id), sql`e.user_id`, filter),
       ],
       sql` and `,
     );

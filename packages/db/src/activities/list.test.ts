@@ -269,7 +269,7 @@ test("a page walks an index backwards and reads no more rows than it shows, howe
     { towards: "older", id: middle },
   );
   expect(narrowed.text).toMatchInlineSnapshot(
-    `"select a.id from activities a where a.org_id = $1 and a.id >= $2::uuid and a.id < $3::uuid and a.activity_type = $4 and a.platform = $5 and a.user_id = $6 and a.user_id in (select u.id from users u where u.org_id = $7 and u.department = $8) and a.id < $9::uuid order by a.id desc limit $10"`,
+    `"select a.id from activities a where a.org_id = (select $1::int) and a.id >= $2::uuid and a.id < $3::uuid and a.activity_type = $4 and a.platform = $5 and a.user_id = $6 and a.user_id in (select u.id from users u where u.org_id = (select $7::int) and u.department = $8) and a.id < $9::uuid order by a.id desc limit $10"`,
   );
   for (const node of narrowed.nodes.filter((one) => one["Relation Name"] === "activities_2026_03"))
     expect(node["Node Type"]).toMatch(/Index/);

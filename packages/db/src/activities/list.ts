@@ -12,7 +12,7 @@ import { figureOf } from "./figure.ts";
 import { countConversations, countWritten, messagesFigure } from "./messages.ts";
 import { emailFor } from "../people/masking.ts";
 import { itemFor } from "../people/titles.ts";
-import { composed, only, type Statement, statement } from "../postgres/statement.ts";
+import { anyTenant, composed, only, type Statement, statement } from "../postgres/statement.ts";
 
 /** Ids of one page, and one more that says whether there is another page. */
 const idsOfPage = composed(
@@ -140,7 +140,7 @@ async function countAll(
   const asked = { ...selection, whose, range };
   const conversations = idsOf(selection, { newest: "first", limit: limits.pageDepth + 1 });
   const { found, messages } = await countConversations(tx, asked, conversations, how.withRestored);
-  const figure = messagesFigure(tx.org_id, asked);
+  const figure = messagesFigure(anyTenant(tx.org_id), asked);
   const { unlisted, ...total } = await readTotal(tx, { found, counted: messages }, figure, range, how);
   return {
     total: Math.min(found, limits.pageDepth),

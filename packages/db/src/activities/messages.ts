@@ -21,7 +21,7 @@ function messagesOf(org_id: OrgId, filter: FigureFilter, whose: WithMessages): S
 const writtenIn = ({ from, until }: Range): SQL => sql`m.id >= ${from}::uuid and m.id < ${until}::uuid`;
 
 /** Whether the conversation `a` holds messages of the range that the filter asks for. */
-export const holdsMessages = (org_id: number, filter: FigureFilter, whose: WithMessages, range: Range): SQL =>
+export const holdsMessages = (org_id: SQL, filter: FigureFilter, whose: WithMessages, range: Range): SQL =>
   sql`a.id in (select m.conversation_id from messages m where ${messagesOf(org_id, filter, whose)} and ${writtenIn(range)}
     and m.conversation_id >= ${range.reach_from}::uuid and m.conversation_id < ${range.reach_until}::uuid)`;
 
@@ -87,7 +87,7 @@ const counted: Record<WithMessages, string> = {
 };
 
 /** The figure that counts messages; null where no stored figure knows what the filter asks for. */
-export function messagesFigure(org_id: number, { filter, whose, always }: ByMessages): Figure | null {
+export function messagesFigure(org_id: SQL, { filter, whose, always }: ByMessages): Figure | null {
   if (asks(filter.source) || asks(filter.type)) return null;
   const activity = asksForUse(filter) ? sql` join activities a on a.id = m.conversation_id and ${always}` : sql``;
   return {

@@ -1,3 +1,4 @@
+import { enqueueRollup } from "../jobs/enqueue.ts";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { readCalendar } from "../tenancy/calendar/local-days.ts";
@@ -7,13 +8,15 @@ const longestAbsence = 400;
 
 /**
  * Marks what the calendar alone has changed in the actor's organisation: days that began or ended without a record, and
- * people whose first, seventh or thirtieth day has ended. The marks carry no time of a record.
- * @returns how many marks; the caller queues the rollup
+ * people whose first, seventh or thirtieth day has ended. The marks carry no time of a record. A rollup is queued for them.
+ * @returns how many marks
  */
 export function markNewDay(db: Database, actor: Actor, now: Date): Promise<number> {
   return inTenant(db, actor, async (tx) => {
     const { today } = await readCalendar(tx, now);
-    return (await mark(tx, emptyDays, [today, longestAbsence])) + (await mark(tx, dueFlags, [today]));
+    const marks = (await mark(tx, emptyDays, [today, longestAbsence])) + (await mark(tx, dueFlags, [today]));
+    if (marks > 0) await enqueueRollup(tx);
+    return marks;
   });
 }
 

@@ -1,4 +1,5 @@
 import { monthOf } from "@twin/contracts/calendar";
+import { enqueueRollup } from "../jobs/enqueue.ts";
 import { deriveSessions } from "../records/sessions/derive.ts";
 import type { Window } from "../records/sessions/windows.ts";
 import type { Tx } from "../tenancy/actor.ts";
@@ -75,10 +76,10 @@ export async function recompute(
 async function markOwn(tx: Tx, days: readonly string[]): Promise<void> {
   if (days.length === 0) return;
   await tx.query({
-    text: `with marked as (insert into ops.dirty_log (org_id, day, n, received_at) select $1, d, null, '-infinity' from unnest($2::date[]) d returning 1)
-      select enqueue_job('metrics/rollup', json_build_object('org_id', $1::int), 'rollup:' || $1::int) from marked limit 1`,
+    text: "insert into ops.dirty_log (org_id, day, n, received_at) select $1, d, null, '-infinity' from unnest($2::date[]) d",
     values: [tx.org_id, days],
   });
+  await enqueueRollup(tx);
 }
 
 /** Sealed figures are final: marks in sealed days are dropped. */

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "drizzle-orm";
 import { enqueueWithin, refreshKey } from "../jobs/enqueue.ts";
 import type { Database } from "../postgres/connect.ts";
+import { statement } from "../postgres/statement.ts";
 import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import { readCalendar } from "../tenancy/calendar/local-days.ts";
 import { lockFigures, planOnce } from "./lock.ts";
@@ -21,6 +23,11 @@ export type RollupOptions = {
   now: Date;
   /** False: answer `busy` where another rollup of this organisation is at work; true (default): wait for it. */
   wait?: boolean;
+  /**
+   * True: compute at most once a second. It waits until the last figures are a second old, and while records keep coming in
+   * it looks again before it ends, so that one job an organisation is at work. Where other jobs wait it lets them go first.
+   */
+  live?: boolean;
   /** Ends the work after the current transaction. */
   signal?: AbortSignal;
   /**
@@ -49,6 +56,8 @@ export type RollupOutcome = {
 export async function rollupOrganization(db: Database, actor: Actor, options: RollupOptions): Promise<RollupOutcome> {
   const outcome: RollupOutcome = { status: "done", chunks: 0, days: 0, person_days: 0, rows: 0 };
   const began = performance.now();
+  if (options.live === true && !(await restOfSecond(db, actor, options.signal)))
+    return { ...outcome, status: "stopped" };
   await ensureMonths(db, actor);
   for (;;) {
     const begun = performance.now();
@@ -62,10 +71,31 @@ export async function rollupOrganization(db: Database, actor: Actor, options: Ro
     outcome.days += chunk.days;
     outcome.person_days += chunk.person_days;
     outcome.rows += chunk.rows;
-    if (chunk.marks > 0 || chunk.left === 0) await announce(db, actor, chunk.months > 0);
-    if (chunk.left === 0) return outcome;
-    if (chunk.taken < chunkRows) await pause(begun + pauseMs - performance.now(), options.signal);
+    if (chunk.marks > 0 || outcome.chunks === 0) await announce(db, actor, chunk.months > 0);
+    const goesOn = chunk.left || (options.live === true && chunk.marks > 0 && outcome.chunks > 1);
+    if (!goesOn) return outcome;
+    if (chunk.taken === chunkRows) continue;
+    if (options.live === true && chunk.jobs_wait) return chunk.left ? { ...outcome, status: "stopped" } : outcome;
+    await pause(begun + pauseMs - performance.now(), options.signal);
   }
+}
+
+const sinceFigures = statement(
+  "figures.since_figures",
+  { org_id: "int" },
+  { ms: "float8?", jobs_wait: "boolean" },
+  (p) => sql`
+    select extract(epoch from clock_timestamp() - figures_at)::float8 * 1000 as ms, jobs_wait() as jobs_wait
+    from organizations where id = ${p.org_id}`,
+);
+
+/** Waits until the last figures are a second old. @returns false where other jobs wait meanwhile */
+async function restOfSecond(db: Database, actor: Actor, signal?: AbortSignal): Promise<boolean> {
+  const [last] = await inTenant(db, actor, (tx) => tx.query(sinceFigures({ org_id: tx.org_id })));
+  if (!last || last.ms === null || last.ms >= pauseMs) return true;
+  if (last.jobs_wait) return false;
+  await pause(pauseMs - last.ms, signal);
+  return true;
 }
 
 const pause = (ms: number, signal?: AbortSignal) => sleep(Math.max(ms, 0), null, { signal }).catch(() => {});
@@ -117,6 +147,13 @@ export const takeMarks = `
     nullif(max(received_at), '-infinity') as received_at, count(*)::int as rows
   from taken group by day`;
 
+const marksLeft = statement(
+  "figures.marks_left",
+  { org_id: "int" },
+  { left: "boolean", jobs_wait: "boolean" },
+  (p) => sql`select exists (select from ops.dirty_log where org_id = ${p.org_id}) as "left", jobs_wait() as jobs_wait`,
+);
+
 async function rollupChunk(tx: Tx, options: RollupOptions) {
   await planOnce(tx);
   if (!(await lockFigures(tx, options.wait ?? true))) return "busy" as const;
@@ -129,12 +166,8 @@ async function rollupChunk(tx: Tx, options: RollupOptions) {
     values: [tx.org_id, chunkRows],
   });
   const done = await recompute(tx, taken, calendar, options);
-  const [left] = await tx.query<{ left: number }>({
-    name: "marks_left",
-    text: `select exists (select from ops.dirty_log where org_id = $1)::int as "left"`,
-    values: [tx.org_id],
-  });
-  return { marks: taken.length, taken: taken.reduce((sum, { rows }) => sum + rows, 0), ...done, left: left!.left };
+  const [after] = await tx.query(marksLeft({ org_id: tx.org_id }));
+  return { marks: taken.length, taken: taken.reduce((sum, { rows }) => sum + rows, 0), ...done, ...after! };
 }
 
 /** The monthly view is refreshed once no chunk has changed monthly stats for this long. */

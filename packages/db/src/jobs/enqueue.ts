@@ -58,7 +58,37 @@ export async function enqueueWithin<N extends TaskName>(
   );
 }
 
-/** The key by which waiting rollups of one organisation become one. */
+const rollup = statement(
+  "jobs.enqueue_rollup",
+  {},
+  { queued: "text?" },
+  () => sql`select enqueue_rollup()::text as queued`,
+);
+
+/**
+ * Queues the rollup of the transaction's organisation, where none waits or runs. Whoever appends to the dirty log calls it;
+ * marks that a rollup missed as it ended are found within a second (`enqueueMissed`).
+ */
+export async function enqueueRollup(tx: Tx): Promise<void> {
+  await tx.query(rollup({}));
+}
+
+const missed = statement(
+  "jobs.enqueue_missed",
+  {},
+  { rollups: "int" },
+  () => sql`select enqueue_missed_rollups() as rollups`,
+);
+
+/** Queues rollups of organisations whose dirty log has marks, and that have no job. @returns how many */
+export function enqueueMissed(db: Database): Promise<number> {
+  return inTenant(db, { kind: "system", org_id: 0, job: "liveness", request_id: "liveness" }, async (tx) => {
+    const [found] = await tx.query(missed({}));
+    return found!.rollups;
+  });
+}
+
+/** The key of the rollup of an organisation: there is one at a time. */
 export const rollupKey = (org_id: number): string => `rollup:${org_id}`;
 
 /** The key by which waiting refreshes of views become one: they are for all organisations at once. */

@@ -1,11 +1,14 @@
 import pg from "pg";
 import { FairQueue } from "./fair-queue.ts";
+import { Notices } from "./notices.ts";
 
 /** A pool of connections. Tenants' rows are reached through `inTenant` only, which sets the organisation. */
 export type Database = {
   pool: pg.Pool;
   /** False behind a pooler that can't keep prepared statements: names of statements are then left out. */
   prepare: boolean;
+  /** What other processes tell through the database. */
+  notices: Notices;
   /** Who gets the next connection: every transaction waits here first. */
   places: FairQueue;
   close(): Promise<void>;
@@ -21,7 +24,7 @@ const waitMs = 5_000;
  */
 export function connect(
   url: string,
-  options: { max?: number; applicationName?: string; prepare?: boolean } = {},
+  options: { max?: number; applicationName?: string; prepare?: boolean; listenAt?: string | undefined } = {},
 ): Database {
   const max = options.max ?? 10;
   const pool = new pg.Pool({
@@ -35,11 +38,14 @@ export function connect(
   // Without a listener a connection that breaks while idle would end the process.
   pool.on("error", () => {});
   let closed: Promise<void> | undefined;
+  const prepare = options.prepare ?? true;
+  const notices = new Notices(options.listenAt ?? url, options.listenAt !== undefined || prepare);
   return {
     pool,
-    prepare: options.prepare ?? true,
+    prepare,
+    notices,
     places: new FairQueue(max, waitMs),
-    close: () => (closed ??= pool.end()),
+    close: () => (closed ??= Promise.all([notices.close(), pool.end()]).then(() => {})),
   };
 }
 

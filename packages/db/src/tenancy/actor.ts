@@ -54,10 +54,23 @@ const ATTEMPTS = 4;
  * A transaction that lost against another one (deadlock, serialization failure) is rolled back and run again, three
  * times at most: `run` must not change anything outside of it.
  */
-export function inTenant<T>(db: Database, actor: Actor, run: (tx: Tx) => Promise<T>): Promise<T> {
+export function inTenant<T>(
+  db: Database,
+  actor: Actor,
+  run: (tx: Tx) => Promise<T>,
+  { plan = "as needed" }: { plan?: Planning } = {},
+): Promise<T> {
   const { org_id } = actor;
-  return transaction(db, beginAs(actor), { org_id, holder: org_id, guest: guestOf(actor) }, run);
+  const begin = plan === "once" ? `${beginAs(actor)}; set local plan_cache_mode = force_generic_plan` : beginAs(actor);
+  return transaction(db, begin, { org_id, holder: org_id, guest: guestOf(actor) }, run);
 }
+
+/**
+ * `once`: statements with a name are planned once a connection, for any organisation and any values. For work on named
+ * people and things, where planning over all months takes longer than the work, and where a plan for one organisation
+ * trusts statistics that may not know it yet.
+ */
+type Planning = "once" | "as needed";
 
 /** Callers over HTTP: their statements have a time limit, and they leave connections to others. */
 const guestOf = (actor: Actor): Guest | null => (actor.kind === "system" ? null : { until: actor.until });

@@ -1,3 +1,3 @@
 -- takes: org_id int
 -- gives: 
-insert into org_counters (org_id) values ($1::int);
+insert into org_counters (org_id) values ((select $1::int));

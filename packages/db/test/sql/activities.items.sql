@@ -5,7 +5,7 @@ select a.id, a.activity_type, u.email, coalesce(u.full_name, 'Deleted user') as 
   coalesce(nullif(c.title, ''), nullif(d.title, ''), a.action_description) as title,
   a.started_at, a.duration_seconds, a.platform, a.device_type, c.message_count
 from unnest($1::uuid[]) with ordinality page(id, place)
-join activities a on a.org_id = $2::int and a.id = page.id
+join activities a on a.org_id = (select $2::int) and a.id = page.id
 left join users u on u.org_id = a.org_id and u.id = a.user_id and u.deleted_at is null
 left join twins t on t.org_id = a.org_id and t.id = a.twin_id
 left join conversations c on c.org_id = a.org_id and c.activity_id = a.id

@@ -1,4 +1,4 @@
 -- takes: org_id int, ids uuid[]
 -- gives: id uuid, full_name text, email text, department text?
 select id, full_name, email, department from users
-where org_id = $1::int and id = any($2::uuid[]) and deleted_at is null;
+where org_id = (select $1::int) and id = any($2::uuid[]) and deleted_at is null;

@@ -11,8 +11,8 @@ sealed as materialized (
   cross join lateral generate_series(e.first::timestamp, e.last::timestamp, interval '1 day') s (at)
   cross join lateral (select s.at::date as day) t
   cross join lateral (select start_of(t.day, $2::day_rule) as lo, start_of(t.day + 1, $2::day_rule) as hi) b
-  where o.id = $5::int and o.sealed_before is not null
+  where o.id = (select $5::int) and o.sealed_before is not null
 )
   select f.day, x.lo, f.count as counted, r.count as "left"
-  from (select d.day, sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities)::int from platform_days d where d.org_id = $5::int and d.day >= $1::date and d.day <= $3::date group by d.day) f (day, count) join sealed x using (day) cross join lateral (select count(*)::int from activities a where a.org_id = $6 and a.id >= x.lo_id and a.id < x.hi_id) r (count)
+  from (select d.day, sum(d.conversations + d.query_activities + d.document_activities + d.shared_activities)::int from platform_days d where d.org_id = (select $5::int) and d.day >= $1::date and d.day <= $3::date group by d.day) f (day, count) join sealed x using (day) cross join lateral (select count(*)::int from activities a where a.org_id = (select $6::int) and a.id >= x.lo_id and a.id < x.hi_id) r (count)
   where f.count > 0 order by f.day;

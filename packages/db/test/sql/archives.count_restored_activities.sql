@@ -1,4 +1,4 @@
 -- takes: org_id int, month text
 -- gives: found bigint
 select count(*) as found from restored.activities
-where org_id = $1::int and id >= uuid_floor(($2::text || '-01 00:00Z')::timestamptz) and id < uuid_floor(($2::text || '-01 00:00Z')::timestamptz at time zone 'UTC' + interval '1 month');
+where org_id = (select $1::int) and id >= uuid_floor(($2::text || '-01 00:00Z')::timestamptz) and id < uuid_floor(($2::text || '-01 00:00Z')::timestamptz at time zone 'UTC' + interval '1 month');

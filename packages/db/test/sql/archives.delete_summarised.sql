@@ -2,10 +2,10 @@
 -- gives: rows int, bytes bigint
 with gone as (
   delete from messages m using conversations c
-  where c.org_id = $1::int and c.activity_id = any ($2::uuid[]) and m.org_id = $1::int and m.conversation_id = any ($2::uuid[])
+  where c.org_id = (select $1::int) and c.activity_id = any ($2::uuid[]) and m.org_id = (select $1::int) and m.conversation_id = any ($2::uuid[])
     and m.conversation_id = c.activity_id and m.created_at <= c.summarised_until
     and (cardinality($2::uuid[]) > 1 or m.id <= coalesce((
-      select n.id from messages n where n.org_id = $1::int and n.conversation_id = ($2::uuid[])[1] order by n.id offset $3::int - 1 limit 1
+      select n.id from messages n where n.org_id = (select $1::int) and n.conversation_id = ($2::uuid[])[1] order by n.id offset $3::int - 1 limit 1
     ), m.id))
   returning pg_column_size(m.*) as bytes
 )

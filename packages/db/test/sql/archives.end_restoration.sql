@@ -2,4 +2,4 @@
 -- gives: status text
 update restorations set status = 'done', restored_at = $1::timestamptz, expires_at = $2::timestamptz,
   activity_count = $3::bigint, row_count = $4::bigint
-where org_id = $5::int and month = ($6::text || '-01')::date and status <> 'dropping' returning status;
+where org_id = (select $5::int) and month = ($6::text || '-01')::date and status <> 'dropping' returning status;

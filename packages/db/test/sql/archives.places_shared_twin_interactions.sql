@@ -1,6 +1,6 @@
 -- takes: org_id int, ids uuid[], first uuid, last uuid, rows int
 -- gives: activity_id uuid, length int
 select t.activity_id, 100 + coalesce(octet_length(t.interaction_purpose::text), 0) + coalesce(octet_length(t.interaction_summary::bytea), 0) as length
-from shared_twin_interactions t where t.org_id = $1::int
+from shared_twin_interactions t where t.org_id = (select $1::int)
   and t.activity_id = any ($2::uuid[])
   and t.activity_id >= $3::uuid and t.activity_id <= $4::uuid order by t.activity_id limit $5::int;

@@ -5,12 +5,12 @@
   from organizations o left join (
     select m.messages, m.bytes, m.first_at, m.last_at 
 from (select distinct conversation_id as id from messages
-        where org_id = $1::int and conversation_id >= uuid_floor($2::timestamptz) and conversation_id < uuid_floor($3::timestamptz)) i join activities a on a.org_id = $1::int and a.id = i.id
-join conversations c on c.org_id = $1::int and c.activity_id = i.id
+        where org_id = (select $1::int) and conversation_id >= uuid_floor($2::timestamptz) and conversation_id < uuid_floor($3::timestamptz)) i join activities a on a.org_id = (select $1::int) and a.id = i.id
+join conversations c on c.org_id = (select $1::int) and c.activity_id = i.id
 cross join lateral (
   select min(m.created_at) as first_at, max(m.created_at) as last_at, count(*)::int as messages,
     coalesce(array_agg(distinct m.user_id) filter (where m.user_id is not null), '{}') as author_ids, sum(100 + coalesce(pg_column_size(m.content), 0)) as bytes
-  from messages m  where m.org_id = $1::int and m.conversation_id = i.id
+  from messages m  where m.org_id = (select $1::int) and m.conversation_id = i.id
 ) m
 where a.started_at >= $2::timestamptz and a.started_at < $3::timestamptz and m.first_at >= $2::timestamptz and m.last_at < $3::timestamptz
   and not (cardinality($4::uuid[]) > 0 and (
@@ -20,6 +20,6 @@ where a.started_at >= $2::timestamptz and a.started_at < $3::timestamptz and m.f
   or exists (select from conversations c where c.org_id = a.org_id and c.activity_id = a.id and c.summary_author_ids && $4::uuid[])
   or exists (select from shared_twin_interactions i where i.org_id = a.org_id and i.activity_id = a.id
     and (i.accessing_user_id = any ($4::uuid[]) or i.twin_owner_id = any ($4::uuid[])))))
-  and not exists (select from users u where u.org_id = $1::int and u.id = any (m.author_ids || a.user_id) and u.deleted_at is not null)
+  and not exists (select from users u where u.org_id = (select $1::int) and u.id = any (m.author_ids || a.user_id) and u.deleted_at is not null)
   ) d on true
-  where o.id = $1::int group by o.id;
+  where o.id = (select $1::int) group by o.id;

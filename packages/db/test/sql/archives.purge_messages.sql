@@ -2,6 +2,6 @@
 -- gives: rows int
 with gone as (
   delete from messages
-  where org_id = $1::int and conversation_id = any ($2::uuid[]) and conversation_id between $3::uuid and $4::uuid returning 1
+  where org_id = (select $1::int) and conversation_id = any ($2::uuid[]) and conversation_id between $3::uuid and $4::uuid returning 1
 )
 select count(*)::int as rows from gone;

@@ -2,7 +2,7 @@
 -- gives: at int?, users int
 with a as materialized (
   select d.day - $1::date as at, d.lane, d.bits from day_users d
-  where d.org_id = $2::int and d.kind = $3::text
+  where d.org_id = (select $2::int) and d.kind = $3::text
     and d.day >= $1::date and d.day <= $4::date
 )
 select at, sum(bit_count(bits))::int as users from a group by at

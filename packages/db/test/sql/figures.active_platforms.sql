@@ -2,8 +2,8 @@
 -- gives: platform text
   with 
 recursive kinds as (
-  (select kind from public.day_users where org_id = $1::int order by kind limit 1)
+  (select kind from public.day_users where org_id = (select $1::int) order by kind limit 1)
   union all
-  select (select d.kind from public.day_users d where d.org_id = $1::int and d.kind > k.kind order by d.kind limit 1)
+  select (select d.kind from public.day_users d where d.org_id = (select $1::int) and d.kind > k.kind order by d.kind limit 1)
   from kinds k where k.kind is not null
 ) select substr(kind, 8) as platform from kinds where kind like 'active:%';

@@ -1,6 +1,6 @@
 -- takes: org_id int, zone text
 -- gives: rule day_rule
-with o as (select o.*, day_rule_of(o) as rule from organizations o where o.id = $1::int),
+with o as (select o.*, day_rule_of(o) as rule from organizations o where o.id = (select $1::int)),
 meeting as (
   select at, day_from(at, rule) as day, case when at < sealed_before then zone_at(at, rule) else $2::text end as zone
   from o cross join lateral (

@@ -2,4 +2,4 @@
 -- gives: 
 update backfill_chunks c set done_at = clock_timestamp(), person_days = $1::int, days_skipped = $2::int, changes = $3::int, job_run_id = $4::bigint,
   seconds = extract(epoch from clock_timestamp() - b.moved_at)
-from backfills b where b.org_id = $5::int and b.id = $6::bigint and c.org_id = $5::int and c.backfill_id = $6::bigint and c.chunk = $7::int;
+from backfills b where b.org_id = (select $5::int) and b.id = $6::bigint and c.org_id = (select $5::int) and c.backfill_id = $6::bigint and c.chunk = $7::int;

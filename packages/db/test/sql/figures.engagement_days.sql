@@ -2,7 +2,7 @@
 -- gives: date date, dau int, wau int, mau int
 with whole as materialized (
   select day, lane, bits from day_users
-  where org_id = $1::int and kind = 'active' and day >= $2::date - 29 and day <= $3::date
+  where org_id = (select $1::int) and kind = 'active' and day >= $2::date - 29 and day <= $3::date
 ),
 one as (
   select g.day::date as day, l.lane, coalesce(w.bits, repeat('0', 2048)::bit(2048)) as d1

@@ -5,7 +5,7 @@ with recursive member as materialized (
     bit_or(bits) filter (where kind = 'first') as first,
     bit_or(bits) filter (where kind = 'active' and day >= $2::date and day <= $3::date) as counted
   from day_users
-  where org_id = $4::int and kind in ('active', 'first') and day >= ($1::date[])[1] and day <= $5::date group by 1, 2
+  where org_id = (select $4::int) and kind in ('active', 'first') and day >= ($1::date[])[1] and day <= $5::date group by 1, 2
 ),
 step as (
   select p.i, coalesce(m.active, repeat('0', 2048)::bit(2048)) as now, coalesce(m.first, repeat('0', 2048)::bit(2048)) as first,

@@ -2,9 +2,9 @@
 -- gives: feature_name text, at int, users int, adopters int
 with 
 recursive kinds as (
-  (select kind from public.day_users where org_id = $1::int order by kind limit 1)
+  (select kind from public.day_users where org_id = (select $1::int) order by kind limit 1)
   union all
-  select (select d.kind from public.day_users d where d.org_id = $1::int and d.kind > k.kind order by d.kind limit 1)
+  select (select d.kind from public.day_users d where d.org_id = (select $1::int) and d.kind > k.kind order by d.kind limit 1)
   from kinds k where k.kind is not null
 ),
 kind as materialized (
@@ -13,7 +13,7 @@ kind as materialized (
 ),
 bucket as materialized (
   select k.feature_name, width_bucket(d.day, $2::date[]) - 1 as at, d.lane, bit_or(d.bits) as bits
-  from kind k join day_users d on d.org_id = $1::int and d.kind = k.kind and d.day <= $3::date group by 1, 2, 3
+  from kind k join day_users d on d.org_id = (select $1::int) and d.kind = k.kind and d.day <= $3::date group by 1, 2, 3
 ),
 so_far as materialized (
   select l.feature_name, l.lane, t.at, coalesce(bit_or(b.bits) over (partition by l.feature_name, l.lane order by t.at), repeat('0', 2048)::bit(2048)) as bits

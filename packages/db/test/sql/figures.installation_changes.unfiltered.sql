@@ -4,5 +4,5 @@ with ends as materialized (select array(select start_of(t.day + 1, $1::day_rule)
 select width_bucket(e.at, ends.at) as no, sum(e.change)::int as change
 from ends cross join twin_installations i
 cross join lateral (values (i.installed_at, 1), (i.uninstalled_at, -1)) e (at, change)
-where i.org_id = $3::int and i.installed_at is not null and e.at is not null
+where i.org_id = (select $3::int) and i.installed_at is not null and e.at is not null
 group by 1;

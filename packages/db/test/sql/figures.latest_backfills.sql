@@ -12,4 +12,4 @@ from backfills b cross join lateral (
     coalesce(sum((c.raw_rows + 25 * (c.to_day - c.from_day + 1))) filter (where c.done_at is null), 0)::float8 as weight_left
   from backfill_chunks c where c.org_id = b.org_id and c.backfill_id = b.id
 ) c
-where b.org_id = $1::int order by b.id desc limit 100;
+where b.org_id = (select $1::int) order by b.id desc limit 100;

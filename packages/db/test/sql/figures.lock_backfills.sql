@@ -1,3 +1,3 @@
 -- takes: org_id int
 -- gives: locked boolean
-select pg_advisory_xact_lock(hashtext('twin: backfills'), $1::int) is null as locked;
+select pg_advisory_xact_lock(hashtext('twin: backfills'), (select $1::int)) is null as locked;

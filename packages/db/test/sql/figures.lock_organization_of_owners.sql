@@ -1,3 +1,3 @@
 -- takes: org_id int
 -- gives: 
-select from organizations where id = $1::int for update;
+select from organizations where id = (select $1::int) for update;

@@ -2,7 +2,7 @@
 -- gives: at int, total_sessions int, total_conversations int, total_messages int, total_documents_drafted int, total_queries int, total_shared_interactions int, new_users int?, ended_sessions int, session_seconds bigint, platform_breakdown jsonb
 with kept as materialized (
   select metric_date - $1::date as at, d.* from daily_metrics d
-  where d.org_id = $2::int and d.metric_date >= $1::date and d.metric_date <= $3::date
+  where d.org_id = (select $2::int) and d.metric_date >= $1::date and d.metric_date <= $3::date
 ),
 platform as (
   select p.at, jsonb_object_agg(p.platform, p.sessions) as platform_breakdown from (

@@ -15,34 +15,21 @@ bound as materialized (
   select s.days, b.lo, b.hi, uuid_floor(b.lo) as lo_id, uuid_floor(b.hi) as hi_id, uuid_floor(greatest(b.lo - o.reach, timestamptz 'epoch')) as reach_lo_id, uuid_floor(b.hi + o.reach + interval '1 millisecond') as reach_hi_id
   from (select distinct days from stretch) s
   cross join lateral (select start_of(lower(s.days), $3::day_rule) as lo, start_of(upper(s.days), $3::day_rule) as hi) b
-  cross join (select make_interval(hours => 24 * reach_days) as reach from organizations where id = $4::int) o
+  cross join (select make_interval(hours => 24 * reach_days) as reach from organizations where id = (select $4::int)) o
 ),
 span as materialized (
   select s.n, u.id as user_id, b.lo, b.hi, b.lo_id, b.hi_id, b.reach_lo_id, b.reach_hi_id
-  from stretch s join bound b using (days) left join users u on u.org_id = $4::int and u.n = s.n
+  from stretch s join bound b using (days) left join users u on u.org_id = (select $4::int) and u.n = s.n
 ), 
 raw (day, n, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at) as materialized (
 select q.day, q.n, r.twin_id, r.platform, r.sessions, r.ended_sessions, r.session_seconds, r.conversations, r.query_activities, r.document_activities, r.shared_activities, r.timed_activities, r.activity_seconds, r.user_messages, r.twin_messages, r.tokens, r.documents, r.queries, r.shared_interactions, r.helpful_yes, r.helpful_no, r.feature_name, r.uses, r.used_at
 from (
-  select p.n, r.* from span p cross join lateral (select s.started_at, coalesce(s.twin_id, '00000000-0000-0000-0000-000000000000'), s.platform, 1, (s.ended_at is not null)::int, coalesce(s.duration_seconds, 0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null, null::bigint, null::timestamptz from sessions s where s.org_id = $4::int and s.user_id = p.user_id and s.id >= p.lo_id and s.id < p.hi_id and s.id >= $5::uuid and s.id < $6::uuid offset 0) r (at, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at)
+  select p.n, r.* from span p cross join lateral (select s.started_at, coalesce(s.twin_id, '00000000-0000-0000-0000-000000000000'), s.platform, 1, (s.ended_at is not null)::int, coalesce(s.duration_seconds, 0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null, null::bigint, null::timestamptz from sessions s where s.org_id = (select $4::int) and s.user_id = p.user_id and s.id >= p.lo_id and s.id < p.hi_id and s.id >= $5::uuid and s.id < $6::uuid offset 0) r (at, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at)
   where p.user_id is not null offset 0
 ) r join pair q on q.n = r.n and q.day = day_of(r.at, $3::day_rule) union all 
 select q.day, q.n, r.twin_id, r.platform, r.sessions, r.ended_sessions, r.session_seconds, r.conversations, r.query_activities, r.document_activities, r.shared_activities, r.timed_activities, r.activity_seconds, r.user_messages, r.twin_messages, r.tokens, r.documents, r.queries, r.shared_interactions, r.helpful_yes, r.helpful_no, r.feature_name, r.uses, r.used_at
 from (
-  select p.n, r.* from span p cross join lateral (select a.started_at, a.twin_id, a.platform, 0, 0, 0, (a.activity_type = 'conversation')::int, (a.activity_type = 'query')::int, (a.activity_type = 'document')::int, (a.activity_type = 'shared')::int, (a.duration_seconds is not null)::int, coalesce(a.duration_seconds, 0), 0, 0, 0, 0, 0, 0, 0, 0, null, null::bigint, null::timestamptz from activities a where a.org_id = $4::int and a.user_id = p.user_id and a.id >= p.lo_id and a.id < p.hi_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) r (at, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at)
-  where p.user_id is not null offset 0
-) r join pair q on q.n = r.n and q.day = day_of(r.at, $3::day_rule) union all 
-select q.day, q.n, r.twin_id, r.platform, r.sessions, r.ended_sessions, r.session_seconds, r.conversations, r.query_activities, r.document_activities, r.shared_activities, r.timed_activities, r.activity_seconds, r.user_messages, r.twin_messages, r.tokens, r.documents, r.queries, r.shared_interactions, r.helpful_yes, r.helpful_no, r.feature_name, r.uses, r.used_at
-from (
-  select p.n, r.* from span p cross join lateral (select m.created_at, a.twin_id, a.platform, 0, 0, 0, 0, 0, 0, 0, 0, 0, m.user_messages, m.twin_messages, m.tokens, 0, 0, 0, 0, 0, 'question_asked', m.user_messages, m.asked_at from (
-      select m.conversation_id, max(m.created_at) as created_at,
-        count(*) filter (where m.sender_type = 'user') as user_messages, count(*) filter (where m.sender_type = 'twin') as twin_messages,
-        sum(coalesce(m.token_count, 0)) as tokens, max(m.created_at) filter (where m.sender_type = 'user') as asked_at
-      from messages m
-      where m.org_id = $4::int and m.user_id = p.user_id and m.id >= p.lo_id and m.id < p.hi_id
-        and m.conversation_id >= p.reach_lo_id and m.conversation_id < p.reach_hi_id and m.conversation_id >= $5::uuid and m.conversation_id < $6::uuid
-      group by m.conversation_id, day_of(m.created_at, $3::day_rule)
-    ) m cross join lateral (select * from activities a where a.org_id = $4::int and a.id = m.conversation_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) a offset 0) r (at, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at)
+  select p.n, r.* from span p cross join lateral (select a.started_at, a.twin_id, a.platform, 0, 0, 0, (a.activity_type = 'conversation')::int, (a.activity_type = 'query')::int, (a.activity_type = 'document')::int, (a.activity_type = 'shared')::int, (a.duration_seconds is not null)::int, coalesce(a.duration_seconds, 0), 0, 0, 0, 0, 0, 0, 0, 0, null, null::bigint, null::timestamptz from activities a where a.org_id = (select $4::int) and a.user_id = p.user_id and a.id >= p.lo_id and a.id < p.hi_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) r (at, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at)
   where p.user_id is not null offset 0
 ) r join pair q on q.n = r.n and q.day = day_of(r.at, $3::day_rule) union all 
 select q.day, q.n, r.twin_id, r.platform, r.sessions, r.ended_sessions, r.session_seconds, r.conversations, r.query_activities, r.document_activities, r.shared_activities, r.timed_activities, r.activity_seconds, r.user_messages, r.twin_messages, r.tokens, r.documents, r.queries, r.shared_interactions, r.helpful_yes, r.helpful_no, r.feature_name, r.uses, r.used_at
@@ -52,30 +39,43 @@ from (
         count(*) filter (where m.sender_type = 'user') as user_messages, count(*) filter (where m.sender_type = 'twin') as twin_messages,
         sum(coalesce(m.token_count, 0)) as tokens, max(m.created_at) filter (where m.sender_type = 'user') as asked_at
       from messages m
-      where m.org_id = $4::int and m.user_id is null and m.id >= p.lo_id and m.id < p.hi_id
+      where m.org_id = (select $4::int) and m.user_id = p.user_id and m.id >= p.lo_id and m.id < p.hi_id
         and m.conversation_id >= p.reach_lo_id and m.conversation_id < p.reach_hi_id and m.conversation_id >= $5::uuid and m.conversation_id < $6::uuid
       group by m.conversation_id, day_of(m.created_at, $3::day_rule)
-    ) m cross join lateral (select * from activities a where a.org_id = $4::int and a.id = m.conversation_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) a offset 0) r (at, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at)
+    ) m cross join lateral (select * from activities a where a.org_id = (select $4::int) and a.id = m.conversation_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) a offset 0) r (at, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at)
+  where p.user_id is not null offset 0
+) r join pair q on q.n = r.n and q.day = day_of(r.at, $3::day_rule) union all 
+select q.day, q.n, r.twin_id, r.platform, r.sessions, r.ended_sessions, r.session_seconds, r.conversations, r.query_activities, r.document_activities, r.shared_activities, r.timed_activities, r.activity_seconds, r.user_messages, r.twin_messages, r.tokens, r.documents, r.queries, r.shared_interactions, r.helpful_yes, r.helpful_no, r.feature_name, r.uses, r.used_at
+from (
+  select p.n, r.* from span p cross join lateral (select m.created_at, a.twin_id, a.platform, 0, 0, 0, 0, 0, 0, 0, 0, 0, m.user_messages, m.twin_messages, m.tokens, 0, 0, 0, 0, 0, 'question_asked', m.user_messages, m.asked_at from (
+      select m.conversation_id, max(m.created_at) as created_at,
+        count(*) filter (where m.sender_type = 'user') as user_messages, count(*) filter (where m.sender_type = 'twin') as twin_messages,
+        sum(coalesce(m.token_count, 0)) as tokens, max(m.created_at) filter (where m.sender_type = 'user') as asked_at
+      from messages m
+      where m.org_id = (select $4::int) and m.user_id is null and m.id >= p.lo_id and m.id < p.hi_id
+        and m.conversation_id >= p.reach_lo_id and m.conversation_id < p.reach_hi_id and m.conversation_id >= $5::uuid and m.conversation_id < $6::uuid
+      group by m.conversation_id, day_of(m.created_at, $3::day_rule)
+    ) m cross join lateral (select * from activities a where a.org_id = (select $4::int) and a.id = m.conversation_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) a offset 0) r (at, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at)
   where p.n = 0 offset 0
 ) r join pair q on q.n = r.n and q.day = day_of(r.at, $3::day_rule) union all 
 select q.day, q.n, r.twin_id, r.platform, r.sessions, r.ended_sessions, r.session_seconds, r.conversations, r.query_activities, r.document_activities, r.shared_activities, r.timed_activities, r.activity_seconds, r.user_messages, r.twin_messages, r.tokens, r.documents, r.queries, r.shared_interactions, r.helpful_yes, r.helpful_no, r.feature_name, r.uses, r.used_at
 from (
-  select p.n, r.* from span p cross join lateral (select d.created_at, a.twin_id, a.platform, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 'document_drafted', 1, d.created_at from documents d cross join lateral (select * from activities a where a.org_id = $4::int and a.id = d.activity_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) a
-    where d.org_id = $4::int and d.user_id = p.user_id and d.created_at >= p.lo and d.created_at < p.hi
+  select p.n, r.* from span p cross join lateral (select d.created_at, a.twin_id, a.platform, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 'document_drafted', 1, d.created_at from documents d cross join lateral (select * from activities a where a.org_id = (select $4::int) and a.id = d.activity_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) a
+    where d.org_id = (select $4::int) and d.user_id = p.user_id and d.created_at >= p.lo and d.created_at < p.hi
       and d.activity_id >= p.reach_lo_id and d.activity_id < p.reach_hi_id and d.activity_id >= $5::uuid and d.activity_id < $6::uuid offset 0) r (at, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at)
   where p.user_id is not null offset 0
 ) r join pair q on q.n = r.n and q.day = day_of(r.at, $3::day_rule) union all 
 select q.day, q.n, r.twin_id, r.platform, r.sessions, r.ended_sessions, r.session_seconds, r.conversations, r.query_activities, r.document_activities, r.shared_activities, r.timed_activities, r.activity_seconds, r.user_messages, r.twin_messages, r.tokens, r.documents, r.queries, r.shared_interactions, r.helpful_yes, r.helpful_no, r.feature_name, r.uses, r.used_at
 from (
-  select p.n, r.* from span p cross join lateral (select q.created_at, a.twin_id, a.platform, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'info_retrieved', 1, q.created_at from queries q cross join lateral (select * from activities a where a.org_id = $4::int and a.id = q.activity_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) a
-    where q.org_id = $4::int and q.user_id = p.user_id and q.created_at >= p.lo and q.created_at < p.hi
+  select p.n, r.* from span p cross join lateral (select q.created_at, a.twin_id, a.platform, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'info_retrieved', 1, q.created_at from queries q cross join lateral (select * from activities a where a.org_id = (select $4::int) and a.id = q.activity_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) a
+    where q.org_id = (select $4::int) and q.user_id = p.user_id and q.created_at >= p.lo and q.created_at < p.hi
       and q.activity_id >= p.reach_lo_id and q.activity_id < p.reach_hi_id and q.activity_id >= $5::uuid and q.activity_id < $6::uuid offset 0) r (at, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at)
   where p.user_id is not null offset 0
 ) r join pair q on q.n = r.n and q.day = day_of(r.at, $3::day_rule) union all 
 select q.day, q.n, r.twin_id, r.platform, r.sessions, r.ended_sessions, r.session_seconds, r.conversations, r.query_activities, r.document_activities, r.shared_activities, r.timed_activities, r.activity_seconds, r.user_messages, r.twin_messages, r.tokens, r.documents, r.queries, r.shared_interactions, r.helpful_yes, r.helpful_no, r.feature_name, r.uses, r.used_at
 from (
-  select p.n, r.* from span p cross join lateral (select i.created_at, i.twin_id, a.platform, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, (i.was_helpful is true)::int, (i.was_helpful is false)::int, 'shared_interaction', 1, i.created_at from shared_twin_interactions i cross join lateral (select * from activities a where a.org_id = $4::int and a.id = i.activity_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) a
-    where i.org_id = $4::int and i.accessing_user_id = p.user_id and i.created_at >= p.lo and i.created_at < p.hi
+  select p.n, r.* from span p cross join lateral (select i.created_at, i.twin_id, a.platform, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, (i.was_helpful is true)::int, (i.was_helpful is false)::int, 'shared_interaction', 1, i.created_at from shared_twin_interactions i cross join lateral (select * from activities a where a.org_id = (select $4::int) and a.id = i.activity_id and a.id >= $5::uuid and a.id < $6::uuid offset 0) a
+    where i.org_id = (select $4::int) and i.accessing_user_id = p.user_id and i.created_at >= p.lo and i.created_at < p.hi
       and i.activity_id >= p.reach_lo_id and i.activity_id < p.reach_hi_id and i.activity_id >= $5::uuid and i.activity_id < $6::uuid offset 0) r (at, twin_id, platform, sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no, feature_name, uses, used_at)
   where p.user_id is not null offset 0
 ) r join pair q on q.n = r.n and q.day = day_of(r.at, $3::day_rule)),
@@ -85,6 +85,6 @@ fresh as materialized (
 ),
       f as (select start_of($7::date, $3::day_rule) as lo, start_of($7::date + 1, $3::day_rule) as hi)
     select value from (with 
-fresh as (select d.* from fresh d where true and d.platform = any($8) and (d.platform = any($9)) is not true and d.twin_id = $10 and (d.twin_id = any($11)) is not true and d.n in (select u.n from users u where u.org_id = $4::int and (u.id = any($12)) is not true and coalesce(nullif(u.department, ''), '(none)') = any($13) and (coalesce(nullif(u.department, ''), '(none)') = any($14)) is not true and u.company = $15 and (coalesce(nullif(u.company, ''), '(none)') = any($16)) is not true)),
-users as (select u.* from public.users u where u.org_id = $4::int and (u.id = any($17)) is not true and coalesce(nullif(u.department, ''), '(none)') = any($18) and (coalesce(nullif(u.department, ''), '(none)') = any($19)) is not true and u.company = $20 and (coalesce(nullif(u.company, ''), '(none)') = any($21)) is not true),
-twin_installations as (select i.* from public.twin_installations i where i.org_id = $4::int and i.platform = any($22) and (i.platform = any($23)) is not true and i.twin_id = $24 and (i.twin_id = any($25)) is not true) select to_jsonb((select coalesce(sum(fresh.user_messages + fresh.twin_messages), 0)::int from fresh)) as value from f) under_filter;
+fresh as (select d.* from fresh d where true and d.platform = any($8) and (d.platform = any($9)) is not true and d.twin_id = $10 and (d.twin_id = any($11)) is not true and d.n in (select u.n from users u where u.org_id = (select $4::int) and (u.id = any($12)) is not true and coalesce(nullif(u.department, ''), '(none)') = any($13) and (coalesce(nullif(u.department, ''), '(none)') = any($14)) is not true and u.company = $15 and (coalesce(nullif(u.company, ''), '(none)') = any($16)) is not true)),
+users as (select u.* from public.users u where u.org_id = (select $4::int) and (u.id = any($17)) is not true and coalesce(nullif(u.department, ''), '(none)') = any($18) and (coalesce(nullif(u.department, ''), '(none)') = any($19)) is not true and u.company = $20 and (coalesce(nullif(u.company, ''), '(none)') = any($21)) is not true),
+twin_installations as (select i.* from public.twin_installations i where i.org_id = (select $4::int) and i.platform = any($22) and (i.platform = any($23)) is not true and i.twin_id = $24 and (i.twin_id = any($25)) is not true) select to_jsonb((select coalesce(sum(fresh.user_messages + fresh.twin_messages), 0)::int from fresh)) as value from f) under_filter;

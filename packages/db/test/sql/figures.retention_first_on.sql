@@ -3,15 +3,15 @@
 with cohort as materialized (
   
   select width_bucket(day, $1::date[]) - 1 as i, lane, bit_or(bits) as bits from day_users
-  where org_id = $2::int and kind = 'first' and day >= ($1::date[])[1] and day <= $3::date group by 1, 2
+  where org_id = (select $2::int) and kind = 'first' and day >= ($1::date[])[1] and day <= $3::date group by 1, 2
 ),
 -- One row a period and lane, but for the tail, of which nobody counts the rows.
 active as (
   select width_bucket(start_date, $1::date[]) - 1 as i, lane, bits from active_periods
-  where org_id = $2::int and period = $4::text and start_date >= ($1::date[])[2] and start_date <= least($5::date, $6::date)
+  where org_id = (select $2::int) and period = $4::text and start_date >= ($1::date[])[2] and start_date <= least($5::date, $6::date)
   union all
   select width_bucket(day, $1::date[]) - 1 as i, lane, bit_or(bits) from day_users
-  where org_id = $2::int and kind = 'active' and day >= ($1::date[])[2] and day > $6::date and day <= least($5::date, $7::date)
+  where org_id = (select $2::int) and kind = 'active' and day >= ($1::date[])[2] and day > $6::date and day <= least($5::date, $7::date)
   group by 1, 2
 ),
 
@@ -26,7 +26,7 @@ cell as (
 ),
 newcomer as materialized (
   select day, lane, bits, bit_count(bits) as people from day_users
-  where org_id = $2::int and kind = 'first' and day >= ($1::date[])[1] and day <= $3::date
+  where org_id = (select $2::int) and kind = 'first' and day >= ($1::date[])[1] and day <= $3::date
 ),
 due as materialized (
   select after.days, day + after.days as day, lane, bits from newcomer cross join (values (1), (7), (30)) after (days)
@@ -34,7 +34,7 @@ due as materialized (
 ),
 returner as (
   select f.days, sum(bit_count(f.bits & a.bits)) as retained
-  from due f join day_users a on a.org_id = $2::int and a.kind = 'active' and a.day = f.day and a.lane = f.lane group by 1
+  from due f join day_users a on a.org_id = (select $2::int) and a.kind = 'active' and a.day = f.day and a.lane = f.lane group by 1
 )
 select 'size' as what, i, json_build_array(sum(bit_count(bits))) as counts from cohort group by i
 union all

@@ -1,7 +1,7 @@
 -- takes: org_id int, starts date[], cohorts_until date, width int, last date, shown int, today date, until date, period text?, whole_until date
 -- gives: what text, i int, counts json
 with segment as materialized (
-      select u.n / 2048 as lane, bit_or(set_bit(B'0'::bit(2048), u.n % 2048, 1)) as bits from users u where u.org_id = $1::int and (u.id = any($2)) is not true and coalesce(nullif(u.department, ''), '(none)') = any($3) and (coalesce(nullif(u.department, ''), '(none)') = any($4)) is not true and u.company = $5 and (coalesce(nullif(u.company, ''), '(none)') = any($6)) is not true group by 1
+      select u.n / 2048 as lane, bit_or(set_bit(B'0'::bit(2048), u.n % 2048, 1)) as bits from users u where u.org_id = (select $1::int) and (u.id = any($2)) is not true and coalesce(nullif(u.department, ''), '(none)') = any($3) and (coalesce(nullif(u.department, ''), '(none)') = any($4)) is not true and u.company = $5 and (coalesce(nullif(u.company, ''), '(none)') = any($6)) is not true group by 1
     ),
     day_users as not materialized (
     select d.org_id, d.kind, d.day, d.lane, d.bits & s.bits as bits from public.day_users d join segment s on s.lane = d.lane
@@ -12,18 +12,18 @@ with segment as materialized (
   with cohort as materialized (
     
     select width_bucket(start_date, $7::date[]) - 1 as i, lane, bits from active_periods
-    where org_id = $1::int and period = $8::text and start_date >= ($7::date[])[1] and start_date <= $9::date
+    where org_id = (select $1::int) and period = $8::text and start_date >= ($7::date[])[1] and start_date <= $9::date
     union all
     select width_bucket(day, $7::date[]) - 1, lane, bits from day_users
-    where org_id = $1::int and kind = 'active' and $8::text is null and day >= ($7::date[])[1] and day <= $9::date
+    where org_id = (select $1::int) and kind = 'active' and $8::text is null and day >= ($7::date[])[1] and day <= $9::date
   ),
   -- One row a period and lane, but for the tail, of which nobody counts the rows.
   active as (
     select width_bucket(start_date, $7::date[]) - 1 as i, lane, bits from active_periods
-    where org_id = $1::int and period = $8::text and start_date >= ($7::date[])[2] and start_date <= least($10::date, $11::date)
+    where org_id = (select $1::int) and period = $8::text and start_date >= ($7::date[])[2] and start_date <= least($10::date, $11::date)
     union all
     select width_bucket(day, $7::date[]) - 1 as i, lane, bit_or(bits) from day_users
-    where org_id = $1::int and kind = 'active' and day >= ($7::date[])[2] and day > $11::date and day <= least($10::date, $12::date)
+    where org_id = (select $1::int) and kind = 'active' and day >= ($7::date[])[2] and day > $11::date and day <= least($10::date, $12::date)
     group by 1, 2
   ),
   
@@ -38,7 +38,7 @@ with segment as materialized (
   ),
   newcomer as materialized (
     select day, lane, bits, bit_count(bits) as people from day_users
-    where org_id = $1::int and kind = 'first' and day >= ($7::date[])[1] and day <= $9::date
+    where org_id = (select $1::int) and kind = 'first' and day >= ($7::date[])[1] and day <= $9::date
   ),
   due as materialized (
     select after.days, day + after.days as day, lane, bits from newcomer cross join (values (1), (7), (30)) after (days)
@@ -46,7 +46,7 @@ with segment as materialized (
   ),
   returner as (
     select f.days, sum(bit_count(f.bits & a.bits)) as retained
-    from due f join day_users a on a.org_id = $1::int and a.kind = 'active' and a.day = f.day and a.lane = f.lane group by 1
+    from due f join day_users a on a.org_id = (select $1::int) and a.kind = 'active' and a.day = f.day and a.lane = f.lane group by 1
   )
   select 'size' as what, i, json_build_array(sum(bit_count(bits))) as counts from cohort group by i
   union all

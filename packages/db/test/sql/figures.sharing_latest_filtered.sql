@@ -2,12 +2,12 @@
 -- gives: activity_id uuid, at timestamptz, asking text, twin_id uuid, twin_name text, interaction_purpose text?, was_helpful boolean?
 with latest as materialized (
   select * from shared_twin_interactions i
-  where i.org_id = $1::int and i.created_at >= start_of($2::date, $3::day_rule) and i.created_at < start_of($4::date + 1, $3::day_rule) and exists (select from activities a where a.org_id = $1::int and a.id = i.activity_id and a.platform = any($5) and (a.platform = any($6)) is not true and a.twin_id = $7 and (a.twin_id = any($8)) is not true and (a.user_id = any($9)) is not true and a.user_id in (select u.id from users u where u.org_id = $1::int and coalesce(nullif(u.department, ''), '(none)') = any($10) and (coalesce(nullif(u.department, ''), '(none)') = any($11)) is not true and u.company = $12 and (coalesce(nullif(u.company, ''), '(none)') = any($13)) is not true))
+  where i.org_id = (select $1::int) and i.created_at >= start_of($2::date, $3::day_rule) and i.created_at < start_of($4::date + 1, $3::day_rule) and exists (select from activities a where a.org_id = (select $1::int) and a.id = i.activity_id and a.platform = any($5) and (a.platform = any($6)) is not true and a.twin_id = $7 and (a.twin_id = any($8)) is not true and (a.user_id = any($9)) is not true and a.user_id in (select u.id from users u where u.org_id = (select $1::int) and coalesce(nullif(u.department, ''), '(none)') = any($10) and (coalesce(nullif(u.department, ''), '(none)') = any($11)) is not true and u.company = $12 and (coalesce(nullif(u.company, ''), '(none)') = any($13)) is not true))
   order by i.created_at desc limit 10
 )
 select i.activity_id, i.created_at as at, coalesce(u.full_name, 'Deleted user') as asking, i.twin_id,
   coalesce(t.name, 'Deleted twin') as twin_name, i.interaction_purpose, i.was_helpful
 from latest i
-left join users u on u.org_id = $1::int and u.id = i.accessing_user_id and u.deleted_at is null
-left join twins t on t.org_id = $1::int and t.id = i.twin_id
+left join users u on u.org_id = (select $1::int) and u.id = i.accessing_user_id and u.deleted_at is null
+left join twins t on t.org_id = (select $1::int) and t.id = i.twin_id
 order by i.created_at desc, i.activity_id desc;

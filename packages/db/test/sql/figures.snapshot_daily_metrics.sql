@@ -3,4 +3,4 @@
 with p as (select $1::date[] as days, $2::int[] as people, $3::date[] as months)
 select metric_date as "?day", ('')::text as "?key",
   total_active_users, total_sessions, total_conversations, total_messages, total_documents_drafted, total_queries, total_shared_interactions, avg_session_duration_seconds, platform_breakdown, session_seconds, ended_sessions, new_users, total_twin_installations
-from daily_metrics where org_id = $4::int and metric_date = any ($1::date[]);
+from daily_metrics where org_id = (select $4::int) and metric_date = any ($1::date[]);

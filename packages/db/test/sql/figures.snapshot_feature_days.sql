@@ -3,4 +3,4 @@
 with p as (select $1::date[] as days, $2::int[] as people, $3::date[] as months)
 select day as "?day", (feature_name)::text as "?key",
   usage_count
-from feature_days where org_id = $4::int and day = any ($1::date[]);
+from feature_days where org_id = (select $4::int) and day = any ($1::date[]);

@@ -3,4 +3,4 @@
 with p as (select $1::date[] as days, $2::int[] as people, $3::date[] as months)
 select month as "?day", (n)::text as "?key",
   session_count, activity_count, duration_sum, duration_n
-from monthly_user_stats where org_id = $4::int and n = any ($2::int[]) and month = any ($3::date[]);
+from monthly_user_stats where org_id = (select $4::int) and n = any ($2::int[]) and month = any ($3::date[]);

@@ -3,4 +3,4 @@
 with p as (select $1::date[] as days, $2::int[] as people, $3::date[] as months)
 select day as "?day", (platform)::text as "?key",
   sessions, ended_sessions, session_seconds, conversations, query_activities, document_activities, shared_activities, timed_activities, activity_seconds, user_messages, twin_messages, tokens, documents, queries, shared_interactions, helpful_yes, helpful_no
-from platform_days where org_id = $4::int and day = any ($1::date[]);
+from platform_days where org_id = (select $4::int) and day = any ($1::date[]);

@@ -1,3 +1,3 @@
 -- takes: org_id int, ids uuid[]
 -- gives: id uuid, name text
-select id, name from twins where org_id = $1::int and id = any ($2::uuid[]) order by id;
+select id, name from twins where org_id = (select $1::int) and id = any ($2::uuid[]) order by id;

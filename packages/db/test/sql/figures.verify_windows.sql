@@ -8,4 +8,4 @@ cross join lateral (
   union all
   select greatest(w.lo, $5::timestamptz), w.hi where $5::timestamptz is not null
 ) b
-where u.org_id = $6::int and u.n = any ($7::int[]) and b.lo < b.hi;
+where u.org_id = (select $6::int) and u.n = any ($7::int[]) and b.lo < b.hi;

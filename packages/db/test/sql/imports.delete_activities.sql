@@ -1,3 +1,3 @@
 -- takes: org_id int, ids uuid[], first uuid, last uuid
 -- gives: 
-delete from activities where org_id = $1::int and id = any ($2::uuid[]) and id >= $3::uuid and id <= $4::uuid;
+delete from activities where org_id = (select $1::int) and id = any ($2::uuid[]) and id >= $3::uuid and id <= $4::uuid;

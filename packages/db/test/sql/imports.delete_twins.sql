@@ -1,3 +1,3 @@
 -- takes: org_id int, ids uuid[]
 -- gives: 
-delete from twins where org_id = $1::int and id = any ($2::uuid[]);
+delete from twins where org_id = (select $1::int) and id = any ($2::uuid[]);

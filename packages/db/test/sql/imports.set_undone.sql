@@ -1,3 +1,3 @@
 -- takes: org_id int, id int
 -- gives: 
-update import_runs set status = 'undone' where org_id = $1::int and id = $2::int and status = 'undoing';
+update import_runs set status = 'undone' where org_id = (select $1::int) and id = $2::int and status = 'undoing';

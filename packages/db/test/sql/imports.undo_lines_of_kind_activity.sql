@@ -2,18 +2,18 @@
 -- gives: id uuid, conversation_id uuid?, stays text?
 with l as materialized (
   select id, conversation_id from imported_rows
-  where org_id = $1::int and run_id = $2::int and kind = 'activity' and id > $3::uuid order by id limit $4::int
+  where org_id = (select $1::int) and run_id = $2::int and kind = 'activity' and id > $3::uuid order by id limit $4::int
 )
 select l.id, l.conversation_id, case
     when r.id is null then 'gone'
     when not (
     select bool_and(i.run_id = $2::int or u.status = 'undone') from imported_rows i
-    join import_runs u on u.org_id = $1::int and u.id = i.run_id where i.org_id = $1::int and i.id = l.id) then 'shared'
+    join import_runs u on u.org_id = (select $1::int) and u.id = i.run_id where i.org_id = (select $1::int) and i.id = l.id) then 'shared'
     when (coalesce(r.started_at >= o.sealed_from and r.started_at < o.sealed_before, false)
-or exists (select from conversations c where c.org_id = $1::int and c.activity_id = r.id and c.summarised_at is not null)
-or exists (select from documents d where d.org_id = $1::int and d.activity_id = r.id and coalesce(d.created_at >= o.sealed_from and d.created_at < o.sealed_before, false))
-or exists (select from queries q where q.org_id = $1::int and q.activity_id = r.id and coalesce(q.created_at >= o.sealed_from and q.created_at < o.sealed_before, false))
-or exists (select from shared_twin_interactions x where x.org_id = $1::int and x.activity_id = r.id and coalesce(x.created_at >= o.sealed_from and x.created_at < o.sealed_before, false))) then 'final'
+or exists (select from conversations c where c.org_id = (select $1::int) and c.activity_id = r.id and c.summarised_at is not null)
+or exists (select from documents d where d.org_id = (select $1::int) and d.activity_id = r.id and coalesce(d.created_at >= o.sealed_from and d.created_at < o.sealed_before, false))
+or exists (select from queries q where q.org_id = (select $1::int) and q.activity_id = r.id and coalesce(q.created_at >= o.sealed_from and q.created_at < o.sealed_before, false))
+or exists (select from shared_twin_interactions x where x.org_id = (select $1::int) and x.activity_id = r.id and coalesce(x.created_at >= o.sealed_from and x.created_at < o.sealed_before, false))) then 'final'
     when $5::boolean or (cardinality($6::uuid[]) > 0 and (
 r.user_id = any ($6::uuid[])
 or exists (select from twins t where t.org_id = r.org_id and t.id = r.twin_id and t.user_id = any ($6::uuid[]))
@@ -21,8 +21,8 @@ or exists (select from messages m where m.org_id = r.org_id and m.conversation_i
 or exists (select from conversations c where c.org_id = r.org_id and c.activity_id = r.id and c.summary_author_ids && $6::uuid[])
 or exists (select from shared_twin_interactions i where i.org_id = r.org_id and i.activity_id = r.id
   and (i.accessing_user_id = any ($6::uuid[]) or i.twin_owner_id = any ($6::uuid[]))))) then 'held'
-    when exists (select from messages m where m.org_id = $1::int and m.conversation_id = r.id and true) then 'used'
+    when exists (select from messages m where m.org_id = (select $1::int) and m.conversation_id = r.id and true) then 'used'
   end as stays
-from l join organizations o on o.id = $1::int
-left join lateral (select * from activities where org_id = $1::int and id = l.id limit 1) r on true
+from l join organizations o on o.id = (select $1::int)
+left join lateral (select * from activities where org_id = (select $1::int) and id = l.id limit 1) r on true
 order by l.id;

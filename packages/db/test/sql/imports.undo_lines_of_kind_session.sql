@@ -2,17 +2,17 @@
 -- gives: id uuid, conversation_id uuid?, stays text?
 with l as materialized (
   select id, conversation_id from imported_rows
-  where org_id = $1::int and run_id = $2::int and kind = 'session' and id > $3::uuid order by id limit $4::int
+  where org_id = (select $1::int) and run_id = $2::int and kind = 'session' and id > $3::uuid order by id limit $4::int
 )
 select l.id, l.conversation_id, case
     when r.id is null then 'gone'
     when not (
     select bool_and(i.run_id = $2::int or u.status = 'undone') from imported_rows i
-    join import_runs u on u.org_id = $1::int and u.id = i.run_id where i.org_id = $1::int and i.id = l.id) then 'shared'
+    join import_runs u on u.org_id = (select $1::int) and u.id = i.run_id where i.org_id = (select $1::int) and i.id = l.id) then 'shared'
     when coalesce(r.started_at < o.sealed_before and coalesce(r.ended_at, r.started_at) >= o.sealed_from, false) then 'final'
     when $5::boolean or coalesce(r.user_id = any ($6::uuid[]), false) then 'held'
-    when exists (select from activities a where a.org_id = $1::int and a.session_id = r.id and a.session_named and true) then 'used'
+    when exists (select from activities a where a.org_id = (select $1::int) and a.session_id = r.id and a.session_named and true) then 'used'
   end as stays
-from l join organizations o on o.id = $1::int
-left join lateral (select * from sessions where org_id = $1::int and id = l.id limit 1) r on true
+from l join organizations o on o.id = (select $1::int)
+left join lateral (select * from sessions where org_id = (select $1::int) and id = l.id limit 1) r on true
 order by l.id;

@@ -7,4 +7,4 @@ select (t.today - ($1::text)::interval)::date as day, (t.today - ($2::text)::int
 from organizations o
 cross join lateral (select day_of($6::timestamptz, day_rule_of(o)) as today) t
 cross join lateral (select $6::timestamptz + interval '7 days' as later) l
-where o.id = $7::int;
+where o.id = (select $7::int);

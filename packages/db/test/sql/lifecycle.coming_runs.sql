@@ -12,4 +12,4 @@ cross join lateral (
   select case when k.pending_from <= r.at then (r.day - (k.pending_count || ' ' || k.pending_unit)::interval)::date
     else (r.day - (k.count || ' ' || k.unit)::interval)::date end as day
 ) c
-where o.id = $8::int group by r.day, r.at order by r.day;
+where o.id = (select $8::int) group by r.day, r.at order by r.day;

@@ -6,4 +6,4 @@ cross join lateral (select ($1::timestamptz at time zone o.time_zone)::date as t
 cross join lateral (
   select case when ((t.today + time '03:00') at time zone o.time_zone) > $1::timestamptz then t.today else t.today + 1 end as day
 ) d
-where o.id = $2::int;
+where o.id = (select $2::int);

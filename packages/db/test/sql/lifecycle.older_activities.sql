@@ -2,5 +2,5 @@
 -- gives: month date, rows int
 select date_trunc('month', day_of(uuid_time(x.id), $1::day_rule))::date as month, count(*)::int as rows
 from activities x
-where x.org_id = $2::int and x.id < uuid_floor(start_of($3::date, $1::day_rule))
+where x.org_id = (select $2::int) and x.id < uuid_floor(start_of($3::date, $1::day_rule))
 group by 1;

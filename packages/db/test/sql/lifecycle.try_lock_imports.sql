@@ -1,3 +1,3 @@
 -- takes: org_id int
 -- gives: held boolean
-select pg_try_advisory_xact_lock(hashtext('twin: import'), $1::int) as held;
+select pg_try_advisory_xact_lock(hashtext('twin: import'), (select $1::int)) as held;

@@ -7,7 +7,7 @@ cross join lateral (
   select day_from(o.sealed_from, day_rule_of(o)) as from_day, day_from(o.sealed_before, day_rule_of(o)) as before_day
 ) s
 cross join lateral (
-  select least((select min(day) from user_days where org_id = $1::int), (select min(usage_date) from feature_usage where org_id = $1::int)) as first_day
+  select least((select min(day) from user_days where org_id = (select $1::int)), (select min(usage_date) from feature_usage where org_id = (select $1::int))) as first_day
 ) f
 cross join lateral (
   select greatest($2::date, $3::date, (
@@ -15,4 +15,4 @@ cross join lateral (
     + case when extract(day from $4::date) = 1 then '0' else '1 month' end::interval
   )::date) + 2 as day
 ) w
-where o.id = $1::int;
+where o.id = (select $1::int);

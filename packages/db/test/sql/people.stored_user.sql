@@ -3,6 +3,6 @@
 select u.id, u.n, u.email, u.full_name, u.company, u.department, u.timezone, u.created_at, u.last_active_at,
   u.first_day, u.deleted_at,
   case when u.deleted_at is null then 'here' when exists (
-    select from erasures e where e.org_id = $1::int and e.user_id = u.id and e.status = 'erasing'
+    select from erasures e where e.org_id = (select $1::int) and e.user_id = u.id and e.status = 'erasing'
   ) then 'erasing' else 'leaving' end as state
-from users u where u.org_id = $1::int and u.id = $2::uuid;
+from users u where u.org_id = (select $1::int) and u.id = $2::uuid;

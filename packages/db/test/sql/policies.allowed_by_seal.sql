@@ -11,4 +11,4 @@ cross join lateral (select day_from(b.sealed_before, day_rule_of(o)) as day) d
 cross join lateral (
   select d.day, least(start_of(d.day - 2, day_rule_of(o)), b.sealed_before - interval '44 hours') as kept_from
 ) s
-where o.id = $4::int and b.sealed_before is not null;
+where o.id = (select $4::int) and b.sealed_before is not null;

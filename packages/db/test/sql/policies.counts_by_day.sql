@@ -7,4 +7,4 @@ select d.day, sum(d.sessions)::int as sessions,
   sum(d.documents)::int as documents,
   sum(d.queries)::int as queries,
   sum(d.shared_interactions)::int as shared_twin_interactions
-from platform_days d where d.org_id = $1::int group by d.day;
+from platform_days d where d.org_id = (select $1::int) group by d.day;

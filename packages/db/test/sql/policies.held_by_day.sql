@@ -7,5 +7,5 @@ select d.day, sum(d.sessions)::int as sessions,
   sum(d.documents)::int as documents,
   sum(d.queries)::int as queries,
   sum(d.shared_interactions)::int as shared_twin_interactions
-from users u join user_days d on d.org_id = $1::int and d.n = u.n
-where u.org_id = $1::int and u.id = any ($2::uuid[]) group by d.day;
+from users u join user_days d on d.org_id = (select $1::int) and d.n = u.n
+where u.org_id = (select $1::int) and u.id = any ($2::uuid[]) group by d.day;

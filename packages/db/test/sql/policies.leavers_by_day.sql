@@ -6,6 +6,6 @@ from organizations o join users u on u.org_id = o.id and u.deleted_at is not nul
 left join lateral (
   select sum(d.sessions) as sessions, sum(d.user_messages + d.twin_messages) as messages,
     sum((d.conversations + d.query_activities + d.document_activities + d.shared_activities)) as activities
-  from user_days d where d.org_id = $1::int and d.n = u.n
+  from user_days d where d.org_id = (select $1::int) and d.n = u.n
 ) f on true
-where o.id = $1::int and u.id <> all ($2::uuid[]) group by 1;
+where o.id = (select $1::int) and u.id <> all ($2::uuid[]) group by 1;

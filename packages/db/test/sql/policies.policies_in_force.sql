@@ -11,7 +11,7 @@ cross join lateral (
     case when r.pending_from > $1::timestamptz then r.pending_unit end as pending_unit,
     case when r.pending_from > $1::timestamptz then r.pending_from end as pending_from
   from unnest($2::text[], $3::int[], $4::text[]) d (data_type, count, unit)
-  left join retention_policies r on r.org_id = $5::int and r.data_type = d.data_type
+  left join retention_policies r on r.org_id = (select $5::int) and r.data_type = d.data_type
 ) k
 cross join lateral (select (day_of($1::timestamptz, day_rule_of(o)) - (k.count || ' ' || k.unit)::interval)::date as cut_day) c
-where o.id = $5::int;
+where o.id = (select $5::int);

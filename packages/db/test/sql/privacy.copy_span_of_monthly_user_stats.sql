@@ -1,3 +1,3 @@
 -- takes: org_id int, user_id uuid
 -- gives: first int?, last int?
-select extract(year from min(month))::int as first, extract(year from max(month))::int as last from monthly_user_stats d join users u on u.org_id = $1::int and u.id = $2::uuid and u.n = d.n where d.org_id = $1::int;
+select extract(year from min(month))::int as first, extract(year from max(month))::int as last from monthly_user_stats d join users u on u.org_id = (select $1::int) and u.id = $2::uuid and u.n = d.n where d.org_id = (select $1::int);

@@ -1,4 +1,4 @@
 -- takes: org_id int, user_id uuid, first_day date
 -- gives: row jsonb
-select to_jsonb(d) - '{org_id,n}'::text[] as row from user_days d join users u on u.org_id = $1::int and u.id = $2::uuid and u.n = d.n where d.org_id = $1::int
+select to_jsonb(d) - '{org_id,n}'::text[] as row from user_days d join users u on u.org_id = (select $1::int) and u.id = $2::uuid and u.n = d.n where d.org_id = (select $1::int)
   and d.day >= $3::date and d.day < ($3::date + interval '1 year') order by d.day;

@@ -1,3 +1,3 @@
 -- takes: org_id int, id uuid
 -- gives: 
-delete from export_chunks where org_id = $1::int and export_id = $2::uuid;
+delete from export_chunks where org_id = (select $1::int) and export_id = $2::uuid;

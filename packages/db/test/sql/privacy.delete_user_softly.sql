@@ -1,3 +1,3 @@
 -- takes: org_id int, user_id uuid, now timestamptz
 -- gives: 
-update users set deleted_at = $1::timestamptz where org_id = $2::int and id = $3::uuid;
+update users set deleted_at = $1::timestamptz where org_id = (select $2::int) and id = $3::uuid;

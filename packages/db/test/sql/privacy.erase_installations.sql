@@ -1,3 +1,3 @@
 -- takes: org_id int, ids uuid[]
 -- gives: installed_at timestamptz?, uninstalled_at timestamptz?
-delete from twin_installations where org_id = $1::int and twin_id = any($2::uuid[]) returning installed_at, uninstalled_at;
+delete from twin_installations where org_id = (select $1::int) and twin_id = any($2::uuid[]) returning installed_at, uninstalled_at;

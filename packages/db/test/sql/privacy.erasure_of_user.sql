@@ -4,5 +4,5 @@
 select e.id, e.user_id, e.reason, e.immediately, e.status, e.asked_at, e.asked_by, e.started_at, e.ended_at, e.number, e.lines,
   case when e.immediately then e.asked_at
     else start_of((day_of(e.asked_at, day_rule_of(o)) + $1::text::interval)::date + 1, day_rule_of(o)) end as due_at
-from erasures e join organizations o on o.id = $2::int where e.org_id = $2::int) e
+from erasures e join organizations o on o.id = (select $2::int) where e.org_id = (select $2::int)) e
   where e.user_id = $3::uuid and e.status <> 'undone' order by e.asked_at desc limit 1;

@@ -2,5 +2,5 @@
 -- gives: 
 update messages m set content = s.content, user_id = s.next_author_id,
   metadata = case when s.content is null then null else m.metadata end
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[]) s (conversation_id, id, next_author_id, content) where m.org_id = $5::int and m.conversation_id = s.conversation_id and m.id = s.id
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[]) s (conversation_id, id, next_author_id, content) where m.org_id = (select $5::int) and m.conversation_id = s.conversation_id and m.id = s.id
   and m.conversation_id >= $6::uuid and m.conversation_id <= $7::uuid;

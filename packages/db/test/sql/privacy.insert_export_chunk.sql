@@ -1,3 +1,3 @@
 -- takes: org_id int, id uuid, seq int, sealed bytea
 -- gives: 
-insert into export_chunks (org_id, export_id, seq, sealed) values ($1::int, $2::uuid, $3::int, $4::bytea);
+insert into export_chunks (org_id, export_id, seq, sealed) values ((select $1::int), $2::uuid, $3::int, $4::bytea);

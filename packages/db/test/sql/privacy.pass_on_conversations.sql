@@ -2,4 +2,4 @@
 -- gives: 
 update conversations c set title = null, topic = null, summary = null, summary_model = null,
   inherited_from = coalesce(s.first_at, c.summarised_until, c.created_at)
-from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) s (id, next_id, first_at) where c.org_id = $4::int and c.activity_id = s.id and c.activity_id >= $5::uuid and c.activity_id <= $6::uuid;
+from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) s (id, next_id, first_at) where c.org_id = (select $4::int) and c.activity_id = s.id and c.activity_id >= $5::uuid and c.activity_id <= $6::uuid;

@@ -1,3 +1,3 @@
 -- takes: org_id int, user_ids uuid[]
 -- gives: id uuid, full_name text, email text
-select id, full_name, email from users where org_id = $1::int and id = any($2::uuid[]);
+select id, full_name, email from users where org_id = (select $1::int) and id = any($2::uuid[]);

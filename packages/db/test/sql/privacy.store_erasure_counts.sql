@@ -1,3 +1,3 @@
 -- takes: org_id int, id uuid, counts jsonb
 -- gives: 
-update erasures set counts = $1::jsonb where org_id = $2::int and id = $3::uuid;
+update erasures set counts = $1::jsonb where org_id = (select $2::int) and id = $3::uuid;

@@ -1,4 +1,3 @@
-import { enqueueJob, rollupKey } from "@twin/db/jobs/enqueue";
 import { markNewDay } from "@twin/db/figures/new-day";
 import { listOrganizations } from "@twin/db/tenancy/organizations/find";
 import type { TaskHandler } from "../../task.ts";
@@ -7,10 +6,7 @@ const newDay: TaskHandler<"metrics/new-day"> = async (_payload, { db, actor, now
   let rows = 0;
   for (const { org_id } of await listOrganizations(db)) {
     if (signal.aborted) throw new Error("the worker stops");
-    const own = { ...actor, org_id };
-    const marks = await markNewDay(db, own, now);
-    if (marks > 0) await enqueueJob(db, own, "metrics/rollup", { org_id }, { key: rollupKey(org_id) });
-    rows += marks;
+    rows += await markNewDay(db, { ...actor, org_id }, now);
   }
   return { rows };
 };

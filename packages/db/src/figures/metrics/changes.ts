@@ -1,4 +1,3 @@
-import pg from "pg";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
@@ -6,75 +5,6 @@ import { statement } from "../../postgres/statement.ts";
 
 type Listener = () => void;
 type FiguresChanged = { as_of: string };
-
-/** One listening connection a process and database, for all streams; it ends with the last of them. */
-class Figures {
-  readonly #url: string;
-  readonly #listeners = new Map<number, Set<Listener>>();
-  #client: pg.Client | undefined;
-  #retry: NodeJS.Timeout | undefined;
-
-  constructor(url: string) {
-    this.#url = url;
-  }
-
-  follow(org_id: number, listener: Listener): () => void {
-    const ofOrg = this.#listeners.get(org_id) ?? new Set();
-    this.#listeners.set(org_id, ofOrg.add(listener));
-    if (!this.#client && !this.#retry) this.#open();
-    return () => {
-      ofOrg.delete(listener);
-      if (ofOrg.size === 0) this.#listeners.delete(org_id);
-      if (this.#listeners.size > 0) return;
-      clearTimeout(this.#retry);
-      this.#retry = undefined;
-      void this.#client?.end().catch(() => {});
-      this.#client = undefined;
-    };
-  }
-
-  #open(): void {
-    const client = new pg.Client({ connectionString: this.#url, application_name: "twin figures", keepAlive: true });
-    this.#client = client;
-    const broken = () => {
-      if (this.#client !== client) return;
-      this.#client = undefined;
-      void client.end().catch(() => {});
-      this.#retry = setTimeout(() => {
-        this.#retry = undefined;
-        this.#open();
-      }, 500);
-    };
-    client.on("error", broken);
-    client.on("end", broken);
-    client.on("notification", ({ payload }) => this.#tell(this.#listeners.get(Number(payload))));
-    client
-      .connect()
-      .then(() => client.query("listen figures"))
-      // Changes may have been missed while nobody listened: every stream looks once.
-      .then(() => this.#listeners.forEach((ofOrg) => this.#tell(ofOrg)))
-      .catch(broken);
-  }
-
-  #tell(listeners: Iterable<Listener> = []): void {
-    for (const listener of listeners) listener();
-  }
-}
-
-const figuresOf = new WeakMap<object, Figures>();
-
-/** Sets the address to listen at, where the database's own one leads through a pooler. Call it before the first stream. */
-export function listenDirectly(db: Database, url: string): void {
-  figuresOf.set(db.pool, new Figures(url));
-}
-
-function figures(db: Database): Figures {
-  const known = figuresOf.get(db.pool);
-  if (known) return known;
-  const made = new Figures(db.pool.options.connectionString!);
-  figuresOf.set(db.pool, made);
-  return made;
-}
 
 /**
  * The time up to which the figures of the actor's organisation are current: now, and after each update, until the signal is
@@ -87,7 +17,8 @@ export async function* onFiguresChanged(
 ): AsyncGenerator<FiguresChanged> {
   let wake: Listener = () => {};
   let changed = true;
-  const unfollow = figures(db).follow(actor.org_id, () => {
+  const unfollow = db.notices.follow("figures", (org) => {
+    if (org !== null && org !== String(actor.org_id)) return;
     changed = true;
     wake();
   });

@@ -49,7 +49,6 @@ async function standalone(batch: Batch, alone: readonly Entry<RecordOf<"message"
   if (alone.length === 0) return [];
   const { tx, references, outcomes } = batch;
   const wanted = [...new Set(alone.map(({ record }) => record.conversation))];
-  await references.load("activity", wanted);
   const idOf = (key: string) => references.idOf("activity", key) ?? (isId(key) ? key.toLowerCase() : undefined);
   const ids = wanted.flatMap((key) => idOf(key) ?? []);
   const rows = await tx.query<ParentConversation>({

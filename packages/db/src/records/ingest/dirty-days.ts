@@ -1,9 +1,37 @@
+import { sql } from "drizzle-orm";
+import { statement } from "../../postgres/statement.ts";
 import type { Tx } from "../../tenancy/actor.ts";
 
 type Span = { from: number; to: number };
 
 /** Time ranges closer than this are joined: nothing lies between them but a midnight that both touch. */
 const mergeGapMs = 15 * 60_000;
+
+const append = statement(
+  "records.append_marks",
+  {
+    org_id: "int",
+    ns: "int[]",
+    from: "timestamptz[]",
+    to: "timestamptz[]",
+    day_rule: "day_rule",
+    received_at: "timestamptz",
+    day_ns: "int[]",
+    days: "date[]",
+  },
+  { queued: "text?" },
+  (p) => sql`
+    with marked as (
+      insert into ops.dirty_log (org_id, day, n, received_at)
+      select distinct ${p.org_id}, m.day, m.n, ${p.received_at} from (
+        select m.n, d.day::date from unnest(${p.ns}, ${p.from}, ${p.to}) m (n, lo, hi),
+          generate_series(day_of(m.lo, ${p.day_rule}), day_of(m.hi, ${p.day_rule}), interval '1 day') d (day)
+        union all
+        select n, day from unnest(${p.day_ns}, ${p.days}) m (n, day)
+      ) m returning 1 as mark
+    )
+    select enqueue_rollup()::text as queued from (select mark from marked limit 1) m`,
+);
 
 /** Collects whose days changed, and appends the local days to the dirty log. */
 export class DirtyDays {
@@ -32,32 +60,18 @@ export class DirtyDays {
     const marks = [...this.#spans].flatMap(([n, spans]) => merged(spans).map((span) => ({ n, ...span })));
     if (marks.length + this.#days.length === 0) return;
     const instants = (which: "from" | "to") => marks.map((mark) => new Date(mark[which]).toISOString());
-    await tx.query({
-      name: "append_dirty_log",
-      text: `insert into ops.dirty_log (org_id, day, n, received_at)
-        select distinct $1::int, m.day, m.n, $6::timestamptz from (
-          select m.n, d.day::date from unnest($2::int[], $3::timestamptz[], $4::timestamptz[]) m(n, lo, hi),
-            generate_series(day_of(m.lo, $5), day_of(m.hi, $5), interval '1 day') d(day)
-          union all
-          select n, day from unnest($7::int[], $8::date[]) m(n, day)
-        ) m`,
-      values: [
-        tx.org_id,
-        marks.map((mark) => mark.n),
-        instants("from"),
-        instants("to"),
-        dayRule,
-        receivedAt,
-        this.#days.map(({ n }) => n),
-        this.#days.map(({ day }) => day),
-      ],
-    });
-    // Last of all: the row of the keyed job is a lock that other batches of this organisation wait for.
-    await tx.query({
-      name: "enqueue_rollup",
-      text: "select enqueue_job('metrics/rollup', json_build_object('org_id', $1::int), 'rollup:' || $1::int)",
-      values: [tx.org_id],
-    });
+    await tx.query(
+      append({
+        org_id: tx.org_id,
+        ns: marks.map((mark) => mark.n),
+        from: instants("from"),
+        to: instants("to"),
+        day_rule: dayRule,
+        received_at: receivedAt,
+        day_ns: this.#days.map(({ n }) => n),
+        days: this.#days.map(({ day }) => day),
+      }),
+    );
   }
 }
 

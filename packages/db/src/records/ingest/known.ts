@@ -30,7 +30,7 @@ export const findKnownTwins = (
 ): Promise<Map<string, string>> =>
   inTenant(db, actor, async (tx) => {
     const references = new References(tx, source);
-    await references.load("twin", keys);
+    await references.load({ twin: keys });
     return mapOf(keys, (key) => references.idOf("twin", key));
   });
 
@@ -61,7 +61,7 @@ export const findKnownPeople = (
 
 async function loadPeople(tx: Tx, source: string, keys: readonly string[]): Promise<References> {
   const references = new References(tx, source);
-  await references.loadPeople(keys);
+  await references.load({ user: keys });
   return references;
 }
 
@@ -125,14 +125,10 @@ export const findKnownConversations = (
       source,
       wanted.flatMap(({ user }) => user ?? []),
     );
-    await references.load(
-      "activity",
-      wanted.map(({ key }) => key),
-    );
-    await references.load(
-      "twin",
-      wanted.flatMap(({ twin }) => twin ?? []),
-    );
+    await references.load({
+      activity: wanted.map(({ key }) => key),
+      twin: wanted.flatMap(({ twin }) => twin ?? []),
+    });
     const ids = wanted.flatMap(({ key }) => references.idOf("activity", key) ?? []).sort();
     const rows = await tx.query<Omit<KnownConversation, "is_same"> & { id: string }>({
       name: "known_conversations",

@@ -26,16 +26,6 @@ export class Outcomes {
   readonly #warnings: Warning[] = [];
   #untold = 0;
 
-  /** A copy: a transaction that is run again starts from what parsing alone had found. */
-  copy(): Outcomes {
-    const copy = new Outcomes();
-    // One by one: there may be more than one call takes arguments.
-    for (const one of this.#rejected) copy.#rejected.push(one);
-    for (const one of this.#warnings) copy.#warnings.push(one);
-    copy.#untold = this.#untold;
-    return copy;
-  }
-
   /** Notes how record `index` was stored; of several parts of one record the strongest outcome counts. */
   store(index: number, how: Stored): void {
     const before = this.#stored.get(index);
@@ -72,17 +62,30 @@ export class Outcomes {
     }
   }
 
-  answer(): IngestAnswer {
-    const count = (how: Stored) => [...this.#stored.values()].filter((one) => one === how).length;
+  /**
+   * The answer to one of the batches that were stored together.
+   * @param parsing what was found as the batch was parsed, by its own numbers
+   * @param from the number that its first record has here
+   * @param count its records
+   */
+  answer(parsing: Outcomes, from: number, count: number): IngestAnswer {
+    const counts = { accepted: 0, updated: 0, duplicate: 0 };
+    for (let index = from; index < from + count; index++) {
+      const how = this.#stored.get(index);
+      if (how) counts[how]++;
+    }
+    const rejected = this.#rejected.flatMap((one) =>
+      one.index >= from && one.index < from + count ? [{ ...one, index: one.index - from }] : [],
+    );
     const order = (a: Rejection, b: Rejection) => a.index - b.index || byNumber.compare(a.path ?? "", b.path ?? "");
     return {
-      accepted: count("accepted"),
-      updated: count("updated"),
-      duplicates: count("duplicate"),
-      rejected: this.#rejected.sort(order),
-      warnings: this.#warnings.map((one, at) =>
-        this.#untold > 0 && at === mostWarnings - 1
-          ? { ...one, message: `${one.message}; and ${this.#untold} more like this` }
+      accepted: counts.accepted,
+      updated: counts.updated,
+      duplicates: counts.duplicate,
+      rejected: [...parsing.#rejected, ...rejected].sort(order),
+      warnings: parsing.#warnings.map((one, at) =>
+        parsing.#untold > 0 && at === mostWarnings - 1
+          ? { ...one, message: `${one.message}; and ${parsing.#untold} more like this` }
           : one,
       ),
     };

@@ -85,18 +85,20 @@ async function parseMessages(
   return messages;
 }
 
+const noRecords = (): Parsed => ({
+  users: [],
+  twins: [],
+  installations: [],
+  sessions: [],
+  activities: [],
+  messages: [],
+  features: [],
+});
+
 /** Checks the form of each record by itself, in turns; wrong ones are noted in `outcomes` and left out. */
 export async function parseRecords(records: readonly unknown[], outcomes: Outcomes): Promise<Parsed> {
   const turns = new Turns();
-  const parsed: Parsed = {
-    users: [],
-    twins: [],
-    installations: [],
-    sessions: [],
-    activities: [],
-    messages: [],
-    features: [],
-  };
+  const parsed = noRecords();
   for (const [index, raw] of records.entries()) {
     if (turns.isOver()) await turns.next();
     const record = outcomes.attempt(index, () => {
@@ -137,4 +139,29 @@ export async function parseRecords(records: readonly unknown[], outcomes: Outcom
     }
   }
   return parsed;
+}
+
+const shifted = <E extends Entry<unknown>>(entry: E, by: number): E => ({ ...entry, index: entry.index + by });
+
+/** Batches as one: their records are numbered on, in order. */
+export function joinParsed(batches: readonly { records: number; parsed: Parsed }[]): Parsed {
+  if (batches.length === 1) return batches[0]!.parsed;
+  const joined = noRecords();
+  let from = 0;
+  for (const { records, parsed } of batches) {
+    const by = from;
+    for (const entry of parsed.users) joined.users.push(shifted(entry, by));
+    for (const entry of parsed.twins) joined.twins.push(shifted(entry, by));
+    for (const entry of parsed.installations) joined.installations.push(shifted(entry, by));
+    for (const entry of parsed.sessions) joined.sessions.push(shifted(entry, by));
+    for (const entry of parsed.activities)
+      joined.activities.push({
+        ...shifted(entry, by),
+        messages: entry.messages.map((message) => shifted(message, by)),
+      });
+    for (const entry of parsed.messages) joined.messages.push(shifted(entry, by));
+    for (const entry of parsed.features) joined.features.push(shifted(entry, by));
+    from += records;
+  }
+  return joined;
 }

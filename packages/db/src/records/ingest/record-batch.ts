@@ -5,10 +5,11 @@ import type { Batch, Tenant } from "./batch.ts";
 import { Reach } from "../../tenancy/calendar/reach.ts";
 import { correctOwners } from "../twins/correct-owners.ts";
 import { DirtyDays } from "./dirty-days.ts";
+import { keysOf } from "./keys-of.ts";
 import { ImportLines } from "./import-lines.ts";
 import { ensureMonths, forgetMonths } from "./months.ts";
 import { Outcomes } from "./outcome.ts";
-import { type Parsed, parseRecords } from "./parse.ts";
+import { joinParsed, type Parsed, parseRecords } from "./parse.ts";
 import { References } from "./references.ts";
 import { writeActivities } from "./write-activities.ts";
 import { writeFeatures } from "./write-features.ts";
@@ -27,6 +28,15 @@ export type IngestOptions = {
   run?: number;
 };
 
+/** A batch whose records were checked by themselves. */
+export type Received = { records: number; parsed: Parsed; parsing: Outcomes };
+
+/** Checks the form of a batch's records. */
+export async function receive({ records }: IngestInput): Promise<Received> {
+  const parsing = new Outcomes();
+  return { records: records.length, parsed: await parseRecords(records, parsing), parsing };
+}
+
 /**
  * Stores a batch of records: the only way in. Rows, details, marks of days and the job that computes them are one
  * transaction: an answer means that they are durable, a crash that nothing was stored. Wrong records are answered one by
@@ -38,11 +48,23 @@ export async function recordBatch(
   input: IngestInput,
   options: IngestOptions,
 ): Promise<IngestAnswer> {
-  const { now } = options;
-  const source = options.source ?? (actor.kind === "service" ? actor.source : "import");
-  const parsing = new Outcomes();
-  const parsed = await parseRecords(input.records, parsing);
-  const store = () => storeBatch(db, actor, parsed, parsing, { source, now, run: options.run ?? null });
+  const [answer] = await storeBatches(db, actor, [await receive(input)], options);
+  return answer!;
+}
+
+/** Stores batches of one sender as one list, in their order and in one transaction. @returns their answers */
+export async function storeBatches(
+  db: Database,
+  actor: Actor,
+  batches: readonly Received[],
+  options: IngestOptions,
+): Promise<IngestAnswer[]> {
+  const parsed = joinParsed(batches);
+  const store = async () => {
+    const outcomes = await storeRecords(db, actor, parsed, options);
+    let from = 0;
+    return batches.map(({ records, parsing }) => outcomes.answer(parsing, (from += records) - records, records));
+  };
   return store().catch((error: unknown) => {
     if (!isMonthMissing(error)) throw error;
     forgetMonths(db);
@@ -50,17 +72,20 @@ export async function recordBatch(
   });
 }
 
-async function storeBatch(
+async function storeRecords(
   db: Database,
   actor: Actor,
   parsed: Parsed,
-  parsing: Outcomes,
-  { source, now, run }: { source: string; now: Date; run: number | null },
-): Promise<IngestAnswer> {
+  {
+    source = actor.kind === "service" ? actor.source : "import",
+    now,
+    run = null,
+  }: Omit<IngestOptions, "run"> & { run?: number | null },
+): Promise<Outcomes> {
   await ensureMonths(db, actor, parsed, now);
-  return inTenant(db, actor, async (tx) => {
+  const store = async (tx: Tx) => {
     const tenant = await lockTenant(tx);
-    const outcomes = parsing.copy();
+    const outcomes = new Outcomes();
     const batch: Batch = {
       db,
       tx,
@@ -74,6 +99,7 @@ async function storeBatch(
       corrections: [],
       lines: new ImportLines(run),
     };
+    await batch.references.load(keysOf(parsed));
     // Parents before children, so that both may come in one batch, in any order.
     await writeUsers(batch, parsed.users);
     await writeTwins(batch, parsed.twins);
@@ -87,8 +113,9 @@ async function storeBatch(
     await batch.reach.flush(tx, tenant.reach_days);
     await batch.dirty.flush(tx, tenant.day_rule, batch.now);
     await correctOwners(tx, batch.corrections);
-    return outcomes.answer();
-  });
+    return outcomes;
+  };
+  return inTenant(db, actor, store, { plan: "once" });
 }
 
 /**

@@ -47,12 +47,6 @@ export async function writeActivities(
   const byIndex = new Map<number, ActivityState>();
   if (entries.length === 0) return byIndex;
   const { tx, references, outcomes, source, lines } = batch;
-  await references.loadPeople(entries.map(({ record }) => record.user));
-  await references.loadTwins(entries.map(({ record }) => record.twin));
-  await references.load(
-    "activity",
-    entries.map(({ record }) => record.external_id),
-  );
   const sessionOf = await loadSessions(batch, entries);
   const stored = await loadActivities(
     batch,
@@ -137,7 +131,6 @@ async function loadSessions(
   entries: readonly ActivityEntry[],
 ): Promise<(reference: string, user: Person) => string> {
   const wanted = [...new Set(entries.flatMap(({ record }) => record.session ?? []))];
-  await references.load("session", wanted);
   const ids = wanted.flatMap((key) => references.idOf("session", key) ?? (isId(key) ? key.toLowerCase() : []));
   const rows =
     ids.length === 0

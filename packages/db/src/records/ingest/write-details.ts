@@ -1,5 +1,5 @@
 import { blindVectors } from "../../tenancy/encryption/blind-index.ts";
-import { ensureDataKeys, ensureOrganizationKey } from "../../tenancy/encryption/data-keys.ts";
+import { ensureDataKeys } from "../../tenancy/encryption/data-keys.ts";
 import { aadOf, sealText } from "../../tenancy/encryption/text.ts";
 import { detailFields, type Detail, detailOf } from "./activity-fields.ts";
 import { mapInTurns } from "../../postgres/turns.ts";
@@ -139,7 +139,7 @@ const counts = (content: string | null | undefined) =>
 async function searchVectors({ db, tx }: Batch, texts: readonly (string | null)[]): Promise<(string | null)[]> {
   const recorded = texts.filter((text) => text !== null);
   if (recorded.length === 0) return texts.map(() => null);
-  const vectors = await blindVectors(tx, await ensureOrganizationKey(db, tx, "search"), recorded);
+  const vectors = await blindVectors(db, tx, recorded);
   let next = 0;
   return texts.map((text) => (text === null ? null : vectors[next++]!));
 }

@@ -29,11 +29,6 @@ const defaults: Fields = { count: 1 };
 export async function writeFeatures(batch: Batch, entries: readonly Entry<FeatureRecord>[]): Promise<void> {
   if (entries.length === 0) return;
   const { tx, references, outcomes, dirty, lines } = batch;
-  await references.loadPeople(entries.map(({ record }) => record.user));
-  await references.load(
-    "feature",
-    entries.flatMap(({ record }) => record.external_id ?? []),
-  );
   const named = entries.flatMap(({ index, record }) => {
     const person = outcomes.attempt(index, () => {
       checkEventTime(batch, "used_at", record.used_at);

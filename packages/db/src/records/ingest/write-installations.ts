@@ -42,7 +42,6 @@ const sentOf = ({ workspace_name, uninstalled_at }: InstallationRecord): Fields 
 export async function writeInstallations(batch: Batch, entries: readonly Entry<InstallationRecord>[]): Promise<void> {
   if (entries.length === 0) return;
   const { references, outcomes, lines } = batch;
-  await references.loadTwins(entries.map(({ record }) => record.twin));
   const spells = await loadSpells(batch, entries);
 
   for (const { index, record } of entries) {

@@ -74,7 +74,6 @@ export async function writeMessages(
   const { tx, references, outcomes, dirty, reach, lines } = batch;
   const arrived = await readArrived(batch, activities, stored, alone);
   if (arrived.length === 0) return;
-  await references.loadPeople(arrived.flatMap(({ record }) => (record.sender_type === "user" && record.user) || []));
   const states = await loadStates(batch, arrived);
   const inherited = await loadInherited(batch, arrived);
   const moved = new Map<string, ParentConversation>();

@@ -72,12 +72,6 @@ const fieldsOf = (
 export async function writeSessions(batch: Batch, entries: readonly Entry<SessionRecord>[]): Promise<void> {
   if (entries.length === 0) return;
   const { tx, references, outcomes, source, lines } = batch;
-  await references.loadPeople(entries.map(({ record }) => record.user));
-  await references.loadTwins(entries.flatMap(({ record }) => record.twin ?? []));
-  await references.load(
-    "session",
-    entries.map(({ record }) => record.external_id),
-  );
   const states = await loadStates(batch, entries);
   const minted: { key: string; id: string }[] = [];
 

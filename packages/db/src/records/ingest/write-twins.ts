@@ -57,11 +57,6 @@ const fieldsOf = ({
 export async function writeTwins(batch: Batch, entries: readonly Entry<TwinRecord>[]): Promise<void> {
   if (entries.length === 0) return;
   const { tx, references, outcomes, source, now, lines } = batch;
-  await references.loadPeople(entries.flatMap(({ record }) => record.user ?? []));
-  await references.load(
-    "twin",
-    entries.map(({ record }) => record.external_id),
-  );
   const states = await loadStates(batch, entries);
   const minted: { key: string; id: string }[] = [];
 

@@ -70,9 +70,6 @@ const emailKeyOf = (state: State) => addressKey(String(state.fields["email"]));
 export async function writeUsers(batch: Batch, entries: readonly Entry<UserRecord>[]): Promise<void> {
   if (entries.length === 0) return;
   const { tx, references, outcomes, lines } = batch;
-  await references.loadPeople(
-    entries.flatMap(({ record }) => [record.email, ...(record.external_id ? [record.external_id] : [])]),
-  );
   const byId = await loadStates(batch, entries);
   const byEmail = new Map([...byId.values()].map((state) => [emailKeyOf(state), state]));
   const aliases = new Map<string, string>();

@@ -1,8 +1,10 @@
 import { createHmac, type KeyObject } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Tx } from "../actor.ts";
+import type { Database } from "../../postgres/connect.ts";
 import { mapInTurns } from "../../postgres/turns.ts";
 import { statement } from "../../postgres/statement.ts";
+import { makeOrganizationKey, openOrganizationKey } from "./data-keys.ts";
 
 /** Longest text that is indexed whole, in characters: beyond it a tsvector could outgrow PostgreSQL's limit of 1 MB. */
 const indexedLength = 150_000;
@@ -24,19 +26,29 @@ export function blind(key: KeyObject, vector: string, cache = new Map<string, st
 
 const plainVectors = statement(
   "tenancy.plain_vectors",
-  { texts: "text[]" },
-  { v: "text" },
-  (p) => sql`select to_tsvector('english', t)::text v from unnest(${p.texts}) with ordinality u(t, i) order by i`,
+  { org_id: "int", texts: "text[]" },
+  { vectors: "text[]", wrapped: "bytea?" },
+  (p) => sql`
+    select array(select to_tsvector('english', t)::text from unnest(${p.texts}) with ordinality u (t, i) order by i) as vectors,
+      (select wrapped from org_keys where org_id = ${p.org_id} and purpose = 'search') as wrapped`,
 );
 
 /**
  * Search vectors of texts that are stored encrypted: what `to_tsvector('english', …)` gives, with every lexeme hashed
- * under the organisation's key. It leaks equality and frequency of words within one organisation, nothing else.
+ * under the organisation's key, which is made with its first text. It leaks equality and frequency of words within one
+ * organisation, nothing else.
  */
-export async function blindVectors(tx: Tx, key: KeyObject, texts: readonly string[]): Promise<string[]> {
+export async function blindVectors(db: Database, tx: Tx, texts: readonly string[]): Promise<string[]> {
   if (texts.length === 0) return [];
   const indexed = texts.map((text) => text.slice(0, indexedLength).toWellFormed());
-  const rows = await tx.query(plainVectors({ texts: indexed }));
+  const read = async () => (await tx.query(plainVectors({ org_id: tx.org_id, texts: indexed })))[0]!;
+  let found = await read();
+  if (!found.wrapped) {
+    await makeOrganizationKey(db, tx, "search");
+    // Another transaction may have stored a key first, and that one counts.
+    found = await read();
+  }
+  const key = openOrganizationKey(db, tx.org_id, "search", found.wrapped!);
   const cache = new Map<string, string>();
-  return mapInTurns(rows, (row) => blind(key, row.v, cache));
+  return mapInTurns(found.vectors, (vector) => blind(key, vector, cache));
 }

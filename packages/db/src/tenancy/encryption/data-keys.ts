@@ -65,13 +65,6 @@ export async function ensureDataKeys(db: Database, tx: Tx, userIds: Iterable<str
   return keys;
 }
 
-const organizationKey = statement(
-  "tenancy.organization_key",
-  { org_id: "int", purpose: "text" },
-  { wrapped: "bytea" },
-  (p) => sql`select wrapped from org_keys where org_id = ${p.org_id} and purpose = ${p.purpose}`,
-);
-
 const addOrganizationKey = statement(
   "tenancy.add_organization_key",
   { org_id: "int", purpose: "text", wrapped: "bytea" },
@@ -82,17 +75,13 @@ const addOrganizationKey = statement(
   { plan: "each" },
 );
 
-/** The organisation's key for one purpose, made at its first use. */
-export async function ensureOrganizationKey(db: Database, tx: Tx, purpose: "search"): Promise<KeyObject> {
+/** The organisation's key for one purpose, as it is stored. */
+export const openOrganizationKey = (db: Database, org_id: number, purpose: "search", wrapped: Buffer): KeyObject =>
+  unwrap(keyEncryptionKeyOf(db).key, aadOf("org_keys", "wrapped", org_id, purpose), wrapped);
+
+/** Makes the organisation's key for one purpose, where it has none. */
+export async function makeOrganizationKey(db: Database, tx: Tx, purpose: "search"): Promise<void> {
   const { key: wrapping, version } = keyEncryptionKeyOf(db);
-  const aad = aadOf("org_keys", "wrapped", tx.org_id, purpose);
-  const read = async () => {
-    const rows = await tx.query(organizationKey({ org_id: tx.org_id, purpose }));
-    return rows[0] && unwrap(wrapping, aad, rows[0].wrapped);
-  };
-  const known = await read();
-  if (known) return known;
-  const wrapped = seal(wrapping, version, aad, randomBytes(32));
+  const wrapped = seal(wrapping, version, aadOf("org_keys", "wrapped", tx.org_id, purpose), randomBytes(32));
   await tx.query(addOrganizationKey({ org_id: tx.org_id, purpose, wrapped }));
-  return (await read())!;
 }

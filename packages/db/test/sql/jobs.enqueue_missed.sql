@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: rollups int
+select enqueue_missed_rollups() as rollups;

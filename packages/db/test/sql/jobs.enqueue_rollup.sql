@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: queued text?
+select enqueue_rollup()::text as queued;
