@@ -85,3 +85,34 @@ test("a rollup of a moment ago lets other jobs that wait go first, and keeps its
   expect(await live()).toMatchObject({ status: "stopped", chunks: 0 });
   expect(await marksOf(sender)).toBe(marks);
 });
+
+test("a person's day is computed once for all that came of it, however much that is", async () => {
+  const sender = await makeSender(app.db);
+  await sender.send(people, { now });
+  await database.pool.query(
+    `insert into ops.dirty_log (org_id, day, n, received_at)
+      select $1, date '2026-03-01' + i % 7, i % 700, now() from generate_series(1, 20000) i`,
+    [sender.org_id],
+  );
+  const outcome = await rollupOrganization(app.db, systemOf(sender.org_id), { now });
+  expect(outcome).toMatchObject({ status: "done", chunks: 1 });
+  expect(outcome.person_days).toBeLessThan(1_000);
+});
+
+test("of more than one transaction computes, the newest days come first, and of a day what was marked first", async () => {
+  const sender = await makeSender(app.db);
+  await sender.send(people, { now });
+  await database.pool.query("delete from ops.dirty_log");
+  await database.pool.query(
+    `insert into ops.dirty_log (org_id, day, n, received_at)
+      select $1, day, n, now() from (values (date '2026-03-01'), ('2026-03-03')) d (day), generate_series(3000, 1, -1) n`,
+    [sender.org_id],
+  );
+  const outcome = await rollupOrganization(app.db, systemOf(sender.org_id), { now, chunks: 1 });
+  expect(outcome.status).toBe("stopped");
+  const { rows } = await database.pool.query(
+    "select day::text, count(*)::int, max(n) from ops.dirty_log where org_id = $1 group by 1",
+    [sender.org_id],
+  );
+  expect(rows).toEqual([{ day: "2026-03-01", count: 2_000, max: 2_000 }]);
+});

@@ -9,8 +9,13 @@ import { lockFigures, planOnce } from "./lock.ts";
 import { markDueFlags } from "./new-day.ts";
 import { type Mark, recompute } from "./recompute.ts";
 
-/** Most rows of the dirty log that one transaction works off. */
-const chunkRows = 4_000;
+/** Most days of people, and days' own numbers, that one transaction computes. */
+const chunkDays = 4_000;
+/**
+ * Most rows of the dirty log that it looks through for them: where more has come than was computed, a person's day is
+ * computed once for all that happened on it.
+ */
+const chunkRows = 40_000;
 
 /**
  * While records keep coming in, chunks that aren't full begin at most once in this time: the cost of a chunk beside its
@@ -74,7 +79,7 @@ export async function rollupOrganization(db: Database, actor: Actor, options: Ro
     if (chunk.marks > 0 || outcome.chunks === 0) await announce(db, actor, chunk.months > 0);
     const goesOn = chunk.left || (options.live === true && chunk.marks > 0 && outcome.chunks > 1);
     if (!goesOn) return outcome;
-    if (chunk.taken === chunkRows) continue;
+    if (chunk.isFull) continue;
     if (options.live === true && chunk.jobs_wait) return chunk.left ? { ...outcome, status: "stopped" } : outcome;
     await pause(begun + pauseMs - performance.now(), options.signal);
   }
@@ -128,7 +133,7 @@ async function keepStatistics(db: Database, actor: Actor): Promise<void> {
             select day from ops.dirty_log where org_id = $1 order by day desc limit $2
           ) d
         )) as analyzed`,
-      values: [tx.org_id, chunkRows],
+      values: [tx.org_id, chunkDays],
     }),
   );
 }
@@ -138,13 +143,18 @@ async function keepStatistics(db: Database, actor: Actor): Promise<void> {
  * their place in the table: by key, a plan made while the log was short would read all of it for each row.
  */
 export const takeMarks = `
-  with taken as (
-    delete from ops.dirty_log where ctid = any (array(
-      select ctid from ops.dirty_log where org_id = $1 order by day desc, seq limit $2 for update skip locked
-    )) returning day, n, received_at
+  with candidate as materialized (
+    select ctid, day, n, seq from ops.dirty_log where org_id = $1 order by day desc, seq limit $3
+  ),
+  first as (select ctid, day, min(seq) over (partition by day, n) as first_seq from candidate),
+  ranked as materialized (select ctid, dense_rank() over (order by day desc, first_seq) as place from first),
+  taken as (
+    delete from ops.dirty_log where ctid = any (array(select ctid from ranked where place <= $2)) and org_id = $1
+    returning day, n, received_at
   )
   select day, array_agg(distinct n) filter (where n is not null) as ns, bool_or(n is null) as own,
-    nullif(max(received_at), '-infinity') as received_at, count(*)::int as rows
+    nullif(max(received_at), '-infinity') as received_at,
+    (select max(place) >= $2 or count(*) >= $3 from ranked) as is_full
   from taken group by day`;
 
 const marksLeft = statement(
@@ -160,14 +170,14 @@ async function rollupChunk(tx: Tx, options: RollupOptions) {
   const calendar = await readCalendar(tx, options.now);
   // figures_at must be true: a chunk of the new day also computes what its midnight made due.
   if (calendar.figures_day !== null && calendar.figures_day < calendar.today) await markDueFlags(tx, calendar.today);
-  const taken = await tx.query<Mark & { rows: number }>({
+  const taken = await tx.query<Mark & { is_full: boolean }>({
     name: "take_marks",
     text: takeMarks,
-    values: [tx.org_id, chunkRows],
+    values: [tx.org_id, chunkDays, chunkRows],
   });
   const done = await recompute(tx, taken, calendar, options);
   const [after] = await tx.query(marksLeft({ org_id: tx.org_id }));
-  return { marks: taken.length, taken: taken.reduce((sum, { rows }) => sum + rows, 0), ...done, ...after! };
+  return { marks: taken.length, isFull: taken[0]?.is_full === true, ...done, ...after! };
 }
 
 /** The monthly view is refreshed once no chunk has changed monthly stats for this long. */

@@ -5,7 +5,10 @@ import { Notices } from "./notices.ts";
 /** A pool of connections. Tenants' rows are reached through `inTenant` only, which sets the organisation. */
 export type Database = {
   pool: pg.Pool;
-  /** False behind a pooler that can't keep prepared statements: names of statements are then left out. */
+  /**
+   * False behind a pooler that can't keep prepared statements: names of statements are then left out, and each is sent after
+   * the answer to the one before.
+   */
   prepare: boolean;
   /** What other processes tell through the database. */
   notices: Notices;
@@ -27,6 +30,7 @@ export function connect(
   options: { max?: number; applicationName?: string; prepare?: boolean; listenAt?: string | undefined } = {},
 ): Database {
   const max = options.max ?? 10;
+  const prepare = options.prepare ?? true;
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -34,11 +38,12 @@ export function connect(
     connectionTimeoutMillis: waitMs,
     idleTimeoutMillis: 30_000,
     types: { getTypeParser },
+    // Statements that are sent together travel together; the driver's types don't know of it yet.
+    ...{ pipeline: prepare },
   });
   // Without a listener a connection that breaks while idle would end the process.
   pool.on("error", () => {});
   let closed: Promise<void> | undefined;
-  const prepare = options.prepare ?? true;
   const notices = new Notices(options.listenAt ?? url, options.listenAt !== undefined || prepare);
   return {
     pool,

@@ -43,6 +43,7 @@ type Until = number;
 export type Tx = {
   /** 0 in `inAuth`, where no organisation is known yet. */
   org_id: number;
+  /** Statements that don't wait for each other's answers may be sent together (`Promise.all`): they run in this order. */
   query<R>(statement: Statement<R>): Promise<R[]>;
   orm: NodePgDatabase;
 };
@@ -147,8 +148,11 @@ async function transaction<T>(
     client.on("error", note);
     try {
       inTime();
-      await client.query(begin);
-      const result = await run(openTx(client, db.prepare, org_id, inTime));
+      // Not awaited: what comes first is sent with it, and fails where it does.
+      const begun = client.query(begin);
+      begun.catch(() => {});
+      const result = await run(openTx(client, db.prepare, org_id, inTime, begun));
+      await begun;
       const end = await client.query("commit");
       // A transaction that failed inside of a caught error answers COMMIT with ROLLBACK: nothing of it is stored.
       if (end.command !== "COMMIT") throw new Error("the transaction had failed and was rolled back");
@@ -169,14 +173,29 @@ async function transaction<T>(
 /** SQLSTATE of a cancelled statement, as by its time limit. */
 const isCancelled = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === "57014";
 
-function openTx(client: pg.PoolClient, prepare: boolean, org_id: number, inTime: () => void): Tx {
+function openTx(
+  client: pg.PoolClient,
+  prepare: boolean,
+  org_id: number,
+  inTime: () => void,
+  begun: Promise<unknown>,
+): Tx {
   let orm: NodePgDatabase | undefined;
+  // Where statements can't travel together each waits for the one before.
+  let before = begun;
+  const inTurn = (send: () => Promise<pg.QueryResult>): Promise<pg.QueryResult> => {
+    const sent = before.then(send);
+    before = sent.catch(() => {});
+    return sent;
+  };
+  const together = async (send: () => Promise<pg.QueryResult>): Promise<pg.QueryResult> =>
+    (await Promise.all([begun, send()]))[1];
   return {
     org_id,
-    async query<R>(statement: Statement<R>): Promise<R[]> {
+    async query<R>({ name, text, values }: Statement<R>): Promise<R[]> {
       inTime();
-      const { name, text, values } = statement;
-      const result = await client.query({ text, ...(values && { values }), ...(prepare && name && { name }) });
+      const send = () => client.query({ text, ...(values && { values }), ...(prepare && name && { name }) });
+      const result = await (prepare ? together(send) : inTurn(send));
       return result.rows as R[];
     },
     get orm() {

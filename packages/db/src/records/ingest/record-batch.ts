@@ -84,7 +84,8 @@ async function storeRecords(
 ): Promise<Outcomes> {
   await ensureMonths(db, actor, parsed, now);
   const store = async (tx: Tx) => {
-    const tenant = await lockTenant(tx);
+    const references = new References(tx, source);
+    const [tenant] = await Promise.all([lockTenant(tx), references.load(keysOf(parsed))]);
     const outcomes = new Outcomes();
     const batch: Batch = {
       db,
@@ -93,13 +94,12 @@ async function storeRecords(
       now: now.toISOString(),
       tenant,
       outcomes,
-      references: new References(tx, source),
+      references,
       dirty: new DirtyDays(),
       reach: new Reach(),
       corrections: [],
       lines: new ImportLines(run),
     };
-    await batch.references.load(keysOf(parsed));
     // Parents before children, so that both may come in one batch, in any order.
     await writeUsers(batch, parsed.users);
     await writeTwins(batch, parsed.twins);

@@ -96,13 +96,15 @@ export async function writeActivities(
       })),
       (row) => row.id,
     );
-  await references.store("activity", minted);
-  await insertNewRows(
-    tx,
-    "activities",
-    { ...identity, ...mutable },
-    rows((state) => state.isNew),
-  );
+  await Promise.all([
+    references.store("activity", minted),
+    insertNewRows(
+      tx,
+      "activities",
+      { ...identity, ...mutable },
+      rows((state) => state.isNew),
+    ),
+  ]);
   await updateRows(
     tx,
     "activities",

@@ -101,11 +101,10 @@ async function toRows(batch: Batch, part: Detail, states: readonly ActivityState
   const writers = states
     .filter((_, i) => sealed.some((column) => plain[i]![column] !== null))
     .map((state) => state.user.id);
-  const keys = await ensureDataKeys(db, tx, writers);
-  const vectors = await searchVectors(
-    batch,
-    plain.map((row) => (searched[part] && tenant.search_enabled ? (row[searched[part]] as string | null) : null)),
+  const words = plain.map((row) =>
+    searched[part] && tenant.search_enabled ? (row[searched[part]] as string | null) : null,
   );
+  const [keys, vectors] = await Promise.all([ensureDataKeys(db, tx, writers), searchVectors(batch, words)]);
   return mapInTurns(states, (state, i) => {
     const row = plain[i]!;
     const texts = sealed.map((column) => {
