@@ -39,8 +39,8 @@ export function connect(
     idleTimeoutMillis: 30_000,
     types: { getTypeParser },
     // Statements that are sent together travel together; the driver's types don't know of it yet.
-    ...{ pipeline: prepare },
-  });
+    pipeline: prepare,
+  } as pg.PoolConfig);
   // Without a listener a connection that breaks while idle would end the process.
   pool.on("error", () => {});
   let closed: Promise<void> | undefined;
