@@ -26,14 +26,15 @@ const rarely = full
       "packages/db/src/**/*.property.test.ts",
       "packages/db/src/{access,imports}/**",
       "packages/db/src/activities/{behind-figures,total}.test.ts",
-      "packages/db/src/figures/verify.test.ts",
+      "packages/db/src/figures/{verify,rollup-live}.test.ts",
+      "packages/db/src/figures/{retention/published,twins/owners,beginnings/store,provenance/read}.test.ts",
       "packages/db/src/figures/backfills/run-chunk.test.ts",
       "packages/db/src/privacy/erasures/canary.test.ts",
-      "packages/db/src/records/ingest/months.test.ts",
+      "packages/db/src/records/ingest/{months,record-together}.test.ts",
       "packages/db/src/lifecycle/fast-motion.test.ts",
       "packages/db/test/{embedded,local-days}.test.ts",
       "packages/db/test/metrics-page.test.ts",
-      "packages/db/test/{plans,composed-statements}.test.ts",
+      "packages/db/test/{plans,composed-statements,new-organization}.test.ts",
     ];
 
 const setupFiles = process.env["PROPERTY_SEED"] === undefined ? [] : ["packages/db/test/property-seed.ts"];

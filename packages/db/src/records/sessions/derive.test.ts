@@ -202,6 +202,16 @@ test("an open session reaches to its last named activity", async () => {
   expect((await sessionsOf(world)).filter((session) => session.derived)).toEqual([derived("12:01", "12:01", 1)]);
 });
 
+test("a session without an end, of which only something before its start is known, holds what happens as it starts", async () => {
+  const world = await createWorld(db.pool);
+  const open = await createSession(db.pool, world, { started_at: day("10:00") });
+  await createActivity(db.pool, world, { type: "query", platform: "web", started_at: day("09:10"), session: open });
+  const inside = await createActivity(db.pool, world, { type: "query", platform: "web", started_at: day("10:00") });
+  await rollup(world);
+  expect(await sessionOf(inside)).toBe(open);
+  expect((await sessionsOf(world)).filter((session) => session.derived)).toEqual([]);
+});
+
 test("a late moment joins two sessions, and one that goes splits them; nothing changed writes nothing", async () => {
   const world = await createWorld(db.pool);
   await createActivity(db.pool, world, { type: "query", started_at: day("10:00") });

@@ -42,7 +42,7 @@ export const derivedSessions = `
       or exists (select from settled s where s.user_id = m.user_id and s.twin_id = m.twin_id and s.platform = m.platform)
   ),
   named as materialized (
-    select distinct s.id, s.user_id, s.twin_id, s.platform, s.started_at, coalesce(s.ended_at, open.reach, s.started_at) as ended_at
+    select distinct s.id, s.user_id, s.twin_id, s.platform, s.started_at, coalesce(s.ended_at, greatest(s.started_at, open.reach)) as ended_at
     from (
       select s.*, uuid_floor(s.started_at - w.reach) as reach_lo_id, uuid_floor(s.started_at + w.reach + interval '1 millisecond') as reach_hi_id
       from w cross join lateral (
