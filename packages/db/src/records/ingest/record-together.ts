@@ -15,6 +15,8 @@ type Waiting = Received & {
 
 /** Transactions of one sender at one time: while the database works on one, the next is made ready. */
 const atOnce = 2;
+/** So many records wait for nothing: what a transaction costs beside them is little, and up to four are at work. */
+const [large, mostAtOnce] = [250, 4];
 
 /** Batches of one sender that wait for a transaction. */
 class Line {
@@ -34,8 +36,11 @@ class Line {
   }
 
   #serve(): void {
-    while (this.#atWork < atOnce && this.#waiting.length > 0) {
-      const group = this.#waiting.splice(0, this.#reach());
+    while (this.#waiting.length > 0) {
+      const reach = this.#reach();
+      const records = this.#waiting.slice(0, reach).reduce((sum, one) => sum + one.records, 0);
+      if (this.#atWork >= (records < large ? atOnce : mostAtOnce)) return;
+      const group = this.#waiting.splice(0, reach);
       this.#atWork++;
       void storeGroup(this.#db, group).finally(() => {
         this.#atWork--;
