@@ -37,7 +37,7 @@ const rarely = full
       "packages/db/test/{plans,composed-statements,new-organization}.test.ts",
     ];
 
-const setupFiles = process.env["PROPERTY_SEED"] === undefined ? [] : ["packages/db/test/property-seed.ts"];
+const setupFiles = ["packages/db/test/properties.ts"];
 
 const database = (name: string, env: Record<string, string> = {}, exclude: string[] = []) => ({
   test: {
