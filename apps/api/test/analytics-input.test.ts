@@ -55,6 +55,10 @@ const wrong: [what: string, name: string, input: object, field: string][] = [
   ["a cohort in the future", "people.behind", { ...cell, cohort: "2199-01-07", cell: 0 }, "cohort"],
   ["a cell in the future", "people.behind", { ...cell, cell: 400 }, "cell"],
   ["a cell with a range", "people.behind", { ...cell, ...march }, "start_date"],
+  ["a stage without its interval", "people.behind", { ...march, who: "lifecycle", stage: "new" }, "interval"],
+  ["a stage of two weeks", "people.behind", { ...march, who: "lifecycle", stage: "new", interval: "week" }, "end_date"],
+  ["no number of periods", "people.behind", { ...march, who: "often", interval: "day" }, "periods"],
+  ["an interval of who was active", "people.behind", { ...march, interval: "day" }, "interval"],
   ["a foreign cursor", "people.behind", { ...march, cursor: "o123" }, "cursor"],
 ];
 

@@ -159,6 +159,7 @@ export const cases: Record<string, Case> = {
     stranger: "BAD_REQUEST",
   },
   "twins.list": { input: () => range, stranger: (value) => value.total === 1 },
+  "twins.get": { input: (tenant) => ({ ...range, twin_id: tenant.ids.twin }), stranger: "NOT_FOUND" },
   "twins.setOwner": {
     input: (tenant) => ({ twin: tenant.ids.twin, owner: tenant.ids.user }),
     stranger: "NOT_FOUND",
@@ -170,6 +171,7 @@ export const cases: Record<string, Case> = {
   },
   "users.get": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
   "users.days": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
+  "users.months": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
   "users.sessions": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
   "users.privacy": { input: (tenant) => ({ user_id: tenant.ids.user }), stranger: "NOT_FOUND" },
   "users.erase": {

@@ -83,6 +83,7 @@ test("the same over REST, and A itself finds what B does not", async () => {
     "GET /retention": () => "/retention",
     "GET /features/usage": () => "/features/usage",
     "GET /engagement": () => "/engagement",
+    "GET /users/{user_id}/months": ({ ids }) => `/users/${ids.user}/months`,
     "POST /ingest": () => "/ingest",
   };
   for (const [route, path] of Object.entries(paths)) {

@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { AskedDay, bucketOf, checkRange, Day, Instant, Interval, rangeFields } from "./dates.ts";
+import { AskedDay, bucketOf, checkRange, Day, daysOf, Instant, Interval, rangeFields } from "./dates.ts";
 import { filterFields, NotApplied } from "./filter.ts";
 import { nameList } from "./paging.ts";
 import { query } from "./procedure.ts";
 import { text } from "./text.ts";
 import { RetentionMatch, RetentionMode } from "./retention.ts";
-import { limits } from "./vocabulary.ts";
+import { lifecycleStages, limits } from "./vocabulary.ts";
 
 const cellFields = ["cohort", "cohort_period", "cell"] as const;
 /** How periods are cut and counted where people come back by period. */
 const ofCohorts = ["cohort_period", "mode", "match", "until"] as const;
-const ofWho = ["feature", "used", "unused", "after"] as const;
+const ofWho = ["feature", "used", "unused", "after", "interval", "periods", "stage"] as const;
 const rangeOnly = ["start_date", "end_date", ...ofWho] as const;
 
 /** Whom a figure of a range counts, and what of `ofWho` it takes beside the range. */
@@ -27,6 +27,12 @@ const whos = {
   together: ["used", "unused"],
   /** Asked a twin of someone else in it. */
   asked: [],
+  /** Had an activity with a twin in it, or wrote to one. */
+  using: [],
+  /** Were active in exactly so many `periods` of the interval, counting only days of the range. */
+  often: ["interval", "periods"],
+  /** Are at this stage of their lifecycle in the period of the interval that the range lies in, as a whole. */
+  lifecycle: ["interval", "stage"],
   /** Are in a cohort of it; with `after`: of which the period that many periods later is over. */
   first: ["after"],
   /** Of them, who was active then. Whoever is in several cohorts, as in mode recurring, is one of them once. */
@@ -38,6 +44,9 @@ const missing = {
   feature: "which feature did they use?",
   used: "which features did they use?",
   after: "after how many periods?",
+  interval: "by day, week or month?",
+  periods: "in how many periods were they active?",
+  stage: "at which stage of their lifecycle?",
 };
 const isByCohorts = (who: Who): boolean => who === "first" || who === "back";
 
@@ -50,6 +59,14 @@ export const PeopleInput = z
     used: nameList.optional(),
     unused: nameList.optional(),
     after: z.coerce.number({ error: "must be a whole number from 1 to 400" }).int().min(1).max(400).optional(),
+    interval: Interval.optional(),
+    periods: z.coerce
+      .number({ error: `must be a whole number from 1 to ${limits.buckets}` })
+      .int()
+      .min(1)
+      .max(limits.buckets)
+      .optional(),
+    stage: z.enum(lifecycleStages).optional(),
     ...filterFields,
     /** A cell of the retention table instead of a range: these three together. `cohort` is its period's first day. */
     cohort: Day.optional(),
@@ -89,6 +106,15 @@ export const PeopleInput = z
       if (given && !takes) refuse(field, `people who=${who} are not asked for by ${field}`);
       if (!given && takes && !optional[who]?.includes(field)) refuse(field, missing[field as keyof typeof missing]);
     }
+    const { start_date, end_date, interval } = value;
+    const days = daysOf({ start_date, end_date });
+    if (
+      who === "lifecycle" &&
+      interval &&
+      days &&
+      bucketOf(days.start_date, interval) !== bucketOf(days.end_date, interval)
+    )
+      refuse("end_date", `must lie in the same ${interval} as start_date (${start_date})`);
     for (const field of isByCohorts(who) ? [] : ofCohorts)
       if (value[field] !== undefined) refuse(field, `people who=${who} are in no cohort`);
   });

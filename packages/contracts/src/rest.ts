@@ -8,6 +8,7 @@ export const rest = {
   "GET /retention": "retention.read",
   "GET /features/usage": "features.usage",
   "GET /engagement": "engagement.read",
+  "GET /users/{user_id}/months": "users.months",
   "POST /ingest": "ingest.batch",
 } as const;
 

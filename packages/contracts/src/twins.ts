@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { checkRangeOfDays, Day, Instant, rangeFields } from "./dates.ts";
+import { AsOf, bucketFields, checkRangeOfDays, Day, Instant, rangeFields } from "./dates.ts";
 import { filterFields, NotApplied } from "./filter.ts";
 import { mutation, query } from "./procedure.ts";
+import { type ActivityType, activityTypes } from "./vocabulary.ts";
 
 const count = z.int().nonnegative();
 /** A fraction 0…1, unrounded; null over 0. */
@@ -107,6 +108,74 @@ export const SharingAnswer = z.object({
 });
 export type SharingAnswer = z.output<typeof SharingAnswer>;
 
+export const TwinInput = z
+  .object({ twin_id: z.uuid({ error: "must be a twin's id" }), ...rangeFields, ...filterFields })
+  .check(checkRangeOfDays);
+export type TwinInput = z.output<typeof TwinInput>;
+
+/** Null: deleted. The name is null for whoever may not read activities. */
+const ownerOfTwin = z.object({ id: z.uuid(), name: z.string().nullable() }).nullable();
+/** Answers of the days from the first to the last of them. */
+const answersOfDays = { start_date: Day, end_date: Day, yes: count, no: count };
+
+/** One twin: whose it is, where it is installed, and what it was asked in the range, from facts. */
+export const TwinAnswer = z.object({
+  timezone: z.string(),
+  as_of: AsOf,
+  not_applied: NotApplied,
+  start_date: Day,
+  end_date: Day,
+  /** The organisation's today: always in progress. */
+  today: Day,
+  id: z.uuid(),
+  name: z.string(),
+  owner: ownerOfTwin,
+  is_shared: z.boolean(),
+  created_at: Instant,
+  last_trained_at: Instant.nullable(),
+  /** Not trained (if never: not made) within `stale_after_days`. */
+  is_stale: z.boolean(),
+  stale_after_days: count,
+  document_count: count,
+  email_count: count,
+  /** Activities of the range, and of each type. */
+  activities: count,
+  types: z.object(Object.fromEntries(activityTypes.map((type) => [type, count])) as Record<ActivityType, typeof count>),
+  /** People who were active with it, or wrote to it, in the range: each is in one department, "(none)" has the others. */
+  users: count,
+  departments: z.array(z.object({ department: z.string(), users: count })),
+  /** Who asked it most often, at most 5, without deleted people; empty for whoever may not read activities. */
+  people: z.array(z.object({ id: z.uuid(), name: z.string(), activities: count })),
+  /** Of the days that are over. */
+  helpful: z.object({ ...answersOfDays, shared_interactions: count }),
+  /** The same of the range before, without the day that stands against today. */
+  helpful_previous: z.object(answersOfDays),
+  /** Weeks of the range, and before it as many as it takes for 13; the last one is cut at the range's end. */
+  weeks: z.array(z.object({ ...bucketFields, yes: count, no: count })),
+  /** The days of these weeks before it was last trained; null where it wasn't trained in them. */
+  before_training: z.object(answersOfDays).nullable(),
+  installations: z.object({
+    /** Spells that are open now, and all that there ever were. */
+    open: count,
+    total: count,
+    /** The newest 200; without `installed_at` nobody sent it, and the twin did nothing on the platform yet. */
+    spells: z.array(
+      z.object({
+        platform: z.string(),
+        workspace_id: z.string().nullable(),
+        workspace_name: z.string().nullable(),
+        installed_at: Instant.nullable(),
+        uninstalled_at: Instant.nullable(),
+      }),
+    ),
+  }),
+  /** Each time whose it is was put right, the last first, at most 20. */
+  corrections: z.array(z.object({ at: Instant, from: ownerOfTwin, to: ownerOfTwin })),
+  /** Shared use doesn't follow the last correction yet: a job is at it. */
+  is_following: z.boolean(),
+});
+export type TwinAnswer = z.output<typeof TwinAnswer>;
+
 export const SetTwinOwnerInput = z.object({
   /** Our id of the twin, a sender's, or its name where no other has it. */
   twin: z.string().trim().min(1).max(255),
@@ -126,6 +195,7 @@ export type SetTwinOwnerAnswer = z.output<typeof SetTwinOwnerAnswer>;
 
 export const twins = {
   list: query({ access: "metrics.read", input: TwinsInput, output: TwinsAnswer }),
+  get: query({ access: "metrics.read", input: TwinInput, output: TwinAnswer }),
   sharing: query({ access: "metrics.read", input: SharingInput, output: SharingAnswer }),
   /**
    * Puts right whose a twin is; shared use of open days follows. It changes figures that are there, as a change of the

@@ -113,10 +113,37 @@ export const UserSessionsAnswer = z.object({
 });
 export type UserSessionsAnswer = z.output<typeof UserSessionsAnswer>;
 
+export const UserMonthsAnswer = z.object({
+  timezone: z.string(),
+  /** The month with today is in progress. */
+  today: Day,
+  /**
+   * Every month from the first to the last in which they did something, the last first, zero-filled; at most the newest 400.
+   * Months whose raw rows are gone keep the values that they were sealed with. `avg_duration`: mean seconds of activities
+   * that have a duration, unrounded; null where none has.
+   */
+  months: z.array(
+    z.object({
+      /** Its first day. */
+      month: Day,
+      session_count: count,
+      activity_count: count,
+      avg_duration: z.number().nonnegative().nullable(),
+    }),
+  ),
+});
+export type UserMonthsAnswer = z.output<typeof UserMonthsAnswer>;
+
 export const users = {
   list: query({ access: "activities.read", input: UsersInput, output: UsersAnswer }),
   get: query({ access: "activities.read", input: UserInput, output: UserDetail }),
   days: query({ access: "activities.read", input: UserDaysInput, output: UserDaysAnswer }),
+  months: query({
+    access: "activities.read",
+    input: UserInput,
+    output: UserMonthsAnswer,
+    summary: "Monthly stats of a person",
+  }),
   sessions: query({ access: "activities.read", input: UserSessionsInput, output: UserSessionsAnswer }),
   ...privacy,
 };

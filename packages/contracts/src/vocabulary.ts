@@ -48,6 +48,10 @@ export type AttributeName = {
 }[FilterName];
 export const attributeNames = filterNames.filter((name): name is AttributeName => filters[name].of === "attribute");
 
+/** Where people stand in a period: first active ever; again; again after a break; not any more. */
+export const lifecycleStages = ["new", "returning", "resurrecting", "dormant"] as const;
+export type LifecycleStage = (typeof lifecycleStages)[number];
+
 /** Stands in filters and choices for whoever has no department or company, and for people who were erased. */
 export const noValue = "(none)";
 

@@ -16,6 +16,7 @@ import { previewPolicy } from "../src/lifecycle/set-policy.ts";
 import { readStorage } from "../src/lifecycle/storage.ts";
 import { listUserDays } from "../src/people/users/days.ts";
 import { getUser } from "../src/people/users/get.ts";
+import { listUserMonths } from "../src/people/users/months.ts";
 import { readPrivacy } from "../src/privacy/erasures/privacy.ts";
 import { listErasures } from "../src/privacy/erasures/receipt.ts";
 import { type Actor, inTenant } from "../src/tenancy/actor.ts";
@@ -85,6 +86,7 @@ const others: Read[] = [
   read("users.days", (db, actor) => listUserDays(db, actor, { user_id, ...range }, now)),
   read("users.erasures", (db, actor) => listErasures(db, actor, now)),
   read("users.get", (db, actor) => getUser(db, actor, { user_id }, now)),
+  read("users.months", (db, actor) => listUserMonths(db, actor, { user_id }, now)),
   read("users.privacy", (db, actor) => readPrivacy(db, actor, { user_id }, now)),
   read("users.sessions", (db, actor) => listUserSessions(db, actor, { user_id, limit: 20 }, now)),
 ];

@@ -8,6 +8,7 @@ import { requestExport } from "@twin/db/privacy/exports/request";
 import { listUserDays } from "@twin/db/people/users/days";
 import { getUser } from "@twin/db/people/users/get";
 import { listUsers } from "@twin/db/people/users/list";
+import { listUserMonths } from "@twin/db/people/users/months";
 import { listUserSessions } from "@twin/db/activities/list-user-sessions";
 import { implement } from "../implement.ts";
 import { t } from "../trpc.ts";
@@ -16,6 +17,7 @@ export const usersRouter = t.router({
   list: implement(users.list).query(({ ctx, input }) => listUsers(ctx.db, ctx.actor, input, ctx.now)),
   get: implement(users.get).query(({ ctx, input }) => getUser(ctx.db, ctx.actor, input, ctx.now)),
   days: implement(users.days).query(({ ctx, input }) => listUserDays(ctx.db, ctx.actor, input, ctx.now)),
+  months: implement(users.months).query(({ ctx, input }) => listUserMonths(ctx.db, ctx.actor, input, ctx.now)),
   sessions: implement(users.sessions).query(({ ctx, input }) => listUserSessions(ctx.db, ctx.actor, input, ctx.now)),
   privacy: implement(users.privacy).query(({ ctx, input }) => readPrivacy(ctx.db, ctx.actor, input, ctx.now)),
   erase: implement(users.erase).mutation(({ ctx, input }) => askErasure(ctx.db, ctx.actor, input, ctx.now)),

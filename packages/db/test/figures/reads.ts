@@ -6,9 +6,9 @@ import { PeopleInput } from "@twin/contracts/people";
 import { receiptFigures, ReceiptInput } from "@twin/contracts/receipts";
 import { RetentionInput } from "@twin/contracts/retention";
 import { SessionsInput } from "@twin/contracts/sessions";
-import { SharingInput, TwinsInput } from "@twin/contracts/twins";
+import { SharingInput, TwinInput, TwinsInput } from "@twin/contracts/twins";
 import { UsersInput } from "@twin/contracts/users";
-import { limits } from "@twin/contracts/vocabulary";
+import { lifecycleStages, limits } from "@twin/contracts/vocabulary";
 import { listFacets } from "../../src/activities/facets.ts";
 import { getActivity } from "../../src/activities/get.ts";
 import { listActivities } from "../../src/activities/list.ts";
@@ -24,6 +24,7 @@ import { readMetrics } from "../../src/figures/metrics/read.ts";
 import { listPeopleBehind } from "../../src/figures/people-behind/behind.ts";
 import { readProvenance } from "../../src/figures/provenance/read.ts";
 import { readRetention } from "../../src/figures/retention/read.ts";
+import { getTwin } from "../../src/figures/twins/get.ts";
 import { listTwins } from "../../src/figures/twins/list.ts";
 import { readSharing } from "../../src/figures/twins/sharing.ts";
 import { listUsers } from "../../src/people/users/list.ts";
@@ -115,6 +116,11 @@ export const readsOf = ({
       sort: "users",
       order: "asc",
     }),
+    named("twins.get", range, async (db, actor, asked, now) => {
+      const { twins } = await listTwins(db, actor, TwinsInput.parse({ limit: 1 }), now);
+      const input = TwinInput.parse({ ...range, ...asked, twin_id: "00000000-0000-0000-0000-000000000000" });
+      for (const { id } of twins) await getTwin(db, actor, { ...input, twin_id: id }, now);
+    }),
     ...asking("twins.sharing", readSharing, SharingInput)(range),
     ...asking("activities.facets", listFacets, FacetsInput)(range),
     ...asking(
@@ -129,6 +135,9 @@ export const readsOf = ({
       range,
       { ...range, who: "new" },
       { ...range, who: "asked" },
+      { ...range, who: "using" },
+      { ...range, who: "often", interval: "day", periods: 2 },
+      ...lifecycleStages.map((stage) => ({ ...short, who: "lifecycle", interval: "month", stage })),
       { ...range, who: "used", feature: "question_asked" },
       { ...range, who: "adopted", feature: "question_asked" },
       { ...range, who: "together", used: "question_asked", unused: "*" },

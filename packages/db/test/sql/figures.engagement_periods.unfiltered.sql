@@ -23,8 +23,7 @@ counter as (
   from counter c join lane l on l.lane = c.lane cross join lateral (select l.sets[c.done + 1] as bits) b
   where c.done < l.sets_n
 )
-select 'lifecycle' as what, i as at, array[sum(bit_count(now & first)), sum(bit_count(now & before)),
-  sum(bit_count(now & ~before & ~first)), sum(bit_count(before & ~now))]::int[] as counts
+select 'lifecycle' as what, i as at, array[sum(bit_count(now & first)), sum(bit_count(now & before)), sum(bit_count(now & ~before & ~first)), sum(bit_count(before & ~now))]::int[] as counts
 from step where i > 0 group by i
 union all
 select 'counts', v.days, array[sum(bit_count(case when v.days & 1 <> 0 then c.p0 else ~c.p0 end & case when v.days & 2 <> 0 then c.p1 else ~c.p1 end & case when v.days & 4 <> 0 then c.p2 else ~c.p2 end & case when v.days & 8 <> 0 then c.p3 else ~c.p3 end))]::int[]

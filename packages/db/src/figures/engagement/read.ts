@@ -1,5 +1,6 @@
 import { addDays, bucketOf, daysBetween } from "@twin/contracts/calendar";
 import type { EngagementAnswer, EngagementInput } from "@twin/contracts/engagement";
+import { lifecycleStages } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
@@ -11,6 +12,8 @@ import { type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
 import { underFilter } from "../filter/under-filter.ts";
 import { asksAnything } from "../../people/filter.ts";
 import { composed, only, type Places } from "../../postgres/statement.ts";
+import { countPeriods, digitsOf, isCounted } from "./count-periods.ts";
+import { stages } from "./stages.ts";
 
 /**
  * Active users of the 1, 7 and 30 days that end with each day of the range; how many users were active in how many
@@ -90,18 +93,9 @@ const ofPeriods = { ...ofDays, starts: "date[]", last: "date" } as const;
 
 /**
  * Lifecycle of whole periods: `starts` are their first days (the first one only for looking back) and `last` is the last
- * day of all; and how many users were active in how many periods of the days from `from` to `to`. Those are counted in
- * binary, one plane of bits a digit, for 2,048 users at once: adding a period's set carries from digit to digit as on
- * paper.
+ * day of all; and how many users were active in how many periods of the days from `from` to `to`.
  */
-const lifecycleAndCounts = (p: Places<typeof ofPeriods>, digits: number): SQL => {
-  const plane = Array.from({ length: digits }, (_, digit) => `p${digit}`);
-  const carry = (digit: number) => ["b.bits", ...plane.slice(0, digit).map((name) => `c.${name}`)].join(" & ");
-  const added = plane.map((name, digit) => `(c.${name} # (${carry(digit)}))::bit(2048)`);
-  const matches = plane.map(
-    (name, digit) => `case when v.days & ${1 << digit} <> 0 then c.${name} else ~c.${name} end`,
-  );
-  return sql`
+const lifecycleAndCounts = (p: Places<typeof ofPeriods>, digits: number): SQL => sql`
   with recursive member as materialized (
     select ${periodOf("day", p.starts)} as i, lane, bit_or(bits) filter (where kind = 'active') as active,
       bit_or(bits) filter (where kind = 'first') as first,
@@ -115,28 +109,17 @@ const lifecycleAndCounts = (p: Places<typeof ofPeriods>, digits: number): SQL =>
     from generate_series(0, cardinality(${p.starts}) - 1) p (i) cross join (select distinct lane from member) l
     left join member m on m.i = p.i and m.lane = l.lane
   ),
-  lane as materialized (
-    select lane, array_agg(counted order by i) as sets, count(*)::int as sets_n from member where counted is not null group by lane
-  ),
-  counter as (
-    select lane, 0 as done, ${sql.join(
-      plane.map((name) => sql`${noBits} as ${sql.raw(name)}`),
-      sql`, `,
-    )} from lane
-    union all
-    select c.lane, c.done + 1, ${sql.raw(added.join(", "))}
-    from counter c join lane l on l.lane = c.lane cross join lateral (select l.sets[c.done + 1] as bits) b
-    where c.done < l.sets_n
-  )
-  select 'lifecycle' as what, i as at, array[sum(bit_count(now & first)), sum(bit_count(now & before)),
-    sum(bit_count(now & ~before & ~first)), sum(bit_count(before & ~now))]::int[] as counts
+  ${countPeriods(digits)}
+  select 'lifecycle' as what, i as at, array[${sql.join(
+    lifecycleStages.map((stage) => sql`sum(bit_count(${stages[stage]}))`),
+    sql`, `,
+  )}]::int[] as counts
   from step where i > 0 group by i
   union all
-  select 'counts', v.days, array[sum(bit_count(${sql.raw(matches.join(" & "))}))]::int[]
+  select 'counts', v.days, array[sum(bit_count(${isCounted(digits, sql`v.days`)}))]::int[]
   from counter c join lane l on l.lane = c.lane and l.sets_n = c.done
   cross join lateral generate_series(1, l.sets_n) v (days)
   group by v.days`;
-};
 
 const periodsRow = { what: only<"lifecycle" | "counts">("text"), at: "int", counts: "int[]" } as const;
 
@@ -155,7 +138,7 @@ async function readPeriods(
   today: string,
   filter: FigureFilter,
 ): Promise<Pick<EngagementAnswer, "active_days" | "lifecycle">> {
-  const digits = Math.floor(Math.log2(starts.length)) + 1;
+  const digits = digitsOf(starts.length);
   const periods = { starts: [before!, ...starts], last: ends.at(-1)! };
   const rows = await tx.query(activeByPeriod({ ...daysOf(tx, range), ...periods }, digits, filter));
   const lifecycle = new Map(rows.filter(({ what }) => what === "lifecycle").map(({ at, counts }) => [at, counts]));

@@ -4,6 +4,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { readBusiestTwins } from "./busiest-twins.ts";
+import { answered, readHelpfulDays, sumHelpful } from "./helpful-days.ts";
 import {
   type Days,
   daysOf,
@@ -14,7 +15,6 @@ import {
   readFilter,
   type FigureFilter,
   shapeOf,
-  summedFacts,
 } from "../filter/filter.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
 import { comparedOf, type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
@@ -48,40 +48,6 @@ export function readBreakdowns(
       helpful_days: helpful_days.map(({ date, yes, no }) => ({ date, yes, no })),
     };
   });
-}
-
-type HelpfulDay = { date: string; yes: number; no: number; shared_interactions: number };
-
-const answersByDay = composed(
-  "figures.helpful_days",
-  ofDays,
-  { date: "date", yes: "int", no: "int", shared_interactions: "int" },
-  (p, filter: FigureFilter) => sql`
-    select d.day as date, sum(d.helpful_yes)::int as yes, sum(d.helpful_no)::int as no,
-      sum(d.shared_interactions)::int as shared_interactions
-    from ${summedFacts(filter, p)} and d.shared_interactions > 0 group by d.day`,
-  (filter) => (isOfPlatforms(filter) ? shapeOf(filter) : null),
-);
-
-const sumHelpful = (days: readonly HelpfulDay[]) => ({
-  ...answered(days),
-  shared_interactions: days.reduce((sum, day) => sum + day.shared_interactions, 0),
-});
-
-const answered = (days: readonly HelpfulDay[]) => ({
-  yes: days.reduce((sum, day) => sum + day.yes, 0),
-  no: days.reduce((sum, day) => sum + day.no, 0),
-});
-
-/** Helpful answers of every day of the range, zero-filled. */
-async function readHelpfulDays(tx: Tx, range: DayRange, filter: FigureFilter): Promise<HelpfulDay[]> {
-  const rows = await tx.query(answersByDay(daysOf(tx, range), filter));
-  const byDate = new Map<string, HelpfulDay>(rows.map((row) => [row.date, row]));
-  const days: HelpfulDay[] = [];
-  for (let date = range.start_date; date <= range.end_date; date = addDays(date, 1)) {
-    days.push(byDate.get(date) ?? { date, yes: 0, no: 0, shared_interactions: 0 });
-  }
-  return days;
 }
 
 const hoursOfDay = sql.raw(Array.from({ length: 24 }, (_, hour) => `sum(hours[${hour + 1}])::int`).join(", "));

@@ -13,6 +13,7 @@ import { type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
 import { horizonOf } from "../retention/horizon.ts";
 import { composed, type Places } from "../../postgres/statement.ts";
 import { isNewBetween } from "../../people/users/created.ts";
+import { activitiesOf } from "../../people/activities-of.ts";
 import { passes } from "../../people/attributes.ts";
 import { furtherFeatures, setOf } from "./sets.ts";
 import { underFilter } from "../filter/under-filter.ts";
@@ -136,11 +137,12 @@ const newcomers =
     };
   };
 
-const askers =
-  (filter: FigureFilter): MembersOf =>
+/** People of whom facts count something. */
+const inFacts =
+  (filter: FigureFilter, counted: string): MembersOf =>
   (days) => ({
     with: sql`with member as materialized (
-        select distinct d.n from ${filteredFacts(filter, days)} and d.shared_interactions > 0 and d.n > 0
+        select distinct d.n from ${filteredFacts(filter, days)} and ${sql.raw(counted)} > 0 and d.n > 0
       )`,
     isMember: sql`exists (select from member m where m.n = u.n)`,
     total: sql`(select count(*)::int from member)`,
@@ -148,7 +150,8 @@ const askers =
 
 function ofRange(filter: FigureFilter, input: PeopleInput, range: DayRange, { today }: Calendar): Counted {
   if (input.who === "new") return { of: newcomers(filter) };
-  if (input.who === "asked") return { of: askers(filter) };
+  if (input.who === "asked") return { of: inFacts(filter, "d.shared_interactions") };
+  if (input.who === "using") return { of: inFacts(filter, `${activitiesOf("d")} + d.user_messages`) };
   const set = setOf(input.who, input, { range, today });
   return { of: inSet(filter, set.query), range: set.range };
 }

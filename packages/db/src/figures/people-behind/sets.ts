@@ -5,6 +5,7 @@ import type { Days } from "../filter/filter.ts";
 import { kindsOf } from "../filter/kinds.ts";
 import { noBits, periodsOf } from "../../tenancy/calendar/periods.ts";
 import { horizonOf } from "../retention/horizon.ts";
+import { ofFrequency, ofStage } from "./engaged.ts";
 import type { DayRange } from "../../tenancy/calendar/range.ts";
 
 /**
@@ -119,7 +120,7 @@ function ofReturners(input: Asked, range: DayRange, today: string): PeopleSet {
 }
 
 /** Figures whose people come from sets; all others come from tables. */
-type InSets = Exclude<Who, "new" | "asked">;
+type InSets = Exclude<Who, "new" | "asked" | "using">;
 
 /**
  * The people of a figure that is counted by sets.
@@ -139,6 +140,10 @@ export function setOf(
       return ofFirstUse(input.feature!);
     case "together":
       return ofCombination(input.used!, input.unused ?? []);
+    case "often":
+      return ofFrequency(input.interval!, input.periods!, range);
+    case "lifecycle":
+      return ofStage(input.interval!, input.stage!, range);
     case "first":
       return ofCohorts(input, range, today);
     case "back":

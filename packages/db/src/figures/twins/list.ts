@@ -23,7 +23,8 @@ import { asksAnything } from "../../people/filter.ts";
 import { composed, type Places, statement } from "../../postgres/statement.ts";
 import { activitiesOf } from "../../people/activities-of.ts";
 
-const staleAfterDays = 60;
+/** Days without training after which a twin is called stale. */
+export const staleAfterDays = 60;
 const nobody = { name: null, department: null };
 
 const activities = sql.raw(activitiesOf("d"));
@@ -39,7 +40,8 @@ const sortBy: Record<TwinSort, string> = {
   helpful: "u.helpful_yes::float8 / nullif(u.helpful_yes + u.helpful_no, 0)",
 };
 
-const isStale = (now: SQL): SQL =>
+/** Whether a twin `t` is stale. */
+export const isStale = (now: SQL): SQL =>
   sql`coalesce(t.last_trained_at, t.created_at) < ${now} - interval '${sql.raw(String(staleAfterDays))} days'`;
 
 const totalsOfTwins = filtered(
