@@ -1744,11 +1744,22 @@ create table ops.dirty_log (
   day date not null,
   n integer,
   received_at timestamp with time zone not null default clock_timestamp(),
+  recount boolean not null default true,
   PRIMARY KEY (seq)
 );
 CREATE INDEX dirty_log_org_id_day_idx ON ops.dirty_log USING btree (org_id, day);
 grant insert, select on ops.dirty_log to twin_app;
 grant delete, insert, select, update on ops.dirty_log to twin_worker;
+
+create table ops.hour_changes (
+  org_id integer not null,
+  at timestamp with time zone not null,
+  platform text not null,
+  activities integer not null
+);
+CREATE INDEX hour_changes_org_id_at_idx ON ops.hour_changes USING btree (org_id, at);
+grant insert, select on ops.hour_changes to twin_app;
+grant delete, insert, select, update on ops.hour_changes to twin_worker;
 
 create table ops.key_encryption_keys (
   version integer not null,

@@ -9,7 +9,7 @@ import { allBitmapChunks, storeBitmapChunks } from "./bitmaps/store.ts";
 import { storeRetentionAfter } from "./cohorts/store.ts";
 import { type DayMark, storeDailyMetrics } from "./days/store.ts";
 import { type Pairs, storePersonDays } from "./facts/store.ts";
-import { storeActivityHours } from "./hours/store.ts";
+import { followActivityHours, forgetHourChanges, storeActivityHours } from "./hours/store.ts";
 import { planEach } from "./lock.ts";
 import { storePersonMonths } from "./months/store.ts";
 import { PairSet } from "./pair-set.ts";
@@ -18,8 +18,17 @@ import { storeDaySums } from "./sums/store.ts";
 /** From this many (person, day)s on, planning for the chunk itself pays (`planEach`). */
 const manyPairs = 100;
 
-/** A day to compute anew: for whom, whether its own numbers too, and when its latest record came in, if one did. */
-export type Mark = { day: string; ns: (number | null)[] | null; own: boolean; received_at: string | null };
+/**
+ * A day to compute anew: for whom, whether its own numbers too, whether its activities are counted anew by hour or by what
+ * came in (`ops.hour_changes`), and when its latest record came in, if one did.
+ */
+export type Mark = {
+  day: string;
+  ns: (number | null)[] | null;
+  own: boolean;
+  recount: boolean;
+  received_at: string | null;
+};
 
 /** What a recompute is about to write: people's days, and the days that they add up to. */
 export type Affected = { pairs: Pairs; days: string[] };
@@ -36,11 +45,10 @@ export async function recompute(
   options: { now: Date; jobRunId?: number },
   watch?: (affected: Affected) => Promise<void>,
 ): Promise<{ days: number; person_days: number; rows: number; months: number }> {
-  const marks = await openOnly(within, wanted);
+  const marks = await openOnly(within, wanted, calendar.day_rule);
   const days = new Map<string, DayMark>(marks.map(({ day, own, received_at }) => [day, { day, own, received_at }]));
   const pairs = new PairSet();
   for (const mark of marks) for (const n of mark.ns ?? []) if (n !== null) pairs.add(n, mark.day);
-  const rawDays = [...pairs.days()];
   const tx = pairs.size > manyPairs ? await planEach(within) : within;
 
   const months = new PairSet();
@@ -60,7 +68,9 @@ export async function recompute(
   const begun = await moveBeginnings(tx, pairs.columns(), calendar.day_rule, own.size > 0);
   if (watch) await markOwn(tx, begun);
   else for (const day of begun) days.set(day, { received_at: null, ...days.get(day), day, own: true });
-  await storeActivityHours(tx, rawDays, calendar.day_rule);
+  const daysOf = (recount: boolean) => marks.flatMap((mark) => (mark.recount === recount ? mark.day : []));
+  await storeActivityHours(tx, daysOf(true), calendar.day_rule);
+  await followActivityHours(tx, daysOf(false), calendar.day_rule);
   const chunks = await allBitmapChunks(tx, [...own]);
   await storeBitmapChunks(tx, [...chunks, ...pairs.bitmapChunks(own)], false);
   const moved = await storeRetentionAfter(tx, pairs.columns(), gains, pairs.people(own), calendar.today, options.now);
@@ -83,7 +93,7 @@ async function markOwn(tx: Tx, days: readonly string[]): Promise<void> {
 }
 
 /** Sealed figures are final: marks in sealed days are dropped. */
-async function openOnly(tx: Tx, marks: Mark[]): Promise<Mark[]> {
+async function openOnly(tx: Tx, marks: Mark[], dayRule: string): Promise<Mark[]> {
   if (marks.length === 0) return marks;
   const open = await tx.query<{ day: string }>({
     name: "open_days",
@@ -91,6 +101,8 @@ async function openOnly(tx: Tx, marks: Mark[]): Promise<Mark[]> {
     values: [tx.org_id, marks.map((mark) => mark.day)],
   });
   const days = new Set(open.map(({ day }) => day));
+  const sealed = marks.flatMap(({ day }) => (days.has(day) ? [] : day));
+  await forgetHourChanges(tx, sealed, dayRule);
   return marks.filter((mark) => days.has(mark.day));
 }
 

@@ -150,9 +150,10 @@ export const takeMarks = `
   ranked as materialized (select ctid, dense_rank() over (order by day desc, first_seq) as place from first),
   taken as (
     delete from ops.dirty_log where ctid = any (array(select ctid from ranked where place <= $2)) and org_id = $1
-    returning day, n, received_at
+    returning day, n, received_at, recount
   )
   select day, array_agg(distinct n) filter (where n is not null) as ns, bool_or(n is null) as own,
+    coalesce(bool_or(recount) filter (where n is not null), false) as recount,
     nullif(max(received_at), '-infinity') as received_at,
     (select max(place) >= $2 or count(*) >= $3 from ranked) as is_full
   from taken group by day`;

@@ -190,6 +190,13 @@ export const monthlyUserStats = pgTable(
   (table) => [primaryKey({ columns: [table.org_id, table.n, table.month] })],
 );
 
+export const hourChanges = ops.table("hour_changes", {
+  org_id: integer().notNull(),
+  at: instant().notNull(),
+  platform: text().notNull(),
+  activities: integer().notNull(),
+});
+
 export const dirtyLog = ops.table("dirty_log", {
   seq: bigint({ mode: "number" }).generatedAlwaysAsIdentity().primaryKey(),
   org_id: integer().notNull(),
@@ -198,4 +205,5 @@ export const dirtyLog = ops.table("dirty_log", {
   received_at: instant()
     .notNull()
     .default(sql`clock_timestamp()`),
+  recount: boolean().notNull().default(true),
 });

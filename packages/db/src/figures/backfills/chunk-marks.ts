@@ -67,10 +67,10 @@ const chunkBounds = statement(
 const chunkMarks = statement(
   "figures.chunk_marks",
   params,
-  { day: "date", ns: "int[]", own: "boolean", received_at: only<null>("text") },
+  { day: "date", ns: "int[]", own: "boolean", recount: "boolean", received_at: only<null>("text") },
   (p) => sql`
     with found (n, day) as (${sql.join([...raw(p), ...stored(p)], sql` union `)})
-    select f.day, array_agg(distinct f.n) || 0 as ns, true as own, null as received_at
+    select f.day, array_agg(distinct f.n) || 0 as ns, true as own, true as recount, null as received_at
     from found f join organizations o on o.id = ${p.org_id}
     where f.day >= ${p.from} and f.day <= ${p.to} and not is_sealed(f.day, o)
     group by f.day order by f.day`,

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { statement } from "../../postgres/statement.ts";
+import { finest } from "../../tenancy/calendar/local-days.ts";
 import type { Tx } from "../../tenancy/actor.ts";
 
 type Span = { from: number; to: number };
@@ -16,25 +17,53 @@ const append = statement(
     to: "timestamptz[]",
     day_rule: "day_rule",
     received_at: "timestamptz",
+    recount: "boolean",
+    counted_at: "timestamptz[]",
+    platforms: "text[]",
     day_ns: "int[]",
     days: "date[]",
   },
   { queued: "text?" },
   (p) => sql`
     with marked as (
-      insert into ops.dirty_log (org_id, day, n, received_at)
-      select distinct ${p.org_id}, m.day, m.n, ${p.received_at} from (
+      insert into ops.dirty_log (org_id, day, n, received_at, recount)
+      select distinct ${p.org_id}, m.day, m.n, ${p.received_at}, ${p.recount} from (
         select m.n, d.day::date from unnest(${p.ns}, ${p.from}, ${p.to}) m (n, lo, hi),
           generate_series(day_of(m.lo, ${p.day_rule}), day_of(m.hi, ${p.day_rule}), interval '1 day') d (day)
         union all
         select n, day from unnest(${p.day_ns}, ${p.days}) m (n, day)
       ) m returning 1 as mark
+    ),
+    counted as (
+      insert into ops.hour_changes (org_id, at, platform, activities)
+      select ${p.org_id}, date_bin(${sql.raw(finest)}, a.at, timestamptz 'epoch'), a.platform, count(*)
+      from unnest(${p.counted_at}, ${p.platforms}) a (at, platform) group by 2, 3
     )
     select enqueue_rollup()::text as queued from (select mark from marked limit 1) m`,
 );
 
-/** Collects whose days changed, and appends the local days to the dirty log. */
+/**
+ * Collects whose days changed, and appends the local days to the dirty log. What its user does to activities has their days
+ * counted anew by hour, unless it tells `"followed"` and then each new activity.
+ */
 export class DirtyDays {
+  readonly #added: { at: string; platform: string }[] = [];
+  #hours: "anew" | "followed";
+
+  constructor(hours: "anew" | "followed" = "anew") {
+    this.#hours = hours;
+  }
+
+  /** Tells of a new activity. Its day must be marked, too. */
+  add(at: string, platform: string): void {
+    this.#added.push({ at, platform });
+  }
+
+  /** Stored activities have changed their hour or platform after all. */
+  countAnew(): void {
+    this.#hours = "anew";
+  }
+
   readonly #spans = new Map<number | null, Span[]>();
   readonly #days: { n: number | null; day: string }[] = [];
 
@@ -68,6 +97,9 @@ export class DirtyDays {
         to: instants("to"),
         day_rule: dayRule,
         received_at: receivedAt,
+        recount: this.#hours === "anew",
+        counted_at: this.#added.map(({ at }) => at),
+        platforms: this.#added.map(({ platform }) => platform),
         day_ns: this.#days.map(({ n }) => n),
         days: this.#days.map(({ day }) => day),
       }),

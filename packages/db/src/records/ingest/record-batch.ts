@@ -95,7 +95,7 @@ async function storeRecords(
       tenant,
       outcomes,
       references,
-      dirty: new DirtyDays(),
+      dirty: new DirtyDays("followed"),
       reach: new Reach(),
       corrections: [],
       lines: new ImportLines(run),

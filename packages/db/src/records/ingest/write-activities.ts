@@ -111,6 +111,9 @@ export async function writeActivities(
     { keys: { id: "uuid" }, set: mutable, timeKey: "id" },
     rows((state) => state.isTouched && !state.isNew),
   );
+  for (const { isNew, started_at, revised } of all)
+    if (isNew) batch.dirty.add(started_at, revised.fields["platform"] as string);
+  if (all.some(movesPlatform)) batch.dirty.countAnew();
   await writeDetails(batch, all);
   await markMovedMessages(batch, all);
   return byIndex;
@@ -248,13 +251,14 @@ function reviseActivity(
   return isChanged;
 }
 
+const movesPlatform = ({ before, revised }: ActivityState): boolean =>
+  before !== null && before.fields["platform"] !== revised.fields["platform"];
+
 /** A conversation's messages count on its platform, and make moments where it names no session: all their days are marked. */
 async function markMovedMessages({ tx, dirty }: Batch, states: readonly ActivityState[]): Promise<void> {
   const moved = states.filter(
-    ({ activity_type, before, revised, isSessionFilled }) =>
-      activity_type === "conversation" &&
-      before &&
-      (isSessionFilled || before.fields["platform"] !== revised.fields["platform"]),
+    (state) =>
+      state.activity_type === "conversation" && state.before && (state.isSessionFilled || movesPlatform(state)),
   );
   if (moved.length === 0) return;
   const rows = await tx.query<{ n: number; created_at: string }>({
