@@ -11,7 +11,7 @@ const unit = ["{packages,apps}/*/src/**/*.unit.test.ts", "scripts/**/*.unit.test
 const once = [
   "apps/worker/test/{archive,erasure}/{killed,commands}.test.ts",
   "apps/worker/src/{twinctl,commands/backfill}.test.ts",
-  "apps/api/test/process.test.ts",
+  "apps/api/test/{process,killed}.test.ts",
 ];
 
 // What asks the same of both servers, or takes minutes: on 15 it runs with everything else, by `npm run full`.
