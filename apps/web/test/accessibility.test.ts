@@ -5,6 +5,7 @@ import { leave, open, overflow, ready, signIn, untilFilled, wrongs } from "./vis
 
 let activity = "";
 let person = "";
+let twin = "";
 let cookies: Awaited<ReturnType<BrowserContext["cookies"]>> = [];
 
 beforeAll(async () => {
@@ -17,6 +18,9 @@ beforeAll(async () => {
     .pathname;
   await page.goto("/users");
   person = new URL((await page.getByRole("rowheader").first().getByRole("link").getAttribute("href"))!, page.url())
+    .pathname;
+  await page.goto("/twins");
+  twin = new URL((await page.getByRole("rowheader").first().getByRole("link").getAttribute("href"))!, page.url())
     .pathname;
   cookies = await context.cookies();
   await context.close();
@@ -33,6 +37,7 @@ const states: [name: string, path: () => string][] = [
   ["Activity", () => activity],
   ["Retention, in colour", () => "/retention?mode=recurring"],
   ["Profile", () => person],
+  ["Twin", () => twin],
   ["Privacy", () => `${person}/privacy`],
   ["Erasures", () => "/users/erasures"],
   ["Data lifecycle, a policy", () => "/lifecycle?open=edit&data=sessions&count=31&unit=day"],

@@ -18,6 +18,7 @@ beforeAll(async () => {
   for (const [path, list] of [
     ["/activities/", "/activities?type=conversation"],
     ["/features/", "/features"],
+    ["/twins/", "/twins"],
     ["/users/", "/users"],
   ] as const) {
     await page.goto(list);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { pages } from "../src/lib/pages.ts";
+import { pageAt, pages } from "../src/lib/pages.ts";
 
 // What a first visit may weigh, gzip, in kilobytes.
 const budgets = { signIn: 28, table: 95, chart: 165, next: 20, css: 15, fonts: 60 };
@@ -48,10 +48,10 @@ export function weighPages(): { name: string; kilobytes: number; limit: number }
 
   const shell = ["src/routes/+layout.svelte", "src/routes/(app)/+layout.svelte"];
   // Those below a page by their route: what stands in brackets is part of an address.
-  const below = ["activities/[id]", "features/[name]", "users/[id]", "users/[id]/privacy"];
+  const below = ["activities/[id]", "features/[name]", "twins/[id]", "users/[id]", "users/[id]/privacy"];
   const weighed = [
     ...pages.flatMap(({ path, name, budget }) => (isBelow(path) ? [] : [{ name, route: path.slice(1), budget }])),
-    ...below.map((route) => ({ name: route, route, budget: undefined })),
+    ...below.map((route) => ({ name: route, route, budget: pageAt(`/${route}`).budget })),
   ].map(({ name, route, budget }) => {
     const layout = route.startsWith("users/[id]") ? ["src/routes/(app)/users/[id]/+layout.svelte"] : [];
     const folder = route ? `src/routes/(app)/${route}` : "src/routes/(app)";

@@ -105,7 +105,14 @@ test("numbers of the Overview lead to as many as they say: with today, ended, ov
 });
 
 test("numbers of features, retention and twins lead to as many as they say", async () => {
+  await page.goto("/twins");
+  const twin = new URL(
+    (await page.getByRole("link", { name: "Twin 0", exact: true }).first().getAttribute("href"))!,
+    "http://here.invalid",
+  ).pathname;
   const paths = [
+    twin,
+    `${twin}?range=7d&offset=-1&department_not=Sales`,
     "/features",
     "/features?range=7d&offset=-1",
     "/retention",

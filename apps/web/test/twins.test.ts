@@ -18,6 +18,7 @@ const records = [
     full_name: name === "ann" ? "Ann Arnold" : "Ben Baker",
   })),
   { type: "twin", external_id: "t1", user: "ben", name: "The twin" },
+  { type: "installation", twin: "t1", platform: "teams", workspace_id: "w1", workspace_name: "Acme" },
   ...[1, 2].map((days) => ({
     type: "activity",
     external_id: `a${days}`,
@@ -59,12 +60,35 @@ test("a twin's owner is put right where it stands, and what was shared use isn't
   await uses("No one asked a twin of someone else in these days.");
 });
 
+test("a twin's name leads to its page: who asks it, for what, where it is installed, and whose it was", async () => {
+  await page.goto("/twins?range=7d");
+  await page.getByRole("rowheader", { name: "The twin" }).getByRole("link").click();
+  await page.getByRole("heading", { name: "The twin", level: 1 }).waitFor();
+  const main = page.getByRole("main");
+  await main.getByRole("link", { name: "Ann Arnold" }).first().waitFor();
+  const asked = main.getByRole("definition").first();
+  expect(await asked.innerText()).toMatch(/^2\s+by 1 person$/);
+  await main.getByText(/^Owner put right on .+: Ann Arnold, before Ben Baker\.$/).waitFor();
+  await main.getByText("since when isn’t known").waitFor();
+  await main.getByText("Nobody rated an answer in these days.").waitFor();
+  await main.getByRole("link", { name: /^Query 2 100/ }).waitFor();
+  await asked.getByRole("link", { name: "1 person" }).click();
+  await page.getByRole("heading", { name: "People who used a twin in the last 7 days" }).waitFor();
+  await page.goBack();
+  await main.getByRole("link", { name: "Correct owner…" }).click();
+  await page.getByRole("dialog", { name: "Whose is The twin?" }).getByLabel("E-mail address").fill("ben@owned.example");
+  await page.getByRole("button", { name: "Correct the owner" }).click();
+  await main.getByRole("link", { name: "Ben Baker" }).waitFor();
+  await main.getByText("Shared use of open days is being counted anew").waitFor({ state: "detached", timeout: 60_000 });
+  expect(await page.goto("/twins/00000000-0000-4000-8000-000000000000").then((answer) => answer!.status())).toBe(404);
+});
+
 test("who may not change an organisation reads whose a twin is, and is led nowhere", async () => {
   const theirs = await (await open()).newPage();
   await signInAs(theirs, analyst);
   await theirs.goto("/twins?open=owner");
   await ready(theirs);
-  await theirs.getByText("Ann Arnold").first().waitFor();
+  await theirs.getByText("Ben Baker").first().waitFor();
   expect(await theirs.getByRole("link", { name: /put right/ }).count()).toBe(0);
   expect(await theirs.getByRole("dialog").count()).toBe(0);
 });

@@ -78,6 +78,10 @@ export const featuresLink = (from: Query, changes?: Params): string => linkTo("/
 /** Twins. */
 export const twinsLink = (from: Query, changes?: Params): string => linkTo("/twins", from, changes);
 
+/** One twin, with what it did in the range of the address. */
+export const twinLink = (id: string, from: Query, changes?: Params): string =>
+  linkTo(`/twins/${id}`, from, { twin: null, twin_not: null, ...changes });
+
 /** People and policies: they carry the range only for the way back. */
 export const usersLink = (from: Query, changes?: Params): string => linkTo("/users", from, changes);
 /** The list of erasures. */

@@ -28,6 +28,8 @@ export type Range = {
   interval: Interval;
   /** "Last 28 days", or the dates where there is no such name. */
   label: string;
+  /** The page shows the newest days of what the address names. */
+  isCut?: true;
 };
 
 /** Nothing is older than this, so "All" begins here until the first month with data is known. */
@@ -133,6 +135,16 @@ export const tokenParams = (token: RangeToken, offset = 0): RangeParams => ({
 /** What the address says for exact days; one day has a name of its own. */
 export function exactParams(start: string, end: string): RangeParams {
   return start === end ? { ...none, day: start } : { ...none, from: start, to: end };
+}
+
+/** The address that a page's numbers count: where it shows a part of its range, with that part's days. */
+export function countedIn(params: Query & { toString(): string }, { start, end, isCut }: Range): Query {
+  if (!isCut) return params;
+  const exact = new URLSearchParams(params.toString());
+  for (const [name, value] of Object.entries(exactParams(start, end)))
+    if (value === null) exact.delete(name);
+    else exact.set(name, value);
+  return exact;
 }
 
 /** The range before or after, of the same length; null where there is none. */

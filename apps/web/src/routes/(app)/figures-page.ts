@@ -38,6 +38,7 @@ export async function rangeOfDays(api: Client, params: Query, today: string): Pr
   return {
     ...range,
     start: addDays(range.end, 1 - limits.buckets),
+    isCut: true,
     label: `Newest ${limits.buckets} days of: ${range.label}`,
   };
 }

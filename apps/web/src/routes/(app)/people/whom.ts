@@ -1,8 +1,8 @@
 import { addBuckets, addDays, bucketOf, type Interval, intervals, lastDayOf } from "@twin/contracts/calendar";
 import type { RetentionMatch, RetentionMode } from "@twin/contracts/retention";
-import { limits } from "@twin/contracts/vocabulary";
+import { type LifecycleStage, lifecycleStages, limits } from "@twin/contracts/vocabulary";
 import { commonFilter, type Filters } from "#lib/filters.ts";
-import { dayText, shortDay, shortMonthYear } from "@twin/wording/format";
+import { dayText, plural, shortDay, shortMonthYear } from "@twin/wording/format";
 import { combinationName } from "@twin/wording/combinations";
 import { featureName } from "@twin/wording/names";
 import type { Query } from "#lib/links.ts";
@@ -12,7 +12,9 @@ type Manner = { mode: RetentionMode; match: RetentionMatch };
 type Cell = Manner & { cohort: string; cohort_period: Interval; cell: number };
 /** What of `people.behind` a figure of a range asks for. */
 type Asked =
-  | { who: "active" | "new" | "asked" }
+  | { who: "active" | "new" | "asked" | "using" }
+  | { who: "often"; interval: Interval; periods: number }
+  | { who: "lifecycle"; interval: Interval; stage: LifecycleStage }
   | { who: "used" | "adopted"; feature: string }
   | { who: "together"; used: string[]; unused: string[] }
   | ({ who: "first" | "back"; cohort_period: Interval; after?: number } & Manner);
@@ -56,7 +58,13 @@ function askedOf(params: Query): Asked {
   const [used, unused] = ["used", "unused"].map((name) => (params.get(name) ?? "").split(",").filter(Boolean));
   const after = Number(params.get("after") ?? Number.NaN);
   const isAfter = Number.isInteger(after) && after >= 1 && after <= limits.buckets;
-  if (who === "new" || who === "asked") return { who };
+  if (who === "new" || who === "asked" || who === "using") return { who };
+  const interval = intervals.find((one) => one === params.get("interval"));
+  const periods = Number(params.get("periods") ?? Number.NaN);
+  if (who === "often" && interval && Number.isInteger(periods) && periods >= 1 && periods <= limits.buckets)
+    return { who, interval, periods };
+  const stage = lifecycleStages.find((one) => one === params.get("stage"));
+  if (who === "lifecycle" && interval && stage) return { who, interval, stage };
   if ((who === "used" || who === "adopted") && feature) return { who, feature };
   if (who === "together" && used!.length) return { who, used: used!, unused: unused! };
   const cohort_period = intervals.find((one) => one === params.get("cohort_period")) ?? "day";
@@ -110,6 +118,12 @@ function whoInWords(asked: Asked, told: string): string {
       return `People active${told}`;
     case "new":
       return `New people${told}`;
+    case "using":
+      return `People who used a twin${told}`;
+    case "often":
+      return `People active ${asked.interval === "day" ? "on" : "in"} exactly ${plural(asked.periods, asked.interval)}${told}`;
+    case "lifecycle":
+      return `People ${stagesInWords[asked.stage]}${told}`;
     case "asked":
       return `People who asked someone else’s twin${told}`;
     case "used":
@@ -124,6 +138,13 @@ function whoInWords(asked: Asked, told: string): string {
       return `People ${inCohort(asked.mode)}${told}${asked.after ? `, whose ${asked.cohort_period} ${asked.after} is over` : ""}`;
   }
 }
+
+const stagesInWords: Record<LifecycleStage, string> = {
+  new: "active for the first time",
+  returning: "active again",
+  resurrecting: "active again after a break",
+  dormant: "no longer active",
+};
 
 /** What is said where a figure counts people several times. */
 export function noteOf(whom: Whom): string | null {

@@ -36,6 +36,12 @@ test("each figure of people has a heading of its own", () => {
       "People first seen, 7 Sept – 25 Oct 2026, back in week 3 or later",
     "who=back&after=1&cohort_period=month&mode=recurring&range=12mo":
       "People active in the last 12 months, back in month 1",
+    "who=using&range=7d": "People who used a twin in the last 7 days",
+    "who=often&interval=week&periods=3": "People active in exactly 3 weeks in the last 28 days",
+    "who=often&interval=day&periods=1&range=mtd": "People active on exactly 1 day, month to date",
+    "who=lifecycle&interval=week&stage=dormant&from=2026-11-09&to=2026-11-15":
+      "People no longer active, 9 – 15 Nov 2026",
+    "who=lifecycle&stage=dormant&range=7d": "People active in the last 7 days",
     "who=asked&day=2026-11-17": "People who asked someone else’s twin on Tue 17 Nov",
     "who=adopted&feature=handoff&range=7d": "People who used handoff for the first time in the last 7 days",
     "who=together&used=info_retrieved&unused=question_asked,*&range=7d":

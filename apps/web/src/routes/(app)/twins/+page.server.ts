@@ -1,11 +1,9 @@
-import type { Actions, PageServerLoad } from "./$types";
+import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
-import { hereWith } from "#lib/links.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { todayIn } from "#lib/range.ts";
-import { redirect } from "@sveltejs/kit";
 import { mustRead, namesOf, rangeOfDays } from "../figures-page.ts";
-import { refusal, textOf } from "../refusal.ts";
+import { setOwner } from "./set-owner.ts";
 import { sortOf } from "./sorting.ts";
 
 /** Twins listed at first, and at most. */
@@ -44,16 +42,4 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   };
 };
 
-const words = { owner: "Nobody who is here has this address." };
-
-export const actions: Actions = {
-  setOwner: async ({ request, locals, url }) => {
-    const form = await request.formData();
-    try {
-      await locals.api.twins.setOwner.mutate({ twin: textOf(form, "twin"), owner: textOf(form, "owner") });
-    } catch (cause) {
-      return refusal("owner", cause, words);
-    }
-    redirect(303, hereWith(url, {}));
-  },
-};
+export const actions = { setOwner };
