@@ -140,15 +140,8 @@ async function firstLink(cookie: string, path: string): Promise<string> {
 /** The demonstration fills itself while the stack starts. */
 async function untilFilled(cookie: string): Promise<void> {
   for (let seconds = 0; seconds < 300; seconds++) {
-    const { body } = await get("/users", cookie);
-    if (
-      /href="\/users\/[0-9a-f-]{36}/.test(body) &&
-      /href="\/activities\/[0-9a-f-]{36}/.test((await get("/activities", cookie)).body)
-    ) {
-      // Its figures follow.
-      await sleep(20_000);
-      return;
-    }
+    const { body } = await get("/", cookie);
+    if (!/still being filled in|Being counted|no data yet/.test(body)) return;
     await sleep(1_000);
   }
   throw new Error("the demonstration isn't filled");

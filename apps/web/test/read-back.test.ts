@@ -114,12 +114,13 @@ describe.each(same)("?%s", (page, asked) => {
     const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
     const length = (seconds: number | null) =>
       seconds === null ? "–" : seconds % 60 ? `${seconds} s` : `${seconds / 60} min`;
+    const found = (results: number | null) => (results ? [`${results} result${results === 1 ? "" : "s"}`] : []);
     const type = (name: string) => name[0]!.toUpperCase() + name.slice(1);
     expect(rows).toEqual(
       answer.items.map((item) => [
         clock.format(new Date(item.started_at)),
         type(item.activity_type),
-        item.title ?? "(no title)",
+        item.title ?? [type(item.activity_type), ...found(item.results_count), item.twin_name].join(" · "),
         item.user_name,
         { slack: "Slack", web: "Web", my_own: "My own" }[item.platform],
         length(item.duration_seconds),

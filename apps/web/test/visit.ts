@@ -47,11 +47,13 @@ export async function ready(page: Page): Promise<void> {
   await page.waitForFunction(() => document.documentElement.dataset["ready"] === "true");
 }
 
-/** The demonstration fills itself while the stack starts: waits until today has figures. */
+/** The demonstration fills itself while the stack starts, the last weeks first: waits until all of it has figures. */
 export async function untilFilled(page: Page): Promise<void> {
   for (let tries = 0; tries < 180; tries++) {
     await page.goto("/?range=7d");
-    const waiting = await page.getByText(/Being counted|no data yet|No activity in these days/).count();
+    const waiting = await page
+      .getByText(/Being counted|no data yet|No activity in these days|still being filled in/)
+      .count();
     if (waiting === 0 && (await page.getByRole("figure").count()) > 0) return;
     await page.waitForTimeout(1000);
   }

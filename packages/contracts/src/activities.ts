@@ -96,6 +96,8 @@ export const ActivityItem = z.object({
   platform: z.string(),
   device_type: z.string().nullable(),
   message_count: z.int().nullable(),
+  /** How many results a query had, 0 also where nobody said; null for everything else. */
+  results_count: z.int().nullable(),
   /** It was purged from the live tables, and its month brought back from the archive. */
   restored: z.boolean(),
 });

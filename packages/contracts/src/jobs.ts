@@ -13,6 +13,8 @@ export const JobsStatus = z.object({
   as_of: Instant.nullable(),
   /** Days of this organisation whose figures are still to be recomputed. */
   days_waiting: z.int(),
+  /** Whether the demonstration is being filled: its history is still on its way. */
+  filling: z.boolean(),
 });
 export type JobsStatus = z.output<typeof JobsStatus>;
 

@@ -207,9 +207,19 @@ test("a combination of features is named the short way", () => {
   expect(combinationName(["a", "b", "c"], [])).toBe("a, b and c");
 });
 
-test("a title that is withheld is its kind and twin, also where there is one", () => {
-  const item = { activity_type: "query", twin_name: "Sarah’s Twin", title: "Plans", titles_masked: false } as const;
+test("an activity without a title, or whose title is withheld, is called by its kind, its results and its twin", () => {
+  const item = {
+    activity_type: "query",
+    twin_name: "Sarah’s Twin",
+    title: "Plans",
+    titles_masked: false,
+    results_count: 3,
+  } as const;
   expect(titleOf(item)).toBe("Plans");
-  expect(titleOf({ ...item, title: null })).toBe("(no title)");
-  expect(titleOf({ ...item, titles_masked: true })).toBe("Query · Sarah’s Twin");
+  expect(titleOf({ ...item, title: null })).toBe("Query · 3 results · Sarah’s Twin");
+  expect(titleOf({ ...item, title: "", results_count: 1 })).toBe("Query · 1 result · Sarah’s Twin");
+  expect(titleOf({ ...item, titles_masked: true })).toBe("Query · 3 results · Sarah’s Twin");
+  expect(titleOf({ ...item, title: null, activity_type: "document", results_count: null })).toBe(
+    "Document · Sarah’s Twin",
+  );
 });

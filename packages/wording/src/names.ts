@@ -7,6 +7,7 @@ import {
   knownPlatforms,
   noValue,
 } from "@twin/contracts/vocabulary";
+import { plural } from "./format.ts";
 
 const sentenceCase = (name: string) => (name ? name[0]!.toUpperCase() + name.slice(1).replaceAll(/[_-]/g, " ") : name);
 /** "Slack"; an unknown platform keeps its own name, readable. */
@@ -34,14 +35,18 @@ export const typeNames: Record<ActivityType, string> = {
   document: "Document",
   shared: "Shared",
 };
-/** What an activity is called on a page; where its title is withheld, what kind it is and with whom. */
+/** What an activity is called on a page; where it has no title, or it is withheld, what kind it is and with whom. */
 export const titleOf = ({
   title,
   titles_masked,
   activity_type,
+  results_count,
   twin_name,
-}: Pick<ActivityItem, "title" | "titles_masked" | "activity_type" | "twin_name">): string =>
-  titles_masked ? `${typeNames[activity_type]} · ${twin_name}` : (title ?? "(no title)");
+}: Pick<ActivityItem, "title" | "titles_masked" | "activity_type" | "results_count" | "twin_name">): string => {
+  if (title && !titles_masked) return title;
+  const found = results_count ? [plural(results_count, "result")] : [];
+  return [typeNames[activity_type], ...found, twin_name].join(" · ");
+};
 
 /** How a device is called; – where none is known. */
 export const deviceName = (device: string | null): string => (device ? sentenceCase(device) : "–");

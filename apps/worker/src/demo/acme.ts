@@ -3,23 +3,18 @@ import type { IngestRecord } from "@twin/contracts/ingest";
 import { instantOf } from "./calendar.ts";
 import { type DemoTwin, makePeople, makeTwins } from "./people.ts";
 import { Random } from "./random.ts";
+import { retrainedTwin, storyOf } from "./story.ts";
 import type { Acme } from "./visits.ts";
-
-/** A little more than a year, so that the same month of last year can be compared. */
-const stretch = 395;
-const outageBefore = 33;
 
 /**
  * Acme Corp as it was filled on `filled`, a local day. Later calls must name the same day, or people would have joined at
  * other times.
  */
 export function acmeOf(filled: string): Acme {
-  const start = addDays(filled, -stretch);
-  const people = makePeople(start, stretch);
-  let outage = addDays(filled, -outageBefore);
-  // Nobody would notice an outage on a weekend.
-  while ([0, 6].includes(new Date(`${outage}T00:00:00Z`).getUTCDay())) outage = addDays(outage, -1);
-  return { start, days: stretch, outage, people, twins: makeTwins(people, addDays(filled, -1)) };
+  const story = storyOf(filled);
+  // Who would begin later isn't known yet.
+  const people = makePeople(story.start).filter(({ joined }) => joined < filled);
+  return { ...story, people, twins: makeTwins(people, story.start, addDays(filled, -1)) };
 }
 
 const morning = (day: string, seed: string) =>
@@ -59,6 +54,7 @@ export function* worldRecords(acme: Acme, filled: string): Generator<IngestRecor
     };
   for (const twin of acme.twins) {
     const random = new Random(`size of ${twin.id}`);
+    const trained = twin.name === retrainedTwin ? acme.retrained : addDays(filled, -random.whole(1, 20));
     yield {
       type: "twin",
       external_id: twin.id,
@@ -67,7 +63,7 @@ export function* worldRecords(acme: Acme, filled: string): Generator<IngestRecor
       description: twin.description,
       is_shared: twin.isShared,
       created_at: morning(twin.since, twin.id),
-      last_trained_at: morning(addDays(filled, -random.whole(1, 20)), `${twin.id} trained`),
+      last_trained_at: morning(trained, `${twin.id} trained`),
       document_count: random.whole(40, 900),
       email_count: twin.isShared ? 0 : random.whole(600, 9_000),
     };

@@ -19,6 +19,9 @@ export function instantOf(day: string, minutes: number): Date {
 /** 0 is Monday. */
 export const weekday = (day: string): number => (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
 
+/** Whole days from one local day to another. */
+export const daysFrom = (first: string, day: string): number => (Date.parse(day) - Date.parse(first)) / 86_400_000;
+
 /** Easter Sunday (Gauss). */
 function easter(year: number): string {
   const [a, b, c] = [year % 19, Math.floor(year / 100), year % 100];

@@ -10,8 +10,10 @@ import { type Acme, type Visit, visitEndingAt, visitsOf } from "./visits.ts";
 
 /** The source that the demonstration's external ids belong to. */
 const source = "demo";
-const batchRecords = 400;
+const batchRecords = 2_000;
 const inFlight = 2;
+/** How many days come first, and how many next: the Overview's range, and the one before it. */
+const firstDays = [29, 58];
 /** Longer than any visit: one that began after the latest activity may still end later. */
 const overlapMs = 3 * 3_600_000;
 
@@ -30,15 +32,23 @@ async function send(db: Database, actor: Actor, records: IngestRecord[], now: Da
   return accepted;
 }
 
-/** Visits that ended after `after` and not after `now`, day by day. */
-function* visitsBetween(acme: Acme, after: number, now: Date): Generator<Visit> {
-  const last = dayOf(now);
+/** Visits that ended after `after` and not after `until`, day by day. */
+function* visitsBetween(acme: Acme, after: number, until: number): Generator<Visit> {
+  const last = dayOf(new Date(until));
   // A visit may end on the day after it began.
   for (let day = dayOf(new Date(after - overlapMs)); day <= last; day = addDays(day, 1))
     for (const one of visitsOf(acme, day)) {
       const end = one.endedAt.getTime();
-      if (end > after && end <= now.getTime()) yield one;
+      if (end > after && end <= until) yield one;
     }
+}
+
+/** What the first page shows, then what it compares that with, then all before, from its beginning. */
+function* visitsUntil(acme: Acme, now: Date): Generator<Visit> {
+  const [shown, compared] = firstDays.map((days) => now.getTime() - days * 86_400_000) as [number, number];
+  yield* visitsBetween(acme, shown, now.getTime());
+  yield* visitsBetween(acme, compared, shown);
+  yield* visitsBetween(acme, Date.parse(acme.start), compared);
 }
 
 /** Sends visits in batches, some at a time; a visit is never split. */
@@ -76,7 +86,7 @@ async function sendVisits(
 }
 
 /**
- * Fills the demonstration with what happened at Acme until `now`; a second time it changes nothing. An abort ends it after
+ * Fills the demonstration with what happened at Acme until `now`, the last weeks first; a second time it changes nothing. An abort ends it after
  * the batches in flight.
  * @returns how many records were new
  */
@@ -86,7 +96,7 @@ export async function fillDemo(db: Database, actor: Actor, now: Date, signal?: A
     const filled = dayOf(new Date((await readSpan(db, actor)).created_at));
     const acme = acmeOf(filled);
     const world = await send(db, actor, [...worldRecords(acme, filled)], now);
-    const visits = await sendVisits(db, actor, visitsBetween(acme, Date.parse(acme.start), now), now, signal);
+    const visits = await sendVisits(db, actor, visitsUntil(acme, now), now, signal);
     if (!signal?.aborted) told.set(actor.org_id, now.getTime());
     return world + visits;
   } finally {
@@ -106,7 +116,7 @@ export async function trickleDemo(db: Database, actor: Actor, now: Date, signal?
   const acme = acmeOf(dayOf(new Date(created_at)));
   const after = told.get(actor.org_id) ?? Date.parse(latest_activity_at) - overlapMs;
   const extra = visitEndingAt(acme, now);
-  const visits = [...visitsBetween(acme, after, now), ...(extra ? [extra] : [])];
+  const visits = [...visitsBetween(acme, after, now.getTime()), ...(extra ? [extra] : [])];
   const accepted = await sendVisits(db, actor, visits, now, signal);
   if (!signal?.aborted) told.set(actor.org_id, now.getTime());
   return accepted;

@@ -1,5 +1,7 @@
 import { addDays } from "@twin/contracts/dates";
+import { weekday } from "./calendar.ts";
 import { Random } from "./random.ts";
+import { type Habit, intakes, sharedAssistant, type Taste, tasteOf } from "./story.ts";
 
 export const departments = ["Engineering", "Sales", "Customer Success", "Marketing", "Finance", "People"] as const;
 export type Department = (typeof departments)[number];
@@ -13,9 +15,12 @@ export interface DemoPerson {
   joined: string;
   /** When they stopped using it; null: they still do. */
   left: string | null;
-  /** Visits on a usual day. */
-  eagerness: number;
+  habit: Habit;
   home: Platform;
+  /** How willingly they talk, search and write: weights of the kinds of activities. */
+  leaning: { conversation: number; query: number; document: number };
+  /** The features that they use beside. */
+  tastes: Taste[];
 }
 
 export type Platform = "slack" | "web" | "teams" | "mobile";
@@ -26,6 +31,8 @@ export interface DemoTwin {
   name: string;
   description: string;
   isShared: boolean;
+  /** Answers for one person, its owner; others answer for a team. */
+  isPersonal: boolean;
   since: string;
 }
 
@@ -41,7 +48,7 @@ const zones = ["Europe/Berlin", "Europe/Berlin", "Europe/Berlin", "Europe/London
 const share: Record<Department, number> = {
   Engineering: 30,
   Sales: 22,
-  "Customer Success": 16,
+  "Customer Success": 22,
   Marketing: 12,
   Finance: 9,
   People: 7,
@@ -68,7 +75,7 @@ const teamTwins: Record<Department, [string, string][]> = {
   Finance: [["Close Twin", "Month-end checklist, cost centres and expense policy."]],
   People: [["People Twin", "Leave, benefits, onboarding and the handbook."]],
 };
-const personalTwins = 18;
+const personalTwins = 36;
 
 const plain = (text: string) =>
   text
@@ -78,52 +85,78 @@ const plain = (text: string) =>
     .normalize("NFD")
     .replace(/[^a-z]/g, "");
 
-/** The people of Acme, from `start` on: a third at once, the others over the year; a few leave. */
-export function makePeople(start: string, days: number): DemoPerson[] {
-  return firstNames.map((first, index) => {
-    const random = new Random(`person ${index}`);
-    const last = lastNames[index % lastNames.length]!;
-    const department = random.weighted(share);
-    // Many join at the beginning, few in summer, and more with the roll-out in autumn.
-    const at =
-      index < 24
-        ? random.whole(0, 9)
-        : Math.floor(days * (0.06 + 0.92 * ((index - 24) / (firstNames.length - 24)) ** 0.85));
-    const stays = !random.chance(0.14);
-    return {
-      id: `person-${index + 1}`,
-      name: `${first} ${last}`,
-      email: `${plain(first)}.${plain(last)}@acme.example`,
-      department,
-      timezone: random.pick(zones),
-      joined: addDays(start, at),
-      left: stays ? null : addDays(start, at + random.whole(25, 150)),
-      eagerness: 0.25 + 1.5 * random.next() ** 2,
-      home: random.weighted(homes[department]),
-    };
-  });
+/** Names in an order in which none comes twice. */
+function nameOf(index: number): [first: string, last: string] {
+  const round = Math.floor(index / firstNames.length);
+  return [firstNames[index % firstNames.length]!, lastNames[(index + round * 17) % lastNames.length]!];
 }
 
-/** Their twins, none made after `last`: shared ones of each department, and personal ones of some people. */
-export function makeTwins(people: DemoPerson[], last: string): DemoTwin[] {
+/** The first workday on or after a day: nobody begins on a weekend. */
+function workday(day: string): string {
+  const past = weekday(day) - 4;
+  return past > 0 ? addDays(day, 3 - past) : day;
+}
+
+/** The people of Acme, from `start` on, as the story takes them in; some leave. */
+export function makePeople(start: string): DemoPerson[] {
+  return intakes
+    .flatMap((intake) => Array.from({ length: intake.people }, (_, place) => ({ intake, place })))
+    .map(({ intake, place }, index) => {
+      const { from, to, people, departments: open, habits } = intake;
+      const random = new Random(`person ${index}`);
+      const [first, last] = nameOf(index);
+      const department = random.weighted(Object.fromEntries(open.map((one) => [one, share[one]])) as typeof share);
+      const joined = workday(addDays(start, from + Math.floor(((to - from) * place) / people)));
+      return {
+        id: `person-${index + 1}`,
+        name: `${first} ${last}`,
+        email: `${plain(first)}.${plain(last)}@acme.example`,
+        department,
+        timezone: random.pick(zones),
+        joined,
+        left: random.chance(0.07) ? addDays(joined, random.whole(30, 300)) : null,
+        habit: random.weighted(habits),
+        home: random.weighted(homes[department]),
+        leaning: {
+          conversation: random.chance(0.1) ? 0 : 52,
+          query: random.whole(6, 50),
+          document: random.chance(0.5) ? 30 : 0,
+        },
+        tastes: tasteOf(`person ${index}`),
+      };
+    });
+}
+
+/** Their twins, none made after `last`: the shared assistant, those of each department, and personal ones of some people. */
+export function makeTwins(people: DemoPerson[], start: string, last: string): DemoTwin[] {
   const twins: DemoTwin[] = [];
+  const add = (twin: Omit<DemoTwin, "id">) => twins.push({ id: `twin-${twins.length + 1}`, ...twin });
+  const staying = people.filter(({ left }) => left === null);
+  add({
+    owner: staying[1]!,
+    name: sharedAssistant,
+    description: "The handbook, help with IT and who does what: everybody's first stop.",
+    isShared: true,
+    isPersonal: false,
+    since: addDays(start, 40),
+  });
   for (const department of departments) {
-    const colleagues = people.filter((person) => person.department === department && person.left === null);
+    const colleagues = staying.filter((person) => person.department === department);
     for (const [at, [name, description]] of teamTwins[department].entries()) {
-      const owner = colleagues[at] ?? people[0]!;
-      twins.push({ id: `twin-${twins.length + 1}`, owner, name, description, isShared: true, since: owner.joined });
+      const owner = colleagues[at + 2]!;
+      add({ owner, name, description, isShared: true, isPersonal: false, since: owner.joined });
     }
   }
-  const eager = people.filter(({ left }) => left === null).toSorted((a, b) => b.eagerness - a.eagerness);
-  for (const owner of eager.slice(0, personalTwins)) {
+  const regulars = staying.filter(({ habit, joined }) => habit === "daily" && joined < addDays(last, -30));
+  for (const owner of regulars.slice(0, personalTwins)) {
     const random = new Random(`twin of ${owner.id}`);
-    twins.push({
-      id: `twin-${twins.length + 1}`,
+    add({
       owner,
-      name: `${owner.name.split(" ")[0]}'s Twin`,
+      name: `${owner.name}'s Twin`,
       description: `Answers for ${owner.name} (${owner.department}) from their mail, documents and calendar.`,
       isShared: random.chance(0.4),
-      since: [addDays(owner.joined, random.whole(0, 20)), last].toSorted()[0]!,
+      isPersonal: true,
+      since: addDays(owner.joined, random.whole(0, 20)),
     });
   }
   return twins;

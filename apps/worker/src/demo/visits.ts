@@ -1,9 +1,9 @@
-import { monthOf } from "@twin/contracts/calendar";
 import type { IngestRecord, RecordOf } from "@twin/contracts/ingest";
-import { dayOf, demoZone, instantOf, workload } from "./calendar.ts";
+import { dayOf, daysFrom, demoZone, instantOf, workload } from "./calendar.ts";
 import type { DemoPerson, DemoTwin, Platform } from "./people.ts";
 import { closings, fill, purposes, thanks, topics } from "./phrases.ts";
 import { Random } from "./random.ts";
+import { retrainedTwin, sharedAssistant, type Story, visitsOnWorkday } from "./story.ts";
 
 /** Someone's visit to a twin; it is sent as a whole once it has ended. */
 export interface Visit {
@@ -11,12 +11,8 @@ export interface Visit {
   records: IngestRecord[];
 }
 
-/** The state of Acme over some days. */
-export interface Acme {
-  start: string;
-  /** Number of days up to the day of the first fill. */
-  days: number;
-  outage: string;
+/** Acme over the days of its story. */
+export interface Acme extends Story {
   people: DemoPerson[];
   twins: DemoTwin[];
 }
@@ -33,12 +29,6 @@ const agents: Partial<Record<Platform, string>> = {
   mobile: "AcmeTwin/3.4 (iPhone; iOS 19.1)",
 };
 
-/** How much the twins are used on a day: slow growth at first, fast once the whole company may use them. */
-function adoption(acme: Acme, day: string): number {
-  const passed = (Date.parse(day) - Date.parse(acme.start)) / 86_400_000 / acme.days;
-  return 0.45 + 0.75 / (1 + Math.exp(-9 * (passed - 0.55)));
-}
-
 function startMinute(random: Random): number {
   const hour = Number(random.weighted(Object.fromEntries(hours.map((weight, at) => [String(at), weight]))));
   return hour * 60 + random.whole(0, 59);
@@ -46,12 +36,22 @@ function startMinute(random: Random): number {
 
 function chooseTwin({ twins }: Acme, person: DemoPerson, day: string, random: Random): DemoTwin | null {
   const there = twins.filter(({ since }) => since <= day);
-  const own = there.filter(({ owner, name }) => owner === person && name.endsWith("'s Twin"));
-  if (own.length > 0 && random.chance(0.68)) return own[0]!;
-  const team = there.filter(({ owner, isShared }) => isShared && owner.department === person.department);
-  if (team.length > 0 && random.chance(0.7)) return team[Math.floor(team.length * random.next() ** 1.6)]!;
-  const others = there.filter(({ isShared }) => isShared);
-  return others.length > 0 ? random.pick(others) : null;
+  const own = there.find(({ owner, isPersonal }) => isPersonal && owner === person);
+  if (own && random.chance(0.6)) return own;
+  const assistant = there.find(({ name }) => name === sharedAssistant);
+  if (assistant && random.chance(0.38)) return assistant;
+  const shared = there.filter(({ isShared }) => isShared);
+  const team = shared.filter(({ owner, isPersonal }) => !isPersonal && owner.department === person.department);
+  if (team.length > 0 && random.chance(0.75)) return team[Math.floor(team.length * random.next() ** 1.6)]!;
+  const asked = shared.find(({ name }) => name === retrainedTwin);
+  if (asked && random.chance(0.4)) return asked;
+  return shared.length > 0 ? random.pick(shared) : null;
+}
+
+/** The share of its rated answers that help. */
+function helpfulness(acme: Acme, { id, name }: DemoTwin, day: string): number {
+  if (name === retrainedTwin) return day < acme.retrained ? 0.88 : 0.46;
+  return 0.76 + 0.18 * new Random(`helpful ${id}`).next();
 }
 
 const iso = (at: number) => new Date(at).toISOString();
@@ -79,7 +79,7 @@ function messages(
     });
     at += (sender_type === "user" ? random.whole(3, 9) : random.whole(25, 140)) * 1000;
   };
-  const turns = Math.min(asks.length, 1 + random.poisson(0.75));
+  const turns = Math.min(asks.length, 1 + random.poisson(0.5));
   for (let turn = 0; turn < turns; turn++) {
     say("user", fill(asks[turn]!, random, words));
     say("twin", fill(answers[turn % answers.length]!, random, words));
@@ -93,6 +93,8 @@ function messages(
 
 /** One activity, begun at `from`; its end is the earliest start of the next one. */
 function activity(
+  acme: Acme,
+  day: string,
   id: string,
   person: DemoPerson,
   twin: DemoTwin,
@@ -104,7 +106,7 @@ function activity(
   const words: Record<string, string> = {};
   const topic = random.pick(topics[random.chance(0.8) ? person.department : twin.owner.department]);
   const isForeign = twin.owner !== person;
-  const activity_type = random.weighted({ conversation: 52, query: 23, document: 15, shared: isForeign ? 14 : 0 });
+  const activity_type = random.weighted({ ...person.leaning, shared: isForeign ? 6 : 0 });
   const title = fill(topic.title, random, words);
   const record: RecordOf<"activity"> = {
     type: "activity",
@@ -144,7 +146,7 @@ function activity(
     };
   }
   if (isForeign) {
-    const isHelpful = random.chance(0.62) ? random.chance(0.83) : null;
+    const isHelpful = random.chance(0.5) ? random.chance(helpfulness(acme, twin, day)) : null;
     record.shared = {
       interaction_purpose: random.pick(purposes),
       interaction_summary: `Asked ${twin.name} about ${title}.`,
@@ -158,31 +160,34 @@ function activity(
 function visit(acme: Acme, person: DemoPerson, day: string, id: string, random: Random, start: number): Visit | null {
   const twin = chooseTwin(acme, person, day, random);
   if (!twin) return null;
-  const platform = random.chance(0.74)
+  const platform = random.chance(0.8)
     ? person.home
     : random.weighted<Platform>({ slack: 5, web: 4, teams: 2, mobile: 3 });
+  if (day === acme.outage && platform === "slack" && !random.chance(0.03)) return null;
   const device = random.pick(devices[platform]);
   // Slack and Teams send no sessions: those are derived.
   const session = platform === "web" || platform === "mobile" ? `${id}-s` : null;
   const records: IngestRecord[] = [];
-  let at = start;
-  const count = 1 + random.poisson(0.85);
+  let begins = start;
+  const count = 1 + random.poisson(0.35);
   for (let part = 1; part <= count; part++) {
-    const { record, end } = activity(`${id}-a${part}`, person, twin, platform, device, at, random);
+    const { record, end } = activity(acme, day, `${id}-a${part}`, person, twin, platform, device, begins, random);
     records.push(session === null ? record : { ...record, session });
-    at = end + random.whole(10, 300) * 1000;
+    begins = end + random.whole(10, 300) * 1000;
   }
   const last = Math.max(...records.map((record) => Date.parse((record as RecordOf<"activity">).ended_at!)));
   const endedAt = last + random.whole(5, 90) * 1000;
-  if (random.chance(0.2))
-    records.push({
-      type: "feature",
-      external_id: `${id}-f`,
-      user: person.id,
-      feature_name: "calendar_lookup",
-      used_at: iso(last),
-      count: random.whole(1, 3),
-    });
+  const at = daysFrom(acme.start, day);
+  for (const { name, chance, from, until } of person.tastes)
+    if (at >= from && at < until && random.chance(chance))
+      records.push({
+        type: "feature",
+        external_id: `${id}-${name}`,
+        user: person.id,
+        feature_name: name,
+        used_at: iso(last),
+        count: random.whole(1, 3),
+      });
   if (session !== null)
     records.unshift({
       type: "session",
@@ -205,13 +210,15 @@ const isThere = (person: DemoPerson, day: string) =>
 
 /** Every visit of a local day (`Europe/Berlin`), in order of their ends; the same day always gives the same ones. */
 export function visitsOf(acme: Acme, day: string): Visit[] {
-  const busy = workload(day) * adoption(acme, day) * (day === acme.outage ? 0.12 : 1);
+  // Without Slack the others had less to ask about.
+  const busy = workload(day) * (day === acme.outage ? 0.75 : 1);
   const visits: Visit[] = [];
   for (const person of acme.people) {
     if (!isThere(person, day)) continue;
     const random = new Random(`${demoZone} ${day} ${person.id}`);
-    const isCurious = monthOf(person.joined) === monthOf(day);
-    const count = random.poisson(person.eagerness * busy * (isCurious ? 1.2 : 1) * (person.joined === day ? 2 : 1));
+    const usual = visitsOnWorkday(person.habit, daysFrom(person.joined, day)) * busy;
+    // Everyone tries it on the day on which they get it.
+    const count = Math.max(random.poisson(usual), person.joined === day ? 1 : 0);
     for (let number = 1; number <= Math.min(count, 6); number++) {
       const start = instantOf(day, startMinute(random)).getTime() + random.whole(0, 59_999);
       const one = visit(acme, person, day, `${day}-${person.id}-${number}`, random, start);
@@ -232,7 +239,7 @@ export function visitEndingAt(acme: Acme, now: Date): Visit | null {
   const random = new Random(seed);
   const hour = Math.floor((now.getTime() - instantOf(day, 0).getTime()) / 3_600_000);
   if (!random.chance(0.1 + 0.22 * ((hours[hour] ?? 0) / 52))) return null;
-  const person = random.pick(acme.people.filter((one) => isThere(one, day)));
+  const person = random.pick(acme.people.filter((one) => one.habit === "daily" && isThere(one, day)));
   const id = `${day}-minute-${minute}`;
   // Made twice from the same numbers: once for its length, then so that it ends now.
   const from = minute * 60_000;

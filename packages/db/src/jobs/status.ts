@@ -15,11 +15,15 @@ const jobsStatus = statement(
     workers: "int",
     as_of: "timestamptz?",
     days_waiting: "int",
+    filling: "boolean",
   },
   (p) => sql`
     select q.queued, q.running, q.failed, q.oldest_seconds, living_workers() as workers,
       (select figures_at from organizations where id = ${p.org_id}) as as_of,
-      (select count(distinct day)::int from ops.dirty_log where org_id = ${p.org_id}) as days_waiting
+      (select count(distinct day)::int from ops.dirty_log where org_id = ${p.org_id}) as days_waiting,
+      exists (
+        select from job_runs where org_id = ${p.org_id} and status = 'running' and task = 'demo/fill'
+      ) as filling
     from queue_status(${p.org_id}) q`,
 );
 

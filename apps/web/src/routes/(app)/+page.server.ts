@@ -28,17 +28,19 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const dates = { start_date: range.start, end_date: range.end };
   const compare =
     url.searchParams.get("compare") !== "off" && range.token !== "all" ? ("previous" as const) : undefined;
-  const [figures, breakdowns, used] = await Promise.all([
+  const status = () => settle(jobs.status.query({}));
+  const [figures, breakdowns, used, demo] = await Promise.all([
     settle(metrics.daily.query({ ...dates, ...filter, interval: range.interval, compare })),
     settle(metrics.breakdowns.query({ ...dates, ...filter })),
     settle(features.usage.query({ ...dates, ...filter })),
+    organization.is_demo ? status() : null,
   ]);
 
   // Three ways to be empty: nothing matches, nothing has come yet, or it has come and isn't counted yet.
   let empty: null | { kind: "no-match" } | { kind: "first" } | { kind: "counting"; days: number } = null;
   if (figures.ok && isEmpty(figures.value)) {
-    const [begun, status] = await Promise.all([beginning(), settle(jobs.status.query({}))]);
-    const waiting = status.ok ? status.value.days_waiting : 0;
+    const [begun, waits] = await Promise.all([beginning(), demo ?? status()]);
+    const waiting = waits.ok ? waits.value.days_waiting : 0;
     empty = waiting > 0 ? { kind: "counting", days: waiting } : begun ? { kind: "no-match" } : { kind: "first" };
   }
 
@@ -49,6 +51,8 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     features: used,
     empty,
     as_of: organization.figures_at,
+    /** The demonstration's history is still on its way; a few days wait whenever somebody does something. */
+    filling: demo?.ok === true && (demo.value.filling || demo.value.days_waiting > 7),
     metric: url.searchParams.get("metric"),
     names: await namesOf(locals.api, filters),
     not_applied: notAppliedBy([figures, breakdowns, used].map((one) => (one.ok ? one.value.not_applied : null))),

@@ -45,6 +45,12 @@ export const cohortInWords = (cohort: string, period: Interval): string =>
       ? dayText(cohort, false)
       : shortMonthYear(cohort);
 
+/** Whether most cohorts that hold anybody are large enough to tell something. */
+export function areTelling(cohorts: Pick<Cohort, "size">[]): boolean {
+  const sizes = cohorts.map(({ size }) => size).filter((size) => size > 0);
+  return sizes.filter((size) => size >= fewPeople).length * 2 > sizes.length;
+}
+
 /** First and last day of the cohorts that a range shows: widened to whole periods, up to today. */
 export function cohortDays({ start, end, today }: Pick<Range, "start" | "end" | "today">, period: Interval): Params {
   const last = lastDayOf(bucketOf(end, period), period);

@@ -1,6 +1,7 @@
 import type { RetentionAnswer } from "@twin/contracts/retention";
 import { expect, test } from "vitest";
 import {
+  areTelling,
   averageParams,
   cellParams,
   cohortDays,
@@ -31,6 +32,13 @@ const answer = (cohorts: RetentionAnswer["cohorts"]): RetentionAnswer => ({
   day_1: rate,
   day_7: rate,
   day_30: rate,
+});
+
+test("cohorts tell something where most that hold anybody hold 20 people", () => {
+  const sized = (...sizes: number[]) => sizes.map((size) => ({ size }));
+  expect(areTelling(sized(20, 25, 3, 0, 0, 0))).toBe(true);
+  expect(areTelling(sized(20, 19))).toBe(false);
+  expect(areTelling(sized(0, 0))).toBe(false);
 });
 
 test("the scale of heat knows complete cells of enough people only", () => {
