@@ -19,6 +19,8 @@ export interface DemoPerson {
   home: Platform;
   /** How willingly they talk, search and write: weights of the kinds of activities. */
   leaning: { conversation: number; query: number; document: number };
+  /** Share of their visits that go to a twin of their own, where they have one. */
+  loyalty: number;
   /** The features that they use beside. */
   tastes: Taste[];
 }
@@ -75,7 +77,8 @@ const teamTwins: Record<Department, [string, string][]> = {
   Finance: [["Close Twin", "Month-end checklist, cost centres and expense policy."]],
   People: [["People Twin", "Leave, benefits, onboarding and the handbook."]],
 };
-const personalTwins = 36;
+/** How many have a twin of their own, by how often they use one. */
+const withTwin: Record<Habit, number> = { daily: 1, weekly: 0.4, monthly: 0.1, fading: 0 };
 
 const plain = (text: string) =>
   text
@@ -122,6 +125,7 @@ export function makePeople(start: string): DemoPerson[] {
           query: random.whole(6, 50),
           document: random.chance(0.5) ? 30 : 0,
         },
+        loyalty: random.chance(0.5) ? 1 : 0.5,
         tastes: tasteOf(`person ${index}`),
       };
     });
@@ -147,14 +151,14 @@ export function makeTwins(people: DemoPerson[], start: string, last: string): De
       add({ owner, name, description, isShared: true, isPersonal: false, since: owner.joined });
     }
   }
-  const regulars = staying.filter(({ habit, joined }) => habit === "daily" && joined < addDays(last, -30));
-  for (const owner of regulars.slice(0, personalTwins)) {
+  for (const owner of staying) {
     const random = new Random(`twin of ${owner.id}`);
+    if (owner.joined > addDays(last, -30) || !random.chance(withTwin[owner.habit])) continue;
     add({
       owner,
       name: `${owner.name}'s Twin`,
       description: `Answers for ${owner.name} (${owner.department}) from their mail, documents and calendar.`,
-      isShared: random.chance(0.4),
+      isShared: random.chance(0.25),
       isPersonal: true,
       since: addDays(owner.joined, random.whole(0, 20)),
     });

@@ -82,9 +82,9 @@ type Arc = {
 
 /** Features beside those that follow from activities: one catches on, one dies, two are as ever. */
 export const arcs: readonly Arc[] = [
-  { name: "meeting_brief", reach: 0.66, chance: 0.6, begins: [stretch - 33, 9] },
-  { name: "slide_export", reach: 0.6, chance: 0.4, begins: [150, 12], ends: [stretch - 34, 5] },
-  { name: "calendar_lookup", reach: 0.6, chance: 0.3 },
+  { name: "meeting_brief", reach: 0.74, chance: 0.6, begins: [stretch - 33, 9] },
+  { name: "slide_export", reach: 0.42, chance: 0.45, begins: [150, 12], ends: [stretch - 34, 5] },
+  { name: "calendar_lookup", reach: 0.42, chance: 0.35 },
   { name: "translation", reach: 0.3, chance: 0.3 },
 ];
 

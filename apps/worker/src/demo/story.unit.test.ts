@@ -92,7 +92,15 @@ test("features are adopted by 20 to 90 per cent: one catches on, and one dies", 
           .map(({ user }) => user),
       ).size / active,
   );
-  for (const one of [...kinds, share("meeting_brief"), share("calendar_lookup")]) {
+  // Who asks somebody else's twin shares it.
+  const owners = new Map(acme.twins.map(({ id, owner }) => [id, owner.id]));
+  const sharing = new Set(
+    last28
+      .flatMap(activitiesOf)
+      .filter(({ twin, user }) => owners.get(twin!) !== user)
+      .map(({ user }) => user),
+  );
+  for (const one of [...kinds, sharing.size / active, share("meeting_brief"), share("calendar_lookup")]) {
     expect(one).toBeGreaterThan(0.2);
     expect(one).toBeLessThan(0.9);
   }

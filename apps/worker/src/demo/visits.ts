@@ -37,7 +37,7 @@ function startMinute(random: Random): number {
 function chooseTwin({ twins }: Acme, person: DemoPerson, day: string, random: Random): DemoTwin | null {
   const there = twins.filter(({ since }) => since <= day);
   const own = there.find(({ owner, isPersonal }) => isPersonal && owner === person);
-  if (own && random.chance(0.6)) return own;
+  if (own && random.chance(person.loyalty)) return own;
   const assistant = there.find(({ name }) => name === sharedAssistant);
   if (assistant && random.chance(0.38)) return assistant;
   const shared = there.filter(({ isShared }) => isShared);
