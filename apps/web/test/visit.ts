@@ -1,6 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { baseUrl, launchBrowser } from "./browser.ts";
+import { baseUrl } from "./browser.ts";
+import { launchBrowser } from "./launch.ts";
 
 let browser: Promise<Browser> | undefined;
 
@@ -21,11 +22,10 @@ export const leave = async (): Promise<void> => {
   for (const context of (await browser)?.contexts() ?? []) await context.close();
 };
 
-/** Signs in by the form, with the sign-in that the demonstration offers for a role. */
+/** Signs in by the one click that the demonstration offers for a role. */
 export async function signIn(page: Page, role: "owner" | "analyst" | "viewer" = "owner", to = "/"): Promise<void> {
   await page.goto(`/sign-in${to === "/" ? "" : `?to=${encodeURIComponent(to)}`}`);
-  await page.getByRole("link", { name: `Use the ${role}'s sign-in` }).click();
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: `Enter as ${role}` }).click();
   await page.waitForURL((url) => url.pathname !== "/sign-in");
 }
 

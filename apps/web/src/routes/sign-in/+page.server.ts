@@ -10,10 +10,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     const { code, message, request_id } = answerOf(cause);
     error(statusOf(code), { message, request_id });
   });
-  const chosen = state.demo.find((one) => one.role === url.searchParams.get("as"));
   return {
     state,
-    fill: chosen ?? null,
     to: safeReturn(url.searchParams.get("to")),
     setup: url.searchParams.get("setup") ?? "",
     host: url.host,
