@@ -113,6 +113,9 @@ test("numbers of features, retention and twins lead to as many as they say", asy
   const paths = [
     twin,
     `${twin}?range=7d&offset=-1&department_not=Sales`,
+    "/engagement?period=day&range=7d",
+    "/engagement?period=month&range=91d&platform=slack&department_not=Sales",
+    "/engagement?metric=mau&offset=-1",
     "/features",
     "/features?range=7d&offset=-1",
     "/retention",

@@ -285,10 +285,11 @@ test("twins: who asks whose leads to as many activities, who depends to as many 
   }
 });
 
-test("g r, g f and g t go there, with the days and filters; what a page can't apply is struck out", async () => {
+test("g r, g e, g f and g t go there, with the days and filters; what a page can't apply is struck out", async () => {
   await visit("/?range=7d&platform=slack");
   for (const [key, name] of [
     ["r", "Retention"],
+    ["e", "Engagement"],
     ["f", "Features"],
     ["t", "Twins"],
   ] as const) {
@@ -304,7 +305,7 @@ test("g r, g f and g t go there, with the days and filters; what a page can't ap
 });
 
 test("days of which nothing is known say so", async () => {
-  for (const path of ["/retention", "/features"]) {
+  for (const path of ["/retention", "/engagement", "/features"]) {
     await visit(`${path}?day=2001-01-01`);
     await page.getByText("No activity in these days").waitFor();
   }

@@ -53,6 +53,16 @@ export const pages: readonly Page[] = [
     own: ["period", "mode", "match"],
   },
   {
+    path: "/engagement",
+    name: "Engagement",
+    nav: { key: "e", icon: "engagement", permission: "activities.read" },
+    range: true,
+    compares: true,
+    filters: "figures",
+    own: ["metric", "period"],
+    budget: "chart",
+  },
+  {
     path: "/features",
     name: "Features",
     nav: { key: "f", icon: "features", permission: "activities.read" },
