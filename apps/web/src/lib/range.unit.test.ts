@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exactParams, presetDates, rangeOf, step, todayIn, tokenParams } from "./range.ts";
+import { countedIn, exactParams, presetDates, rangeOf, step, todayIn, tokenParams } from "./range.ts";
 
 const today = "2026-11-22";
 const range = (query: string) => rangeOf(new URLSearchParams(query), today);
@@ -100,4 +100,12 @@ test("the picker says its dates shortly", () => {
     presetDates("12mo", today),
     presetDates("last-month", today),
   ]).toEqual(["16 – 22 Nov", "26 Oct – 22 Nov", "Dec 2025 – Nov 2026", "1 – 31 Oct"]);
+});
+
+test("a page that shows a part of its range leads to that part, under the same filters", () => {
+  const params = new URLSearchParams("range=all&platform=slack&offset=-1");
+  const range = rangeOf(params, "2026-11-22");
+  expect(countedIn(params, range)).toBe(params);
+  const cut = countedIn(params, { ...range, start: "2025-10-20", end: "2026-11-22", isCut: true });
+  expect(String(cut)).toBe("platform=slack&from=2025-10-20&to=2026-11-22");
 });
