@@ -10,6 +10,7 @@ declare module "vitest" {
     baseUrl: string;
     /** As whom the stack itself connects. */
     databaseUrl: string;
+    dataDir: string;
   }
 }
 
@@ -41,6 +42,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     void ended.then(() => failed(new Error(`The stack ended before it was ready. It said:\n${said}`)));
   });
   project.provide("baseUrl", url);
+  project.provide("dataDir", dataDir);
   project.provide("databaseUrl", JSON.parse(readFileSync(join(dataDir, "run.json"), "utf8")).databaseUrl);
   return async () => {
     stack.kill("SIGTERM");

@@ -1,11 +1,14 @@
 import type { Actions, PageServerLoad } from "./$types";
-import { answerOf, settle } from "#lib/api.ts";
+import { answerOf, type Client, settle } from "#lib/api.ts";
 import { isEmpty } from "#lib/charts/figures.ts";
 import { coarseFiltersOf, commonFilter, notAppliedBy } from "#lib/filters.ts";
+import { firstSource } from "#lib/first-records.ts";
 import { rangeOf, startingAt, todayIn } from "#lib/range.ts";
 import { monthOf } from "@twin/contracts/calendar";
+import type { Permission } from "@twin/contracts/vocabulary";
 import { error, fail, redirect } from "@sveltejs/kit";
 import { firstMonth, namesOf } from "./figures-page.ts";
+import type { FirstState } from "./first-hour.ts";
 
 /** The Overview. Who may not see figures is sent to Lifecycle, or told whom to ask. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
@@ -37,11 +40,17 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   ]);
 
   // Three ways to be empty: nothing matches, nothing has come yet, or it has come and isn't counted yet.
-  let empty: null | { kind: "no-match" } | { kind: "first" } | { kind: "counting"; days: number } = null;
+  let empty: null | { kind: "no-match" } | { kind: "first"; first: FirstState } | { kind: "counting"; days: number } =
+    null;
   if (figures.ok && isEmpty(figures.value)) {
     const [begun, waits] = await Promise.all([beginning(), demo ?? status()]);
     const waiting = waits.ok ? waits.value.days_waiting : 0;
-    empty = waiting > 0 ? { kind: "counting", days: waiting } : begun ? { kind: "no-match" } : { kind: "first" };
+    empty =
+      waiting > 0
+        ? { kind: "counting", days: waiting }
+        : begun
+          ? { kind: "no-match" }
+          : { kind: "first", first: await firstState(locals.api, permissions) };
   }
 
   return {
@@ -59,18 +68,37 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   };
 };
 
+async function firstState(api: Client, held: readonly Permission[]): Promise<FirstState> {
+  const [keys, users] = await Promise.all([
+    held.includes("organization.write") ? settle(api.access.listKeys.query({})) : null,
+    settle(api.users.list.query({ limit: 1 })),
+  ]);
+  const inForce = keys?.ok ? keys.value.keys.filter(({ revoked_at }) => revoked_at === null).length : 0;
+  return { keys: inForce, people: users.ok ? users.value.total : 0 };
+}
+
 export const actions: Actions = {
   /** A key for the lines on the empty page, shown this once. */
   createKey: async ({ locals }) => {
     try {
       const made = await locals.api.access.createKey.mutate({
         name: "First activity",
-        source: "first-activity",
+        source: firstSource,
         scopes: ["ingest.write"],
       });
-      return { key: made.key, message: null };
+      return { key: made.key };
     } catch (cause) {
-      return fail(400, { key: null, message: answerOf(cause).message });
+      return fail(400, { message: answerOf(cause).message });
     }
+  },
+  /** The zone by whose days figures are. */
+  setZone: async ({ locals, request }) => {
+    const timezone = String((await request.formData()).get("timezone") ?? "");
+    try {
+      await locals.api.organization.setTimeZone.mutate({ timezone });
+    } catch (cause) {
+      return fail(400, { zone: answerOf(cause).message, timezone });
+    }
+    redirect(303, "/");
   },
 };
