@@ -1,6 +1,6 @@
 // The way in for a fresh clone, for any Node >= 18: brings pnpm and, only where this Node is too old to run TypeScript,
 // a newer one into .runtime/, installs what the lockfile names, then runs what was asked for.
-//   node scripts/run.mjs start | test | full | faults … | mutants … | check | fuzz … | bench … | twinctl …
+//   node scripts/run.mjs start | test | full | faults … | mutants … | check | fuzz … | bench … | pictures … | twinctl …
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -87,7 +87,10 @@ async function run() {
   if (command === "mutants") return mutants();
   if (command === "fuzz") return fuzz();
   if (command === "bench") return bench();
-  fail(`Unknown command ${command}: it is start, test, full, faults, mutants, check, fuzz, bench or twinctl.`);
+  if (command === "pictures") return follow([join(root, "apps", "web", "pictures", "take.ts"), ...words]);
+  fail(
+    `Unknown command ${command}: it is start, test, full, faults, mutants, check, fuzz, bench, pictures or twinctl.`,
+  );
 }
 
 async function check() {
