@@ -1149,12 +1149,14 @@ create table auth.invitations (
   expires_at timestamp with time zone not null,
   accepted_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  titles_read boolean not null default false,
   PRIMARY KEY (id),
   FOREIGN KEY (invited_by) REFERENCES auth.accounts(id) ON DELETE SET NULL,
   FOREIGN KEY (org_id) REFERENCES auth.organizations(id) ON DELETE CASCADE,
   CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'analyst'::text, 'viewer'::text, 'ops'::text])))
 );
 CREATE INDEX invitations_org_id_email_key_idx ON auth.invitations USING btree (org_id, email_key);
+CREATE UNIQUE INDEX invitations_open ON auth.invitations USING btree (org_id, email_key) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 grant delete, insert, select, update on auth.invitations to twin_auth;
 
 create table auth.links (
@@ -1178,6 +1180,8 @@ create table auth.memberships (
   role text not null,
   content_read boolean not null default false,
   created_at timestamp with time zone not null default now(),
+  titles_read boolean not null default false,
+  deactivated_at timestamp with time zone,
   PRIMARY KEY (account_id, org_id),
   FOREIGN KEY (account_id) REFERENCES auth.accounts(id) ON DELETE CASCADE,
   FOREIGN KEY (org_id) REFERENCES auth.organizations(id) ON DELETE CASCADE,

@@ -9,6 +9,7 @@ import { ingestRouter } from "./routers/ingest.ts";
 import { jobsRouter, liveRouter } from "./routers/jobs.ts";
 import { lifecycleRouter } from "./routers/lifecycle.ts";
 import { chartsRouter, engagementRouter, metricsRouter, retentionRouter } from "./routers/metrics.ts";
+import { membersRouter } from "./routers/members.ts";
 import { organizationRouter } from "./routers/organization.ts";
 import { peopleRouter } from "./routers/people.ts";
 import { receiptsRouter } from "./routers/receipts.ts";
@@ -29,6 +30,7 @@ export const router = t.router({
   jobs: jobsRouter,
   lifecycle: lifecycleRouter,
   live: liveRouter,
+  members: membersRouter,
   metrics: metricsRouter,
   organization: organizationRouter,
   people: peopleRouter,

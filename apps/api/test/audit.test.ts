@@ -16,6 +16,7 @@ import { rollupOrganization } from "@twin/db/figures/rollup";
 import { memoryLedger } from "@twin/db/test/erasing";
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
+import { actsOfMembers, type Written } from "./acts-of-members.ts";
 import { type Caller, makeTenant, type Parsed, sessionOf, type Tenant, useApi } from "./world.ts";
 import { systemOf } from "@twin/db/test/actors";
 
@@ -70,12 +71,6 @@ const storeZip = (id: string) =>
     reached() {},
   });
 
-type Written = {
-  by?: "owner" | "system" | "key";
-  in?: { org_id: number };
-  object: [type: string, id: string];
-  reason?: string;
-};
 const month = () => acme.ids.archived;
 const account = (): Written => ({ object: ["account", acme.accounts.owner] });
 const organization = (): Written => ({ object: ["organization", String(acme.org_id)] });
@@ -105,6 +100,7 @@ const acts: Record<AuditAction, () => Promise<Written>> = {
     const { account_id } = await addMember(api.db, system(), { email: "new@acme.example", role: "ops" });
     return { by: "system", object: ["account", account_id] };
   },
+  ...actsOfMembers(api, (name, input, caller) => call(name, input, caller)),
   "organization.create": async () => {
     const made = await createOrganization(api.db, { slug: "made", name: "Made", time_zone: "UTC" });
     return { by: "system", in: made, object: ["organization", String(made.org_id)] };
@@ -280,6 +276,7 @@ test("everything that is written down can be caused, and names who did it, where
     owner: { actor_kind: "member", actor_id: acme.accounts.owner, actor_name: `${acme.canary} owner` },
     key: { actor_kind: "service", actor_id: acme.everything.id, actor_name: `${acme.canary} key` },
     system: { actor_kind: "system", actor_name: expect.any(String) },
+    joined: { actor_kind: "member", actor_name: "Invited" },
   };
   for (const [action, act] of Object.entries(acts)) {
     const before = await newest();

@@ -190,6 +190,26 @@ export const cases: Record<string, Case> = {
     input: (tenant) => ({ email: `${tenant.canary}@${tenant.canary}.example` }),
     stranger: "NOT_FOUND",
   },
+  "members.list": {
+    input: () => ({}),
+    stranger: (value, tenant) => !JSON.stringify(value).includes(tenant.canary),
+  },
+  "members.invite": {
+    input: () => ({ email: "invited@elsewhere.example", role: "viewer" }),
+    stranger: (value) => typeof value.token === "string",
+  },
+  "members.revokeInvitation": { input: () => ({ id: "nobody's" }), stranger: "NOT_FOUND" },
+  "members.change": {
+    input: (tenant) => ({ account_id: tenant.ids.guest, role: "viewer" }),
+    stranger: "NOT_FOUND",
+  },
+  "members.remove": { input: (tenant) => ({ account_id: tenant.ids.guest }), stranger: "NOT_FOUND" },
+  "members.handOver": { input: (tenant) => ({ account_id: tenant.ids.guest }), stranger: "NOT_FOUND" },
+  "members.invitation": { input: () => ({ token: "nobody's" }), stranger: "NOT_FOUND" },
+  "members.accept": {
+    input: () => ({ token: "nobody's", password: "a long password", full_name: "N" }),
+    stranger: "NOT_FOUND",
+  },
   "metrics.breakdowns": { input: (tenant) => ({ ...range, twin: tenant.ids.twin }), stranger: "BAD_REQUEST" },
 };
 

@@ -28,7 +28,16 @@ export type Tenant = {
   accounts: Record<Role, string>;
   key(granted: readonly Scope[]): Promise<Caller & { id: string; secret: string }>;
   everything: Caller & { id: string; secret: string };
-  ids: { user: string; twin: string; activities: string[]; backfill: number; hold: string; archived: string };
+  /** `guest`: the account of a member who never chose a password. */
+  ids: {
+    guest: string;
+    user: string;
+    twin: string;
+    activities: string[];
+    backfill: number;
+    hold: string;
+    archived: string;
+  };
 };
 
 /** A browser's cookie of a fresh session. */
@@ -106,7 +115,9 @@ export async function makeTenant(store: Store, slug: string): Promise<Tenant> {
     `insert into restorations (org_id, month, status, asked_by, asked_at) values ($1, ($2 || '-01')::date, 'done', $3, now())`,
     [org_id, archived, canary],
   );
+  const { account_id: guest } = await addMember(db, system, { email: `guest@${canary}.example`, role: "viewer" });
   const ids = {
+    guest,
     archived,
     backfill,
     hold,

@@ -3,12 +3,12 @@ import { AsOf, Instant } from "./dates.ts";
 import { mutation, query } from "./procedure.ts";
 import { permissions, roles, scopes } from "./vocabulary.ts";
 
-const Email = z
+export const Email = z
   .string()
   .trim()
   .max(255)
   .regex(/^[^\s@]+@[^\s@]+$/, { error: "must be an e-mail address" });
-const NewPassword = z.string().min(12, { error: "must have at least 12 characters" }).max(200);
+export const NewPassword = z.string().min(12, { error: "must have at least 12 characters" }).max(200);
 
 export const Organization = z.object({ id: z.int(), slug: z.string(), name: z.string(), is_demo: z.boolean() });
 
@@ -54,7 +54,7 @@ export const SetPasswordInput = PasswordLink.extend({ password: NewPassword });
 export type SetPasswordInput = z.output<typeof SetPasswordInput>;
 
 /** The token goes into an HttpOnly cookie, which the API sets itself; the answer never holds it. */
-const SignedIn = z.object({ ok: z.literal(true) });
+export const SignedIn = z.object({ ok: z.literal(true) });
 
 export const CreateKeyInput = z.object({
   name: z.string().trim().min(1).max(100),

@@ -9,6 +9,7 @@ import { features } from "./features.ts";
 import { ingest } from "./ingest.ts";
 import { jobs, live } from "./jobs.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { members } from "./members.ts";
 import { charts, metrics } from "./metrics.ts";
 import { organization } from "./organization.ts";
 import { people } from "./people.ts";
@@ -32,6 +33,7 @@ export const contract = {
   jobs,
   lifecycle,
   live,
+  members,
   metrics,
   organization,
   people,

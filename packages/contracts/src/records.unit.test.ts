@@ -115,7 +115,10 @@ test("a batch holds 5,000 records, and a list isn't one", () => {
 
 test("each role may what is written here, and named grants add what they say", () => {
   expect(permissionsOf("owner")).toEqual(permissions);
-  expect(permissions.filter((one) => !permissionsOf("admin").includes(one))).toEqual(["people.overrule"]);
+  expect(permissions.filter((one) => !permissionsOf("admin").includes(one))).toEqual([
+    "people.overrule",
+    "organization.own",
+  ]);
   const [reads, operates] = [
     ["metrics.read", "activities.read"],
     ["jobs.read", "jobs.write", "lifecycle.read", "lifecycle.write"],

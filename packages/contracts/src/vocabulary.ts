@@ -72,7 +72,8 @@ export type Role = (typeof roles)[number];
  * What one may do. Members get permissions by role (`permissionsOf`), API keys by scope: a scope is a permission's name.
  * `people.read` shows e-mail addresses; without it they are masked, and nobody is found by one. `titles.read` shows what people
  * called and described things: titles, topics, descriptions, purposes, sources, metadata. `people.erase` answers requests of
- * people: export and erasure. `people.overrule` is the owner's alone: erase without grace, let an erased person in again, lift a hold.
+ * people: export and erasure. `people.overrule` is the owner's alone: erase without grace, let an erased person in again, lift a hold; so is
+ * `organization.own`: appoint owners, and change what they are.
  */
 export const permissions = [
   "metrics.read",
@@ -90,6 +91,7 @@ export const permissions = [
   "lifecycle.write",
   "members.write",
   "organization.write",
+  "organization.own",
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -108,23 +110,29 @@ export type Scope = (typeof scopes)[number];
 
 const byRole: Record<Role, readonly Permission[]> = {
   owner: permissions,
-  admin: permissions.filter((permission) => permission !== "people.overrule"),
+  admin: permissions.filter((permission) => !["people.overrule", "organization.own"].includes(permission)),
   analyst: ["metrics.read", "activities.read", "people.read", "titles.read", "export.csv", "jobs.read"],
   viewer: ["metrics.read", "activities.read"],
   ops: ["jobs.read", "jobs.write", "lifecycle.read", "lifecycle.write"],
 };
 
+type Granted = { content_read: boolean; titles_read: boolean; viewer_titles: boolean };
+
+/** Who may be granted to read content by name; whoever operates never may. */
+export const readsByName: readonly Role[] = ["analyst", "viewer"];
+
 /**
- * The permissions of a role; `content.read` may also be granted to a member by name, and `titles.read` to an organisation's
- * viewers.
+ * The permissions of a role; `content.read` and `titles.read` may also be granted to a member by name, and `titles.read` to
+ * an organisation's viewers.
  */
 export const permissionsOf = (
   role: Role,
-  { content_read = false, viewer_titles = false }: { content_read?: boolean; viewer_titles?: boolean } = {},
+  { content_read = false, titles_read = false, viewer_titles = false }: Partial<Granted> = {},
 ): readonly Permission[] => {
   const granted: Permission[] = [];
-  if (content_read) granted.push("content.read");
-  if (viewer_titles && role === "viewer") granted.push("titles.read");
+  const byName = readsByName.includes(role);
+  if (content_read && byName) granted.push("content.read");
+  if ((titles_read && byName) || (viewer_titles && role === "viewer")) granted.push("titles.read");
   return [...byRole[role], ...granted.filter((one) => !byRole[role].includes(one))];
 };
 

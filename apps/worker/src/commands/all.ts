@@ -8,6 +8,7 @@ import { importSlack } from "./import-slack.ts";
 import { jobsCancel, jobsLs, jobsRetry, jobsShow, jobsWait } from "./jobs.ts";
 import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
 import { lifecycleApply, lifecyclePlan } from "./lifecycle.ts";
+import { membersInvite, membersLs, membersRemove, membersRole } from "./members.ts";
 import { migrateCommand } from "./migrate.ts";
 import { orgCreate, orgLs, orgOwner } from "./org.ts";
 import { setupLink } from "./setup-link.ts";
@@ -32,6 +33,10 @@ export const commands: Command[] = [
   keysCreate,
   keysLs,
   keysRevoke,
+  membersLs,
+  membersInvite,
+  membersRole,
+  membersRemove,
   jobsLs,
   jobsShow,
   jobsRetry,

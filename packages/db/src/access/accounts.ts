@@ -40,6 +40,15 @@ export async function insertAccount(tx: Tx, account: NewAccount): Promise<string
   return id;
 }
 
+/** Gives an account another password. */
+export const changePassword = statement(
+  "access.set_password",
+  { id: "uuid", password_hash: "text" },
+  {},
+  (p) => sql`update auth.accounts set password_hash = ${p.password_hash} where id = ${p.id}`,
+  { plan: "each" },
+);
+
 const accountIdByAddress = statement(
   "access.account_id_by_address",
   { email_key: "text" },
@@ -66,16 +75,21 @@ const demoAccountElsewhere = statement(
 
 const setMember = statement(
   "access.set_membership",
-  { account_id: "uuid", org_id: "int", role: "text", content_read: "boolean" },
+  { account_id: "uuid", org_id: "int", role: "text", content_read: "boolean", titles_read: "boolean" },
   { role: "text" },
   (p) => sql`
-    insert into auth.memberships as m (account_id, org_id, role, content_read)
-    values (${p.account_id}, ${p.org_id}, ${p.role}, ${p.content_read})
-    on conflict (account_id, org_id) do update set role = excluded.role, content_read = excluded.content_read
-      where (m.role, m.content_read) is distinct from (excluded.role, excluded.content_read)
+    insert into auth.memberships as m (account_id, org_id, role, content_read, titles_read)
+    values (${p.account_id}, ${p.org_id}, ${p.role}, ${p.content_read}, ${p.titles_read})
+    on conflict (account_id, org_id) do update
+      set role = excluded.role, content_read = excluded.content_read, titles_read = excluded.titles_read, deactivated_at = null
+      where (m.role, m.content_read, m.titles_read, m.deactivated_at)
+        is distinct from (excluded.role, excluded.content_read, excluded.titles_read, null::timestamptz)
     returning role`,
   { plan: "each" },
 );
+
+/** What a member may: their role, and what is granted to them by name beside it. */
+export type Rights = { role: Role; content_read?: boolean; titles_read?: boolean };
 
 /**
  * Makes an account a member of the actor's organisation, or changes what it is there.
@@ -85,8 +99,7 @@ export const setMembership = async (
   tx: Tx,
   actor: Actor,
   account_id: string,
-  role: Role,
-  contentRead = false,
+  { role, content_read = false, titles_read = false }: Rights,
 ): Promise<void> => {
   const { org_id } = actor;
   const mixed = await tx.query(demoAccountElsewhere({ account_id, org_id }));
@@ -96,9 +109,9 @@ export const setMembership = async (
       "this account belongs to the demonstration, whose passwords are published: use an address of your own",
       { path: "email" },
     );
-  const changed = await tx.query(setMember({ account_id, org_id, role, content_read: contentRead }));
+  const changed = await tx.query(setMember({ account_id, org_id, role, content_read, titles_read }));
   if (changed.length === 0) return;
-  const details = { role, content_read: contentRead };
+  const details = { role, content_read, titles_read };
   await recordAuditAs(tx, actor, { action: "member.set", object_type: "account", object_id: account_id, details });
 };
 
@@ -109,12 +122,10 @@ const anyAccount = statement("access.any_account", {}, {}, () => sql`select from
 /** Whether anyone has an account, of the demonstration or not. */
 export const hasAccount = async (tx: Tx): Promise<boolean> => (await tx.query(anyAccount({}))).length > 0;
 
-export type NewMember = {
+export type NewMember = Rights & {
   email: string;
   full_name?: string;
-  role: Role;
   password?: string;
-  content_read?: boolean;
   is_demo?: boolean;
 };
 
@@ -134,10 +145,10 @@ export async function joinOrganization(
   actor: Actor,
   member: Omit<NewMember, "password"> & { password_hash: string | null },
 ): Promise<Joined> {
-  const { email, full_name = email.split("@")[0] ?? email, role, password_hash, is_demo = false } = member;
+  const { email, full_name = email.split("@")[0] ?? email, password_hash, is_demo = false } = member;
   const made = await tryInsertAccount(tx, { email, full_name, password_hash, is_demo });
   const account_id = made ?? (await readAccountId(tx, email));
-  await setMembership(tx, actor, account_id, role, member.content_read);
+  await setMembership(tx, actor, account_id, member);
   const [held] = await tx.query(accountHasPassword({ id: account_id }));
   return { account_id, has_password: held!.has_password };
 }

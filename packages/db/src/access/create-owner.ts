@@ -96,7 +96,7 @@ export async function createOwner(
         permissions,
         request_id,
       } as const;
-      await setMembership(tx, ip === undefined ? self : { ...self, ip }, account_id, "owner");
+      await setMembership(tx, ip === undefined ? self : { ...self, ip }, account_id, { role: "owner" });
     }
     return {
       token: await enter(tx, account_id, chosen, visitor),

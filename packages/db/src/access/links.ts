@@ -4,7 +4,7 @@ import { type AuditEntry, recordAuditAs } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { addressKey } from "../people/address-key.ts";
-import { hasAccount } from "./accounts.ts";
+import { changePassword, hasAccount } from "./accounts.ts";
 import { deviceToken } from "./devices.ts";
 import { enter, type Entrance, entrantOf } from "./enter.ts";
 import { hashPassword } from "./passwords.ts";
@@ -130,7 +130,7 @@ const linkedAccount = statement(
   { id: "uuid", email: "text", org_id: "int?" },
   (p) => sql`
     select a.id, a.email,
-      (select m.org_id from auth.memberships m where m.account_id = a.id order by m.created_at, m.org_id limit 1) as org_id
+      (select m.org_id from auth.memberships m where m.account_id = a.id and m.deactivated_at is null order by m.created_at, m.org_id limit 1) as org_id
     from auth.links l join auth.accounts a on a.id = l.account_id
     where l.id = ${p.id} and l.kind = 'password' and l.expires_at > now() for update of l`,
   { plan: "each" },
@@ -151,14 +151,6 @@ const endLinksOf = statement(
   { account_id: "uuid" },
   {},
   (p) => sql`delete from auth.links where account_id = ${p.account_id}`,
-  { plan: "each" },
-);
-
-const changePassword = statement(
-  "access.set_password",
-  { id: "uuid", password_hash: "text" },
-  {},
-  (p) => sql`update auth.accounts set password_hash = ${p.password_hash} where id = ${p.id}`,
   { plan: "each" },
 );
 

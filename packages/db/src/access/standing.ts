@@ -15,13 +15,20 @@ export const standingOf = ({
 const loginStandings = statement(
   "access.login_standings",
   { sessions: "text[]", now: "timestamptz" },
-  { id: "text", org_id: "int", role: only<Role>("text"), content_read: "boolean", viewer_titles: "boolean" },
+  {
+    id: "text",
+    org_id: "int",
+    role: only<Role>("text"),
+    content_read: "boolean",
+    titles_read: "boolean",
+    viewer_titles: "boolean",
+  },
   (p) => sql`
-    select s.id, m.org_id, m.role, m.content_read, m.viewer_titles
+    select s.id, m.org_id, m.role, m.content_read, m.titles_read, m.viewer_titles
     from auth.sessions s cross join lateral (
-      select m.org_id, m.role, m.content_read, o.viewer_titles
+      select m.org_id, m.role, m.content_read, m.titles_read, o.viewer_titles
       from auth.memberships m join auth.organizations o on o.id = m.org_id
-      where m.account_id = s.user_id order by m.org_id is not distinct from s.org_id desc, m.created_at, m.org_id limit 1
+      where m.account_id = s.user_id and m.deactivated_at is null order by m.org_id is not distinct from s.org_id desc, m.created_at, m.org_id limit 1
     ) m
     where s.id = any(${p.sessions}) and s.expires_at > ${p.now}
       and s.created_at > ${p.now} - ${sql.raw(String(absoluteMs))} * interval '1 ms'`,

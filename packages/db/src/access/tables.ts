@@ -49,6 +49,8 @@ export const authMemberships = auth.table(
     created_at: instant()
       .notNull()
       .default(sql`now()`),
+    titles_read: boolean().notNull().default(false),
+    deactivated_at: instant(),
   },
   (table) => [primaryKey({ columns: [table.account_id, table.org_id] })],
 );
@@ -95,6 +97,7 @@ export const authInvitations = auth.table("invitations", {
   expires_at: instant().notNull(),
   accepted_at: instant(),
   revoked_at: instant(),
+  titles_read: boolean().notNull().default(false),
 });
 
 export const authRateLimits = auth.table("rate_limits", {

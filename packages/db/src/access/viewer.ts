@@ -30,12 +30,19 @@ export const memberOf = (db: Database, token: string, request: Request): Promise
 const membership = statement(
   "access.membership",
   { account_id: "uuid", chosen: "int?" },
-  { full_name: "text", org_id: "int", role: only<Role>("text"), content_read: "boolean", viewer_titles: "boolean" },
+  {
+    full_name: "text",
+    org_id: "int",
+    role: only<Role>("text"),
+    content_read: "boolean",
+    titles_read: "boolean",
+    viewer_titles: "boolean",
+  },
   (p) => sql`
-    select a.full_name, m.org_id, m.role, m.content_read, o.viewer_titles
+    select a.full_name, m.org_id, m.role, m.content_read, m.titles_read, o.viewer_titles
     from auth.accounts a join auth.memberships m on m.account_id = a.id
     join auth.organizations o on o.id = m.org_id
-    where a.id = ${p.account_id} order by m.org_id is not distinct from ${p.chosen} desc, m.created_at, m.org_id limit 1`,
+    where a.id = ${p.account_id} and m.deactivated_at is null order by m.org_id is not distinct from ${p.chosen} desc, m.created_at, m.org_id limit 1`,
   { plan: "each" },
 );
 
@@ -80,7 +87,7 @@ const ownOrganizations = statement(
   { id: "int", slug: "text", name: "text", is_demo: "boolean" },
   (p) => sql`
     select o.id, o.slug, o.name, o.is_demo from auth.organizations o
-    join auth.memberships m on m.org_id = o.id where m.account_id = ${p.account_id} order by o.name, o.id`,
+    join auth.memberships m on m.org_id = o.id where m.account_id = ${p.account_id} and m.deactivated_at is null order by o.name, o.id`,
   { plan: "each" },
 );
 
@@ -105,7 +112,7 @@ const moveLogin = statement(
   (p) => sql`
     update auth.sessions s set org_id = o.id
     from auth.organizations o join auth.memberships m on m.org_id = o.id
-    where s.id = ${p.id} and s.user_id = ${p.account_id} and m.account_id = ${p.account_id} and o.slug = ${p.slug}
+    where s.id = ${p.id} and s.user_id = ${p.account_id} and m.account_id = ${p.account_id} and m.deactivated_at is null and o.slug = ${p.slug}
     returning o.id as org_id`,
   { plan: "each" },
 );

@@ -1,5 +1,5 @@
 -- takes: email_key text
 -- gives: id uuid, password_hash text?, org_id int?
 select a.id, a.password_hash,
-  (select m.org_id from auth.memberships m where m.account_id = a.id order by m.created_at, m.org_id limit 1) as org_id
+  (select m.org_id from auth.memberships m where m.account_id = a.id and m.deactivated_at is null order by m.created_at, m.org_id limit 1) as org_id
 from auth.accounts a where a.email_key = $1::text;
