@@ -122,6 +122,12 @@ export const pages: readonly Page[] = [
     nav: { key: "l", icon: "archive", permission: "lifecycle.read", apart: true },
     filters: null,
   },
+  {
+    path: "/settings/members",
+    name: "Members",
+    nav: { key: "m", icon: "members", permission: "members.write" },
+    filters: null,
+  },
 ];
 
 /** The page at a path: its own, or that for all below it. */
