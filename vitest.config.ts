@@ -10,7 +10,7 @@ const unit = ["{packages,apps}/*/src/**/*.unit.test.ts", "scripts/**/*.unit.test
 // About processes, and minutes long: which PostgreSQL is behind them makes no difference.
 const once = [
   "apps/worker/test/{archive,erasure}/{killed,commands}.test.ts",
-  "apps/worker/src/{twinctl,commands/backfill}.test.ts",
+  "apps/worker/src/{twinctl,commands/backfill,commands/members}.test.ts",
   "apps/api/test/{process,killed}.test.ts",
 ];
 
