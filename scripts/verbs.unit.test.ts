@@ -21,6 +21,8 @@ const withoutActor: Record<string, string> = {
   "access/create-organization.ts createOrganization": "the organisation to act in is made by it",
   "access/create-owner.ts createOwner": before,
   "access/create-owner.ts readSignInState": before,
+  "access/invitations.ts acceptInvitation": before,
+  "access/invitations.ts readInvitation": before,
   "access/keys.ts serviceOf": before,
   "access/limits.ts countLogin": before,
   "access/links.ts hasPassword": "an account belongs to several organisations, or to none",
