@@ -57,7 +57,13 @@ const dayFormat = (options: Intl.DateTimeFormatOptions) => {
   return (day: string) => {
     const time = Date.parse(`${day}T00:00:00Z`);
     // A sender's time of a year beyond 9999: shown as it is.
-    return Number.isNaN(time) ? day : format.format(time).replace(",", "");
+    // British English is alone in four letters for one month.
+    return Number.isNaN(time)
+      ? day
+      : format
+          .format(time)
+          .replace(",", "")
+          .replace(/\bSept\b/, "Sep");
   };
 };
 const withYear = dayFormat({ weekday: "short", day: "numeric", month: "short", year: "numeric" });

@@ -147,6 +147,9 @@ test("days, spans and months are told shortly, what both ends share once", () =>
     "Nov 2026",
     "Thursday",
   ]);
+  for (let month = 1; month <= 12; month++)
+    expect(shortMonth(`2026-${String(month).padStart(2, "0")}-01`)).toMatch(/^[A-Z][a-z]{2}$/);
+  expect(monthText("2026-09-01")).toBe("September 2026");
   expect(daySpan("2026-10-26", "2026-11-22")).toBe("26 Oct – 22 Nov 2026");
   expect(daySpan("2026-11-02", "2026-11-22")).toBe("2 – 22 Nov 2026");
   expect(daySpan("2026-11-02", "2026-11-22", "2026")).toBe("2 – 22 Nov");

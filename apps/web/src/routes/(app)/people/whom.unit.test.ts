@@ -33,7 +33,7 @@ test("each figure of people has a heading of its own", () => {
     "who=first&after=30&range=7d": "People first seen in the last 7 days, whose day 30 is over",
     "who=first&range=7d": "People first seen in the last 7 days",
     "who=back&after=3&cohort_period=week&match=on_or_after&from=2026-09-07&to=2026-10-25":
-      "People first seen, 7 Sept – 25 Oct 2026, back in week 3 or later",
+      "People first seen, 7 Sep – 25 Oct 2026, back in week 3 or later",
     "who=back&after=1&cohort_period=month&mode=recurring&range=12mo":
       "People active in the last 12 months, back in month 1",
     "who=using&range=7d": "People who used a twin in the last 7 days",
