@@ -97,6 +97,8 @@ const small: Record<string, string> = {
   "access.passwordLink": "one link, by its hash",
   "access.viewer": "one account and its organisation",
   "access.listKeys": "keys of an organisation",
+  "members.invitation": "one invitation",
+  "members.list": "members of an organisation",
   "backfills.get": "one backfill, by its number",
   "backfills.diff": "the changes of one backfill, by its number",
   "users.receipt": "one erasure, by its number",
