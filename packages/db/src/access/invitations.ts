@@ -170,10 +170,14 @@ const invitationByToken = statement(
     titles_read: "boolean",
     account_id: "uuid?",
     password_hash: "text?",
+    is_somewhere: "boolean",
+    is_here: "boolean",
   },
   (p) => sql`
     select i.id, i.org_id, o.name as organization, i.email, i.email_key, i.role, i.content_read, i.titles_read,
-      a.id as account_id, a.password_hash
+      a.id as account_id, a.password_hash,
+      exists (select from auth.memberships m where m.account_id = a.id) as is_somewhere,
+      exists (select from auth.memberships m where m.account_id = a.id and m.org_id = i.org_id) as is_here
     from auth.invitations i join auth.organizations o on o.id = i.org_id left join auth.accounts a on a.email_key = i.email_key
     where i.id = ${p.id} and i.accepted_at is null and i.revoked_at is null and i.expires_at > now() for update of i`,
   { plan: "each" },
@@ -210,7 +214,8 @@ const markAccepted = statement(
  * Accepts an invitation, once, and signs in: with the password of the account that the address has, or by making one. Guesses
  * at a password are counted like those of a sign-in.
  * @returns the token of a new session, and what the browser is known by next time
- * @throws NOT_FOUND for an invitation that isn't open; UNAUTHORIZED for a wrong password; BAD_REQUEST for a new account
+ * @throws NOT_FOUND for an invitation that isn't open; CONFLICT for a member, and for an account elsewhere that has no
+ *   password yet; UNAUTHORIZED for a wrong password; BAD_REQUEST for a new account
  *   without a name or with too short a password; RateLimited
  */
 export async function acceptInvitation(
@@ -219,6 +224,7 @@ export async function acceptInvitation(
   browser: Browser,
 ): Promise<{ token: string; device: string }> {
   const found = await inAuth(db, (tx) => readByToken(tx, token));
+  checkFree(found);
   if (found.password_hash !== null) {
     const account = { id: found.account_id!, password_hash: found.password_hash };
     const device = deviceOf(db, browser.device, account);
@@ -233,6 +239,7 @@ export async function acceptInvitation(
   const password_hash = found.password_hash ?? (await hashPassword(password));
   return inAuth(db, async (tx) => {
     const { id, org_id, email, ...invited } = await readByToken(tx, token);
+    checkFree(invited);
     if (invited.password_hash !== found.password_hash)
       throw new DomainError("CONFLICT", "the account has changed meanwhile: try again");
     const account_id = invited.account_id ?? (await insertAccount(tx, { email, full_name: full_name!, password_hash }));
@@ -247,6 +254,19 @@ export async function acceptInvitation(
     const session = await enter(tx, account_id, org_id, browser);
     return { token: session, device: deviceToken(db, { id: account_id, password_hash }) };
   });
+}
+
+/**
+ * An invitation changes nothing for who is a member already. Nor does it give a password to an account that has places: whoever
+ * sent the invitation has seen its link, and would enter them.
+ */
+function checkFree(found: { is_here: boolean; is_somewhere: boolean; password_hash: string | null }): void {
+  if (found.is_here) throw new DomainError("CONFLICT", "this address is a member's already: sign in");
+  if (found.is_somewhere && found.password_hash === null)
+    throw new DomainError(
+      "CONFLICT",
+      "this address has an account without a password: choose one by the link that came with the account, then open this one again",
+    );
 }
 
 function checkNew({ password, full_name }: Pick<AcceptInput, "password" | "full_name">): void {

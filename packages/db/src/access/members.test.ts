@@ -96,6 +96,23 @@ test("an address that has an account accepts with that account's password, and g
   expect(await memberOf(app.db, entered.token, request)).toMatchObject({ role: "viewer" });
 });
 
+test("an invitation gives no way into an account elsewhere that has no password yet, and changes nothing for a member", async () => {
+  const elsewhere = await world("owner");
+  const email = `silent@members-${made}.example`;
+  await addMember(app.db, systemOf(elsewhere.org_id), { email, role: "owner" });
+  const { as, org_id } = await world("owner");
+  const sent = await invite(app.db, await as("owner"), invitation(email));
+  const accept = (token: string) => acceptInvitation(app.db, { token, password, full_name: "Thief" }, browser);
+  await expect(accept(sent.token)).rejects.toMatchObject({ code: "CONFLICT" });
+  const { rows } = await database.pool.query("select password_hash from auth.accounts where email = $1", [email]);
+  expect(rows).toEqual([{ password_hash: null }]);
+  const early = await invite(app.db, await as("owner"), invitation("boss@new.example"));
+  const boss = await addMember(app.db, systemOf(org_id), { email: "boss@new.example", role: "owner", password });
+  await expect(accept(early.token)).rejects.toMatchObject({ code: "CONFLICT" });
+  const { members } = await listMembers(app.db, systemOf(org_id));
+  expect(members.find(({ account_id }) => account_id === boss.account_id)).toMatchObject({ role: "owner" });
+});
+
 test("an invitation ends when it is taken back, after seven days, with a newer one, and when who sent it may invite no more", async () => {
   const { org_id, ids, as } = await world("owner", "admin");
   const [owner, admin] = [await as("owner"), await as("admin")];
