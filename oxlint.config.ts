@@ -66,6 +66,7 @@ export const floors = [
   "lifecycle",
   "imports",
   "activities",
+  "demonstration",
 ] as const;
 const above = (floor: number): Pattern => ({
   group: floors.slice(floor + 1).flatMap((area) => ["..", "../..", "../../.."].map((way) => `${way}/${area}/**`)),

@@ -45,6 +45,7 @@ const withoutActor: Record<string, string> = {
   "records/ingest/hold-import.ts holdImport": "holds a lock on a connection of its own and touches no row",
   "records/partitions/vacuum.ts vacuumLateTables": everyOrganization,
   "tenancy/encryption/key-encryption-key.ts unlockKeys": "one key wraps the keys of all organisations",
+  "tenancy/organizations/find.ts listDemonstrations": "tells which demonstrations there are to act in",
   "tenancy/organizations/find.ts findOrganization": "tells which organisation there is to act in",
   "tenancy/organizations/find.ts listOrganizations": "tells which organisations there are to act in",
 };

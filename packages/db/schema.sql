@@ -617,6 +617,76 @@ begin
 end $function$;
 -- owner twin_owner; execute: twin_worker
 
+CREATE OR REPLACE FUNCTION public.remove_demonstration()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  org constant int := public.app_org();
+begin
+  if public.remove_demonstration_rows(1) > 0 then
+    return false;
+  end if;
+  delete from graphile_worker._private_jobs where payload ->> 'org_id' = org::text and locked_at is null;
+  if exists (
+    select from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+    where j.payload ->> 'org_id' = org::text and t.identifier <> 'demo/remove'
+  ) then
+    return false;
+  end if;
+  delete from public.organizations where id = org;
+  delete from auth.organizations where id = org;
+  -- Sign-ins with published passwords, which were members there alone.
+  delete from auth.accounts a where a.is_demo and not exists (select from auth.memberships m where m.account_id = a.id);
+  return true;
+end $function$;
+-- owner twin_owner; execute: twin_worker
+
+CREATE OR REPLACE FUNCTION public.remove_demonstration_rows(most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  org constant int := public.app_org();
+  removed int := 0;
+  more int;
+  place record;
+begin
+  if not exists (select from auth.organizations where id = org and is_demo and removed_at is not null) then
+    raise exception 'organisation % is no demonstration that is being removed', coalesce(org::text, 'none')
+      using errcode = 'insufficient_privilege';
+  end if;
+  perform pg_catalog.set_config('app.purging', 'on', true);
+  for place in
+    select pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname in ('public', 'restored', 'ops')
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' and not a.attisdropped
+    where c.relkind = 'r'
+    order by case
+      when c.relname ~ '^conversations(_|$)' then 1
+      when c.relname ~ '^activities(_|$)' or c.relname in ('archive_parts', 'exports', 'backfill_chunks') then 2
+      when c.relname in ('twins', 'backfills') then 3
+      when c.relname = 'users' then 4
+      when c.relname in ('org_keys', 'org_counters', 'audit_log', 'audit_seals') then 5
+      else 0 end, c.relname
+  loop
+    execute pg_catalog.format(
+      'delete from %1$s where ctid = any (array(select ctid from %1$s where org_id = $1 limit $2))', place.name)
+      using org, most - removed;
+    get diagnostics more = row_count;
+    removed := removed + more;
+    exit when removed >= most;
+  end loop;
+  return removed;
+end $function$;
+-- owner twin_owner; execute: twin_worker
+
 CREATE OR REPLACE FUNCTION public.retry_job(wanted bigint)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1197,10 +1267,16 @@ create table auth.organizations (
   is_demo boolean not null default false,
   created_at timestamp with time zone not null default now(),
   viewer_titles boolean not null default false,
+  demo_of integer,
+  removed_at timestamp with time zone,
   PRIMARY KEY (id),
   UNIQUE (slug),
+  FOREIGN KEY (demo_of) REFERENCES auth.organizations(id) ON DELETE SET NULL,
+  CHECK (((demo_of IS NULL) OR is_demo)),
+  CHECK (((removed_at IS NULL) OR is_demo)),
   CHECK ((slug ~ '^[a-z0-9-]{1,40}$'::text))
 );
+CREATE UNIQUE INDEX organizations_demo_of ON auth.organizations USING btree (demo_of) WHERE (demo_of IS NOT NULL);
 grant delete, insert, select, update on auth.organizations to twin_auth;
 
 create table auth.rate_limits (

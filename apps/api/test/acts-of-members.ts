@@ -8,9 +8,11 @@ export type Written = {
   in?: { org_id: number };
   object: [type: string, id: string];
   reason?: string;
+  /** An organisation that is made by it, whose log begins with it. */
+  begins?: { org_id: number };
 };
 
-type Call = (name: string, input: unknown, caller?: Caller) => Promise<Parsed>;
+export type Call = (name: string, input: unknown, caller?: Caller) => Promise<Parsed>;
 
 /** How what is written down of members is caused, in this order: somebody is invited, joins, is changed and removed. */
 export function actsOfMembers({ database }: Api, call: Call) {

@@ -17,6 +17,7 @@ import { memoryLedger } from "@twin/db/test/erasing";
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { actsOfMembers, type Written } from "./acts-of-members.ts";
+import { actsOnDemonstrations } from "./acts-on-demonstrations.ts";
 import { type Caller, makeTenant, type Parsed, sessionOf, type Tenant, useApi } from "./world.ts";
 import { systemOf } from "@twin/db/test/actors";
 
@@ -101,6 +102,7 @@ const acts: Record<AuditAction, () => Promise<Written>> = {
     return { by: "system", object: ["account", account_id] };
   },
   ...actsOfMembers(api, (name, input, caller) => call(name, input, caller)),
+  ...actsOnDemonstrations(api, call, () => acme),
   "organization.create": async () => {
     const made = await createOrganization(api.db, { slug: "made", name: "Made", time_zone: "UTC" });
     return { by: "system", in: made, object: ["organization", String(made.org_id)] };
@@ -280,7 +282,7 @@ test("everything that is written down can be caused, and names who did it, where
   };
   for (const [action, act] of Object.entries(acts)) {
     const before = await newest();
-    const { by = "owner", in: place = acme, object, reason = null } = await act();
+    const { by = "owner", in: place = acme, object, reason = null, begins = place } = await act();
     const { rows } = await api.database.pool.query(
       `select org_id, actor_kind, actor_id, actor_name, request_id, object_type, object_id, reason, at from audit_log
        where id > $1 and action = $2`,
@@ -296,9 +298,9 @@ test("everything that is written down can be caused, and names who did it, where
     };
     expect.soft(rows, action).toEqual([expect.objectContaining(written)]);
     for (const { at } of rows) expect(Math.abs(Date.now() - at.getTime()), action).toBeLessThan(60_000);
-    const elsewhere = await api.database.pool.query("select from audit_log where id > $1 and org_id <> $2", [
+    const elsewhere = await api.database.pool.query("select from audit_log where id > $1 and org_id <> all ($2)", [
       before,
-      place.org_id,
+      [place.org_id, begins.org_id],
     ]);
     expect.soft(elsewhere.rowCount, `${action} in another organisation`).toBe(0);
   }

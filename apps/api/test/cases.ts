@@ -137,6 +137,8 @@ export const cases: Record<string, Case> = {
   "live.figures": { input: () => undefined, stranger: () => true },
   // Of a person or twin that the organisation doesn't have there are no figures; the answer names the field.
   "metrics.daily": { input: (tenant) => ({ ...range, user: tenant.ids.user }), stranger: "BAD_REQUEST" },
+  "organization.makeDemonstration": { input: () => ({}), stranger: (value) => typeof value.slug === "string" },
+  "organization.removeDemonstration": { input: (tenant) => ({ name: tenant.canary }), stranger: "CONFLICT" },
   "organization.setTimeZone": {
     input: () => ({ timezone: "Europe/Paris" }),
     stranger: (value) => value.timezone === "Europe/Paris",

@@ -90,6 +90,8 @@ const mayCall: Record<string, Allowed> = {
   "members.revokeInvitation": administers,
   "metrics.breakdowns": figures,
   "metrics.daily": figures,
+  "organization.makeDemonstration": ownerAlone,
+  "organization.removeDemonstration": ownerAlone,
   "organization.setTimeZone": administers,
   "organization.setViewerTitles": administers,
   "people.behind": lists,

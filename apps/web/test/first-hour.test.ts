@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { connect } from "@twin/db/postgres/connect";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { baseUrl } from "./browser.ts";
-import { type Made, makeOrganization } from "./organization.ts";
+import { type Made, makeOrganization, until } from "./organization.ts";
 import { leave, open, ready, signInAs, wrongs } from "./visit.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -123,3 +123,39 @@ test("the lines of each way do what they say, exactly as they are printed", asyn
   expect(exported.said).toContain("These bots speak in the export:");
   expect(exported.said).toContain("1 conversation with 2 messages, of AskGPT");
 }, 120_000);
+
+test("the owner loads a demonstration, comes back, and removes it whole", async () => {
+  const db = connect(inject("databaseUrl"), { max: 2 });
+  try {
+    const slug = `asks-${Date.now().toString(36)}`;
+    const asking = await makeOrganization(db, { slug, name: "Asking" }, []);
+    const own = await (await open()).newPage();
+    await signInAs(own, asking);
+    await ready(own);
+    await own.getByRole("button", { name: "Load demonstration data" }).click();
+    await own.getByText("demonstration", { exact: true }).waitFor();
+    await own.getByRole("figure", { name: /^Active users per day/ }).waitFor({ timeout: 60_000 });
+
+    const menu = own.locator("summary", { hasText: "Acme Corp" });
+    await menu.click();
+    await own.getByRole("button", { name: "Asking" }).click();
+    await own.getByText("2 of 4 done").waitFor();
+    await own.getByRole("button", { name: "Open Acme Corp" }).click();
+    await own.locator("summary", { hasText: "Acme Corp" }).click();
+    await own.getByRole("link", { name: "Remove the demonstration…" }).click();
+    await own.getByLabel("Type Acme Corp to confirm").fill("acme");
+    await own.getByRole("button", { name: "Remove the demonstration" }).click();
+    await own.getByRole("alert").waitFor();
+    expect(await wrongs(own)).toEqual([]);
+    await own.getByLabel("Type Acme Corp to confirm").fill("Acme Corp");
+    await own.getByRole("button", { name: "Remove the demonstration" }).click();
+    await own.getByRole("button", { name: "Load demonstration data" }).waitFor();
+    // Its fill may still run: it is told to stop, and then nothing is left.
+    await until("removed", async () => {
+      const { rows } = await db.pool.query("select from auth.organizations where removed_at is not null");
+      return rows.length === 0;
+    });
+  } finally {
+    await db.close();
+  }
+}, 180_000);

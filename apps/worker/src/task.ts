@@ -66,6 +66,7 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "archives/drop-restored": () => import("./tasks/archives/drop-restored.ts"),
   "archives/expire": () => import("./tasks/archives/expire.ts"),
   "demo/fill": () => import("./tasks/demo/fill.ts"),
+  "demo/remove": () => import("./tasks/demo/remove.ts"),
   "demo/trickle": () => import("./tasks/demo/trickle.ts"),
 };
 
@@ -93,6 +94,7 @@ export async function runTask<N extends TaskName>(
     { task: name, key: job.key, payload, attempt: job.attempts },
     new Date(),
   );
+  if (runId === null) return log.info("the organisation is gone: nothing to do");
   const end = (how: Parameters<typeof endJobRun>[3]) => endJobRun(around.db, actor, runId, how, new Date());
   try {
     const { default: run } = await handlers[name]();

@@ -56,7 +56,7 @@ async function runAt<N extends TaskName>(
   const org_id = "org_id" in payload && typeof payload.org_id === "number" ? payload.org_id : 0;
   const actor: Actor = { kind: "system", org_id, job: name, request_id: `job:${job.id}` };
   const started = { task: name, key: job.key, payload, attempt: job.attempts };
-  const runId = await beginJobRun(around.db, actor, started, now);
+  const runId = (await beginJobRun(around.db, actor, started, now))!;
   const { default: run } = await handlers[name]();
   const result = await run(payload, {
     ...around,

@@ -19,7 +19,23 @@ export type SetTimeZoneAnswer = z.output<typeof SetTimeZoneAnswer>;
 export const ViewerTitles = z.object({ viewer_titles: z.boolean() });
 export type ViewerTitles = z.output<typeof ViewerTitles>;
 
+/** The name of the demonstration, typed by whoever removes it. */
+export const RemoveDemonstrationInput = z.object({ name: z.string().max(255) });
+export type RemoveDemonstrationInput = z.output<typeof RemoveDemonstrationInput>;
+
 export const organization = {
+  /** Makes an organisation with invented data for this one, of which the caller becomes an owner; or says which it is. */
+  makeDemonstration: mutation({
+    access: "organization.own",
+    input: z.object({}),
+    output: z.object({ slug: z.string() }),
+  }),
+  /** Removes the demonstration that the caller is in, with everything in it. */
+  removeDemonstration: mutation({
+    access: "organization.own",
+    input: RemoveDemonstrationInput,
+    output: z.object({ ok: z.literal(true) }),
+  }),
   /** Days of every figure are local to this zone. */
   setTimeZone: mutation({ access: "organization.write", input: SetTimeZoneInput, output: SetTimeZoneAnswer }),
   setViewerTitles: mutation({ access: "organization.write", input: ViewerTitles, output: ViewerTitles }),

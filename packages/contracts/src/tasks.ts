@@ -58,8 +58,10 @@ export const tasks = {
   "archives/drop-restored": { payload: OrgPayload.extend({ month: z.string() }), attempts: 25, priority: 10 },
   /** Queues the drop of restored months whose time is over. */
   "archives/expire": { payload: z.object({}).passthrough(), attempts: 5, cron: "42 3 * * *" },
-  /** Demonstration data: fills the organisation at the first start. */
+  /** Demonstration data: fills an organisation when it was made. */
   "demo/fill": { payload: OrgPayload, attempts: 3 },
+  /** Demonstration data: takes what a demonstration that was ended still has. */
+  "demo/remove": { payload: OrgPayload, attempts: 25, priority: 5 },
   /** Demonstration data: goes on trickling in. */
   "demo/trickle": { payload: z.object({}).passthrough(), attempts: 1, cron: "* * * * *" },
 } as const satisfies Record<string, Task>;

@@ -128,6 +128,7 @@ export const pages: readonly Page[] = [
     nav: { key: "m", icon: "members", permission: "members.write" },
     filters: null,
   },
+  { path: "/settings/demonstration", name: "Demonstration", filters: null },
 ];
 
 /** The page at a path: its own, or that for all below it. */

@@ -1,6 +1,7 @@
 import { addDays } from "@twin/contracts/dates";
+import { demoOrganization } from "@twin/db/access/demo";
 
-export const demoZone = "Europe/Berlin";
+export const demoZone = demoOrganization.time_zone;
 
 const local = new Intl.DateTimeFormat("en-CA", { timeZone: demoZone, dateStyle: "short" });
 const offset = new Intl.DateTimeFormat("en-US", { timeZone: demoZone, timeZoneName: "longOffset", hour: "2-digit" });

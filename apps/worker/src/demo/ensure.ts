@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { addDemoMembers } from "@twin/db/access/demo";
+import { fillKey } from "@twin/db/demonstration/make";
+import { addDemoMembers, demoOrganization } from "@twin/db/access/demo";
 import type { Actor } from "@twin/db/tenancy/actor";
 import type { Database } from "@twin/db/postgres/connect";
 import { DomainError } from "@twin/db/tenancy/errors";
@@ -7,18 +8,15 @@ import { enqueueJob } from "@twin/db/jobs/enqueue";
 import { createOrganization } from "@twin/db/access/create-organization";
 import { findOrganization } from "@twin/db/tenancy/organizations/find";
 import { readSpan } from "@twin/db/tenancy/organizations/span";
-import { demoZone } from "./calendar.ts";
 
 export const demoSlug = "demo";
-/** The key by which several jobs to fill the demonstration become one. */
-export const fillKey = (org_id: number): string => `demo-fill:${org_id}`;
 
 async function findOrCreate(db: Database): Promise<number | null> {
   const found = await findOrganization(db, demoSlug);
   // A real organisation may have had this slug before the demonstration was switched on.
   if (found) return found.is_demo ? found.org_id : null;
   try {
-    const demo = { slug: demoSlug, name: "Acme Corp", time_zone: demoZone, is_demo: true };
+    const demo = { ...demoOrganization, slug: demoSlug, is_demo: true };
     return (await createOrganization(db, demo)).org_id;
   } catch (error) {
     // Another worker that started at the same moment was first.

@@ -2,6 +2,7 @@ import { addDays } from "@twin/contracts/dates";
 import type { IngestRecord } from "@twin/contracts/ingest";
 import type { Actor } from "@twin/db/tenancy/actor";
 import type { Database } from "@twin/db/postgres/connect";
+import { isBeingRemoved } from "@twin/db/demonstration/remove";
 import { recordBatch } from "@twin/db/records/ingest/record-batch";
 import { readSpan } from "@twin/db/tenancy/organizations/span";
 import { acmeOf, worldRecords } from "./acme.ts";
@@ -76,7 +77,10 @@ async function sendVisits(
     for (const { records } of visits) {
       if (signal?.aborted) return accepted;
       batch.push(...records);
-      if (batch.length >= batchRecords) await dispatch();
+      if (batch.length < batchRecords) continue;
+      // Whoever removes it meanwhile waits for this to end.
+      if (await isBeingRemoved(db, actor)) return accepted;
+      await dispatch();
     }
     await dispatch();
   } finally {
@@ -95,6 +99,7 @@ export async function fillDemo(db: Database, actor: Actor, now: Date, signal?: A
   try {
     const filled = dayOf(new Date((await readSpan(db, actor)).created_at));
     const acme = acmeOf(filled);
+    if (await isBeingRemoved(db, actor)) return 0;
     const world = await send(db, actor, [...worldRecords(acme, filled)], now);
     const visits = await sendVisits(db, actor, visitsUntil(acme, now), now, signal);
     if (!signal?.aborted) told.set(actor.org_id, now.getTime());

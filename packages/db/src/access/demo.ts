@@ -10,6 +10,9 @@ export const demoLogins: SignInState["demo"] = [
   { email: "viewer@acme.example", password: "demo-viewer-2026", role: "viewer" },
 ];
 
+/** What a demonstration is called, and by whose days its story goes. */
+export const demoOrganization = { name: "Acme Corp", time_zone: "Europe/Berlin" } as const;
+
 const names: Partial<Record<string, string>> = {
   owner: "Priya Raghunathan",
   analyst: "André Lindqvist",

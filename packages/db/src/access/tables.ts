@@ -15,6 +15,8 @@ export const authOrganizations = auth.table("organizations", {
     .notNull()
     .default(sql`now()`),
   viewer_titles: boolean().notNull().default(false),
+  demo_of: integer(),
+  removed_at: instant(),
 });
 
 export const authAccounts = auth.table("accounts", {

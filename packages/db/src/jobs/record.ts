@@ -22,21 +22,22 @@ const beginRun = statement(
   { id: "bigint" },
   (p) => sql`
     insert into job_runs (org_id, task, job_key, attempt, started_at, payload)
-    values (${p.org_id}, ${p.task}, ${p.key}, ${p.attempt}, ${p.now}, ${p.payload}) returning id`,
+    select ${p.org_id}, ${p.task}, ${p.key}, ${p.attempt}, ${p.now}, ${p.payload}
+    where ${p.org_id} = 0 or exists (select from organizations where id = ${p.org_id}) returning id`,
 );
 
 /**
  * Stores that a job runs, for the actor's organisation (0: the system). A second attempt closes the run of the first one,
  * whose worker was killed.
- * @returns the number of the run
+ * @returns the number of the run; null where the organisation is gone, which leaves nothing behind
  */
-export function beginJobRun(db: Database, actor: Actor, job: StartedJob, now: Date): Promise<number> {
+export function beginJobRun(db: Database, actor: Actor, job: StartedJob, now: Date): Promise<number | null> {
   return inTenant(db, actor, async (tx) => {
     const { task, key, attempt } = job;
     const begun = { org_id: tx.org_id, task, key, attempt, now: now.toISOString() };
     if (attempt > 1) await tx.query(closeLostRun(begun));
     const [run] = await tx.query(beginRun({ ...begun, payload: job.payload ?? {} }));
-    return run!.id;
+    return run?.id ?? null;
   });
 }
 

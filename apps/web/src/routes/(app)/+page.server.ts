@@ -40,8 +40,12 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   ]);
 
   // Three ways to be empty: nothing matches, nothing has come yet, or it has come and isn't counted yet.
-  let empty: null | { kind: "no-match" } | { kind: "first"; first: FirstState } | { kind: "counting"; days: number } =
-    null;
+  // A demonstration is filled by itself.
+  let empty:
+    | null
+    | { kind: "no-match" | "filling" }
+    | { kind: "first"; first: FirstState }
+    | { kind: "counting"; days: number } = null;
   if (figures.ok && isEmpty(figures.value)) {
     const [begun, waits] = await Promise.all([beginning(), demo ?? status()]);
     const waiting = waits.ok ? waits.value.days_waiting : 0;
@@ -50,7 +54,9 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
         ? { kind: "counting", days: waiting }
         : begun
           ? { kind: "no-match" }
-          : { kind: "first", first: await firstState(locals.api, permissions) };
+          : organization.is_demo
+            ? { kind: "filling" }
+            : { kind: "first", first: await firstState(locals.api, permissions) };
   }
 
   return {
@@ -98,6 +104,16 @@ export const actions: Actions = {
       await locals.api.organization.setTimeZone.mutate({ timezone });
     } catch (cause) {
       return fail(400, { zone: answerOf(cause).message, timezone });
+    }
+    redirect(303, "/");
+  },
+  /** An organisation with invented data, opened at once. */
+  makeDemonstration: async ({ locals }) => {
+    try {
+      const { slug } = await locals.api.organization.makeDemonstration.mutate({});
+      await locals.api.access.selectOrganization.mutate({ slug });
+    } catch (cause) {
+      return fail(400, { demonstration: answerOf(cause).message });
     }
     redirect(303, "/");
   },

@@ -15,4 +15,6 @@ export type FirstForm = {
   /** Why the zone was refused. */
   zone?: string;
   timezone?: string;
+  /** Why there is no demonstration. */
+  demonstration?: string;
 } | null;

@@ -1,5 +1,5 @@
 import { enqueueJob } from "@twin/db/jobs/enqueue";
-import { fillKey } from "../../demo/ensure.ts";
+import { fillKey } from "@twin/db/demonstration/make";
 import { fillDemo } from "../../demo/fill.ts";
 import type { TaskHandler } from "../../task.ts";
 

@@ -1,11 +1,14 @@
-import { findOrganization } from "@twin/db/tenancy/organizations/find";
+import { listDemonstrations } from "@twin/db/tenancy/organizations/find";
 import { demoSlug } from "../../demo/ensure.ts";
 import { trickleDemo } from "../../demo/fill.ts";
 import type { TaskHandler } from "../../task.ts";
 
+/** Of the first demonstration only where it is switched on; those that somebody asked for go on until they are removed. */
 const trickle: TaskHandler<"demo/trickle"> = async (_payload, { db, actor, now, env, signal }) => {
-  const demo = env.demo ? await findOrganization(db, demoSlug) : null;
-  if (!demo?.is_demo) return { rows: 0 };
-  return { rows: await trickleDemo(db, { ...actor, org_id: demo.org_id }, now, signal) };
+  let rows = 0;
+  for (const { org_id, slug } of await listDemonstrations(db))
+    if ((env.demo || slug !== demoSlug) && !signal.aborted)
+      rows += await trickleDemo(db, { ...actor, org_id }, now, signal);
+  return { rows };
 };
 export default trickle;

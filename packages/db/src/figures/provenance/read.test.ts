@@ -84,12 +84,8 @@ test("of every figure of every day the number from raw rows is the stored one", 
 test("it names the run that wrote the figure, when, and when its last record came in", async () => {
   const sender = await makeBusyOrganization(application.db, 2);
   const actor = systemOf(sender.org_id);
-  const id = await beginJobRun(
-    application.db,
-    actor,
-    { task: "metrics/rollup", key: null, payload: {}, attempt: 1 },
-    now,
-  );
+  const job = { task: "metrics/rollup", key: null, payload: {}, attempt: 1 };
+  const id = (await beginJobRun(application.db, actor, job, now))!;
   const received = new Date("2026-04-10T12:30:00.000Z");
   await sender.send([conversation("late", "2026-03-02T22:30:00.000Z")], { now: received });
   const before = await readProvenance(

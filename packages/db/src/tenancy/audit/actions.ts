@@ -9,6 +9,8 @@ export const auditActions = [
   "backfill.resume",
   "backfill.start",
   "content.read",
+  "demonstration.make",
+  "demonstration.remove",
   "import.start",
   "import.undo",
   "job.cancel",

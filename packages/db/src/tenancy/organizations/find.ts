@@ -30,6 +30,19 @@ export async function findOrganization(db: Database, slug: string): Promise<Orga
   return rows[0] ?? null;
 }
 
+const demonstrations = statement(
+  "tenancy.demonstrations",
+  {},
+  { org_id: "int", slug: "text" },
+  () => sql`select id as org_id, slug from auth.organizations where is_demo and removed_at is null order by id`,
+  { plan: "each" },
+);
+
+/** Demonstrations that are not being removed. */
+export function listDemonstrations(db: Database): Promise<{ org_id: number; slug: string }[]> {
+  return inAuth(db, (tx) => tx.query(demonstrations({})));
+}
+
 /** Every organisation, by slug. */
 export function listOrganizations(db: Database): Promise<Organization[]> {
   return inAuth(db, (tx) => tx.query(organizations({})));

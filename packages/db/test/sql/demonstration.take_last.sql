@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: gone boolean
+select remove_demonstration() as gone;
