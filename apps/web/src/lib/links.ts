@@ -12,9 +12,8 @@ type Here = { pathname: string; search: string; searchParams: Query };
 
 /** The filters that every figure and list knows, each with what it must not be. */
 export const filterFields: readonly FilterField[] = filterNames.flatMap((name) => [name, `${name}_not` as const]);
-/** What a page hands on to the next: range and comparison, and filters unless the next one has none. */
-const ofDays: readonly string[] = ["range", "offset", "from", "to", "day", "compare"];
-const carried: readonly string[] = [...ofDays, ...filterFields];
+/** What a page hands on to the next, also one that has no use for it: range, comparison and filters. */
+const carried: readonly string[] = ["range", "offset", "from", "to", "day", "compare", ...filterFields];
 /** Filters that only the lists of activities know. */
 const ofActivities = ["weekday_hour", "feature", "by", "session", "owner_department", "same_department", "was_helpful"];
 
@@ -37,7 +36,7 @@ function written(name: string, value: string | readonly string[]): string[] {
 /** `path` with what the address carries, changed by `changes`; lists stay readable. */
 function linkTo(path: string, from: Query, changes: Params = {}): string {
   const { filters } = pageAt(path);
-  const kept = filters === null ? ofDays : filters === "figures" ? carried : [...carried, ...ofActivities];
+  const kept = filters === "activities" ? [...carried, ...ofActivities] : carried;
   const names = [...kept, ...Object.keys(changes).filter((name) => !kept.includes(name))];
   const parts = names.flatMap((name) =>
     written(
@@ -69,6 +68,13 @@ export const monthLink = (month: string): string =>
 /** The list of activities as a CSV file. */
 export const activitiesCsvLink = (from: Query): string => linkTo("/activities/export.csv", from);
 
+/** Values that one may filter by, with counts in these days, for a menu that opens. */
+export const facetsLink = (from: Query, days: Params, changes?: Params): string =>
+  linkTo("/activities/facets.json", from, { ...days, ...changes });
+/** People or twins whose names hold what is searched, for a menu. */
+export const choicesLink = (from: Query, days: Params, of: "user" | "twin", search: string): string =>
+  linkTo("/activities/choices.json", from, { ...days, of, search });
+
 /** Of all types: where a number counts something else than activities. */
 export const anyType: Params = { type: null, type_not: null };
 /** Retention. */
@@ -82,7 +88,7 @@ export const twinsLink = (from: Query, changes?: Params): string => linkTo("/twi
 export const twinLink = (id: string, from: Query, changes?: Params): string =>
   linkTo(`/twins/${id}`, from, { twin: null, twin_not: null, ...changes });
 
-/** People and policies: they carry the range only for the way back. */
+/** People, by name and by what they are; policies carry range and filters only for the way back. */
 export const usersLink = (from: Query, changes?: Params): string => linkTo("/users", from, changes);
 /** The list of erasures. */
 export const erasuresLink = (from: Query, changes?: Params): string => linkTo("/users/erasures", from, changes);

@@ -1,14 +1,18 @@
 import { filterNames } from "@twin/contracts/vocabulary";
 import { expect, test } from "vitest";
 import {
+  changesBy,
   chipsOf,
   chipsText,
+  chosenNow,
   coarseFiltersOf,
   commonFilter,
   filtersOf,
   hasCounts,
   listFilter,
   notAppliedBy,
+  turned,
+  wordsOf,
 } from "./filters.ts";
 import {
   activitiesCsvLink,
@@ -173,6 +177,36 @@ test("what isn't wanted goes along like what is, and reads so", () => {
   });
 });
 
+test("one line of words says the range, what narrows it down, and what of that isn't applied", () => {
+  const chips = chipsOf(filtersOf(new URLSearchParams("platform=slack,web,teams&department_not=Sales&type=query")));
+  const said = (range: string | null, compared: boolean) =>
+    wordsOf(range, chips, [{ field: "type", why: "a" }], compared).map(({ text, off }) => (off ? `(${text})` : text));
+  expect(said("Last 28 days", true)).toEqual([
+    "Last 28 days",
+    "(Query)",
+    "Platform is any of 3",
+    "not Sales",
+    "vs previous",
+  ]);
+  expect(said(null, false)).toEqual(["(Query)", "Platform is any of 3", "not Sales"]);
+});
+
+test("a filter that is turned round takes its values along, and leaves nothing behind", () => {
+  const filters = filtersOf(new URLSearchParams("department=Sales,Legal&department_not=Finance&platform_not=web"));
+  const now = chosenNow(filters, "department");
+  expect(now).toEqual({ values: ["Sales", "Legal"], not: false });
+  const other = turned(filters, "department", now);
+  expect(other).toEqual({ values: ["Sales", "Legal", "Finance"], not: true });
+  expect(changesBy("department", other, now.not)).toEqual({
+    department_not: ["Sales", "Legal", "Finance"],
+    department: null,
+  });
+  expect(changesBy("department", now, now.not)).toEqual({ department: ["Sales", "Legal"] });
+  expect(changesBy("department", { values: [], not: false }, false)).toEqual({ department: null });
+  expect(chosenNow(filters, "platform")).toEqual({ values: ["web"], not: true });
+  expect(chosenNow(filters, "department", true)).toEqual({ values: ["Finance"], not: true });
+});
+
 test("a page strikes out what none of its parts applies", () => {
   const [type, twin] = [
     { field: "type", why: "a" },
@@ -206,14 +240,14 @@ test("each page is at its own address, with what it takes along", () => {
     ),
   );
   expect([usersLink, erasuresLink, lifecycleLink].map((link) => link(params))).toEqual([
-    "/users?range=7d",
-    "/users/erasures?range=7d",
-    "/lifecycle?range=7d",
+    "/users?range=7d&platform=slack,web&department=R%26D",
+    "/users/erasures?range=7d&platform=slack,web&department=R%26D",
+    "/lifecycle?range=7d&platform=slack,web&department=R%26D",
   ]);
   expect(activityLink("a1", params)).toBe("/activities/a1?range=7d&platform=slack,web&department=R%26D");
   expect([userLink("u1", params), userLink("u1", params, "privacy", { range: null })]).toEqual([
-    "/users/u1?range=7d",
-    "/users/u1/privacy",
+    "/users/u1?range=7d&platform=slack,web&department=R%26D",
+    "/users/u1/privacy?platform=slack,web&department=R%26D",
   ]);
   expect(["2024-02", "2026-12"].map(monthLink)).toEqual([
     "/activities?from=2024-02-01&to=2024-02-29",

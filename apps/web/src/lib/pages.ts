@@ -112,7 +112,7 @@ export const pages: readonly Page[] = [
     path: "/users",
     name: "Users",
     nav: { key: "u", icon: "person", permission: "activities.read", first: true },
-    filters: null,
+    filters: "figures",
     own: ["search"],
   },
   { path: "/users/", name: "Profile", filters: null },

@@ -79,12 +79,32 @@ export function intervalFor(start: string, end: string): Interval {
   return days <= 100 ? "day" : days <= 400 ? "week" : "month";
 }
 
-const isDay = (text: string | null): text is string =>
-  text !== null &&
-  /^\d{4}-\d\d-\d\d$/.test(text) &&
-  !Number.isNaN(Date.parse(text)) &&
-  addDays(text, 0) === text &&
-  text >= beginning;
+const isDay = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && addDays(text, 0) === text && text >= beginning;
+
+const monthNames = [
+  "january",
+  "february",
+  "march",
+  "april",
+  "may",
+  "june",
+  "july",
+  "august",
+  "september",
+  "october",
+  "november",
+  "december",
+];
+
+/** A day as someone types it: 2026-11-02, "2 Nov 2026", also with the weekday or the whole month; null for anything else. */
+export function typedDay(text: string | null): string | null {
+  const typed = (text ?? "").trim().toLowerCase();
+  const [, day, name = "", year] = /^(?:[a-z]{2,9}[.,]? +)?(\d{1,2})\.? +([a-z]{3,9})\.?,? +(\d{4})$/.exec(typed) ?? [];
+  const month = day ? monthNames.findIndex((one) => one.startsWith(name)) + 1 : 0;
+  const read = month ? `${year}-${String(month).padStart(2, "0")}-${day!.padStart(2, "0")}` : typed;
+  return isDay(read) ? read : null;
+}
 
 function custom(start: string, end: string, today: string): Range {
   if (start > end) [start, end] = [end, start];
@@ -96,10 +116,10 @@ function custom(start: string, end: string, today: string): Range {
 
 /** The range that an address names; what it doesn't understand is the default, never an error. */
 export function rangeOf(params: Query, today: string): Range {
-  const day = params.get("day");
-  if (isDay(day)) return custom(day, day, today);
-  const [from, to] = [params.get("from"), params.get("to")];
-  if (isDay(from) && isDay(to)) return custom(from, to, today);
+  const day = typedDay(params.get("day"));
+  if (day) return custom(day, day, today);
+  const [from, to] = [typedDay(params.get("from")), typedDay(params.get("to"))];
+  if (from && to) return custom(from, to, today);
   const preset =
     presets.find((one) => one.token === params.get("range")) ?? presets.find((one) => one.token === defaultToken)!;
   const asked = Number(params.get("offset") ?? 0);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { countedIn, exactParams, presetDates, rangeOf, step, todayIn, tokenParams } from "./range.ts";
+import { countedIn, exactParams, presetDates, rangeOf, step, todayIn, tokenParams, typedDay } from "./range.ts";
 
 const today = "2026-11-22";
 const range = (query: string) => rangeOf(new URLSearchParams(query), today);
@@ -108,4 +108,12 @@ test("a page that shows a part of its range leads to that part, under the same f
   expect(countedIn(params, range)).toBe(params);
   const cut = countedIn(params, { ...range, start: "2025-10-20", end: "2026-11-22", isCut: true });
   expect(String(cut)).toBe("platform=slack&from=2025-10-20&to=2026-11-22");
+});
+
+test("a day may be typed in words or figures, also in the address", () => {
+  for (const typed of ["2026-11-02", "2 Nov 2026", " 2 november 2026", "Mon 2 Nov 2026", "02 Nov. 2026"])
+    expect(typedDay(typed), typed).toBe("2026-11-02");
+  for (const typed of ["", null, "2 Nov", "31 Feb 2026", "2 Nop 2026", "2/11/2026", "2026-13-02", "1 Jan 1999"])
+    expect(typedDay(typed), String(typed)).toBeNull();
+  expect(dates("from=2 Nov 2026&to=9 Nov 2026")).toEqual(["2026-11-02", "2026-11-09"]);
 });
