@@ -1078,6 +1078,23 @@ create view ai_twin_analytics.users with (security_invoker=true) as
    FROM users;
 grant select on ai_twin_analytics.users to twin_analyst;
 
+create table annotations (
+  org_id integer not null,
+  id uuid not null,
+  day date not null,
+  text text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  PRIMARY KEY (org_id, id),
+  UNIQUE (org_id, day, text),
+  FOREIGN KEY (org_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  CHECK (((length(text) >= 1) AND (length(text) <= 200)))
+);
+alter table annotations enable row level security, force row level security;
+create policy tenant on annotations to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant delete, insert, select on annotations to twin_app;
+grant delete, insert, select on annotations to twin_worker;
+
 create table archive_left_out (
   org_id integer not null,
   month date not null,

@@ -74,11 +74,12 @@ async function callByBody(c: Http, call: Call, entry: Procedure): Promise<unknow
   return call(Object.keys(inPath).length === 0 ? body : { ...(body as object | null), ...inPath });
 }
 
-/** Refuses every other method of a path, and says which one it takes. */
-const only = (method: "GET" | "POST", hint = "") => {
+type Method = "GET" | "POST";
+/** Refuses every other method of a path, and says which it takes. */
+const only = (methods: readonly Method[], hint = "") => {
   return () => {
-    throw new HttpProblem("BAD_REQUEST", 405, `only ${method}${hint}`, {
-      allow: method === "GET" ? "GET, HEAD" : method,
+    throw new HttpProblem("BAD_REQUEST", 405, `only ${methods.join(" and ")}${hint}`, {
+      allow: methods.map((method) => (method === "GET" ? "GET, HEAD" : method)).join(", "),
     });
   };
 };
@@ -87,9 +88,12 @@ const only = (method: "GET" | "POST", hint = "") => {
 export function createRest(contextOf: (c: Http) => Context) {
   const app = new Hono<{ Bindings: Bindings; Variables: Variables }>();
   app.get("/openapi.json", async (c) => c.json((await import("./openapi.ts")).openApiDocument()));
+  const taken = new Map<string, Method[]>();
   for (const [route, name] of Object.entries(rest) as [RestRoute, string][]) {
-    const [method, path] = route.split(" ") as ["GET" | "POST", string];
-    app.on(method, path.replaceAll(/\{(\w+)\}/g, ":$1"), async (c) => {
+    const [method, told] = route.split(" ") as [Method, string];
+    const path = told.replaceAll(/\{(\w+)\}/g, ":$1");
+    taken.set(path, [...(taken.get(path) ?? []), method]);
+    app.on(method, path, async (c) => {
       const context = contextOf(c);
       const [call, entry] = [callOf(context, name), entryOf(name)];
       // Callers without the right are refused before their megabytes are read.
@@ -98,8 +102,8 @@ export function createRest(contextOf: (c: Http) => Context) {
         method === "GET" ? await call({ ...queryOf(c), ...c.req.param() }) : await callByBody(c, call, entry);
       return c.json(answer as object);
     });
-    app.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), only(method));
   }
+  for (const [path, methods] of taken) app.all(path, only(methods));
   // Fetching deletes the export and is audited, so no link and no page of another site may do it.
   app.post("/exports/:id", async (c) => {
     const { db, now, actor } = contextOf(c);
@@ -116,6 +120,6 @@ export function createRest(contextOf: (c: Http) => Context) {
       },
     });
   });
-  app.all("/exports/:id", only("POST", ": an export is fetched once, by the button on the person's page"));
+  app.all("/exports/:id", only(["POST"], ": an export is fetched once, by the button on the person's page"));
   return app;
 }

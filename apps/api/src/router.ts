@@ -2,6 +2,7 @@ import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import type { AppRouter } from "@twin/contracts";
 import { accessRouter } from "./routers/access.ts";
 import { activitiesRouter } from "./routers/activities.ts";
+import { annotationsRouter } from "./routers/annotations.ts";
 import { archivesRouter } from "./routers/archives.ts";
 import { backfillsRouter } from "./routers/backfills.ts";
 import { featuresRouter } from "./routers/features.ts";
@@ -21,6 +22,7 @@ import { t } from "./trpc.ts";
 export const router = t.router({
   access: accessRouter,
   activities: activitiesRouter,
+  annotations: annotationsRouter,
   archives: archivesRouter,
   backfills: backfillsRouter,
   charts: chartsRouter,

@@ -17,7 +17,7 @@ import { memoryLedger } from "@twin/db/test/erasing";
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 import { actsOfMembers, type Written } from "./acts-of-members.ts";
-import { actsOnDemonstrations } from "./acts-on-demonstrations.ts";
+import { actsOfOwners } from "./acts-of-owners.ts";
 import { type Caller, makeTenant, type Parsed, sessionOf, type Tenant, useApi } from "./world.ts";
 import { systemOf } from "@twin/db/test/actors";
 
@@ -102,7 +102,7 @@ const acts: Record<AuditAction, () => Promise<Written>> = {
     return { by: "system", object: ["account", account_id] };
   },
   ...actsOfMembers(api, (name, input, caller) => call(name, input, caller)),
-  ...actsOnDemonstrations(api, call, () => acme),
+  ...actsOfOwners(api, call, () => acme),
   "organization.create": async () => {
     const made = await createOrganization(api.db, { slug: "made", name: "Made", time_zone: "UTC" });
     return { by: "system", in: made, object: ["organization", String(made.org_id)] };

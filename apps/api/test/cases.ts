@@ -137,6 +137,15 @@ export const cases: Record<string, Case> = {
   "live.figures": { input: () => undefined, stranger: () => true },
   // Of a person or twin that the organisation doesn't have there are no figures; the answer names the field.
   "metrics.daily": { input: (tenant) => ({ ...range, user: tenant.ids.user }), stranger: "BAD_REQUEST" },
+  "annotations.list": {
+    input: () => range,
+    stranger: (value, tenant) => !JSON.stringify(value).includes(tenant.canary),
+  },
+  "annotations.create": {
+    input: () => ({ day: day(-1), text: "a release" }),
+    stranger: (value) => value.text === "a release",
+  },
+  "annotations.remove": { input: (tenant) => ({ id: tenant.ids.annotation }), stranger: "NOT_FOUND" },
   "organization.makeDemonstration": { input: () => ({}), stranger: (value) => typeof value.slug === "string" },
   "organization.removeDemonstration": { input: (tenant) => ({ name: tenant.canary }), stranger: "CONFLICT" },
   "organization.setTimeZone": {

@@ -27,6 +27,7 @@ const readsContent: Allowed = { roles: administrators, scopes: ["content.read"] 
 const answersPeople: Allowed = { roles: administrators, scopes: [] };
 const ownerAlone: Allowed = { roles: ["owner"], scopes: [] };
 const administers: Allowed = { roles: administrators, scopes: [] };
+const annotates: Allowed = { roles: [...administrators, "analyst"], scopes: ["annotations.write"] };
 const operates: Allowed = { roles: operators, scopes: [] };
 const seesJobs: Allowed = { roles: [...operators, "analyst"], scopes: ["jobs.read"] };
 const startsJobs: Allowed = { roles: operators, scopes: ["jobs.write"] };
@@ -47,6 +48,9 @@ const mayCall: Record<string, Allowed> = {
   "activities.get": lists,
   "activities.facets": lists,
   "activities.reveal": readsContent,
+  "annotations.list": lists,
+  "annotations.create": annotates,
+  "annotations.remove": annotates,
   "archives.list": operates,
   "archives.verify": operates,
   "archives.restore": operates,

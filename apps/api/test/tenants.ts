@@ -1,3 +1,4 @@
+import { createAnnotation } from "@twin/db/figures/annotations/create";
 import { createKey } from "@twin/db/access/keys";
 import { addMember } from "@twin/db/access/accounts";
 import { beginLogin } from "@twin/db/access/logins";
@@ -36,6 +37,7 @@ export type Tenant = {
     activities: string[];
     backfill: number;
     hold: string;
+    annotation: string;
     archived: string;
   };
 };
@@ -104,6 +106,7 @@ export async function makeTenant(store: Store, slug: string): Promise<Tenant> {
   const { id: backfill } = await startBackfill(db, source, { what: "metrics", from: day(-3), to: day(-2) }, new Date());
   const user = (await read("users"))[0]!;
   const { id: hold } = await placeHold(db, source, { user, reason: `${canary} case` }, new Date());
+  const { id: annotation } = await createAnnotation(db, source, { day: day(-1), text: `${canary} began` }, new Date());
   // A month that no other tenant has archived.
   const archived = `${1_900 + org_id}-02`;
   await db.pool.query(
@@ -121,6 +124,7 @@ export async function makeTenant(store: Store, slug: string): Promise<Tenant> {
     archived,
     backfill,
     hold,
+    annotation,
     user,
     twin: (await read("twins"))[0]!,
     activities: await read("activities"),

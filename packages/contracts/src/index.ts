@@ -1,6 +1,7 @@
 import type { TRPCBuiltRouter, TRPCDefaultErrorShape } from "@trpc/server";
 import { access } from "./access.ts";
 import { activities } from "./activities.ts";
+import { annotations } from "./annotations.ts";
 import { archives } from "./archives.ts";
 import { backfills } from "./backfills.ts";
 import { engagement } from "./engagement.ts";
@@ -24,6 +25,7 @@ import { users } from "./users.ts";
 export const contract = {
   access,
   activities,
+  annotations,
   archives,
   backfills,
   charts,

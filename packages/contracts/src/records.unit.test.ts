@@ -123,7 +123,14 @@ test("each role may what is written here, and named grants add what they say", (
     ["metrics.read", "activities.read"],
     ["jobs.read", "jobs.write", "lifecycle.read", "lifecycle.write"],
   ];
-  expect(permissionsOf("analyst")).toEqual([...reads, "people.read", "titles.read", "export.csv", "jobs.read"]);
+  expect(permissionsOf("analyst")).toEqual([
+    ...reads,
+    "people.read",
+    "titles.read",
+    "export.csv",
+    "annotations.write",
+    "jobs.read",
+  ]);
   expect(permissionsOf("viewer")).toEqual(reads);
   expect(permissionsOf("ops")).toEqual(operates);
   expect(permissionsOf("viewer", { viewer_titles: true })).toEqual([...reads, "titles.read"]);

@@ -83,6 +83,7 @@ export const permissions = [
   "people.erase",
   "people.overrule",
   "export.csv",
+  "annotations.write",
   "content.read",
   "jobs.read",
   "jobs.write",
@@ -102,6 +103,7 @@ export const scopes = [
   "people.read",
   "titles.read",
   "content.read",
+  "annotations.write",
   "jobs.read",
   "jobs.write",
   "ingest.write",
@@ -111,7 +113,15 @@ export type Scope = (typeof scopes)[number];
 const byRole: Record<Role, readonly Permission[]> = {
   owner: permissions,
   admin: permissions.filter((permission) => !["people.overrule", "organization.own"].includes(permission)),
-  analyst: ["metrics.read", "activities.read", "people.read", "titles.read", "export.csv", "jobs.read"],
+  analyst: [
+    "metrics.read",
+    "activities.read",
+    "people.read",
+    "titles.read",
+    "export.csv",
+    "annotations.write",
+    "jobs.read",
+  ],
   viewer: ["metrics.read", "activities.read"],
   ops: ["jobs.read", "jobs.write", "lifecycle.read", "lifecycle.write"],
 };

@@ -93,6 +93,7 @@ const others: Read[] = [
 
 /** Procedures that read no table which grows with use. */
 const small: Record<string, string> = {
+  "annotations.list": "what people wrote on days of an organisation",
   "access.state": "accounts and sessions",
   "access.passwordLink": "one link, by its hash",
   "access.viewer": "one account and its organisation",

@@ -2,11 +2,13 @@ import { addDays } from "@twin/contracts/dates";
 import type { IngestRecord } from "@twin/contracts/ingest";
 import type { Actor } from "@twin/db/tenancy/actor";
 import type { Database } from "@twin/db/postgres/connect";
+import { createAnnotation } from "@twin/db/figures/annotations/create";
 import { isBeingRemoved } from "@twin/db/demonstration/remove";
 import { recordBatch } from "@twin/db/records/ingest/record-batch";
 import { readSpan } from "@twin/db/tenancy/organizations/span";
 import { acmeOf, worldRecords } from "./acme.ts";
 import { dayOf } from "./calendar.ts";
+import { annotationsOf } from "./story.ts";
 import { type Acme, type Visit, visitEndingAt, visitsOf } from "./visits.ts";
 
 /** The source that the demonstration's external ids belong to. */
@@ -101,6 +103,7 @@ export async function fillDemo(db: Database, actor: Actor, now: Date, signal?: A
     const acme = acmeOf(filled);
     if (await isBeingRemoved(db, actor)) return 0;
     const world = await send(db, actor, [...worldRecords(acme, filled)], now);
+    for (const one of annotationsOf(acme)) await createAnnotation(db, actor, one, now);
     const visits = await sendVisits(db, actor, visitsUntil(acme, now), now, signal);
     if (!signal?.aborted) told.set(actor.org_id, now.getTime());
     return world + visits;

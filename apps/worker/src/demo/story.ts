@@ -68,6 +68,21 @@ export function storyOf(filled: string): Story {
   return { start: addDays(filled, -stretch), days: stretch, outage, retrained: addDays(filled, -retraining) };
 }
 
+/** What somebody at Acme would have written below the charts. */
+export function annotationsOf({ start, outage, retrained }: Story): { day: string; text: string }[] {
+  const [, , firstWaveFrom, , secondWaveFrom] = intakes.map(({ from }) => addDays(start, from));
+  return [
+    { day: start, text: "The pilot begins: Engineering and Customer Success" },
+    {
+      day: firstWaveFrom!,
+      text: "First wave: Sales comes, and everyone in Engineering and Customer Success is invited",
+    },
+    { day: secondWaveFrom!, text: "Second wave: Marketing, Finance and People" },
+    { day: retrained, text: `${retrainedTwin} was trained anew` },
+    { day: outage, text: "Slack was out for most of the day" },
+  ];
+}
+
 type Arc = {
   name: string;
   /** Share of people who ever take it up. */

@@ -207,3 +207,16 @@ export const dirtyLog = ops.table("dirty_log", {
     .default(sql`clock_timestamp()`),
   recount: boolean().notNull().default(true),
 });
+
+export const annotations = pgTable(
+  "annotations",
+  {
+    org_id: integer().notNull(),
+    id: uuid().notNull(),
+    day: date().notNull(),
+    text: text().notNull(),
+    created_by: text().notNull(),
+    created_at: instant().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.id] })],
+);

@@ -1,13 +1,23 @@
-/** One sentence at the edge of the page, read out, gone after five seconds. */
-export const toast = $state<{ text: string }>({ text: "" });
+/** What may be done about it while it is shown. */
+type Act = { label: string; run(): void };
+
+/** One sentence at the edge of the page, read out, gone after five seconds; after ten where something may be done about it. */
+export const toast = $state<{ text: string; act: Act | null }>({ text: "", act: null });
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Shows a sentence for five seconds. */
-export function say(text: string): void {
+/** Takes the sentence away. */
+export function hush(): void {
+  toast.text = "";
+  toast.act = null;
+}
+
+/** Shows a sentence for a moment. */
+export function say(text: string, act: Act | null = null): void {
   toast.text = text;
+  toast.act = act;
   clearTimeout(timer);
-  timer = setTimeout(() => (toast.text = ""), 5000);
+  timer = setTimeout(hush, act ? 10_000 : 5_000);
 }
 
 /** Copies and says so; clipboards may refuse. */

@@ -7,7 +7,7 @@ import { rangeOf, startingAt, todayIn } from "#lib/range.ts";
 import { monthOf } from "@twin/contracts/calendar";
 import type { Permission } from "@twin/contracts/vocabulary";
 import { error, fail, redirect } from "@sveltejs/kit";
-import { firstMonth, namesOf } from "./figures-page.ts";
+import { firstMonth, namesOf, notesOf } from "./figures-page.ts";
 import type { FirstState } from "./first-hour.ts";
 
 /** The Overview. Who may not see figures is sent to Lifecycle, or told whom to ask. */
@@ -32,11 +32,12 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const compare =
     url.searchParams.get("compare") !== "off" && range.token !== "all" ? ("previous" as const) : undefined;
   const status = () => settle(jobs.status.query({}));
-  const [figures, breakdowns, used, demo] = await Promise.all([
+  const [figures, breakdowns, used, demo, notes] = await Promise.all([
     settle(metrics.daily.query({ ...dates, ...filter, interval: range.interval, compare })),
     settle(metrics.breakdowns.query({ ...dates, ...filter })),
     settle(features.usage.query({ ...dates, ...filter })),
     organization.is_demo ? status() : null,
+    notesOf(locals.api, dates),
   ]);
 
   // Three ways to be empty: nothing matches, nothing has come yet, or it has come and isn't counted yet.
@@ -64,6 +65,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     figures,
     breakdowns,
     features: used,
+    notes,
     empty,
     as_of: organization.figures_at,
     /** The demonstration's history is still on its way; a few days wait whenever somebody does something. */

@@ -1,5 +1,6 @@
 import { isId } from "@twin/contracts/wire";
 import type { Client } from "#lib/api.ts";
+import type { Note } from "#lib/charts/notes.ts";
 import type { Filters } from "#lib/filters.ts";
 import type { Query } from "#lib/links.ts";
 import { rangeOf, type Range, startingAt } from "#lib/range.ts";
@@ -68,3 +69,10 @@ export async function namesOf(api: Client, filters: Filters): Promise<Record<str
   );
   return Object.fromEntries(found.filter((one) => one !== null)) as Record<string, string>;
 }
+
+/** What people wrote of these days; nothing where that can't be read, because the figures can. */
+export const notesOf = (api: Client, days: { start_date: string; end_date: string }): Promise<Note[]> =>
+  api.annotations.list.query(days).then(
+    ({ annotations }) => annotations,
+    () => [],
+  );

@@ -2,6 +2,8 @@
 export const auditActions = [
   "account.make_password_link",
   "account.set_password",
+  "annotation.create",
+  "annotation.remove",
   "archive.drop_restored",
   "archive.restore",
   "archive.verify",

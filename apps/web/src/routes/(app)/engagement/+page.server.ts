@@ -3,7 +3,7 @@ import { settle } from "#lib/api.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { todayIn } from "#lib/range.ts";
 import { addDays, daysBetween, type Interval, intervals } from "@twin/contracts/calendar";
-import { mustRead, namesOf, rangeOfDays, whyEmpty } from "../figures-page.ts";
+import { mustRead, namesOf, notesOf, rangeOfDays, whyEmpty } from "../figures-page.ts";
 
 /** Who is active how often, and who came, stayed, came back and left. */
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
@@ -20,17 +20,19 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     settle(locals.api.engagement.read.query({ start_date, end_date, interval, ...filter }));
 
   const { start, end, interval } = range;
-  const [engagement, byPeriod, before, names] = await Promise.all([
+  const [engagement, byPeriod, before, names, notes] = await Promise.all([
     read(interval, start, end),
     period === interval ? null : read(period, start, end),
     compares ? read("month", addDays(start, -daysBetween(start, end)), addDays(start, -1)) : null,
     namesOf(locals.api, filters),
+    notesOf(locals.api, { start_date: start, end_date: end }),
   ]);
   const isEmpty = engagement.ok && engagement.value.days.every(({ mau }) => mau === 0);
   return {
     range,
     engagement,
     period,
+    notes,
     byPeriod: byPeriod ?? engagement,
     before: before?.ok ? before.value.days : null,
     metric: params.get("metric"),

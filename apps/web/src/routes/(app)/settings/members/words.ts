@@ -8,6 +8,7 @@ export const permissionNames: Record<Permission, string> = {
   "titles.read": "Titles and topics",
   "content.read": "Message, document and query text",
   "export.csv": "CSV",
+  "annotations.write": "Notes on charts",
   "jobs.read": "See jobs",
   "jobs.write": "Run and cancel jobs, backfills",
   "ingest.write": "Send records",

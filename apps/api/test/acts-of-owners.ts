@@ -2,13 +2,22 @@ import type { AuditAction } from "@twin/db/tenancy/audit/actions";
 import type { Call, Written } from "./acts-of-members.ts";
 import { type Api, sessionOf, type Tenant } from "./world.ts";
 
-/** How what is written down of demonstrations is caused: an owner asks for one, and removes it from within. */
-export function actsOnDemonstrations(api: Api, call: Call, asking: () => Tenant) {
+/** How what owners alone, and who writes below charts, do is caused: a demonstration is made, and removed from within. */
+export function actsOfOwners(api: Api, call: Call, asking: () => Tenant) {
   const demonstration = async (): Promise<{ org_id: number }> => {
     const text = "select id as org_id from auth.organizations where demo_of = $1";
     return (await api.database.pool.query(text, [asking().org_id])).rows[0];
   };
   return {
+    "annotation.create": async (): Promise<Written> => {
+      const { id } = await call("annotations.create", { day: "2026-03-02", text: "A release" });
+      return { object: ["annotation", id] };
+    },
+    "annotation.remove": async (): Promise<Written> => {
+      const id = asking().ids.annotation;
+      await call("annotations.remove", { id });
+      return { object: ["annotation", id] };
+    },
     "demonstration.make": async (): Promise<Written> => {
       await call("organization.makeDemonstration", {});
       const begins = await demonstration();
