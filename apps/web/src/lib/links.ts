@@ -68,6 +68,10 @@ export const monthLink = (month: string): string =>
 /** The list of activities as a CSV file. */
 export const activitiesCsvLink = (from: Query): string => linkTo("/activities/export.csv", from);
 
+/** Why a figure of some days is what it is, under the filters of the address. */
+export const receiptLink = (from: Query, asked: Record<"start" | "end" | "figure", string>): string =>
+  linkTo("/receipt.json", from, asked);
+
 /** Values that one may filter by, with counts in these days, for a menu that opens. */
 export const facetsLink = (from: Query, days: Params, changes?: Params): string =>
   linkTo("/activities/facets.json", from, { ...days, ...changes });

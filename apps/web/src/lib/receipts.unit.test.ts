@@ -1,6 +1,7 @@
 import type { Receipt } from "@twin/contracts/receipts";
 import { expect, test } from "vitest";
-import { receiptLines, receiptOf } from "./receipts.ts";
+import { receiptLines, receiptSentences } from "./receipt-words.ts";
+import { receiptOf } from "./receipts.ts";
 
 const receipt: Receipt = {
   start_date: "2026-11-17",
@@ -50,6 +51,38 @@ test("of several days it says how many are final", () => {
   expect(lines({ ...of28, recomputed: null }).slice(-2)).toEqual([
     ["State", "7 days sealed: final; 20 days open: whatever comes late corrects it; today live"],
     ["From raw rows", "day by day: the table of the chart asks why of each"],
+  ]);
+});
+
+test("whoever reads the dashboard is told it in sentences, and what narrows it down", () => {
+  const said = (changes: Partial<Receipt>, asked = "") =>
+    receiptSentences({ ...receipt, ...changes }, "2026-11-22", asked);
+  expect(said({})).toEqual([
+    "Counted from 61 sessions.",
+    "The newest of it came in Wed 18 Nov 2026 at 07:00.",
+    "It changes if something of that day still comes in.",
+    "Counted anew just now, it is the same.",
+  ]);
+  expect(said({ sources: [{ table: "documents", rows: 1 }], recomputed: 40 }, "Platform is Slack")).toEqual([
+    "Counted from 1 document.",
+    "Only where Platform is Slack.",
+    "The newest of it came in Wed 18 Nov 2026 at 07:00.",
+    "It changes if something of that day still comes in.",
+    "Counted anew just now, it is 40: the number follows in a moment.",
+  ]);
+  const sealed = { sources: [{ table: "sessions", rows: null }], recomputed: null, last_record_at: null };
+  expect(said({ ...sealed, days: { live: 0, open: 0, sealed: 1 } })).toEqual([
+    "The sessions behind it were deleted by policy; the number stays.",
+    "It is final.",
+  ]);
+  const of28 = { ...sealed, start_date: "2026-10-26", end_date: "2026-11-22" };
+  const ends = (live: number, open: number, sealedDays: number) =>
+    said({ ...of28, days: { live, open, sealed: sealedDays } }).at(-1);
+  expect([ends(1, 20, 7), ends(0, 28, 0), ends(1, 27, 0), ends(0, 0, 28)]).toEqual([
+    "7 days are final; the others change today, and if something of them still comes in.",
+    "It changes if something of these days still comes in.",
+    "It changes today, and if something of these days still comes in.",
+    "It is final.",
   ]);
 });
 

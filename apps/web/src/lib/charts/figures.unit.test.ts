@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { changeOf, changeText, pairText } from "@twin/wording/change";
 import type { Range } from "#lib/range.ts";
 import { comparedOf, figures, looseOf, markOf, pointsOf } from "./figures.ts";
-import { movedText, pointRows, summaryOf } from "./summary.ts";
+import { pointRows } from "./point-rows.ts";
+import { movedText, summaryOf } from "./summary.ts";
 
 const today = "2026-11-25";
 const conversations = figures[1];

@@ -1,7 +1,8 @@
 import type { PageLoad } from "./$types";
 
-/** Only an organisation that nothing has come to loads what tells how to begin. */
+/** What tells how to begin, or why there is nothing to see, is loaded only where there is nothing. */
 export const load: PageLoad = async ({ data }) => ({
   ...data,
+  Empty: data.empty && data.empty.kind !== "first" ? (await import("./Empty.svelte")).default : null,
   FirstActivity: data.empty?.kind === "first" ? (await import("./FirstActivity.svelte")).default : null,
 });
