@@ -4,7 +4,7 @@ import { deriveSessions } from "../records/sessions/derive.ts";
 import type { Window } from "../records/sessions/windows.ts";
 import type { Tx } from "../tenancy/actor.ts";
 import type { Calendar } from "../tenancy/calendar/local-days.ts";
-import { lockUndated, moveBeginnings } from "./beginnings/store.ts";
+import { lockPeople, moveBeginnings } from "./beginnings/store.ts";
 import { allBitmapChunks, storeBitmapChunks } from "./bitmaps/store.ts";
 import { storeRetentionAfter } from "./cohorts/store.ts";
 import { type DayMark, storeDailyMetrics } from "./days/store.ts";
@@ -53,7 +53,6 @@ export async function recompute(
 
   const months = new PairSet();
   for (const { n, day } of pairs) if (n > 0) months.add(n, monthOf(day));
-  await lockUndated(tx, pairs.columns().ns);
   for (const change of await derive(tx, pairs.columns(), calendar)) {
     if (change.changed === "session") {
       pairs.add(change.n, change.day);
@@ -120,7 +119,8 @@ async function derive(
       from unnest($2::int[], $3::date[]) p (n, day) join users u on u.org_id = $1 and u.n = p.n`,
     values: [tx.org_id, pairs.ns, pairs.days, calendar.day_rule],
   });
-  const changes = await deriveSessions(tx, windows, { from: calendar.sealed_from, before: calendar.sealed_before });
+  const sealed = { from: calendar.sealed_from, before: calendar.sealed_before };
+  const changes = await deriveSessions(tx, windows, sealed, (touched) => lockPeople(tx, pairs, touched));
   if (changes.length === 0) return [];
   return tx.query<LocalChange>({
     name: "local_changes",

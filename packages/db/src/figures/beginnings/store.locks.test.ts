@@ -51,3 +51,50 @@ test("ingest and rollup of people and installations without a time of their own 
   await database.pool.query("select pg_stat_clear_snapshot()");
   expect(await deadlocks()).toBe(0);
 }, 120_000);
+
+test("a rollup holds nobody while it waits for somebody before them in the order of ids, whether their sessions are sent or derived", async () => {
+  const sender = await makeSender(app.db);
+  const now = new Date("2026-11-20T12:00:00Z");
+  const users = ["u0", "u1", "u2", "u3"].map((external_id) => ({
+    type: "user",
+    external_id,
+    email: `${external_id}@x.example`,
+    full_name: external_id,
+    created_at: "2025-01-01T00:00:00Z",
+  }));
+  const twin = { type: "twin", external_id: "t", user: "u0", name: "T", created_at: "2025-01-01T00:00:00Z" };
+  await sender.send([...users, twin], { now });
+  const { rows } = await database.pool.query("select id, full_name from users where org_id = $1 order by id", [
+    sender.org_id,
+  ]);
+  const [first] = rows as { id: string; full_name: string }[];
+  const started_at = "2026-11-19T10:00:00Z";
+  const activities = users.map(({ external_id: user }) => ({
+    type: "activity",
+    external_id: `a-${user}`,
+    user,
+    twin: "t",
+    activity_type: "query",
+    platform: "web",
+    started_at,
+    ...(user === first!.full_name && { session: "s" }),
+  }));
+  const session = { type: "session", external_id: "s", user: first!.full_name, platform: "web", started_at };
+  expect((await sender.send([session, ...activities], { now })).rejected).toEqual([]);
+  const batch = await database.pool.connect();
+  try {
+    await batch.query("begin");
+    await batch.query("select from users where id = $1 for no key update", [first!.id]);
+    const rollup = rollupOrganization(app.db, systemOf(sender.org_id), { now });
+    rollup.catch(() => {});
+    const waits = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    await expect.poll(async () => (await database.pool.query(waits)).rowCount, { timeout: 10_000 }).toBeGreaterThan(0);
+    const others = "select from users where org_id = $1 order by id for no key update nowait";
+    expect((await batch.query(others, [sender.org_id])).rowCount).toBe(4);
+    await batch.query("commit");
+    expect((await rollup).person_days).toBe(4);
+  } finally {
+    await batch.query("rollback");
+    batch.release();
+  }
+});

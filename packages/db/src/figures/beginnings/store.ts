@@ -111,16 +111,27 @@ const moveSpells = `
   join organizations o on o.id = $1 where not is_sealed(m.metric_date, o)`;
 
 /**
- * Locks the people whose beginning may move before anything else of a chunk is written. Ingest locks people first, too; in
- * another order both would wait for each other.
+ * Locks, in the order of ids, everyone whose row a chunk may write, before it writes anything: whose beginning or first day
+ * may move, and whose last activity does by sessions that are derived (`touched`). Ingest locks people in that order, too; in
+ * another one, or in two goes, both would wait for each other.
  */
-export async function lockUndated(tx: Tx, ns: readonly number[]): Promise<void> {
-  if (ns.length === 0) return;
+export async function lockPeople(
+  tx: Tx,
+  pairs: Pairs,
+  touched: readonly { user_id: string; at: string }[],
+): Promise<void> {
+  if (pairs.ns.length === 0) return;
   await tx.query({
-    name: "lock_undated",
-    text: `select from users where org_id = $1 and created_at_source <> 'sent' and n = any ($2::int[])
-      order by id for no key update`,
-    values: [tx.org_id, ns],
+    name: "lock_written_people",
+    text: `select from users u where u.org_id = $1 and u.id = any (array(
+        select u.id from unnest($2::int[], $3::date[]) p (n, day) join users u on u.org_id = $1 and u.n = p.n
+        where u.created_at_source <> 'sent' or u.first_day is null or p.day <= u.first_day
+        union
+        select u.id from unnest($4::uuid[], $5::timestamptz[]) t (id, at) join users u on u.org_id = $1 and u.id = t.id
+        where u.last_active_at is null or t.at >= u.last_active_at
+      ))
+      order by u.id for no key update of u`,
+    values: [tx.org_id, pairs.ns, pairs.days, touched.map(({ user_id }) => user_id), touched.map(({ at }) => at)],
   });
 }
 

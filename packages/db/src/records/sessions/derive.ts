@@ -41,9 +41,15 @@ const differences = `
  * Derives the sessions of some people's time ranges from their moments and stores what differs (docs/METRICS.md,
  * "Sessions"). The caller holds the organisation's rollup lock, taken by a statement of its own.
  * @param sealed the sealed interval; a session that begins in it stays as it is
+ * @param lock called before anything is written, with the sessions that come and go
  * @returns whose sessions and activities changed, and when those began: their days must be computed anew
  */
-export async function deriveSessions(tx: Tx, windows: readonly Window[], sealed: Sealed): Promise<DerivedChange[]> {
+export async function deriveSessions(
+  tx: Tx,
+  windows: readonly Window[],
+  sealed: Sealed,
+  lock: (touched: readonly { user_id: string; at: string }[]) => Promise<void> = async () => {},
+): Promise<DerivedChange[]> {
   if (windows.length === 0) return [];
   const sight = await readSight(tx, sealed);
   const { rows: steps } = await readWidened(windows, sight, async (open) => {
@@ -58,6 +64,7 @@ export async function deriveSessions(tx: Tx, windows: readonly Window[], sealed:
     return { rows: found.filter(({ step }) => step !== "widen"), beyond };
   });
   const of = (step: Step["step"]) => steps.filter((one) => one.step === step);
+  await lock([...of("remove"), ...of("create")]);
   await removeSessions(tx, of("remove"));
   await changeSessions(tx, of("change"));
   await createSessions(tx, of("create"));
