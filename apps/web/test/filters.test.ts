@@ -136,9 +136,16 @@ test("filters go along with every link, also through pages that have none, and c
     const isOff = await page.locator(".chip.off", { hasText: "Platform is Slack" }).count();
     expect(isOff === 1, name).toBe(["Retention", "Users", "Data lifecycle", "Members"].includes(name));
   }
-  await page.goBack();
-  await page.goBack();
-  await page.getByRole("link", { name: "Ben Baker" }).click();
+  // A dialog in between keeps them, too.
+  await page.getByRole("link", { name: "Data lifecycle", exact: true }).click();
+  await page.getByRole("link", { name: /^Edit/ }).first().click();
+  await page.getByRole("dialog").getByRole("link", { name: "Cancel" }).click();
+  await page.getByRole("link", { name: "Users", exact: true }).first().click();
+  await page.getByRole("rowheader", { name: "Ben Baker" }).getByRole("link").click();
+  await page.getByRole("heading", { level: 1, name: "Ben Baker" }).waitFor();
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Twins" }).click();
+  await page.getByRole("rowheader", { name: "Ben Baker’s Twin" }).getByRole("link").click();
+  await page.getByRole("heading", { level: 1, name: "Ben Baker’s Twin" }).waitFor();
   await page.getByRole("link", { name: "Overview", exact: true }).first().click();
   await search("?type=query&platform=slack&department=Sales");
 });

@@ -107,6 +107,14 @@ export const notAppliedBy = (answers: readonly (NotApplied | null | undefined)[]
   const known = answers.filter((one) => one !== null && one !== undefined);
   return (known[0] ?? []).filter(({ field }) => known.every((one) => one.some((other) => other.field === field)));
 };
+/** What some part of a page can't apply, while others do. */
+export const partlyAppliedBy = (answers: readonly (NotApplied | null | undefined)[]): NotApplied => {
+  const nowhere = notAppliedBy(answers);
+  const found = answers
+    .flatMap((one) => one ?? [])
+    .filter(({ field }) => !nowhere.some((other) => other.field === field));
+  return [...new Map(found.map((one) => [`${one.field} ${one.why}`, one])).values()];
+};
 
 export type Chip = { name: Name; label: string; is: "is" | "is not"; value: string };
 

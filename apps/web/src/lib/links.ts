@@ -89,8 +89,7 @@ export const featuresLink = (from: Query, changes?: Params): string => linkTo("/
 export const twinsLink = (from: Query, changes?: Params): string => linkTo("/twins", from, changes);
 
 /** One twin, with what it did in the range of the address. */
-export const twinLink = (id: string, from: Query, changes?: Params): string =>
-  linkTo(`/twins/${id}`, from, { twin: null, twin_not: null, ...changes });
+export const twinLink = (id: string, from: Query, changes?: Params): string => linkTo(`/twins/${id}`, from, changes);
 
 /** People, by name and by what they are; policies carry range and filters only for the way back. */
 export const usersLink = (from: Query, changes?: Params): string => linkTo("/users", from, changes);
@@ -100,6 +99,9 @@ export type UserTab = "activities" | "sessions" | "twins" | "privacy";
 /** A person's page, or a tab of it. */
 export const userLink = (id: string, from: Query, tab?: UserTab, changes?: Params): string =>
   linkTo(`/users/${id}${tab ? `/${tab}` : ""}`, from, changes);
+/** Members, `open` being whose rights are shown. */
+export const membersLink = (from: Query, open: string | null = null): string =>
+  linkTo("/settings/members", from, { open });
 /** Lifecycle. */
 export const lifecycleLink = (from: Query, changes?: Params): string => linkTo("/lifecycle", from, changes);
 
@@ -143,6 +145,12 @@ export function hereWith(url: Here, changes: Params): string {
     else if (changes["range"] === usual && !changes["offset"]) range["range"] = null;
   }
   return linkTo(url.pathname, url.searchParams, { ...own, ...changes, ...range });
+}
+
+/** Where a form of this page is sent, so that its answer still knows the range and the filters. */
+export function actionHere({ searchParams }: { searchParams: Iterable<[string, string]> }, action: string): string {
+  const kept = [...searchParams].filter(([name]) => !name.startsWith("/"));
+  return `?${new URLSearchParams(kept)}${kept.length ? "&" : ""}/${action}`;
 }
 
 /** What a header may hold; no address of ours is longer. */

@@ -1,20 +1,18 @@
 import { filterNames } from "@twin/contracts/vocabulary";
 import { expect, test } from "vitest";
 import {
-  changesBy,
   chipsOf,
   chipsText,
-  chosenNow,
   coarseFiltersOf,
   commonFilter,
   filtersOf,
   hasCounts,
   listFilter,
   notAppliedBy,
-  turned,
-  wordsOf,
+  partlyAppliedBy,
 } from "./filters.ts";
 import {
+  actionHere,
   activitiesCsvLink,
   activitiesLink,
   activityLink,
@@ -177,37 +175,13 @@ test("what isn't wanted goes along like what is, and reads so", () => {
   });
 });
 
-test("one line of words says the range, what narrows it down, and what of that isn't applied", () => {
-  const chips = chipsOf(filtersOf(new URLSearchParams("platform=slack,web,teams&department_not=Sales&type=query")));
-  const said = (range: string | null, compared: boolean) =>
-    wordsOf(range, chips, [{ field: "type", why: "a" }], compared).map(({ text, off }) => (off ? `(${text})` : text));
-  expect(said("Last 28 days", true)).toEqual([
-    "Last 28 days",
-    "(Query)",
-    "Platform is any of 3",
-    "not Sales",
-    "vs previous",
-  ]);
-  expect(said(null, false)).toEqual(["(Query)", "Platform is any of 3", "not Sales"]);
+test("a form is sent with what the address carries, once", () => {
+  const to = (search: string) => actionHere(new URL(`http://x/settings/members${search}`), "change");
+  expect(to("")).toBe("?/change");
+  expect(to("?range=7d&department=R%26D&/remove=")).toBe("?range=7d&department=R%26D&/change");
 });
 
-test("a filter that is turned round takes its values along, and leaves nothing behind", () => {
-  const filters = filtersOf(new URLSearchParams("department=Sales,Legal&department_not=Finance&platform_not=web"));
-  const now = chosenNow(filters, "department");
-  expect(now).toEqual({ values: ["Sales", "Legal"], not: false });
-  const other = turned(filters, "department", now);
-  expect(other).toEqual({ values: ["Sales", "Legal", "Finance"], not: true });
-  expect(changesBy("department", other, now.not)).toEqual({
-    department_not: ["Sales", "Legal", "Finance"],
-    department: null,
-  });
-  expect(changesBy("department", now, now.not)).toEqual({ department: ["Sales", "Legal"] });
-  expect(changesBy("department", { values: [], not: false }, false)).toEqual({ department: null });
-  expect(chosenNow(filters, "platform")).toEqual({ values: ["web"], not: true });
-  expect(chosenNow(filters, "department", true)).toEqual({ values: ["Finance"], not: true });
-});
-
-test("a page strikes out what none of its parts applies", () => {
+test("a page strikes out what none of its parts applies, and says what some don't", () => {
   const [type, twin] = [
     { field: "type", why: "a" },
     { field: "twin", why: "b" },
@@ -215,6 +189,8 @@ test("a page strikes out what none of its parts applies", () => {
   expect(notAppliedBy([[type, twin], null, [type]])).toEqual([type]);
   expect(notAppliedBy([[type], []])).toEqual([]);
   expect(notAppliedBy([null])).toEqual([]);
+  expect(partlyAppliedBy([[type, twin], null, [type], [type, twin]])).toEqual([twin]);
+  expect(partlyAppliedBy([[type], [type]])).toEqual([]);
 });
 
 test("every page of figures carries the filters; Retention looks further unless asked", () => {

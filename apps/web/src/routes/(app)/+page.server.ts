@@ -1,7 +1,7 @@
 import type { Actions, PageServerLoad } from "./$types";
 import { answerOf, type Client, settle } from "#lib/api.ts";
 import { isEmpty } from "#lib/charts/figures.ts";
-import { coarseFiltersOf, commonFilter, notAppliedBy } from "#lib/filters.ts";
+import { coarseFiltersOf, commonFilter, notAppliedBy, partlyAppliedBy } from "#lib/filters.ts";
 import { firstSource } from "#lib/first-records.ts";
 import { rangeOf, startingAt, todayIn } from "#lib/range.ts";
 import { monthOf } from "@twin/contracts/calendar";
@@ -60,6 +60,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
             : { kind: "first", first: await firstState(locals.api, permissions) };
   }
 
+  const unapplied = [figures, breakdowns, used].map((one) => (one.ok ? one.value.not_applied : null));
   return {
     range,
     figures,
@@ -72,7 +73,8 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     filling: demo?.ok === true && (demo.value.filling || demo.value.days_waiting > 7),
     metric: url.searchParams.get("metric"),
     names: await namesOf(locals.api, filters),
-    not_applied: notAppliedBy([figures, breakdowns, used].map((one) => (one.ok ? one.value.not_applied : null))),
+    not_applied: notAppliedBy(unapplied),
+    partly: partlyAppliedBy(unapplied),
   };
 };
 

@@ -1,6 +1,6 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
-import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
+import { coarseFiltersOf, commonFilter, notAppliedBy, partlyAppliedBy } from "#lib/filters.ts";
 import { todayIn } from "#lib/range.ts";
 import { addDays, daysBetween } from "@twin/contracts/calendar";
 import { mustRead, namesOf, rangeHere, whyEmpty } from "../figures-page.ts";
@@ -36,6 +36,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     namesOf(locals.api, filters),
   ]);
   const empty = usage.ok && usage.value.features.length === 0 ? await whyEmpty(locals.api) : null;
+  const unapplied = [usage, totals, firstUse, together].map((one) => (one.ok ? one.value.not_applied : null));
   return {
     range,
     usage,
@@ -51,6 +52,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     as_of: organization.figures_at,
     empty,
     names,
-    not_applied: usage.ok ? usage.value.not_applied : [],
+    not_applied: notAppliedBy(unapplied),
+    partly: partlyAppliedBy(unapplied),
   };
 };

@@ -1,5 +1,6 @@
 import type { Actions, PageServerLoad, RequestEvent } from "./$types";
 import { type Role, roles } from "@twin/contracts/vocabulary";
+import { membersLink } from "#lib/links.ts";
 import { answerOf, statusOf } from "#lib/api.ts";
 import { error, fail, redirect } from "@sveltejs/kit";
 
@@ -66,7 +67,7 @@ export const actions: Actions = {
     } catch (cause) {
       return refusal("change", cause);
     }
-    redirect(303, "/settings/members");
+    redirect(303, membersLink(event.url.searchParams));
   },
   remove: async (event) => {
     const { text } = await read(event);
@@ -82,6 +83,6 @@ export const actions: Actions = {
     } catch (cause) {
       return refusal("remove", cause);
     }
-    redirect(303, "/settings/members");
+    redirect(303, membersLink(event.url.searchParams));
   },
 };
