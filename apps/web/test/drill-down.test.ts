@@ -2,7 +2,7 @@ import { addMonths } from "@twin/contracts/calendar";
 import { shortMonth } from "@twin/wording/format";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { todayIn } from "../src/lib/range.ts";
+import { todayIn } from "../src/lib/range-of.ts";
 import { leave, open, ready, signIn, untilFilled } from "./visit.ts";
 
 let page: Page;

@@ -11,7 +11,7 @@ import {
 } from "@twin/contracts/vocabulary";
 import { isId } from "@twin/contracts/wire";
 import { departmentName, featureName, hourText, valueName } from "@twin/wording/names";
-import { filterFields, type Params, type Query, valuesOf } from "./links.ts";
+import { filterFields, type Query, valuesOf } from "./links.ts";
 
 /** What narrows a page down, as the address says it: values of which one must hold, and with `_not` none. */
 export type Filters = Record<Exclude<FilterField, "type" | "type_not">, string[]> & {
@@ -169,29 +169,7 @@ export function wordsOf(
   return [...plain(range), ...said, ...plain(compared && "vs previous")];
 }
 
-/** Values being chosen for a filter: that it must be one of them, or none. */
-export type Choosing = { values: string[]; not: boolean };
 /** Whether a chip is of one of the filters that every figure knows, which can be chosen anew. */
 export const isFilterField = (name: string): name is FilterField => (filterFields as readonly string[]).includes(name);
 /** The filter of a field: that of `platform_not` is `platform`. */
 export const filterOf = (field: FilterField): FilterName => field.replace(/_not$/, "") as FilterName;
-const fieldOf = (name: FilterName, not: boolean): FilterField => (not ? `${name}_not` : name);
-
-/** A filter as it is before anything is chosen: what it must be goes before what it must not. */
-export const chosenNow = (
-  filters: Filters,
-  name: FilterName,
-  not = filters[name].length === 0 && filters[`${name}_not`].length > 0,
-): Choosing => ({ values: [...filters[fieldOf(name, not)]], not });
-
-/** The same values, to be the other way round, with those that are so already. */
-export const turned = (filters: Filters, name: FilterName, { values, not }: Choosing): Choosing => ({
-  values: [...new Set([...values, ...filters[fieldOf(name, !not)]])],
-  not: !not,
-});
-
-/** What the address then says; a filter that was turned is no longer what it was. */
-export const changesBy = (name: FilterName, { values, not }: Choosing, began: boolean): Params => ({
-  [fieldOf(name, not)]: values.length ? values : null,
-  ...(not !== began && { [fieldOf(name, began)]: null }),
-});

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { changesBy, chipsOf, chosenNow, filtersOf, turned, wordsOf } from "./filters.ts";
+import { changesBy, chosenNow, turned } from "./choosing.ts";
+import { chipsOf, filtersOf, wordsOf } from "./filters.ts";
 
 test("one line of words says the range, what narrows it down, and what of that isn't applied", () => {
   const chips = chipsOf(filtersOf(new URLSearchParams("platform=slack,web,teams&department_not=Sales&type=query")));

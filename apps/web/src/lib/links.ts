@@ -72,13 +72,6 @@ export const activitiesCsvLink = (from: Query): string => linkTo("/activities/ex
 export const receiptLink = (from: Query, asked: Record<"start" | "end" | "figure", string>): string =>
   linkTo("/receipt.json", from, asked);
 
-/** Values that one may filter by, with counts in these days, for a menu that opens. */
-export const facetsLink = (from: Query, days: Params, changes?: Params): string =>
-  linkTo("/activities/facets.json", from, { ...days, ...changes });
-/** People or twins whose names hold what is searched, for a menu. */
-export const choicesLink = (from: Query, days: Params, of: "user" | "twin", search: string): string =>
-  linkTo("/activities/choices.json", from, { ...days, of, search });
-
 /** Of all types: where a number counts something else than activities. */
 export const anyType: Params = { type: null, type_not: null };
 /** Retention. */
@@ -145,12 +138,6 @@ export function hereWith(url: Here, changes: Params): string {
     else if (changes["range"] === usual && !changes["offset"]) range["range"] = null;
   }
   return linkTo(url.pathname, url.searchParams, { ...own, ...changes, ...range });
-}
-
-/** Where a form of this page is sent, so that its answer still knows the range and the filters. */
-export function actionHere({ searchParams }: { searchParams: Iterable<[string, string]> }, action: string): string {
-  const kept = [...searchParams].filter(([name]) => !name.startsWith("/"));
-  return `?${new URLSearchParams(kept)}${kept.length ? "&" : ""}/${action}`;
 }
 
 /** What a header may hold; no address of ours is longer. */

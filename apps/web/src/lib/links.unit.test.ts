@@ -11,8 +11,8 @@ import {
   notAppliedBy,
   partlyAppliedBy,
 } from "./filters.ts";
+import { actionHere } from "./action-here.ts";
 import {
-  actionHere,
   activitiesCsvLink,
   activitiesLink,
   activityLink,

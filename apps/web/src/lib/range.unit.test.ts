@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { countedIn, exactParams, presetDates, rangeOf, step, todayIn, tokenParams, typedDay } from "./range.ts";
+import { countedIn, exactParams, step, tokenParams } from "./range.ts";
+import { presetDates, rangeOf, todayIn, typedDay } from "./range-of.ts";
 
 const today = "2026-11-22";
 const range = (query: string) => rangeOf(new URLSearchParams(query), today);

@@ -14,7 +14,8 @@ export type Entry = {
   run?: () => void;
 };
 
-type World = {
+/** What the palette knows of the page that it is opened on. */
+export type World = {
   keys: boolean;
   places: NavPage[];
   activitiesOf: ((person: string) => string) | null;

@@ -1,6 +1,6 @@
 import type { LayoutServerLoad } from "./$types";
 import { zoneText } from "@twin/wording/format";
-import { rangeOf, todayIn } from "#lib/range.ts";
+import { rangeOf, todayIn } from "#lib/range-of.ts";
 
 /** What every page of the dashboard shows: who is signed in, time zone, range, theme. */
 export const load: LayoutServerLoad = async ({ locals, url }) => {

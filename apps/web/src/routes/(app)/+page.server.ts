@@ -3,7 +3,7 @@ import { answerOf, type Client, settle } from "#lib/api.ts";
 import { isEmpty } from "#lib/charts/figures.ts";
 import { coarseFiltersOf, commonFilter, notAppliedBy, partlyAppliedBy } from "#lib/filters.ts";
 import { firstSource } from "#lib/first-records.ts";
-import { rangeOf, startingAt, todayIn } from "#lib/range.ts";
+import { rangeOf, startingAt, todayIn } from "#lib/range-of.ts";
 import { monthOf } from "@twin/contracts/calendar";
 import type { Permission } from "@twin/contracts/vocabulary";
 import { error, fail, redirect } from "@sveltejs/kit";

@@ -3,7 +3,7 @@ import { settle } from "#lib/api.ts";
 import { commonFilter, filtersOf, listFilter } from "#lib/filters.ts";
 import { momentText } from "@twin/wording/format";
 import { activitiesLink } from "#lib/links.ts";
-import { rangeOf, todayIn } from "#lib/range.ts";
+import { rangeOf, todayIn } from "#lib/range-of.ts";
 import { redirect } from "@sveltejs/kit";
 import { mustRead, namesOf } from "../figures-page.ts";
 import { refusal, textOf } from "../refusal.ts";

@@ -1,7 +1,7 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
-import { todayIn } from "#lib/range.ts";
+import { todayIn } from "#lib/range-of.ts";
 import { addDays, daysBetween, type Interval, intervals } from "@twin/contracts/calendar";
 import { mustRead, namesOf, notesOf, rangeOfDays, whyEmpty } from "../figures-page.ts";
 

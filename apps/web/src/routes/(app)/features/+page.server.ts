@@ -1,7 +1,7 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { coarseFiltersOf, commonFilter, notAppliedBy, partlyAppliedBy } from "#lib/filters.ts";
-import { todayIn } from "#lib/range.ts";
+import { todayIn } from "#lib/range-of.ts";
 import { addDays, daysBetween } from "@twin/contracts/calendar";
 import { mustRead, namesOf, rangeHere, whyEmpty } from "../figures-page.ts";
 

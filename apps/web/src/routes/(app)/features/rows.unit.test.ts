@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { changeOf, changeText } from "@twin/wording/change";
-import { rangeOf } from "#lib/range.ts";
+import { rangeOf } from "#lib/range-of.ts";
 import { featureCsvRows, featureRows } from "./rows.ts";
 
 const used = (feature_name: string, days: number[]) => ({

@@ -1,7 +1,7 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { coarseFiltersOf } from "#lib/filters.ts";
-import { todayIn } from "#lib/range.ts";
+import { todayIn } from "#lib/range-of.ts";
 import { mustRead, namesOf, rangeHere } from "../figures-page.ts";
 import { daysOfCell, headingOf, noteOf, questionOf, whomOf } from "./whom.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { filtersOf } from "#lib/filters.ts";
-import { rangeOf } from "#lib/range.ts";
+import { rangeOf } from "#lib/range-of.ts";
 import { daysOfCell, headingOf, noteOf, questionOf, whomOf } from "./whom.ts";
 
 const today = "2026-11-22";

@@ -2,7 +2,7 @@ import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { pageAt } from "#lib/pages.ts";
-import { todayIn } from "#lib/range.ts";
+import { todayIn } from "#lib/range-of.ts";
 import { countBuckets, type Interval, intervals } from "@twin/contracts/calendar";
 import { limits } from "@twin/contracts/vocabulary";
 import { mustRead, namesOf, rangeHere, whyEmpty } from "../figures-page.ts";

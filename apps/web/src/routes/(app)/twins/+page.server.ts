@@ -1,7 +1,7 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
-import { todayIn } from "#lib/range.ts";
+import { todayIn } from "#lib/range-of.ts";
 import { mustRead, namesOf, rangeOfDays } from "../figures-page.ts";
 import { setOwner } from "./set-owner.ts";
 import { sortOf } from "./sorting.ts";

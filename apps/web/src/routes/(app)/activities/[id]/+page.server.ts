@@ -3,7 +3,8 @@ import { answerOf, statusOf } from "#lib/api.ts";
 import { chipsOf, filtersOf, listFilter } from "#lib/filters.ts";
 import { shortMonthYear } from "@twin/wording/format";
 import { monthLink, type Query } from "#lib/links.ts";
-import { inSentence, rangeOf, todayIn } from "#lib/range.ts";
+import { inSentence } from "#lib/range.ts";
+import { rangeOf, todayIn } from "#lib/range-of.ts";
 import { error, fail } from "@sveltejs/kit";
 import { mustRead } from "../../figures-page.ts";
 

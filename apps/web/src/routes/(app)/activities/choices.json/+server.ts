@@ -1,6 +1,6 @@
 import type { RequestHandler } from "./$types";
 import { answerOf, statusOf } from "#lib/api.ts";
-import { rangeOf, todayIn } from "#lib/range.ts";
+import { rangeOf, todayIn } from "#lib/range-of.ts";
 import type { Choice } from "#lib/ui/choices.ts";
 import { addDays } from "@twin/contracts/calendar";
 import { limits } from "@twin/contracts/vocabulary";

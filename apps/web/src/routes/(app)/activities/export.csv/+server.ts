@@ -2,7 +2,7 @@ import type { RequestHandler } from "./$types";
 import { answerOf, statusOf } from "#lib/api.ts";
 import { csvLine } from "#lib/charts/csv.ts";
 import { filtersOf, listFilter } from "#lib/filters.ts";
-import { rangeOf, todayIn } from "#lib/range.ts";
+import { rangeOf, todayIn } from "#lib/range-of.ts";
 import { limits } from "@twin/contracts/vocabulary";
 import { error } from "@sveltejs/kit";
 

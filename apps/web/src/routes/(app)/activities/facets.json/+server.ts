@@ -1,7 +1,7 @@
 import type { RequestHandler } from "./$types";
 import { answerOf, statusOf } from "#lib/api.ts";
 import { commonFilter, filtersOf } from "#lib/filters.ts";
-import { rangeOf, todayIn } from "#lib/range.ts";
+import { rangeOf, todayIn } from "#lib/range-of.ts";
 import { error, json } from "@sveltejs/kit";
 
 /** What one may filter by, with counts; the Overview asks for it when its filter menu opens. */

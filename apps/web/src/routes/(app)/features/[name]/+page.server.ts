@@ -2,7 +2,7 @@ import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { usesLink } from "#lib/links.ts";
-import { todayIn } from "#lib/range.ts";
+import { todayIn } from "#lib/range-of.ts";
 import { builtInFeatures } from "@twin/contracts/vocabulary";
 import { redirect } from "@sveltejs/kit";
 import { mustRead, namesOf, rangeHere } from "../../figures-page.ts";

@@ -1,7 +1,7 @@
 import type { PageServerLoad } from "./$types";
 import { answerOf, settle, statusOf } from "#lib/api.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
-import { todayIn } from "#lib/range.ts";
+import { todayIn } from "#lib/range-of.ts";
 import { error } from "@sveltejs/kit";
 import { mustRead, namesOf, rangeOfDays } from "../../figures-page.ts";
 import { setOwner } from "../set-owner.ts";

@@ -1,6 +1,6 @@
 import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
-import { rangeOf, todayIn } from "#lib/range.ts";
+import { rangeOf, todayIn } from "#lib/range-of.ts";
 import { whoIsHere } from "../person.ts";
 
 /** A person's activities; none once they are being erased. */
