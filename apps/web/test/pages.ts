@@ -35,10 +35,11 @@ export async function readAs({ email, password }: { email: string; password: str
 
 const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
 
-/** What one reads of a piece of HTML: without tags and comments, spaces as one. */
+/** What one reads of a piece of HTML in a wide window: without tags, comments and a phone's words, spaces as one. */
 export const textOf = (html: string): string =>
   html
     .replaceAll(/<!--.*?-->|<(style|script|svg)\b.*?<\/\1>/gs, "")
+    .replaceAll(/<span class="narrow\b[^>]*>[^<]*<\/span>/g, "")
     .replaceAll(/<[a-z/](?:"[^"]*"|[^">])*>/gi, " ")
     .replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name]!)
     .replaceAll(/[\s\u00a0]+/g, " ")
