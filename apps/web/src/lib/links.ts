@@ -68,6 +68,9 @@ export const monthLink = (month: string): string =>
 /** The list of activities as a CSV file. */
 export const activitiesCsvLink = (from: Query): string => linkTo("/activities/export.csv", from);
 
+/** Every twin as a CSV file. */
+export const twinsCsvLink = (from: Query, sorted: Params): string => linkTo("/twins/export.csv", from, sorted);
+
 /** Why a figure of some days is what it is, under the filters of the address. */
 export const receiptLink = (from: Query, asked: Record<"start" | "end" | "figure", string>): string =>
   linkTo("/receipt.json", from, asked);

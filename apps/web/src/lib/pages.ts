@@ -69,6 +69,7 @@ export const pages: readonly Page[] = [
     range: true,
     compares: true,
     filters: "figures",
+    own: ["sort", "order"],
     budget: "chart",
   },
   { path: "/features/", name: "Uses of a feature", range: true, filters: "figures" },
@@ -129,6 +130,7 @@ export const pages: readonly Page[] = [
     name: "Members",
     nav: { key: "m", icon: "members", permission: "members.write" },
     filters: null,
+    own: ["sort", "order"],
   },
   { path: "/settings/demonstration", name: "Demonstration", filters: null },
 ];

@@ -4,7 +4,7 @@ import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { todayIn } from "#lib/range-of.ts";
 import { mustRead, namesOf, rangeOfDays } from "../figures-page.ts";
 import { setOwner } from "./set-owner.ts";
-import { sortOf } from "./sorting.ts";
+import { twinSorting } from "./sorting.ts";
 
 /** Twins listed at first, and at most. */
 const [few, many] = [20, 1000];
@@ -19,7 +19,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const range = await rangeOfDays(locals.api, url.searchParams, today);
   const filters = coarseFiltersOf(url.searchParams);
   const dates = { start_date: range.start, end_date: range.end, ...commonFilter(filters) };
-  const { sort, order } = sortOf(url.searchParams);
+  const { sort, order } = twinSorting.of(url.searchParams);
   const all = url.searchParams.get("all") === "yes";
   const [list, sharing, names] = await Promise.all([
     settle(twins.list.query({ ...dates, sort, order, limit: all ? many : few })),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { sortOf, sortParams } from "./sorting.ts";
+import { twinSorting } from "./sorting.ts";
 
-const of = (text: string) => sortOf(new URLSearchParams(text));
+const of = (text: string) => twinSorting.of(new URLSearchParams(text));
 
 test("most asked first is the default, and what the address says wrongly is the default", () => {
   expect(of("")).toEqual({ sort: "activities", order: "desc" });
@@ -11,9 +11,9 @@ test("most asked first is the default, and what the address says wrongly is the 
 });
 
 test("a column sorts its own way first, and turns round when chosen again; defaults leave the address", () => {
-  expect(sortParams("name", of(""))).toEqual({ sort: "name", order: null });
-  expect(sortParams("name", of("sort=name"))).toEqual({ sort: "name", order: "desc" });
-  expect(sortParams("name", of("sort=name&order=desc"))).toEqual({ sort: "name", order: null });
-  expect(sortParams("activities", of("sort=name"))).toEqual({ sort: null, order: null });
-  expect(sortParams("activities", of(""))).toEqual({ sort: null, order: "asc" });
+  expect(twinSorting.params("name", of(""))).toEqual({ sort: "name", order: null });
+  expect(twinSorting.params("name", of("sort=name"))).toEqual({ sort: "name", order: "desc" });
+  expect(twinSorting.params("name", of("sort=name&order=desc"))).toEqual({ sort: "name", order: null });
+  expect(twinSorting.params("activities", of("sort=name"))).toEqual({ sort: null, order: null });
+  expect(twinSorting.params("activities", of(""))).toEqual({ sort: null, order: "asc" });
 });

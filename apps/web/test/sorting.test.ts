@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { leave, open, overflow, ready, signIn, untilFilled, wrongs } from "./visit.ts";
+
+let page: Page;
+beforeAll(async () => {
+  page = await (await open({ acceptDownloads: true })).newPage();
+  await signIn(page);
+  await untilFilled(page);
+}, 240_000);
+afterAll(leave);
+
+async function visit(path: string): Promise<void> {
+  await page.goto(path);
+  await ready(page);
+}
+const heads = (name: string) => page.getByRole("columnheader", { name, exact: true });
+const firsts = () => page.locator("table").first().getByRole("rowheader").locator(".strong").allInnerTexts();
+
+test("features are sorted by the heads of their table, in the address, also on a phone", async () => {
+  await visit("/features?range=last-month");
+  expect(await heads("Uses").getAttribute("aria-sort")).toBe("descending");
+  const byUse = await firsts();
+  await heads("Feature").getByRole("link").click();
+  await page.waitForURL("/features?range=last-month&sort=name");
+  expect(await heads("Feature").getAttribute("aria-sort")).toBe("ascending");
+  expect(await heads("Uses").getAttribute("aria-sort")).toBeNull();
+  const byName = [...byUse].sort((a, b) => a.localeCompare(b, "en", { sensitivity: "base" }));
+  expect(await firsts()).toEqual(byName);
+  await heads("Feature").getByRole("link").click();
+  await page.waitForURL("/features?range=last-month&sort=name&order=desc");
+  expect(await firsts()).toEqual(byName.toReversed());
+  expect(await wrongs(page)).toEqual([]);
+  await page.setViewportSize({ width: 375, height: 800 });
+  expect(await heads("Per user").isVisible()).toBe(false);
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
+
+test("members are sorted by name, role and when they signed in", async () => {
+  await visit("/settings/members");
+  expect(await heads("Member").getAttribute("aria-sort")).toBe("ascending");
+  const names = await firsts();
+  expect(names.length).toBeGreaterThanOrEqual(3);
+  await heads("Role").getByRole("link").click();
+  await page.waitForURL("/settings/members?sort=role");
+  expect((await firsts())[0]).toBe("Priya Raghunathan");
+  await heads("Member").getByRole("link").click();
+  await page.waitForURL("/settings/members");
+  expect(await firsts()).toEqual(names);
+  expect(await wrongs(page)).toEqual([]);
+});
+
+test("the file of the twins holds all of them, in the order of the table, with the zone in its name", async () => {
+  await visit("/twins?range=last-month&sort=name");
+  const told = await page.getByText(/^\d+ of [\d,]+$/).innerText();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "CSV", exact: true }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/^twins-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d-Europe-Berlin\.csv$/);
+  const [head, ...lines] = readFileSync(await download.path(), "utf8")
+    .trim()
+    .split("\r\n");
+  expect(head).toMatch(/^name,owner,owner_department,/);
+  expect(String(lines.length)).toBe(told.split(" of ")[1]!.replaceAll(",", ""));
+  const firstTwin = await page.getByRole("rowheader").first().innerText();
+  expect(lines[0]).toContain(firstTwin.trim());
+  expect(lines[0]).toMatch(/,\d{4}-\d\d-\d\dT[\d:.]+Z,|,,/);
+});
