@@ -75,8 +75,8 @@ export const twinsCsvLink = (from: Query, sorted: Params): string => linkTo("/tw
 export const receiptLink = (from: Query, asked: Record<"start" | "end" | "figure", string>): string =>
   linkTo("/receipt.json", from, asked);
 
-/** Of all types: where a number counts something else than activities. */
-export const anyType: Params = { type: null, type_not: null };
+/** Of all types and sources: where a number knows neither. */
+export const anyType: Params = { type: null, type_not: null, source: null, source_not: null };
 /** Retention. */
 export const retentionLink = (from: Query, changes?: Params): string => linkTo("/retention", from, changes);
 /** Features. */
@@ -120,7 +120,8 @@ export const peopleLink = (from: Query, changes?: Params): string =>
  * recorded of it.
  */
 export function usesLink(from: Query, feature: string, changes: Params = {}): string {
-  if ((recordFeatures as readonly string[]).includes(feature)) return activitiesLink(from, { ...changes, feature });
+  if ((recordFeatures as readonly string[]).includes(feature))
+    return activitiesLink(from, { ...anyType, ...changes, feature });
   if (feature === "question_asked") return activitiesLink(from, { ...anyType, ...changes, by: "questions" });
   return linkTo(`/features/${encodeURIComponent(feature)}`, from, { compare: null, ...changes });
 }

@@ -149,7 +149,7 @@ test("a number leads to what it counts, on its days", () => {
     `/people?${own}&type=query&platform=slack`,
     `/activities?${own}&type=conversation&platform=slack`,
     `/activities?${own}&platform=slack&by=messages`,
-    `/activities?${own}&type=query&platform=slack&feature=document_drafted`,
+    `/activities?${own}&platform=slack&feature=document_drafted`,
     `/activities?${own}&platform=slack&feature=shared_interaction&was_helpful=yes,no`,
   ]);
   expect(behindFigure(figureOf("users"), from)).toBe("/people?range=7d&type=query&platform=slack");

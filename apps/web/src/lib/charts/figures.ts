@@ -23,7 +23,7 @@ export const figures = [
     label: "Conversations",
     unit: "count",
     good: false,
-    behind: { type: "conversation", type_not: null },
+    behind: { ...anyType, type: "conversation" },
   },
   {
     key: "messages",
@@ -32,7 +32,13 @@ export const figures = [
     good: false,
     behind: { ...anyType, by: "messages" },
   },
-  { key: "documents", label: "Documents", unit: "count", good: false, behind: { feature: "document_drafted" } },
+  {
+    key: "documents",
+    label: "Documents",
+    unit: "count",
+    good: false,
+    behind: { ...anyType, feature: "document_drafted" },
+  },
   { key: "helpful", label: "Helpful", unit: "share", good: true, behind: shared },
 ] as const satisfies readonly Figure[];
 export type CountKey = Exclude<Figure["key"], "helpful">;

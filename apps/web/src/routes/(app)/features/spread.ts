@@ -18,8 +18,8 @@ export const firstUseLines = ({ features }: FirstUseAnswer): Line[] =>
     .map((feature, at) => ({ ...feature, name: featureName(feature.feature_name), color: `var(--s${at + 1})` }));
 
 /** Who used a feature for the first time in a bucket of the range. */
-export const adoptersLink = (feature: string, days: { start_date: string; end_date: string }): string =>
-  peopleLink(new URLSearchParams(), { ...exactParams(days.start_date, days.end_date), who: "adopted", feature });
+export const adoptersLink = (from: Query, feature: string, days: { start_date: string; end_date: string }): string =>
+  peopleLink(from, { ...exactParams(days.start_date, days.end_date), who: "adopted", feature });
 
 /** "Info retrieved has reached 75 % of all who were ever active; most new in these days: Question asked, 41 people." */
 export function firstUseSentence(lines: Line[]): { before: string; most: (Line & { fresh: number }) | null } {

@@ -3,7 +3,7 @@ import { activityTypes } from "@twin/contracts/vocabulary";
 import { count, plural, sharesOf } from "@twin/wording/format";
 import { departmentName, typeNames } from "@twin/wording/names";
 import type { Bar } from "#lib/charts/BarList.svelte";
-import { activitiesLink, peopleLink, type Query } from "#lib/links.ts";
+import { activitiesLink, anyType, peopleLink, type Query } from "#lib/links.ts";
 
 /** Departments that stand for themselves. */
 const mostDepartments = 7;
@@ -19,7 +19,7 @@ export const whoUsedLink = (from: Query, { id }: TwinAnswer, department?: string
 
 /** What it was asked. */
 export const askedLink = (from: Query, { id }: TwinAnswer): string =>
-  activitiesLink(from, { ...ofTwin(id), type: null, type_not: null });
+  activitiesLink(from, { ...ofTwin(id), ...anyType });
 
 /** Who uses it, by department; small ones together, without a link. */
 export function departmentBars(twin: TwinAnswer, from: Query): Bar[] {
@@ -46,7 +46,7 @@ export function peopleBars({ id, activities, people, users }: TwinAnswer, from: 
     name: person.name,
     value: person.activities,
     share: null,
-    href: activitiesLink(from, { ...ofTwin(id), type: null, type_not: null, user: person.id, user_not: null }),
+    href: activitiesLink(from, { ...ofTwin(id), ...anyType, user: person.id, user_not: null }),
   }));
   const rest = activities - people.reduce((sum, one) => sum + one.activities, 0);
   if (rest === 0 || people.length === 0) return bars;
@@ -61,8 +61,7 @@ export function peopleBars({ id, activities, people, users }: TwinAnswer, from: 
       rest: true,
       href: activitiesLink(from, {
         ...ofTwin(id),
-        type: null,
-        type_not: null,
+        ...anyType,
         user_not: [...already.filter(Boolean), ...people.map((person) => person.id)],
       }),
     },
@@ -78,7 +77,7 @@ export function typeBars({ id, activities, types }: TwinAnswer, from: Query): Ba
       value: types[type],
       share: activities ? types[type] / activities : null,
       said: shares[at]!,
-      href: types[type] ? activitiesLink(from, { ...ofTwin(id), type, type_not: null }) : null,
+      href: types[type] ? activitiesLink(from, { ...ofTwin(id), ...anyType, type }) : null,
     }))
     .toSorted((a, b) => b.value - a.value);
 }
