@@ -15,6 +15,8 @@ declare global {
       viewer(): Promise<Viewer>;
       theme: "light" | "dark" | null;
       keysOff: boolean;
+      /** Why this request failed by no fault of who asks: a page that is open stays, and asks again. */
+      failed: { message: string; request_id: string | null } | null;
     }
   }
 }

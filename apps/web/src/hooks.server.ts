@@ -1,5 +1,5 @@
 import type { Handle, HandleServerError } from "@sveltejs/kit/hooks";
-import { answerOf, clientFor, noteError } from "#lib/api.ts";
+import { answerOf, clientFor, noteError, statusOf } from "#lib/api.ts";
 import { signInLink } from "#lib/links.ts";
 import { error as refuse, redirect } from "@sveltejs/kit";
 
@@ -7,6 +7,10 @@ import { error as refuse, redirect } from "@sveltejs/kit";
 export const handle: Handle = async ({ event, resolve }) => {
   const cookies: string[] = [];
   const { locals, request } = event;
+  // A file that isn't there is no page for anyone to sign in to.
+  if (event.route.id === "/(app)/[...nowhere]" && /\.\w+$/.test(event.url.pathname))
+    return new Response("There is nothing at this address.", { status: 404 });
+  locals.failed = null;
   const theme = event.cookies.get("theme");
   locals.theme = theme === "light" || theme === "dark" ? theme : null;
   locals.keysOff = event.cookies.get("keys") === "off";
@@ -35,6 +39,7 @@ export const handle: Handle = async ({ event, resolve }) => {
     preload: ({ type, path }) => type !== "font" || path.includes("geist-latin-wght"),
     transformPageChunk: ({ html }) => html.replace("%theme%", locals.theme ? `data-theme="${locals.theme}"` : ""),
   });
+  if (event.isDataRequest && locals.failed) return Response.json(locals.failed, { status: 503 });
   // The API makes and renews the session; what it says about cookies passes through to the browser.
   for (const cookie of cookies) response.headers.append("set-cookie", cookie);
   response.headers.set("x-content-type-options", "nosniff");
@@ -50,7 +55,8 @@ export const handleError: HandleServerError = (caught) => {
   if (caught.kind === "app") return {};
   if (caught.kind === "framework")
     return caught.error.status === 404 ? { message: "There is nothing at this address." } : {};
-  const { message, request_id, known } = answerOf(caught.error);
+  const { code, message, request_id, known } = answerOf(caught.error);
   if (!known) noteError(caught.error);
+  if (statusOf(code) >= 500) caught.event.locals.failed = { message, request_id };
   return { message, request_id };
 };

@@ -12,6 +12,12 @@ export function giveBack(element: Element | null): void {
   });
 }
 
+/** Where the page shows a link to the one that one came from. */
+export const linkTo = (from: URL | undefined): Element | null =>
+  [...document.querySelectorAll<HTMLAnchorElement>("main a[href]")].find(
+    ({ pathname }) => pathname === from?.pathname && pathname !== location.pathname,
+  ) ?? null;
+
 /** For `use:enhance` of a form that its answer takes away: the focus stays where the form was. */
 export const keepingFocus: SubmitFunction = ({ formElement }) => {
   const around = formElement.closest("[data-focus]");

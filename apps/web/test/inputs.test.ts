@@ -1,0 +1,157 @@
+import type { BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { leave, open, ready, signIn, untilFilled } from "./visit.ts";
+
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+  context = await open();
+  page = await context.newPage();
+  await signIn(page);
+  await untilFilled(page);
+}, 240_000);
+afterAll(leave);
+
+const heading = () => page.getByRole("heading", { level: 1 });
+/** Whether the focus is on something that one sees, and what it says. */
+const focused = () =>
+  page.evaluate(() => {
+    const element = document.activeElement!;
+    return element === document.body ? "nothing" : element.id === "main" ? "the page" : element.textContent!.trim();
+  });
+async function at(path: string): Promise<void> {
+  await page.goto(path);
+  await ready(page);
+}
+
+test("the focus never falls to nothing: further rows, a look inside, the palette, the way back", async () => {
+  await at("/activities");
+  await page.getByRole("link", { name: "Older" }).click();
+  await page.waitForURL(/cursor=/);
+  await expect.poll(focused).toBe("the page");
+
+  await at("/activities");
+  await page.keyboard.press("j");
+  const title = await focused();
+  await page.keyboard.press("Enter");
+  await page.getByRole("complementary", { name: "A look inside" }).waitFor();
+  await page.getByRole("link", { name: "Close" }).focus();
+  await page.keyboard.press("Escape");
+  await page.getByRole("complementary", { name: "A look inside" }).waitFor({ state: "detached" });
+  expect(await focused()).toBe(title);
+
+  await at("/twins");
+  const twin = page.getByRole("rowheader").nth(2).getByRole("link");
+  const name = await twin.textContent();
+  await twin.click();
+  await page.waitForURL(/\/twins\/./);
+  await expect.poll(focused).not.toBe("nothing");
+  await page.goBack();
+  await expect.poll(focused).toBe(name!.trim());
+
+  const opener = page.getByRole("button", { name: "Go to" });
+  await opener.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await expect.poll(() => opener.evaluate((element) => element === document.activeElement)).toBe(true);
+});
+
+test.each(["/twins", "/users", "/sessions", "/people?who=active"])(
+  "j and k go through the rows of %s",
+  async (path) => {
+    await at(path);
+    const rows = page.getByRole("main").getByRole("table").first().locator("tbody tr");
+    const inRow = (index: number) => rows.nth(index).evaluate((row) => row.contains(document.activeElement));
+    await page.keyboard.press("j");
+    expect(await inRow(0)).toBe(true);
+    await page.keyboard.press("j");
+    expect(await inRow(1)).toBe(true);
+    await page.keyboard.press("k");
+    expect(await inRow(0)).toBe(true);
+  },
+);
+
+test("while the server fails the page stays, says so, and goes on by itself", async () => {
+  await at("/?range=7d");
+  await page.route("**/*__data.json*", (route) => route.abort());
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Twins" }).click();
+  const strip = page.getByRole("status").filter({ hasText: "not updated" });
+  await strip.waitFor();
+  expect(await strip.textContent()).toMatch(/As of \d\d:\d\d, not updated\. The server did not answer\./);
+  expect(await heading().textContent()).toBe("Overview");
+  await page.getByRole("figure").first().waitFor();
+
+  await page.unrouteAll();
+  const failure = { message: "The database did not answer.", request_id: "req_seen" };
+  await page.route("**/*__data.json*", (route) => route.fulfill({ status: 503, json: failure }));
+  await strip.getByRole("button", { name: "Retry" }).click();
+  await strip.getByText("req_seen").waitFor();
+  await page.unrouteAll();
+  await page.waitForURL(/\/twins/);
+  await expect.poll(() => heading().textContent()).toBe("Twins");
+  await strip.waitFor({ state: "detached" });
+});
+
+test("who goes elsewhere meanwhile isn't led back", async () => {
+  await at("/?range=7d");
+  const nav = page.getByRole("navigation", { name: "Main", exact: true });
+  await page.route("**/twins/__data.json*", (route) => route.abort());
+  await nav.getByRole("link", { name: "Twins" }).click();
+  await page.getByText("not updated").waitFor();
+  await nav.getByRole("link", { name: "Users" }).click();
+  await page.waitForURL(/\/users/);
+  await page.unrouteAll();
+  await page.getByText("not updated").waitFor({ state: "detached" });
+  await page.waitForTimeout(2_500);
+  expect(await heading().textContent()).toBe("Users");
+});
+
+test("an address that leads nowhere, and one for another role, are told inside the shell", async () => {
+  await page.goto("/nothing/here");
+  expect(await heading().textContent()).toBe("This page does not exist");
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Users" }).waitFor();
+  const asset = await page.request.get("/_app/immutable/gone.js", { maxRedirects: 0 });
+  expect(asset.status()).toBe(404);
+
+  const other = await (await open()).newPage();
+  await signIn(other, "viewer", "/settings/members");
+  expect(await other.getByRole("heading", { level: 1 }).textContent()).toBe("This page is not for your role");
+  await other.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Users" }).waitFor();
+  await other.context().close();
+});
+
+test("on paper a page says whose it is, of which days and of whom", async () => {
+  await at("/features?from=2026-11-02&to=2026-11-08&platform=slack");
+  await page.emulateMedia({ media: "print" });
+  await page.getByText(/^Acme Corp · 2 – 8 Nov 2026 · Platform is Slack · Berlin/).waitFor();
+  expect(await page.getByRole("navigation").first().isVisible()).toBe(false);
+  await page.emulateMedia({ media: null });
+  expect(await page.getByText(/^Acme Corp · 2 – 8 Nov/).isVisible()).toBe(false);
+});
+
+test("where the system chooses the colours, hours and cohorts keep those that are the figure", async () => {
+  await page.emulateMedia({ forcedColors: "active" });
+  const distinct = () =>
+    page.evaluate(
+      () =>
+        new Set(
+          [...document.querySelectorAll(":is(.q1, .q2, .q3, .q4, .q5, .q6)")].map(
+            (cell) => getComputedStyle(cell).backgroundColor,
+          ),
+        ).size,
+    );
+  for (const path of ["/", "/retention"]) {
+    await at(path);
+    expect(await distinct(), path).toBeGreaterThan(1);
+  }
+  await page.emulateMedia({ forcedColors: null });
+});
+
+test("no page shows what was meant for the program", async () => {
+  for (const path of ["/", "/features", "/engagement", "/retention"]) {
+    await at(path);
+    expect(await page.content(), path).not.toContain("[object Object]");
+  }
+});
