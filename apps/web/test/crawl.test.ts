@@ -100,6 +100,7 @@ test("numbers of the Overview lead to as many as they say: with today, ended, ov
     "/?department=Sales&metric=messages&range=7d",
     "/?department=(none)&metric=documents",
     "/?range=12mo&compare=off&metric=helpful",
+    "/?type=query&source_not=test",
   ];
   expect(await wrongs(paths)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import type { Bar } from "#lib/charts/BarList.svelte";
 import { platformColor } from "#lib/platform-color.ts";
 import { platformName } from "@twin/wording/names";
 import { sharesOf } from "@twin/wording/format";
-import { type Query, sessionsLink } from "#lib/links.ts";
+import { anyType, type Query, sessionsLink } from "#lib/links.ts";
 
 /** Sessions by platform; one that had some in the period before keeps its row at zero. More than six: five and the rest. */
 export function platformBars(metrics: MetricsAnswer, params: Query): Bar[] {
@@ -21,7 +21,7 @@ export function platformBars(metrics: MetricsAnswer, params: Query): Bar[] {
     value,
     share: share(value),
     said: said[at]!,
-    href: sessionsLink(params, { platform: name }),
+    href: sessionsLink(params, { ...anyType, platform: name }),
     color: platformColor(name),
   }));
   if (rest.length)
@@ -30,7 +30,7 @@ export function platformBars(metrics: MetricsAnswer, params: Query): Bar[] {
       value: others,
       share: share(others),
       said: said.at(-1)!,
-      href: sessionsLink(params, { platform: rest.map((one) => one.name).join(",") }),
+      href: sessionsLink(params, { ...anyType, platform: rest.map((one) => one.name).join(",") }),
       color: "var(--other)",
     });
   return bars;
