@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { leave, open, ready, signIn, untilFilled } from "./visit.ts";
@@ -113,6 +114,26 @@ test("the shown list comes as CSV, but not for a viewer, who sees masked address
   expect((await viewer.request.get("/activities/export.csv?range=7d")).status()).toBe(403);
   await viewer.context().close();
 });
+
+test.each(["/people?who=active&range=7d", "/users?department=Sales", "/sessions?range=7d", "/twins?range=7d"])(
+  "%s comes as a file with as many rows as the page says",
+  async (path) => {
+    await visit(path);
+    const said = await page.getByRole("heading", { level: 1 }).locator("xpath=following-sibling::*[1]").textContent();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "CSV" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^(people|users|sessions|twins)-.*-Europe-Berlin\.csv$/);
+    const [head, ...lines] = readFileSync(await download.path(), "utf8")
+      .trimEnd()
+      .split("\r\n");
+    expect(head).toMatch(/,id$/);
+    expect(lines).toHaveLength(Number(/[\d,]+/.exec(said!)![0].replaceAll(",", "")));
+    expect(new Set(lines.map((line) => line.split(",").at(-1))).size).toBe(lines.length);
+    expect(lines.some((line) => line.includes("undefined") || line.includes("[object"))).toBe(false);
+  },
+);
 
 test("what does not exist says so", async () => {
   await page.goto("/activities/0198c0de-0000-7000-8000-000000000000");

@@ -65,15 +65,15 @@ export const monthLink = (month: string): string =>
     from: `${month}-01`,
     to: lastDayOf(`${month}-01`, "month"),
   });
-/** The list of activities as a CSV file. */
-export const activitiesCsvLink = (from: Query): string => linkTo("/activities/export.csv", from);
-
-/** Every twin as a CSV file. */
-export const twinsCsvLink = (from: Query, sorted: Params): string => linkTo("/twins/export.csv", from, sorted);
-
 /** Why a figure of some days is what it is, under the filters of the address. */
 export const receiptLink = (from: Query, asked: Record<"start" | "end" | "figure", string>): string =>
   linkTo("/receipt.json", from, asked);
+
+/** The list at an address as a CSV file: filtered and sorted as it is, from its beginning. */
+export const listCsvLink = (here: Here): string => {
+  const from = hereWith(here, {});
+  return `${here.pathname}/export.csv${from.slice(from.split("?")[0]!.length)}`;
+};
 
 /** Of all types and sources: where a number knows neither. */
 export const anyType: Params = { type: null, type_not: null, source: null, source_not: null };

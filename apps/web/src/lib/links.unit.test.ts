@@ -13,7 +13,6 @@ import {
 } from "./filters.ts";
 import { actionHere } from "./action-here.ts";
 import {
-  activitiesCsvLink,
   activitiesLink,
   activityLink,
   cellLink,
@@ -21,6 +20,7 @@ import {
   featuresLink,
   filterFields,
   hereWith,
+  listCsvLink,
   lifecycleLink,
   monthLink,
   overviewLink,
@@ -209,11 +209,20 @@ test("every page of figures carries the filters; Retention looks further unless 
   expect(hereWith(here("?range=7d"), { range: null, day: "2026-11-02" })).toBe("/retention?day=2026-11-02");
 });
 
+test("the file of a list is of what the address asks for, from its beginning", () => {
+  const here = (pathname: string, search: string) => ({ pathname, search, searchParams: new URLSearchParams(search) });
+  expect(listCsvLink(here("/activities", "?range=7d&type=query&cursor=abc&peek=x"))).toBe(
+    "/activities/export.csv?range=7d&type=query",
+  );
+  expect(listCsvLink(here("/people", "?who=new&platform=slack&cursor=abc"))).toBe(
+    "/people/export.csv?platform=slack&who=new",
+  );
+  expect(listCsvLink(here("/users", ""))).toBe("/users/export.csv");
+});
+
 test("each page is at its own address, with what it takes along", () => {
-  expect([retentionLink, featuresLink, activitiesCsvLink].map((link) => link(params))).toEqual(
-    ["/retention", "/features", "/activities/export.csv"].map(
-      (path) => `${path}?range=7d&platform=slack,web&department=R%26D`,
-    ),
+  expect([retentionLink, featuresLink].map((link) => link(params))).toEqual(
+    ["/retention", "/features"].map((path) => `${path}?range=7d&platform=slack,web&department=R%26D`),
   );
   expect([usersLink, erasuresLink, lifecycleLink].map((link) => link(params))).toEqual([
     "/users?range=7d&platform=slack,web&department=R%26D",

@@ -1,13 +1,11 @@
 import type { RequestHandler } from "./$types";
-import { answerOf, statusOf } from "#lib/api.ts";
-import { csvLine } from "#lib/charts/csv.ts";
+import { csvFile } from "#lib/csv-file.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { todayIn } from "#lib/range-of.ts";
-import { error } from "@sveltejs/kit";
 import { rangeOfDays } from "../../figures-page.ts";
 import { twinSorting } from "../sorting.ts";
 
-const head = [
+const columns = [
   "name",
   "owner",
   "owner_department",
@@ -24,45 +22,24 @@ const head = [
 
 /** Every twin of the table, as it is filtered and sorted: at most as many as one answer holds. */
 export const GET: RequestHandler = async ({ locals, url }) => {
-  const { organization, permissions } = await locals.viewer();
-  if (!permissions.includes("export.csv"))
-    error(403, { message: "Your role reads lists here, without taking them along." });
+  const viewer = await locals.viewer();
   const params = url.searchParams;
-  const { start, end } = await rangeOfDays(locals.api, params, todayIn(organization.timezone));
-  const { twins } = await locals.api.twins.list
-    .query({
-      start_date: start,
-      end_date: end,
-      ...commonFilter(coarseFiltersOf(params)),
-      ...twinSorting.of(params),
-      limit: 1000,
-    })
-    .catch((cause: unknown) => {
-      const { code, message, request_id } = answerOf(cause);
-      error(statusOf(code), { message, request_id });
-    });
-  const lines = twins.map(({ name, owner, helpful, ...twin }) =>
-    [
-      name,
-      owner?.name,
-      owner?.department,
-      twin.is_shared,
-      twin.last_trained_at,
-      twin.document_count,
-      twin.installations,
-      twin.activities,
-      twin.users,
-      helpful.yes,
-      helpful.no,
-      twin.id,
-    ].map((value) => String(value ?? "")),
-  );
-  const zone = organization.timezone.replaceAll(/[^A-Za-z0-9+-]+/g, "-");
-  return new Response([head, ...lines].map(csvLine).join(""), {
-    headers: {
-      "content-type": "text/csv; charset=utf-8",
-      "content-disposition": `attachment; filename="twins-${start}-${end}-${zone}.csv"`,
-      "cache-control": "no-store",
-    },
+  const { start, end } = await rangeOfDays(locals.api, params, todayIn(viewer.organization.timezone));
+  const asked = {
+    start_date: start,
+    end_date: end,
+    ...commonFilter(coarseFiltersOf(params)),
+    ...twinSorting.of(params),
+  };
+  return csvFile(viewer, `twins-${start}-${end}`, columns, async () => {
+    const { twins } = await locals.api.twins.list.query({ ...asked, limit: 1000 });
+    const rows = twins.map(({ owner, helpful, days: _days, ...twin }) => ({
+      ...twin,
+      owner: owner?.name,
+      owner_department: owner?.department,
+      helpful_yes: helpful.yes,
+      helpful_no: helpful.no,
+    }));
+    return { rows, next: null };
   });
 };
