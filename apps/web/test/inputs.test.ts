@@ -112,6 +112,8 @@ test("an address that leads nowhere, and one for another role, are told inside t
   await page.goto("/nothing/here");
   expect(await heading().textContent()).toBe("This page does not exist");
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Users" }).waitFor();
+  expect(await page.getByRole("navigation").locator("[aria-current]").count()).toBe(0);
+  expect(await page.getByText("Last 28 days").count()).toBe(0);
   const asset = await page.request.get("/_app/immutable/gone.js", { maxRedirects: 0 });
   expect(asset.status()).toBe(404);
 
@@ -153,6 +155,20 @@ test("where the system chooses the colours, hours and cohorts keep those that ar
     expect(await distinct(), path).toBeGreaterThan(1);
   }
   await page.emulateMedia({ forcedColors: null });
+});
+
+test("on a phone a number says in words what it counts", async () => {
+  await page.setViewportSize({ width: 375, height: 800 });
+  await at("/twins?range=7d");
+  const first = page.getByRole("main").locator("tbody tr").first();
+  expect(await first.evaluate((row) => (row as HTMLElement).innerText)).toMatch(/[\d,]+\sasked/);
+  await at("/users");
+  const person = page.getByRole("main").locator("tbody tr").first();
+  expect(await person.evaluate((row) => (row as HTMLElement).innerText)).toMatch(/[\d,]+\sactivit(y|ies)/);
+  await at("/lifecycle");
+  const policy = page.getByRole("main").locator("tbody tr").first();
+  expect(await policy.evaluate((row) => (row as HTMLElement).innerText)).toMatch(/next run\stoday|next run\stomorrow/);
+  await page.setViewportSize({ width: 1440, height: 900 });
 });
 
 test("no page shows what was meant for the program", async () => {
