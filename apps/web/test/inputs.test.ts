@@ -94,6 +94,19 @@ test("while the server fails the page stays, says so, and goes on by itself", as
   await strip.waitFor({ state: "detached" });
 });
 
+test("what is asked for beside a page that is waited for doesn't end the waiting", async () => {
+  await at("/?range=7d");
+  await page.route("**/twins/__data.json*", (route) => route.abort());
+  const nav = page.getByRole("navigation", { name: "Main", exact: true });
+  await nav.getByRole("link", { name: "Twins" }).click();
+  await page.getByText("not updated").waitFor();
+  await page.evaluate(() => fetch("/users/__data.json"));
+  await page.waitForTimeout(1_500);
+  expect(await heading().textContent()).toBe("Overview");
+  await page.unrouteAll();
+  await expect.poll(() => heading().textContent(), { timeout: 10_000 }).toBe("Twins");
+});
+
 test("who goes elsewhere meanwhile isn't led back", async () => {
   await at("/?range=7d");
   const nav = page.getByRole("navigation", { name: "Main", exact: true });

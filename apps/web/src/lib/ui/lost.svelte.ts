@@ -14,7 +14,7 @@ const reasonOf = async (response: Response): Promise<Omit<Lost, "again">> =>
     ? { ...unanswered, ...((await response.json().catch(() => ({}))) as object) }
     : unanswered;
 
-function pause(milliseconds: number, reason: Omit<Lost, "again">): Promise<void> {
+function pause(milliseconds: number, told: (again: () => void) => void): Promise<void> {
   return new Promise((done) => {
     const go = () => {
       clearTimeout(timer);
@@ -23,13 +23,13 @@ function pause(milliseconds: number, reason: Omit<Lost, "again">): Promise<void>
     };
     const timer = setTimeout(go, milliseconds);
     addEventListener("online", go);
-    lost = { ...reason, again: go };
+    told(go);
   });
 }
 
 /**
- * While the server fails, the page that is open stays as it is: what it asks for anew is asked again until it comes, first
- * after a second, later every 15. Whoever goes elsewhere meanwhile ends the waiting for what came before.
+ * While the server fails, the page that is open stays as it is: what it asks for is asked again until it comes, first after a
+ * second, later every 15. Only what was asked last is told; Kit passes over what comes for a page that nobody waits for.
  */
 export function holdPages(): void {
   const ask = window.fetch.bind(window);
@@ -44,9 +44,9 @@ export function holdPages(): void {
         return response;
       }
       const reason = response ? await reasonOf(response) : unanswered;
-      if (turn !== latest) return Response.error();
-      await pause(wait, reason);
-      if (turn !== latest) return Response.error();
+      await pause(wait, (again) => {
+        if (turn === latest) lost = { ...reason, again };
+      });
     }
   };
 }
