@@ -39,7 +39,8 @@ export const handle: Handle = async ({ event, resolve }) => {
     preload: ({ type, path }) => type !== "font" || path.includes("geist-latin-wght"),
     transformPageChunk: ({ html }) => html.replace("%theme%", locals.theme ? `data-theme="${locals.theme}"` : ""),
   });
-  if (event.isDataRequest && locals.failed) return Response.json(locals.failed, { status: 503 });
+  if (event.isDataRequest && locals.failed)
+    response.headers.set("x-page-failed", encodeURIComponent(JSON.stringify(locals.failed)));
   // The API makes and renews the session; what it says about cookies passes through to the browser.
   for (const cookie of cookies) response.headers.append("set-cookie", cookie);
   response.headers.set("x-content-type-options", "nosniff");
@@ -52,7 +53,11 @@ export const handle: Handle = async ({ event, resolve }) => {
 
 /** What a page says of an error: the API's own sentence, never a message of the program. */
 export const handleError: HandleServerError = (caught) => {
-  if (caught.kind === "app") return {};
+  if (caught.kind === "app") {
+    const { status, message, request_id = null } = caught.error;
+    if (status >= 500) caught.event.locals.failed = { message, request_id };
+    return {};
+  }
   if (caught.kind === "framework")
     return caught.error.status === 404 ? { message: "There is nothing at this address." } : {};
   const { code, message, request_id, known } = answerOf(caught.error);

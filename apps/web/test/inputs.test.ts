@@ -20,6 +20,12 @@ const focused = () =>
     const element = document.activeElement!;
     return element === document.body ? "nothing" : element.id === "main" ? "the page" : element.textContent!.trim();
   });
+/** A page's data as the server answers where it fails. */
+const failing = (failure: { message: string; request_id: string }) => ({
+  status: 503,
+  json: failure,
+  headers: { "x-page-failed": encodeURIComponent(JSON.stringify(failure)) },
+});
 async function at(path: string): Promise<void> {
   await page.goto(path);
   await ready(page);
@@ -77,15 +83,15 @@ test("while the server fails the page stays, says so, and goes on by itself", as
   await at("/?range=7d");
   await page.route("**/*__data.json*", (route) => route.abort());
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Twins" }).click();
-  const strip = page.getByRole("status").filter({ hasText: "not updated" });
+  const strip = page.getByRole("status").filter({ hasText: "asked again by itself" });
   await strip.waitFor();
-  expect(await strip.textContent()).toMatch(/As of \d\d:\d\d, not updated\. The server did not answer\./);
+  expect(await strip.textContent()).toMatch(/Not there yet\. The server did not answer\./);
   expect(await heading().textContent()).toBe("Overview");
   await page.getByRole("figure").first().waitFor();
 
   await page.unrouteAll();
   const failure = { message: "The database did not answer.", request_id: "req_seen" };
-  await page.route("**/*__data.json*", (route) => route.fulfill({ status: 503, json: failure }));
+  await page.route("**/*__data.json*", (route) => route.fulfill(failing(failure)));
   await strip.getByRole("button", { name: "Retry" }).click();
   await strip.getByText("req_seen").waitFor();
   await page.unrouteAll();
@@ -94,12 +100,43 @@ test("while the server fails the page stays, says so, and goes on by itself", as
   await strip.waitFor({ state: "detached" });
 });
 
+test("figures that can't be had anew stay, say of when they are, and are asked for once however often they change", async () => {
+  let asked = 0;
+  await page.route("**/trpc/live.figures*", (route) =>
+    route.fulfill({ contentType: "text/event-stream", body: "retry: 500\nid: 2100-01-01T00:00:00.000Z\ndata: {}\n\n" }),
+  );
+  await page.route("**/__data.json*", (route) => {
+    asked++;
+    return route.abort();
+  });
+  await at("/?range=7d");
+  const strip = page.getByRole("status").filter({ hasText: "asked again by itself" });
+  await strip.filter({ hasText: /As of \d\d:\d\d, not updated\./ }).waitFor();
+  await page.waitForTimeout(4_000);
+  expect(asked).toBeLessThanOrEqual(4);
+  expect(await heading().textContent()).toBe("Overview");
+  await page.getByRole("figure").first().waitFor();
+  await page.unrouteAll();
+  await strip.getByRole("button", { name: "Retry" }).click();
+  await strip.waitFor({ state: "detached" });
+});
+
+test("a page that always fails is told in the end", async () => {
+  await at("/?range=7d");
+  const failure = { message: "It fails.", request_id: "req_always" };
+  await page.route("**/twins/__data.json*", (route) => route.fulfill(failing(failure)));
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Twins" }).click();
+  await page.getByRole("heading", { name: "This page could not be shown" }).waitFor();
+  await page.getByText("req_always").waitFor();
+  await page.unrouteAll();
+});
+
 test("what is asked for beside a page that is waited for doesn't end the waiting", async () => {
   await at("/?range=7d");
   await page.route("**/twins/__data.json*", (route) => route.abort());
   const nav = page.getByRole("navigation", { name: "Main", exact: true });
   await nav.getByRole("link", { name: "Twins" }).click();
-  await page.getByText("not updated").waitFor();
+  await page.getByText("Not there yet").waitFor();
   await page.evaluate(() => fetch("/users/__data.json"));
   await page.waitForTimeout(1_500);
   expect(await heading().textContent()).toBe("Overview");
@@ -112,11 +149,11 @@ test("who goes elsewhere meanwhile isn't led back", async () => {
   const nav = page.getByRole("navigation", { name: "Main", exact: true });
   await page.route("**/twins/__data.json*", (route) => route.abort());
   await nav.getByRole("link", { name: "Twins" }).click();
-  await page.getByText("not updated").waitFor();
+  await page.getByText("Not there yet").waitFor();
   await nav.getByRole("link", { name: "Users" }).click();
   await page.waitForURL(/\/users/);
   await page.unrouteAll();
-  await page.getByText("not updated").waitFor({ state: "detached" });
+  await page.getByText("Not there yet").waitFor({ state: "detached" });
   await page.waitForTimeout(2_500);
   expect(await heading().textContent()).toBe("Users");
 });
@@ -180,7 +217,7 @@ test("on a phone a number says in words what it counts", async () => {
   expect(await person.evaluate((row) => (row as HTMLElement).innerText)).toMatch(/[\d,]+\sactivit(y|ies)/);
   await at("/lifecycle");
   const policy = page.getByRole("main").locator("tbody tr").first();
-  expect(await policy.evaluate((row) => (row as HTMLElement).innerText)).toMatch(/next run\stoday|next run\stomorrow/);
+  expect(await policy.evaluate((row) => (row as HTMLElement).innerText)).toMatch(/next run\s(today|tonight|tomorrow)/);
   await page.setViewportSize({ width: 1440, height: 900 });
 });
 

@@ -1,3 +1,5 @@
+import { page } from "$app/state";
+import { chipsOf, chipsText, coarseFiltersOf } from "#lib/filters.ts";
 import geist from "../../fonts/geist-latin-wght-normal.woff2?url";
 import { saveFile } from "./csv.ts";
 
@@ -77,6 +79,12 @@ function broken(text: string, most: number, pen: CanvasRenderingContext2D): stri
   return lines;
 }
 
+/** A picture goes where the page isn't: it says whose figures these are, and of whom. */
+function whose(): string {
+  const chips = chipsText(chipsOf(coarseFiltersOf(page.url.searchParams), page.data["names"]));
+  return [page.data["viewer"].organization.name, chips].filter(Boolean).join(" · ");
+}
+
 /** Draws the chart of a figure with its title, as the light theme shows it, in twice its size. */
 async function draw(figure: HTMLElement, { title, notes, legend = [] }: Picture): Promise<HTMLCanvasElement> {
   const svg = figure.querySelector<SVGSVGElement>("svg[data-picture], .plot svg");
@@ -92,7 +100,7 @@ async function draw(figure: HTMLElement, { title, notes, legend = [] }: Picture)
   const canvas = document.createElement("canvas");
   const pen = canvas.getContext("2d")!;
   pen.font = `12px ${getComputedStyle(figure).fontFamily}`;
-  const lines = notes.flatMap((note) => broken(note, width, pen));
+  const lines = [whose(), ...notes].flatMap((note) => broken(note, width, pen));
   const top = edge + 24 + lines.length * 18 + 10;
   const bottom = legend.length ? 28 : 0;
   const size = { width: width + 2 * edge, height: top + height + bottom + edge };

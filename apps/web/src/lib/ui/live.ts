@@ -41,10 +41,13 @@ export function listen(shown: () => string | null, changed: () => void): () => v
   };
 }
 
-/** Calls `look` every so many milliseconds while the page is visible, for what no event tells of. */
-export function every(milliseconds: number, look: () => void): () => void {
+/** Calls `look` every so many milliseconds while the page is visible and the last look has ended, for what no event tells of. */
+export function every(milliseconds: number, look: () => Promise<void>): () => void {
+  let isLooking = false;
   const timer = setInterval(() => {
-    if (document.visibilityState === "visible") look();
+    if (isLooking || document.visibilityState === "hidden") return;
+    isLooking = true;
+    void look().finally(() => (isLooking = false));
   }, milliseconds);
   return () => clearInterval(timer);
 }

@@ -1,52 +1,62 @@
+import { navigating, page } from "$app/state";
+
 /** What the server last said, or that it said nothing, while a page is asked for again and again. */
-export type Lost = { message: string; request_id: string | null; again(): void };
+export type Lost = {
+  message: string;
+  request_id: string | null;
+  /** It is the page that is open; else one that somebody wants to go to. */
+  isHere: boolean;
+  again(): void;
+};
 
 let lost = $state.raw<Lost | null>(null);
-/** Why what the page shows is not up to date; null while it is. */
+/** Why what the page shows is not up to date, or the next one doesn't come; null while nothing is waited for. */
 export const lostNow = (): Lost | null => lost;
 
-const dataOf = (input: RequestInfo | URL): boolean =>
-  new URL(input instanceof Request ? input.url : input, location.href).pathname.endsWith("__data.json");
+/** How often a server may answer that it fails before a page that isn't open yet shows that instead. */
+const answersTaken = 4;
 
-const unanswered = { message: "The server did not answer.", request_id: null };
-const reasonOf = async (response: Response): Promise<Omit<Lost, "again">> =>
-  response.headers.get("content-type")?.includes("json")
-    ? { ...unanswered, ...((await response.json().catch(() => ({}))) as object) }
-    : unanswered;
+type Failure = Pick<Lost, "message" | "request_id">;
+/** Why an answer is no page, by no fault of who asks; null where it is one. */
+function failureOf(response: Response | null): Failure | null {
+  const told = response?.headers.get("x-page-failed");
+  if (told) return JSON.parse(decodeURIComponent(told)) as Failure;
+  return response && response.status < 500 ? null : { message: "The server did not answer.", request_id: null };
+}
 
-function pause(milliseconds: number, told: (again: () => void) => void): Promise<void> {
-  return new Promise((done) => {
-    const go = () => {
-      clearTimeout(timer);
-      removeEventListener("online", go);
-      done();
-    };
-    const timer = setTimeout(go, milliseconds);
-    addEventListener("online", go);
-    told(go);
-  });
+async function hold(ask: () => Promise<Response>): Promise<Response> {
+  const { href } = navigating.to?.url ?? page.url;
+  const isHere = () => page.url.href === href;
+  let mine: Lost | null = null;
+  try {
+    for (let answers = 0, wait = 1_000; ; wait = Math.min(2 * wait, 15_000)) {
+      const response = await ask().catch(() => null);
+      const failure = failureOf(response);
+      if (response && (!failure || (!isHere() && ++answers >= answersTaken))) return response;
+      await new Promise<void>((again) => {
+        setTimeout(again, wait);
+        lost = mine = { ...failure!, isHere: isHere(), again };
+      });
+      if (!isHere() && navigating.to?.url.href !== href) return Response.error();
+    }
+  } finally {
+    if (lost === mine) lost = null;
+  }
 }
 
 /**
  * While the server fails, the page that is open stays as it is: what it asks for is asked again until it comes, first after a
- * second, later every 15. Only what was asked last is told; Kit passes over what comes for a page that nobody waits for.
+ * second, later every 15, once for all who ask for the same. A page that somebody wants to go to is asked for in the same way;
+ * where the server answers that it fails, that is shown in the end. What nobody waits for any more is given up.
  */
 export function holdPages(): void {
-  const ask = window.fetch.bind(window);
-  let latest = 0;
+  const ask = window.fetch;
+  const held = new Map<string, Promise<Response>>();
   window.fetch = async (input, init) => {
-    if (!dataOf(input)) return ask(input, init);
-    const turn = ++latest;
-    for (let wait = 1_000; ; wait = Math.min(2 * wait, 15_000)) {
-      const response = await ask(input, init).catch(() => null);
-      if (response && response.status < 500) {
-        if (turn === latest) lost = null;
-        return response;
-      }
-      const reason = response ? await reasonOf(response) : unanswered;
-      await pause(wait, (again) => {
-        if (turn === latest) lost = { ...reason, again };
-      });
-    }
+    const href = String(input);
+    if (!href.includes("/__data.json?")) return ask(input, init);
+    const answer = held.get(href) ?? hold(() => ask(input, init)).finally(() => held.delete(href));
+    held.set(href, answer);
+    return (await answer).clone();
   };
 }

@@ -7,7 +7,7 @@ export type Actions = {
   compare(): void;
   go(key: string): boolean;
   /** To the next row of a table, or the one before. */
-  row(by: -1 | 1): boolean;
+  row(by: -1 | 1): void;
 };
 
 /** The key alone, where it isn't typed into something, no dialog or menu is open, and nobody has taken it. */
@@ -48,7 +48,7 @@ export function shortcuts(actions: Actions, singleKeys: () => boolean): (event: 
     if (key === "g") chordUntil = Date.now() + 1000;
     else if (key === "arrowleft" || key === "arrowright") act(() => actions.step(key === "arrowleft" ? -1 : 1));
     else if (key === "x") act(actions.compare);
-    else if ((key === "j" || key === "k") && actions.row(key === "j" ? 1 : -1)) event.preventDefault();
+    else if (key === "j" || key === "k") actions.row(key === "j" ? 1 : -1);
     else if (actions.range(key)) event.preventDefault();
   };
 }
