@@ -108,3 +108,16 @@ test("an exported name means one thing in a package", () => {
     expect(several, "rename one of them").toEqual([]);
   }
 });
+
+test("what is typed into a field before the page's code has come is kept: no field that takes text or a tick has its value set", () => {
+  const set: string[] = [];
+  for (const path of globSync("apps/web/src/**/*.svelte", { cwd: root }))
+    for (const [field] of readFileSync(join(root, path), "utf8").matchAll(/<(?:input|textarea)\b(?:=>|[^>])*>/g))
+      if (
+        /\s(?:value=\{(?!value\})|checked=\{)/.test(field) &&
+        !/type="hidden"|\breadonly\b|\bonchange\b/.test(field) &&
+        !/type="checkbox"(?![^]*\schecked=)/.test(field)
+      )
+        set.push(`${path}: ${field.replaceAll(/\s+/g, " ")}`);
+  expect(set, "give it defaultValue or defaultChecked, or bind it").toEqual([]);
+});

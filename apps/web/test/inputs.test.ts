@@ -64,6 +64,26 @@ test("the focus never falls to nothing: further rows, a look inside, the palette
   await expect.poll(() => opener.evaluate((element) => element === document.activeElement)).toBe(true);
 });
 
+test("a search that is typed before the page's code has come stays, and Back shows what is searched for", async () => {
+  let comes = () => {};
+  const code = new Promise<void>((resolve) => (comes = resolve));
+  await page.route("**/_app/**/*.js", (route) => code.then(() => route.continue()));
+  await page.goto("/users", { waitUntil: "commit" });
+  const field = page.getByRole("searchbox");
+  await field.fill("ann");
+  comes();
+  await ready(page);
+  expect(await field.inputValue()).toBe("ann");
+  await page.unroute("**/_app/**/*.js");
+  await field.pressSequentially("a");
+  await page.waitForURL(/search=anna/);
+  await page.goto("/users?search=mar");
+  await ready(page);
+  await page.getByRole("main").getByRole("link", { name: "CSV" }).waitFor();
+  await page.goBack();
+  await expect.poll(() => field.inputValue()).toBe("anna");
+});
+
 test.each(["/twins", "/users", "/sessions", "/people?who=active"])(
   "j and k go through the rows of %s",
   async (path) => {
