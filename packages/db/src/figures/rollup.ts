@@ -140,7 +140,8 @@ async function keepStatistics(db: Database, actor: Actor): Promise<void> {
 
 /**
  * Newest days first, so that live figures stay current during an import; within a day the oldest marks. Rows are deleted by
- * their place in the table: by key, a plan made while the log was short would read all of it for each row.
+ * their place in the table: by key, a plan made while the log was short would read all of it for each row. `is true` keeps
+ * the places a table by hash; as an array, or as a join, each row of the log would be compared with each of them.
  */
 export const takeMarks = `
   with candidate as materialized (
@@ -149,7 +150,8 @@ export const takeMarks = `
   first as (select ctid, day, min(seq) over (partition by day, n) as first_seq from candidate),
   ranked as materialized (select ctid, dense_rank() over (order by day desc, first_seq) as place from first),
   taken as (
-    delete from ops.dirty_log where ctid = any (array(select ctid from ranked where place <= $2)) and org_id = $1
+    delete from ops.dirty_log
+    where org_id = $1 and day >= (select min(day) from candidate) and (ctid in (select ctid from ranked where place <= $2)) is true
     returning day, n, received_at, recount
   )
   select day, array_agg(distinct n) filter (where n is not null) as ns, bool_or(n is null) as own,

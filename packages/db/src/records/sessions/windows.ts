@@ -30,12 +30,12 @@ const isBegun = `f.sender_type = 'user' and f.user_id is not distinct from a.use
   and f.created_at <= a.started_at + interval '${longestHours} hours'`;
 
 /**
- * The moment that an activity's session is found by: its start; for a conversation whose first message isn't its user's, or
- * comes long after its start, that user's first message, or null. As lateral joins after an activity `a`; the value is
+ * The moment that an activity's session is found by is its start; that of a conversation whose first message isn't its user's,
+ * or comes long after its start, that user's first message, or null. As lateral joins after a conversation `a`; the value is
  * `moment_at`.
  */
 const momentOfActivity = `
-  left join lateral (${firstMessage}) f on a.activity_type = 'conversation'
+  left join lateral (${firstMessage}) f on true
   left join lateral (
     select m.created_at from messages m
     where m.org_id = $1 and m.conversation_id = a.id and m.sender_type = 'user' and m.user_id = a.user_id
@@ -72,7 +72,11 @@ export const activitiesOfWindows = `
         and ${bounded("a.id")} offset 0
     ) a
   ),
-  act as materialized (select a.*, at.moment_at from found a ${momentOfActivity})`;
+  act as materialized (
+    select a.*, a.started_at as moment_at from found a where a.activity_type <> 'conversation'
+    union all
+    select a.*, at.moment_at from (select * from found where activity_type = 'conversation') a ${momentOfActivity}
+  )`;
 
 const derivedWithin = (of: string) => `
   select * from sessions s where s.org_id = $1 and s.user_id = ${of}.user_id and s.is_derived
@@ -87,20 +91,22 @@ const reaches = (of: string) =>
  */
 export const chainsOfWindows = `
   chain as (
-    select s.user_id, s.twin_id, s.platform, s.started_at as lo, s.ended_at as hi
+    select s.id, s.user_id, s.twin_id, s.platform, s.started_at as lo, s.ended_at as hi
     from w cross join lateral (${derivedWithin("w")}) s where ${reaches("w")}
     union
-    select s.user_id, s.twin_id, s.platform, s.started_at, s.ended_at
+    select s.id, s.user_id, s.twin_id, s.platform, s.started_at, s.ended_at
     from chain c cross join lateral (${derivedWithin("c")}) s
     where c.hi - c.lo > interval '${longestHours} hours' - interval '${2 * gapMinutes} minutes'
       and s.twin_id = c.twin_id and s.platform = c.platform and ${reaches("c")}
   )`;
 
+// What is no conversation was found by its start, which is its moment, so no window lacks it.
 const touched = `
-  select user_id, moment_at as lo, moment_at as hi from act where not ${isSealedSql("moment_at")} and moment_at is not null
+  select user_id, moment_at as lo, moment_at as hi from act
+  where activity_type = 'conversation' and not ${isSealedSql("moment_at")} and moment_at is not null
   union
   select s.user_id, s.started_at, s.ended_at
-  from (select distinct session_id from act where session_id is not null and not session_named) a
+  from (select session_id from act where session_id is not null and not session_named except select id from chain) a
   cross join lateral (select * from sessions s where s.org_id = $1 and s.id = a.session_id and s.is_derived offset 0) s
   where not ${isSealedSql("s.started_at")}
   union
