@@ -269,6 +269,37 @@ test("a message that arrives late changes whose conversation it is, days away", 
   ]);
 });
 
+test("a conversation's moment and session are followed to days that aren't marked", async () => {
+  const world = await createWorld(db.pool);
+  const activity = await createActivity(db.pool, world, {
+    started_at: "2026-03-01T08:00:00.000Z",
+    messages: [{ at: "2026-03-01T08:00:00.000Z" }, { at: "2026-03-05T09:00:00.000Z" }],
+  });
+  await rollup(world);
+  const [first, later] = await db.pool
+    .query<{ id: string }>("select id from sessions where org_id = $1 order by id", [world.org_id])
+    .then(({ rows }) => rows.map(({ id }) => id));
+  expect(await sessionOf(activity)).toBe(first);
+  const startsWith = async (sender: "user" | "twin") => {
+    await db.pool.query(
+      "update messages set sender_type = $2 where conversation_id = $1 and created_at < '2026-03-02'",
+      [activity, sender],
+    );
+    await db.pool.query("delete from ops.dirty_log where org_id = $1", [world.org_id]);
+    await markDirty(db.pool, world, world.people[0]!.n, "2026-03-01T12:00:00.000Z");
+    await rollup(world);
+  };
+  await startsWith("twin");
+  expect(await sessionOf(activity)).toBe(later);
+  expect((await sessionsOf(world)).map(({ start, count }) => [start, count])).toEqual([["09:00", 1]]);
+  await startsWith("user");
+  expect(await sessionOf(activity)).toBe(first);
+  expect((await sessionsOf(world)).map(({ start, count }) => [start, count])).toEqual([
+    ["08:00", 1],
+    ["09:00", 0],
+  ]);
+});
+
 test("a session begun before the seal stays as it is, and its moments after the seal create none", async () => {
   const world = await createWorld(db.pool);
   await createActivity(db.pool, world, { type: "query", started_at: "2026-03-09T23:50:00.000Z" });
