@@ -1214,12 +1214,16 @@ create table auth.api_keys (
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
   rotated_from text,
+  created_by uuid,
+  revoked_by uuid,
   PRIMARY KEY (id),
+  FOREIGN KEY (created_by) REFERENCES auth.accounts(id) ON DELETE SET NULL,
   FOREIGN KEY (org_id) REFERENCES auth.organizations(id) ON DELETE CASCADE,
+  FOREIGN KEY (revoked_by) REFERENCES auth.accounts(id) ON DELETE SET NULL,
   FOREIGN KEY (rotated_from) REFERENCES auth.api_keys(id) ON DELETE SET NULL
 );
 CREATE INDEX api_keys_org_id_idx ON auth.api_keys USING btree (org_id);
-CREATE INDEX api_keys_rotated_from_idx ON auth.api_keys USING btree (rotated_from) WHERE (rotated_from IS NOT NULL);
+CREATE UNIQUE INDEX api_keys_rotated_from_idx ON auth.api_keys USING btree (rotated_from) WHERE (rotated_from IS NOT NULL);
 CREATE TRIGGER api_key_changed AFTER UPDATE OF id, org_id, name, source, secret_hash, scopes, expires_at, revoked_at ON auth.api_keys FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION auth.tell_key();
 CREATE TRIGGER api_key_deleted AFTER DELETE ON auth.api_keys FOR EACH ROW EXECUTE FUNCTION auth.tell_key();
 grant delete, insert, select, update on auth.api_keys to twin_auth;

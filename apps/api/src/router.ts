@@ -8,6 +8,7 @@ import { backfillsRouter } from "./routers/backfills.ts";
 import { featuresRouter } from "./routers/features.ts";
 import { ingestRouter } from "./routers/ingest.ts";
 import { jobsRouter, liveRouter } from "./routers/jobs.ts";
+import { keysRouter } from "./routers/keys.ts";
 import { lifecycleRouter } from "./routers/lifecycle.ts";
 import { chartsRouter, engagementRouter, metricsRouter, retentionRouter } from "./routers/metrics.ts";
 import { membersRouter } from "./routers/members.ts";
@@ -30,6 +31,7 @@ export const router = t.router({
   features: featuresRouter,
   ingest: ingestRouter,
   jobs: jobsRouter,
+  keys: keysRouter,
   lifecycle: lifecycleRouter,
   live: liveRouter,
   members: membersRouter,

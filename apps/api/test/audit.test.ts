@@ -142,12 +142,17 @@ const acts: Record<AuditAction, () => Promise<Written>> = {
     return account();
   },
   "key.create": async () => {
-    const { id } = await call("access.createKey", { name: "k", source: "s", scopes: ["metrics.read"] });
+    const { id } = await call("keys.create", { name: "k", source: "s", scopes: ["metrics.read"] });
     return { object: ["api_key", id] };
   },
   "key.revoke": async () => {
     const { id } = await acme.key(["metrics.read"]);
-    await call("access.revokeKey", { id });
+    await call("keys.revoke", { id });
+    return { object: ["api_key", id] };
+  },
+  "key.rotate": async () => {
+    const { id } = await acme.key(["metrics.read"]);
+    await call("keys.rotate", { id });
     return { object: ["api_key", id] };
   },
   "organization.set_viewer_titles": async () => {

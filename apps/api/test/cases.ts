@@ -43,15 +43,6 @@ export const cases: Record<string, Case> = {
     stranger: (value, tenant) => value.organizations.every(({ id }: { id: number }) => id !== tenant.org_id),
   },
   "access.selectOrganization": { input: (tenant) => ({ slug: tenant.slug }), stranger: "NOT_FOUND" },
-  "access.listKeys": {
-    input: () => ({}),
-    stranger: (value, tenant) => !JSON.stringify(value).includes(tenant.everything.id),
-  },
-  "access.createKey": {
-    input: () => ({ name: "k", source: "s", scopes: ["metrics.read"] }),
-    stranger: (value) => typeof value.key === "string",
-  },
-  "access.revokeKey": { input: (tenant) => ({ id: tenant.everything.id }), stranger: "NOT_FOUND" },
   "activities.list": {
     input: (tenant) => ({ user: tenant.ids.user, twin: tenant.ids.twin }),
     stranger: "BAD_REQUEST",
@@ -113,6 +104,16 @@ export const cases: Record<string, Case> = {
       value.accepted === 0 && value.rejected.every(({ code }: { code: string }) => code.startsWith("UNKNOWN_")),
   },
   "jobs.status": { input: () => ({}), stranger: (value) => typeof value.queued === "number" },
+  "keys.list": {
+    input: () => ({}),
+    stranger: (value, tenant) => !JSON.stringify(value).includes(tenant.everything.id),
+  },
+  "keys.create": {
+    input: () => ({ name: "k", source: "s", scopes: ["metrics.read"] }),
+    stranger: (value) => typeof value.key === "string",
+  },
+  "keys.rotate": { input: (tenant) => ({ id: tenant.everything.id, overlap_hours: 168 }), stranger: "NOT_FOUND" },
+  "keys.revoke": { input: (tenant) => ({ id: tenant.everything.id }), stranger: "NOT_FOUND" },
   "lifecycle.policies": {
     input: () => ({}),
     stranger: (value) => value.people_held === 1 && value.policies.every((one: Parsed) => one.is_default),

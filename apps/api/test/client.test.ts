@@ -52,9 +52,7 @@ test("an error comes with its problem: code, request id, and each wrong field", 
     request_id: expect.any(String),
     errors: [{ path: "limit", message: "must be a whole number from 1 to 200" }],
   });
-  await expect(
-    client.access.createKey.mutate({ name: "k", source: "s", scopes: ["metrics.read"] }),
-  ).rejects.toMatchObject({
-    data: { code: "FORBIDDEN", problem: { detail: "your role (analyst) doesn't include organization.write" } },
+  await expect(client.keys.create.mutate({ name: "k", source: "s", scopes: ["metrics.read"] })).rejects.toMatchObject({
+    data: { code: "FORBIDDEN", problem: { detail: "your role (analyst) doesn't include keys.manage" } },
   });
 });

@@ -41,7 +41,7 @@ test("behind a trusted proxy a session and the audit log have the address that t
   expect(await newestOf("audit_log", "id")).toBe("203.0.113.9");
   const key = { name: "k", source: "s", scopes: ["metrics.read"] };
   const owner = tenant.members.owner.headers;
-  const made = await call(proxied, "10.0.0.1", "access.createKey", key, { ...owner, "x-forwarded-for": "2001:db8::7" });
+  const made = await call(proxied, "10.0.0.1", "keys.create", key, { ...owner, "x-forwarded-for": "2001:db8::7" });
   expect(made.status).toBe(200);
   expect(await newestOf("audit_log", "id")).toBe("2001:db8::7");
 });

@@ -125,7 +125,7 @@ test("forwarding headers count for nothing without a trusted proxy, from this ma
 
 test("a change by cookie needs the page's own origin; a read and a key do not", async () => {
   const change = (headers: Record<string, string>) =>
-    api.app.request(`${origin}/trpc/access.createKey`, {
+    api.app.request(`${origin}/trpc/keys.create`, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
       body: JSON.stringify({ name: "k", source: "s", scopes: ["metrics.read"] }),

@@ -54,7 +54,7 @@ const endings: [what: string, caller: () => Promise<Caller>, end: (caller: Calle
     "the revocation of its key",
     () => tenant.key(["metrics.read"]),
     (caller) =>
-      api.call(tenant.members.owner, "access.revokeKey", { id: (caller as Caller & { id: string }).id }, "mutation"),
+      api.call(tenant.members.owner, "keys.revoke", { id: (caller as Caller & { id: string }).id }, "mutation"),
   ],
 ];
 

@@ -63,7 +63,7 @@ test.each(looked)("%s asks the API for nothing twice", async (_name, path) => {
 test("new figures appear by themselves, by asking once, also those that came while nobody looked; without new ones nothing is asked", async () => {
   const view = ofData(await askedBy("/activities"));
   const data = { name: "once", source: "once", scopes: ["ingest.write"] };
-  const made = await page.request.post("/trpc/access.createKey", { headers: { origin: ear.url }, data });
+  const made = await page.request.post("/trpc/keys.create", { headers: { origin: ear.url }, data });
   const { key } = (await made.json()).result.data as { key: string };
   const send = async (external_id: string) => {
     const answer = await fetch(`${baseUrl()}/api/ingest`, {

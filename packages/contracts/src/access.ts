@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { AsOf, Instant } from "./dates.ts";
+import { AsOf } from "./dates.ts";
 import { mutation, query } from "./procedure.ts";
-import { permissions, roles, scopes } from "./vocabulary.ts";
+import { permissions, roles } from "./vocabulary.ts";
 
 export const Email = z
   .string()
@@ -56,27 +56,6 @@ export type SetPasswordInput = z.output<typeof SetPasswordInput>;
 /** The token goes into an HttpOnly cookie, which the API sets itself; the answer never holds it. */
 export const SignedIn = z.object({ ok: z.literal(true) });
 
-export const CreateKeyInput = z.object({
-  name: z.string().trim().min(1).max(100),
-  /** Name of the world whose external ids this key sends; kept by rotation. */
-  source: z.string().regex(/^[a-z0-9:_.-]{1,100}$/, { error: "must be 1 to 100 of a-z, 0-9, :, _, . and -" }),
-  scopes: z.array(z.enum(scopes)).min(1),
-  expires_at: Instant.optional(),
-});
-export type CreateKeyInput = z.output<typeof CreateKeyInput>;
-
-export const ApiKey = z.object({
-  id: z.string(),
-  name: z.string(),
-  source: z.string(),
-  scopes: z.array(z.enum(scopes)),
-  created_at: Instant,
-  expires_at: Instant.nullable(),
-  revoked_at: Instant.nullable(),
-  last_used_at: Instant.nullable(),
-});
-export type ApiKey = z.output<typeof ApiKey>;
-
 const Nothing = z.object({});
 
 export const access = {
@@ -94,12 +73,4 @@ export const access = {
     input: z.object({ slug: z.string().max(40) }),
     output: z.object({ ok: z.literal(true) }),
   }),
-  listKeys: query({ access: "organization.write", input: Nothing, output: z.object({ keys: z.array(ApiKey) }) }),
-  /** The whole key is shown once, here. */
-  createKey: mutation({
-    access: "organization.write",
-    input: CreateKeyInput,
-    output: ApiKey.extend({ key: z.string() }),
-  }),
-  revokeKey: mutation({ access: "organization.write", input: z.object({ id: z.string().max(100) }), output: ApiKey }),
 };

@@ -9,6 +9,7 @@ import type { Problem } from "./errors.ts";
 import { features } from "./features.ts";
 import { ingest } from "./ingest.ts";
 import { jobs, live } from "./jobs.ts";
+import { keys } from "./keys.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { members } from "./members.ts";
 import { charts, metrics } from "./metrics.ts";
@@ -33,6 +34,7 @@ export const contract = {
   features,
   ingest,
   jobs,
+  keys,
   lifecycle,
   live,
   members,

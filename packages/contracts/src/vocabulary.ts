@@ -91,10 +91,15 @@ export const permissions = [
   "lifecycle.read",
   "lifecycle.write",
   "members.write",
+  "keys.manage",
   "organization.write",
   "organization.own",
 ] as const;
 export type Permission = (typeof permissions)[number];
+
+/** Hours for which a key that is rotated may work on beside the new one. */
+export const keyOverlapHours = [0, 1, 24, 168] as const;
+export type KeyOverlapHours = (typeof keyOverlapHours)[number];
 
 /** Scopes that an API key may carry. */
 export const scopes = [
@@ -183,6 +188,9 @@ export const limits = {
   /** Months without partitions that one batch may need, and that an organisation's keys may ask for in a day (UTC). */
   newMonthsAtOnce: 24,
   newMonthsADay: 48,
+  /** Years after which a key ends where nothing else is said, and that members may give it at most. */
+  keyYears: 1,
+  mostKeyYears: 2,
   /** Buckets in one answer of a chart or metric. */
   buckets: 400,
   /** Rows that `page` can reach; deeper goes by `cursor`. */

@@ -1,6 +1,5 @@
 import { access } from "@twin/contracts/access";
 import { createOwner, readSignInState } from "@twin/db/access/create-owner";
-import { createKey, listKeys, revokeKey } from "@twin/db/access/keys";
 import { readPasswordLink, setPassword } from "@twin/db/access/links";
 import { signIn, signOut, signOutEverywhere } from "@twin/db/access/sign-in";
 import { readViewer, selectOrganization } from "@twin/db/access/viewer";
@@ -47,7 +46,4 @@ export const accessRouter = t.router({
     await selectOrganization(ctx.db, ctx.actor, input, ctx.token ?? "");
     return done;
   }),
-  listKeys: implement(access.listKeys).query(({ ctx }) => listKeys(ctx.db, ctx.actor)),
-  createKey: implement(access.createKey).mutation(({ ctx, input }) => createKey(ctx.db, ctx.actor, input, ctx.now)),
-  revokeKey: implement(access.revokeKey).mutation(({ ctx, input }) => revokeKey(ctx.db, ctx.actor, input)),
 });

@@ -6,7 +6,7 @@ import { importLs, importUndo } from "./import-runs.ts";
 import { importNdjson } from "./import-ndjson.ts";
 import { importSlack } from "./import-slack.ts";
 import { jobsCancel, jobsLs, jobsRetry, jobsShow, jobsWait } from "./jobs.ts";
-import { keysCreate, keysLs, keysRevoke } from "./keys.ts";
+import { keysCreate, keysLs, keysRevoke, keysRotate } from "./keys.ts";
 import { lifecycleApply, lifecyclePlan } from "./lifecycle.ts";
 import { membersInvite, membersLs, membersRemove, membersRole } from "./members.ts";
 import { migrateCommand } from "./migrate.ts";
@@ -32,6 +32,7 @@ export const commands: Command[] = [
   setupLink,
   keysCreate,
   keysLs,
+  keysRotate,
   keysRevoke,
   membersLs,
   membersInvite,

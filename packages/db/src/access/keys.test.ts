@@ -1,9 +1,12 @@
+import { permissionsOf } from "@twin/contracts/vocabulary";
 import { expect, test } from "vitest";
 import { useDatabase } from "../../test/database.ts";
 import { useApplication } from "../../test/ingesting.ts";
+import { systemOf } from "../../test/actors.ts";
 import type { Actor } from "../tenancy/actor.ts";
 import { createOrganization } from "./create-organization.ts";
 import { createKey, listKeys, revokeKey, serviceOf } from "./keys.ts";
+import { rotateKey } from "./rotate-key.ts";
 import { memberOf } from "./viewer.ts";
 
 const database = useDatabase();
@@ -19,7 +22,7 @@ async function makeOwner(slug: string): Promise<Actor> {
     account_id,
     name: "Owner",
     role: "owner",
-    permissions: ["organization.write"],
+    permissions: permissionsOf("owner"),
     request_id: "r-1",
   };
 }
@@ -63,7 +66,7 @@ test("a revoked, an expired and a guessed key stand for nobody", async () => {
   expect((await revokeKey(app.db, owner, { id })).revoked_at).toBe(revoked.revoked_at);
   await expect(serviceOf(app.db, key, request, new Date())).rejects.toMatchObject({
     code: "UNAUTHORIZED",
-    message: expect.stringContaining("revoked"),
+    message: "this API key was revoked: ask an owner or an administrator of the organisation for another",
   });
 
   const ending = { name: "k", source: "s", scopes: ["metrics.read" as const], expires_at: "2026-06-01T00:00:00Z" };
@@ -109,14 +112,33 @@ test("another organisation's key is neither listed nor revoked", async () => {
 test("a key that would end before it is made, or after longer than anyone keeps one, isn't made", async () => {
   const owner = await makeOwner("f");
   const now = new Date("2026-06-01T12:00:00Z");
-  const make = (expires_at: string) =>
-    createKey(app.db, owner, { name: "k", source: "s", scopes: ["metrics.read"], expires_at }, now);
-  const wrong = ["2026-06-01T12:00:00Z", "2026-06-01T13:59:59+02:00", "1970-01-01T00:00:00Z", "2036-06-01T12:00:01Z"];
-  for (const end of [...wrong, "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
-    await expect(make(end), end).rejects.toMatchObject({ code: "BAD_REQUEST", path: "expires_at" });
+  const make = (actor: Actor, expires_at?: string) =>
+    createKey(app.db, actor, { name: "k", source: "s", scopes: ["metrics.read"], expires_at }, now);
+  const never = ["2026-06-01T12:00:00Z", "2026-06-01T13:59:59+02:00", "1970-01-01T00:00:00Z", "2036-06-01T12:00:01Z"];
+  for (const end of [...never, "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
+    for (const actor of [owner, systemOf(owner.org_id)])
+      await expect(make(actor, end), end).rejects.toMatchObject({ code: "BAD_REQUEST", path: "expires_at" });
+  await expect(make(owner, "2028-06-01T12:00:01Z")).rejects.toMatchObject({
+    message: "a key ends after now and within 2 years",
+  });
   expect(await listKeys(app.db, owner)).toEqual({ keys: [] });
-  for (const end of ["2026-06-01T12:00:01Z", "2026-06-01T14:00:01+02:00", "2036-06-01T12:00:00Z"])
-    expect(Date.parse((await make(end)).expires_at!)).toBe(Date.parse(end));
+  for (const end of ["2026-06-01T12:00:01Z", "2026-06-01T14:00:01+02:00", "2028-06-01T12:00:00Z"])
+    expect(Date.parse((await make(owner, end)).expires_at!)).toBe(Date.parse(end));
+  expect((await make(systemOf(owner.org_id), "2036-06-01T12:00:00Z")).expires_at).toBe("2036-06-01T12:00:00.000Z");
+  // Where nothing is said, a member's key ends after a year, and an operator's goes on.
+  expect((await make(owner)).expires_at).toBe("2027-06-01T12:00:00.000Z");
+  expect((await make(systemOf(owner.org_id))).expires_at).toBeNull();
+});
+
+test("nobody makes a key that may do what they may not do themselves", async () => {
+  const owner = await makeOwner("g");
+  const admin = { ...owner, permissions: ["keys.manage", "metrics.read"] } as Actor;
+  const input = { name: "k", source: "s", scopes: ["metrics.read" as const, "people.read" as const] };
+  const refusal = { code: "FORBIDDEN", path: "scopes", message: expect.stringContaining("people.read") };
+  await expect(createKey(app.db, admin, input, new Date())).rejects.toMatchObject(refusal);
+  const { id } = await createKey(app.db, owner, input, new Date());
+  await expect(rotateKey(app.db, admin, { id, overlap_hours: 24 }, new Date())).rejects.toMatchObject(refusal);
+  expect((await listKeys(app.db, owner)).keys.map((key) => [key.id, key.replaced_by])).toEqual([[id, null]]);
 });
 
 test("many requests of one session or key keep no other's from being recognised", async () => {

@@ -83,6 +83,8 @@ export const authApiKeys = auth.table("api_keys", {
   revoked_at: instant(),
   last_used_at: instant(),
   rotated_from: text(),
+  created_by: uuid(),
+  revoked_by: uuid(),
 });
 
 export const authInvitations = auth.table("invitations", {

@@ -6,6 +6,7 @@ import { setViewerTitles } from "../tenancy/organizations/set-viewer-titles.ts";
 import { addMember } from "./accounts.ts";
 import { createOwner } from "./create-owner.ts";
 import { createKey, revokeKey } from "./keys.ts";
+import { rotateKey } from "./rotate-key.ts";
 import { makePasswordLink, setPassword } from "./links.ts";
 import { signIn, signOut, signOutEverywhere } from "./sign-in.ts";
 import { type Member, memberOf, selectOrganization } from "./viewer.ts";
@@ -39,6 +40,10 @@ beforeAll(async () => {
 /** What a door changes, by its name; each is one act, written down in one row or more. */
 const doors: Record<string, () => Promise<unknown>> = {
   "key.create": () => createKey(app.db, ann, key, new Date()),
+  "key.rotate": async () => {
+    const { rows } = await database.pool.query("select id from auth.api_keys limit 1");
+    return rotateKey(app.db, ann, { id: rows[0].id, overlap_hours: 1 }, new Date());
+  },
   "key.revoke": async () => {
     const { rows } = await database.pool.query("select id from auth.api_keys limit 1");
     return revokeKey(app.db, ann, { id: rows[0].id });

@@ -1,4 +1,10 @@
--- takes: id text, org_id int
--- gives: id text, name text, source text, scopes text[], created_at timestamptz, expires_at timestamptz?, revoked_at timestamptz?, last_used_at timestamptz?
-update auth.api_keys set revoked_at = coalesce(revoked_at, now())
-where id = $1::text and org_id = (select $2::int) returning id, name, source, scopes, created_at, expires_at, revoked_at, last_used_at;
+-- takes: id text, org_id int, revoked_by uuid?
+-- gives: id text
+with recursive lineage as (
+  select id, rotated_from from auth.api_keys where id = $1::text and org_id = (select $2::int)
+  union
+  select k.id, k.rotated_from from auth.api_keys k join lineage l on k.id = l.rotated_from
+  where k.expires_at is null or k.expires_at > now()
+)
+update auth.api_keys set revoked_at = now(), revoked_by = (select id from auth.accounts where id = $3::uuid)
+where id in (select id from lineage) and revoked_at is null returning id;

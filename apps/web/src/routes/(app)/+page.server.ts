@@ -80,7 +80,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
 
 async function firstState(api: Client, held: readonly Permission[]): Promise<FirstState> {
   const [keys, users] = await Promise.all([
-    held.includes("organization.write") ? settle(api.access.listKeys.query({})) : null,
+    held.includes("keys.manage") ? settle(api.keys.list.query({})) : null,
     settle(api.users.list.query({ limit: 1 })),
   ]);
   const inForce = keys?.ok ? keys.value.keys.filter(({ revoked_at }) => revoked_at === null).length : 0;
@@ -91,7 +91,7 @@ export const actions: Actions = {
   /** A key for the lines on the empty page, shown this once. */
   createKey: async ({ locals }) => {
     try {
-      const made = await locals.api.access.createKey.mutate({
+      const made = await locals.api.keys.create.mutate({
         name: "First activity",
         source: firstSource,
         scopes: ["ingest.write"],

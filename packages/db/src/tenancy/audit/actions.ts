@@ -19,6 +19,7 @@ export const auditActions = [
   "job.retry",
   "key.create",
   "key.revoke",
+  "key.rotate",
   "lifecycle.cancel_pending_policy",
   "lifecycle.lift_hold",
   "lifecycle.place_hold",

@@ -17,7 +17,8 @@ export const permissionNames: Record<Permission, string> = {
   "people.erase": "Export and erase people, hold data",
   "people.overrule": "Erase at once, let in again, lift holds",
   "members.write": "Members below owner",
-  "organization.write": "Settings, API keys, owners of twins",
+  "keys.manage": "API keys",
+  "organization.write": "Settings, owners of twins",
   "organization.own": "Owners",
 };
 
