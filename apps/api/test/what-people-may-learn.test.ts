@@ -104,6 +104,7 @@ test("a key that reads figures alone learns nobody's name, department or address
     expect(text).not.toContain(word);
   const { value } = await api.call(key, "twins.list", {});
   expect(value.twins[0].owner).toEqual({ id: tenant.ids.user, name: null, department: null });
+  expect((await api.call(key, "twins.list", { search: `${tenant.canary} person` })).value.twins).toEqual([]);
   const sorted = await api.call(key, "twins.list", { sort: "owner" });
   expect(sorted.problem).toMatchObject({ code: "FORBIDDEN", errors: [{ path: "sort" }] });
 });

@@ -14,19 +14,29 @@ const people = [
   ["Cleo Carter", "Legal", "web"],
   ["Dan Drake", "Engineering", "teams"],
 ] as const;
-const records = people.flatMap(([full_name, department, platform], at) => [
-  { type: "user", external_id: `u${at}`, email: `u${at}@filtered.example`, full_name, department, company: "Acme" },
-  { type: "twin", external_id: `t${at}`, user: `u${at}`, name: `${full_name}’s Twin` },
-  ...[1, 2].slice(at % 2).map((days) => ({
-    type: "activity",
-    external_id: `a${at}-${days}`,
-    user: `u${at}`,
-    twin: `t${at}`,
-    activity_type: "query",
-    platform,
-    started_at: new Date(Date.now() - days * 86_400_000).toISOString(),
+/** People who did nothing. */
+const others = Array.from({ length: 12 }, (_, at) => `Other ${String.fromCharCode(65 + at)}`);
+const records = [
+  ...others.map((full_name, at) => ({
+    type: "user",
+    external_id: `o${at}`,
+    email: `o${at}@filtered.example`,
+    full_name,
   })),
-]);
+  ...people.flatMap(([full_name, department, platform], at) => [
+    { type: "user", external_id: `u${at}`, email: `u${at}@filtered.example`, full_name, department, company: "Acme" },
+    { type: "twin", external_id: `t${at}`, user: `u${at}`, name: at === 2 ? "Legal Helper" : `${full_name}’s Twin` },
+    ...[1, 2].slice(at % 2).map((days) => ({
+      type: "activity",
+      external_id: `a${at}-${days}`,
+      user: `u${at}`,
+      twin: `t${at}`,
+      activity_type: "query",
+      platform,
+      started_at: new Date(Date.now() - days * 86_400_000).toISOString(),
+    })),
+  ]),
+];
 
 beforeAll(async () => {
   const db = connect(inject("databaseUrl"), { max: 2 });
@@ -102,6 +112,39 @@ test("twins and people are found by their names, and stand in chips by them", as
     await apply();
     await chip(`${field} is ${name}`).waitFor();
   }
+});
+
+test("a twin is found by whose it is, and the next letter ends the question of the one before", async () => {
+  await visit("/features");
+  await menu().click();
+  await page.getByRole("button", { name: "Twin" }).click();
+  await box(/^Ann Arnold/).waitFor();
+  const ended: string[] = [];
+  const held = Promise.withResolvers<void>();
+  await page.route(/choices\.json/, async (route) => {
+    if (new URL(route.request().url()).searchParams.get("search") !== "ca") return route.continue();
+    held.resolve();
+  });
+  page.on("requestfailed", (request) => ended.push(`${new URL(request.url()).searchParams.get("search")}`));
+  const typed = page.getByRole("searchbox", { name: "Search twin" });
+  await typed.fill("ca");
+  await held.promise;
+  await typed.fill("carter");
+  await expect.poll(() => page.getByRole("checkbox").count()).toBe(1);
+  await box(/^Legal Helper Cleo Carter/).waitFor();
+  expect(ended).toEqual(["ca"]);
+  await page.unroute(/choices\.json/);
+});
+
+test("however many people are chosen, each stands in the list by name", async () => {
+  await visit("/users");
+  const found = await page.getByRole("rowheader").getByRole("link").all();
+  const hrefs = await Promise.all(found.map((link) => link.getAttribute("href")));
+  const ids = hrefs.map((href) => href!.split("?")[0]!.split("/").at(-1)!);
+  expect(ids).toHaveLength(people.length + others.length);
+  await visit(`/features?user=${ids.join(",")}`);
+  await chip(`Person is any of ${ids.length}`).first().click();
+  for (const name of [...people.map(([one]) => one), ...others]) expect(await box(name).isChecked(), name).toBe(true);
 });
 
 test("a chip that goes leaves the focus to the next one, the last one to what adds one", async () => {

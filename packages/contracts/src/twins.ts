@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AsOf, bucketFields, checkRangeOfDays, Day, Instant, rangeFields } from "./dates.ts";
 import { filterFields, NotApplied } from "./filter.ts";
 import { mutation, query } from "./procedure.ts";
+import { text } from "./text.ts";
 import { type ActivityType, activityTypes } from "./vocabulary.ts";
 
 const count = z.int().nonnegative();
@@ -23,6 +24,8 @@ export type TwinSort = (typeof twinSorts)[number];
 export const TwinsInput = z
   .object({
     ...rangeFields,
+    /** Part of a twin's name or of its owner's, whatever the case; without `activities.read` of a twin's alone. */
+    search: text(200).trim().optional(),
     /** The asked twins, with what passes the filter of what they did. */
     ...filterFields,
     /** helpful: by the share of helpful answers. What a twin doesn't have comes last either way. */
@@ -59,6 +62,7 @@ export const TwinsAnswer = z.object({
       helpful: z.object({ yes: count, no: count, shared_interactions: count }),
     }),
   ),
+  /** All twins that are asked for, and found where one searches; the same of those below. */
   total: count,
   total_shared: count,
   /** Days without training after which a twin is called stale, and how many are. */

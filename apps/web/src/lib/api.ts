@@ -53,7 +53,9 @@ export const clientFor = (caller: Caller): Client =>
           ...(caller.visitor !== null && { "x-dashboard-visitor": caller.visitor }),
         }),
         fetch: async (url, init) => {
-          const ask = () => fetch(url, { ...init, signal: AbortSignal.timeout(45_000) } as RequestInit);
+          // Who asked may give up before.
+          const ends = [AbortSignal.timeout(45_000), ...(init?.signal ? [init.signal as AbortSignal] : [])];
+          const ask = () => fetch(url, { ...init, signal: AbortSignal.any(ends) } as RequestInit);
           const response = await ask().catch((error: unknown) => {
             if (init?.method === "GET" && isCut(error)) return ask();
             throw error;

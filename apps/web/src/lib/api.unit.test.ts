@@ -59,3 +59,23 @@ test("an answer isn't compressed on its way to the dashboard; a read whose kept 
   vi.unstubAllEnvs();
   server.close();
 });
+
+test("who gives up waiting ends the question to the API, too", async () => {
+  const gone = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const server = createServer((_, response) => {
+    response.on("close", () => gone.resolve());
+    asked.resolve();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  vi.stubEnv("API_ORIGIN", `http://127.0.0.1:${(server.address() as { port: number }).port}`);
+  const { twins } = clientFor({ cookie: "", userAgent: "", visitor: null, origin: "", keepCookie() {} });
+  const late = new AbortController();
+  const waiting = twins.list.query({ search: "a" }, { signal: late.signal });
+  await asked.promise;
+  late.abort();
+  await expect(waiting).rejects.toThrow(/abort/i);
+  await gone.promise;
+  vi.unstubAllEnvs();
+  server.close();
+});

@@ -3,7 +3,7 @@ import { type FilterField, type FilterName, filterNames } from "@twin/contracts/
 import { type SQL, sql } from "drizzle-orm";
 import type { Actor, Tx } from "../tenancy/actor.ts";
 import { asksOfPeople, type Choice, chosen, type OrgId, passes, rowsOf } from "./attributes.ts";
-import { resolveTwin, resolveUser } from "./resolve.ts";
+import { resolveTwins, resolveUsers } from "./resolve.ts";
 
 /**
  * A filter whose references are known: what is asked of each field (docs/METRICS.md, "Filters"). Conditions on people are
@@ -41,12 +41,15 @@ export async function resolveFilter(
 }
 
 /** What stored rows hold for the values of a filter. */
-async function idsOf(tx: Tx, actor: Actor, name: FilterName, field: FilterField, values: readonly string[]) {
-  if (name !== "user" && name !== "twin") return values;
-  const find = name === "user" ? resolveUser : resolveTwin;
-  const ids: string[] = [];
-  for (const value of values) ids.push(await find(tx, actor, value, field));
-  return ids;
+function idsOf(
+  tx: Tx,
+  actor: Actor,
+  name: FilterName,
+  field: FilterField,
+  values: readonly string[],
+): Promise<readonly string[]> {
+  if (name !== "user" && name !== "twin") return Promise.resolve(values);
+  return (name === "user" ? resolveUsers : resolveTwins)(tx, actor, values, field);
 }
 
 /** Whether anything is asked of a field. */

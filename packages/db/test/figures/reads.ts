@@ -107,15 +107,15 @@ export const readsOf = ({
     ...asking("features.usage", readFeatures, FeaturesInput)(range),
     ...asking("features.firstUse", readFirstUse, FirstUseInput)(range),
     ...asking("features.together", readTogether, FeaturesInput)(range),
-    ...asking(
-      "twins.list",
-      listTwins,
-      TwinsInput,
-    )(...["name", "owner", "activities", "helpful"].map((sort) => ({ ...range, sort })), {
-      ...range,
-      sort: "users",
-      order: "asc",
-    }),
+    ...asking("twins.list", listTwins, TwinsInput)(
+      ...["name", "owner", "activities", "helpful"].map((sort) => ({ ...range, sort })),
+      {
+        ...range,
+        sort: "users",
+        order: "asc",
+      },
+      { ...range, search: "person" },
+    ),
     named("twins.get", range, async (db, actor, asked, now) => {
       const { twins } = await listTwins(db, actor, TwinsInput.parse({ limit: 1 }), now);
       const input = TwinInput.parse({ ...range, ...asked, twin_id: "00000000-0000-0000-0000-000000000000" });

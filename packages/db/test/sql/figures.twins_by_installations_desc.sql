@@ -3,7 +3,8 @@
 with person as (
   select d.twin_id, d.n, sum((d.conversations + d.query_activities + d.document_activities + d.shared_activities)) as activities, sum(d.user_messages) as messages,
     coalesce(sum(d.helpful_yes) filter (where d.day < $1::date), 0) as helpful_yes, coalesce(sum(d.helpful_no) filter (where d.day < $1::date), 0) as helpful_no, coalesce(sum(d.shared_interactions) filter (where d.day < $1::date), 0) as shared_interactions
-  from user_days d where d.org_id = (select $2::int) and d.day >= $3::date and d.day <= $4::date group by d.twin_id, d.n
+  from user_days d where d.org_id = (select $2::int) and d.day >= $3::date and d.day <= $4::date
+  group by d.twin_id, d.n
 ), used as (
   select twin_id, sum(activities)::int as activities,
     (count(*) filter (where n > 0 and activities + messages > 0))::int as users, sum(helpful_yes)::int as helpful_yes,

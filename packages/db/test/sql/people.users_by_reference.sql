@@ -1,4 +1,10 @@
--- takes: org_id int, email_key text, id uuid?, external_ids uuid[]
--- gives: id uuid
-select id from users where org_id = (select $1::int) and deleted_at is null
-  and (email_key = $2::text or id = $3::uuid or id = any($4::uuid[]));
+-- takes: org_id int, kind text, key_ats int[], sources text[], key_hashes bytea[], id_ats int[], ids uuid[], email_keys text[]
+-- gives: at int, id uuid
+with named as (
+  select k.at, e.id from unnest($1::int[], $2::text[], $3::bytea[]) k(at, source, key_hash)
+  join external_ids e on e.org_id = (select $4::int) and e.kind = $5::text and e.source = k.source and e.key_hash = k.key_hash
+  union select i.at, i.id from unnest($6::int[], $7::uuid[]) i(at, id)
+  union select (a.at - 1)::int, u.id from unnest($8::text[]) with ordinality a(email_key, at)
+  join users u on u.org_id = (select $4::int) and u.email_key = a.email_key
+)
+select n.at, u.id from named n join users u on u.org_id = (select $4::int) and u.id = n.id and u.deleted_at is null;

@@ -8,9 +8,9 @@ export type Choice = { value: string; name: string; note?: string; count?: numbe
 const daysOf = ({ start, end }: Range): Params => exactParams(start, end);
 
 /** Asks beside the list of activities, with what the address carries. */
-async function read<T>(name: string, from: Query, changes: Params): Promise<T> {
+async function read<T>(name: string, from: Query, changes: Params, signal?: AbortSignal): Promise<T> {
   const list = activitiesLink(from, changes);
-  const response = await fetch(list.replace("/activities", `/activities/${name}.json`));
+  const response = await fetch(list.replace("/activities", `/activities/${name}.json`), { signal: signal ?? null });
   if (!response.ok) throw new Error(response.statusText);
   return (await response.json()) as T;
 }
@@ -19,6 +19,11 @@ async function read<T>(name: string, from: Query, changes: Params): Promise<T> {
 export const readFacets = (from: Query, range: Range, changes?: Params): Promise<FacetsAnswer> =>
   read("facets", from, { ...daysOf(range), ...changes });
 
-/** The people or twins whose names hold `search`. */
-export const readChoices = (from: Query, range: Range, of: "user" | "twin", search: string): Promise<Choice[]> =>
-  read("choices", from, { ...daysOf(range), of, search });
+/** The people or twins whose names hold `search`, until nobody waits for them. */
+export const readChoices = (
+  from: Query,
+  range: Range,
+  of: "user" | "twin",
+  search: string,
+  signal: AbortSignal,
+): Promise<Choice[]> => read("choices", from, { ...daysOf(range), of, search }, signal);

@@ -56,19 +56,36 @@ export async function whyEmpty(api: Client): Promise<Nothing> {
   return waiting > 0 ? { kind: "counting", days: waiting } : { kind: "no-match" };
 }
 
+/** Most values of a filter that one question takes. */
+const most = 100;
+
+/** Names of ids: all at once, or one by one where somebody among them isn't known (any more). */
+async function namesBy(ids: string[], read: (ids: string[]) => Promise<{ id: string; name: string }[]>) {
+  const pieces = Array.from({ length: Math.ceil(ids.length / most) }, (_, at) => ids.slice(at * most, (at + 1) * most));
+  const found = await Promise.all(
+    pieces.map((piece) =>
+      read(piece).catch(async () =>
+        piece.length === 1 ? [] : (await Promise.all(piece.map((id) => read([id]).catch(() => [])))).flat(),
+      ),
+    ),
+  );
+  return found.flat().map(({ id, name }) => [id, name] as const);
+}
+
 /** What the ids among a page's filters stand for; one that nobody knows keeps standing for itself. */
 export async function namesOf(api: Client, filters: Filters): Promise<Record<string, string>> {
-  const users = [...filters.user, ...filters.user_not].filter(isId).slice(0, 10);
-  const twins = [...filters.twin, ...filters.twin_not].filter(isId).slice(0, 10);
-  const found = await Promise.all(
-    [
-      ...users.map((user_id) => api.users.get.query({ user_id }).then(({ name }) => [user_id, name])),
-      ...twins.map((twin) =>
-        api.twins.list.query({ twin: [twin], limit: 1 }).then(({ twins: [one] }) => [twin, one?.name ?? twin]),
-      ),
-    ].map((asked) => asked.catch(() => null)),
-  );
-  return Object.fromEntries(found.filter((one) => one !== null)) as Record<string, string>;
+  const ids = (...fields: string[][]) => [...new Set(fields.flat().filter(isId))];
+  const found = await Promise.all([
+    namesBy(
+      ids(filters.user, filters.user_not),
+      async (user) => (await api.users.list.query({ user, limit: most })).users,
+    ),
+    namesBy(
+      ids(filters.twin, filters.twin_not),
+      async (twin) => (await api.twins.list.query({ twin, limit: most })).twins,
+    ),
+  ]);
+  return Object.fromEntries(found.flat());
 }
 
 /** What people wrote of these days; nothing where that can't be read, because the figures can. */

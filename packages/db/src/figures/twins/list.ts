@@ -44,14 +44,37 @@ const sortBy: Record<TwinSort, string> = {
 export const isStale = (now: SQL): SQL =>
   sql`coalesce(t.last_trained_at, t.created_at) < ${now} - interval '${sql.raw(String(staleAfterDays))} days'`;
 
-const totalsOfTwins = filtered(
-  "figures.twin_totals",
-  { org_id: "int", now: "timestamptz" },
-  { total: "int", total_shared: "int", stale: "int" },
-  (p, filter) => sql`
+/** What twins are looked for by: a part of their name, or also of their owner's. */
+type Sought = { text: string; ofOwners: boolean };
+
+const soughtOf = (actor: Actor, { search }: TwinsInput): Sought | null =>
+  search ? { text: search, ofOwners: seesNames(actor) } : null;
+
+const ownersOf = (org_id: SQL) =>
+  sql`left join users o on o.org_id = ${org_id} and o.id = t.user_id and o.deleted_at is null`;
+
+/** Twins `t` of owners `o`, added to other conditions. */
+function found(sought: Sought | null): SQL {
+  if (!sought) return sql``;
+  const isIn = (name: string) => sql`position(lower(${sought.text}::text) in lower(${sql.raw(name)})) > 0`;
+  return sql` and (${isIn("t.name")}${sought.ofOwners ? sql` or ${isIn("o.full_name")}` : sql``})`;
+}
+
+/** Facts `d` of these twins alone, added to other conditions. */
+const soughtFacts = (org_id: SQL, sought: Sought | null): SQL =>
+  sought
+    ? sql` and d.twin_id in (select t.id from twins t ${ownersOf(org_id)} where t.org_id = ${org_id}${found(sought)})`
+    : sql``;
+
+const ofTotals = { org_id: "int", now: "timestamptz" } as const;
+const totals = { total: "int", total_shared: "int", stale: "int" } as const;
+const countTwins = (p: Places<typeof ofTotals>, filter: FigureFilter, sought: Sought | null = null): SQL => sql`
     select count(*)::int as total, (count(*) filter (where is_shared))::int as total_shared,
-      (count(*) filter (where ${isStale(p.now)}))::int as stale from twins t where t.org_id = ${p.org_id}${onTwinAlone("t.id", filter)}`,
-);
+      (count(*) filter (where ${isStale(p.now)}))::int as stale
+    from twins t${sought ? sql` ${ownersOf(p.org_id)}` : sql``}
+    where t.org_id = ${p.org_id}${onTwinAlone("t.id", filter)}${found(sought)}`;
+const totalsOfTwins = filtered("figures.twin_totals", ofTotals, totals, countTwins);
+const totalsOfFound = composed("figures.twin_totals_found", ofTotals, totals, countTwins);
 
 const listed = { ...ofDays, now: "timestamptz", limit: "int", today: "date" } as const;
 const listedRow = {
@@ -74,7 +97,13 @@ const listedRow = {
 
 type Order = TwinsInput["order"];
 
-function listedTwins(p: Places<typeof listed>, sort: TwinSort, order: Order, filter: FigureFilter): SQL {
+function listedTwins(
+  p: Places<typeof listed>,
+  sort: TwinSort,
+  order: Order,
+  filter: FigureFilter,
+  sought: Sought | null = null,
+): SQL {
   /** Shares of answers leave today out, which isn't over. */
   const beforeToday = (column: string) =>
     sql`coalesce(sum(d.${sql.raw(column)}) filter (where d.day < ${p.today}), 0) as ${sql.raw(column)}`;
@@ -82,7 +111,8 @@ function listedTwins(p: Places<typeof listed>, sort: TwinSort, order: Order, fil
       with person as (
         select d.twin_id, d.n, sum(${activities}) as activities, sum(d.user_messages) as messages,
           ${beforeToday("helpful_yes")}, ${beforeToday("helpful_no")}, ${beforeToday("shared_interactions")}
-        from ${filteredFacts(filter, p)} group by d.twin_id, d.n
+        from ${filteredFacts(filter, p)}${soughtFacts(p.org_id, sought)}
+        group by d.twin_id, d.n
       ), used as (
         select twin_id, sum(activities)::int as activities,
           (count(*) filter (where n > 0 and activities + messages > 0))::int as users, sum(helpful_yes)::int as helpful_yes,
@@ -97,11 +127,11 @@ function listedTwins(p: Places<typeof listed>, sort: TwinSort, order: Order, fil
         coalesce(u.users, 0) as users, coalesce(u.helpful_yes, 0) as helpful_yes, coalesce(u.helpful_no, 0) as helpful_no,
         coalesce(u.shared_interactions, 0) as shared_interactions
       from twins t
-      left join users o on o.org_id = ${p.org_id} and o.id = t.user_id and o.deleted_at is null
+      ${ownersOf(p.org_id)}
       left join used u on u.twin_id = t.id
       left join installed n on n.twin_id = t.id
       cross join lateral (select ${asksForPeople(filter) ? sql`null::int` : sql`coalesce(n.installations, 0)`} as installations) i
-      where t.org_id = ${p.org_id}${onTwinAlone("t.id", filter)}
+      where t.org_id = ${p.org_id}${onTwinAlone("t.id", filter)}${found(sought)}
       order by ${sql.raw(`${sortBy[sort]} ${order}`)} nulls last, lower(t.name), t.id limit ${p.limit}`;
 }
 
@@ -138,9 +168,12 @@ export function listTwins(db: Database, actor: Actor, input: TwinsInput, now: Da
     const range = rangeOf(input, today, time_zone);
     const { filter, not_applied } = await readFilter(tx, actor, input, "twins.list");
     const { sort, order, limit } = input;
+    const sought = soughtOf(actor, input);
     const asked = { ...daysOf(tx, range), now: now.toISOString(), limit, today };
     const rows = await tx.query(
-      asksAnything(filter) ? twinsFiltered(asked, sort, order, filter) : twinsBySort[sort][order](asked),
+      sought || asksAnything(filter)
+        ? twinsFiltered(asked, sort, order, filter, sought)
+        : twinsBySort[sort][order](asked),
     );
     const days = await readActivityDays(
       tx,
@@ -148,7 +181,10 @@ export function listTwins(db: Database, actor: Actor, input: TwinsInput, now: Da
       filter,
       rows.map(({ id }) => id),
     );
-    const [totals] = await tx.query(totalsOfTwins({ org_id: tx.org_id, now: now.toISOString() }, filter));
+    const counting = { org_id: tx.org_id, now: now.toISOString() };
+    const [counted] = await tx.query(
+      sought ? totalsOfFound(counting, filter, sought) : totalsOfTwins(counting, filter),
+    );
     return {
       timezone: time_zone,
       not_applied,
@@ -161,7 +197,7 @@ export function listTwins(db: Database, actor: Actor, input: TwinsInput, now: Da
           helpful: { yes: helpful_yes, no: helpful_no, shared_interactions },
         }),
       ),
-      ...totals!,
+      ...counted!,
       stale_after_days: staleAfterDays,
     };
   });

@@ -1,0 +1,6 @@
+-- takes: org_id int, now timestamptz
+-- gives: total int, total_shared int, stale int
+select count(*)::int as total, (count(*) filter (where is_shared))::int as total_shared,
+  (count(*) filter (where coalesce(t.last_trained_at, t.created_at) < $1::timestamptz - interval '60 days'))::int as stale
+from twins t left join users o on o.org_id = (select $2::int) and o.id = t.user_id and o.deleted_at is null
+where t.org_id = (select $2::int) and t.id = $3 and (t.id = any($4)) is not true and (position(lower($5::text) in lower(t.name)) > 0 or position(lower($6::text) in lower(o.full_name)) > 0);

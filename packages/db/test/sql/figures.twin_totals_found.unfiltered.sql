@@ -1,0 +1,6 @@
+-- takes: org_id int, now timestamptz
+-- gives: total int, total_shared int, stale int
+select count(*)::int as total, (count(*) filter (where is_shared))::int as total_shared,
+  (count(*) filter (where coalesce(t.last_trained_at, t.created_at) < $1::timestamptz - interval '60 days'))::int as stale
+from twins t left join users o on o.org_id = (select $2::int) and o.id = t.user_id and o.deleted_at is null
+where t.org_id = (select $2::int) and (position(lower($3::text) in lower(t.name)) > 0 or position(lower($4::text) in lower(o.full_name)) > 0);
