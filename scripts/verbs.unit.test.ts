@@ -57,6 +57,7 @@ const reads = "changes nothing: it shares a list or a class with a verb that doe
 
 /** Verbs that change rows without writing an audit row, and why. */
 const unaudited: Record<string, string> = {
+  "access/key-limits.ts takeRequest": "counts a request: what the request does is written down by itself",
   "access/keys.ts serviceOf": "notes when a key was used last: what is done with it is written down by itself",
   "access/links.ts makeSetupLink": "there is no organisation yet whose log could hold it",
   "archives/drop-restored.ts dropRestored": requested,

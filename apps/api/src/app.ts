@@ -15,6 +15,7 @@ import { docsPage, docsPolicy } from "./docs.ts";
 import { makeDoors } from "./doors.ts";
 import { headersOf, HttpProblem, problemOf, problemResponse } from "./errors.ts";
 import { checkReadiness } from "./health.ts";
+import { countForKey } from "./key-limit.ts";
 import { metricsPage } from "./metrics-page.ts";
 import {
   type Bindings,
@@ -146,7 +147,8 @@ export function createApp({
   for (const path of [trpcPath, restPath]) {
     app.use(`${path}/*`, (c, next) => {
       const says = c.req.header("authorization") !== undefined || tokenOf(c) !== undefined;
-      return enter(c, says ? actorIn(c) : null, next);
+      const known = says ? actorIn(c) : null;
+      return enter(c, known, () => countForKey(db, c, known, next));
     });
   }
   app.use(

@@ -36,7 +36,7 @@ const titles: Record<Problem["code"], string> = {
   NOT_FOUND: "Not found",
   CONFLICT: "Conflict",
   TOO_LARGE: "Too large",
-  TOO_MANY_REQUESTS: "Too many tries",
+  TOO_MANY_REQUESTS: "Too many requests",
   UNAVAILABLE: "Not available now",
   MONTHS_BEING_MADE: "Not ready yet",
   INTERNAL: "Our fault",
@@ -58,6 +58,18 @@ export class RequestsFull extends HttpProblem {
   readonly retry_after_seconds = 1;
   constructor(most: number) {
     super("TOO_MANY_REQUESTS", 429, `${most} requests from your address are being answered: send it again in a second`);
+  }
+}
+
+/** A key has sent as many requests as it may in a minute. */
+export class KeyExhausted extends HttpProblem {
+  readonly retry_after_seconds: number;
+  readonly limit: number;
+  constructor(limit: number, seconds: number) {
+    const many = limit.toLocaleString("en-US");
+    super("TOO_MANY_REQUESTS", 429, `this API key sent ${many} requests in a minute: send the next in ${seconds} s`);
+    this.retry_after_seconds = seconds;
+    this.limit = limit;
   }
 }
 

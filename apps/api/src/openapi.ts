@@ -18,6 +18,7 @@ import {
 import { ChartsAnswer, MetricRow, MetricsAnswer } from "@twin/contracts/metrics";
 import { RetentionAnswer } from "@twin/contracts/retention";
 import { Json } from "@twin/contracts/text";
+import { limits } from "@twin/contracts/vocabulary";
 import { errorStatus } from "@twin/contracts/errors";
 import { restPath } from "@twin/contracts/wire";
 import { generateOpenApiDocument } from "trpc-to-openapi";
@@ -98,7 +99,7 @@ const problems: Record<string, string> = {
   "405": "Another method: Allow names the one that the path takes",
   "413": "Too large",
   "415": "Neither JSON nor, where it is taken, NDJSON; or packed otherwise than by gzip",
-  "429": "Too many requests at one time that carry neither a key nor a session: see Retry-After",
+  "429": "Too many requests of a key in a minute, or at one time without a key or a session: see Retry-After",
   "500": "Our fault",
   "503": "Not available now: see Retry-After",
 };
@@ -106,7 +107,8 @@ const problems: Record<string, string> = {
 const description = `Days are local to the organisation, ranges include both ends, and without dates they are the last 28 days with today.
 Times are ISO 8601 with offset. Rates and shares are fractions from 0 to 1, null over 0.
 A filter takes several values: by commas where it is given once, or given again and again, where a value may hold a comma itself. Any of them will do; with _not none of them, "(none)" being one.
-not_applied in an answer names each filter that it couldn't take, and why.`;
+not_applied in an answer names each filter that it couldn't take, and why.
+A key may send ${limits.keyRequests.toLocaleString("en-US")} requests a minute. Each answer to one says in RateLimit-Limit how many that are, in RateLimit-Remaining how many are left, and in RateLimit-Reset in how many seconds the minute ends.`;
 
 let made: Document | undefined;
 

@@ -191,6 +191,8 @@ export const limits = {
   /** Years after which a key ends where nothing else is said, and that members may give it at most. */
   keyYears: 1,
   mostKeyYears: 2,
+  /** Requests that one key may send in a minute. */
+  keyRequests: 120_000,
   /** Buckets in one answer of a chart or metric. */
   buckets: 400,
   /** Rows that `page` can reach; deeper goes by `cursor`. */
