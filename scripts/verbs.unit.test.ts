@@ -60,6 +60,7 @@ const unaudited: Record<string, string> = {
   "access/key-limits.ts takeRequest": "counts a request: what the request does is written down by itself",
   "access/keys.ts serviceOf": "notes when a key was used last: what is done with it is written down by itself",
   "access/links.ts makeSetupLink": "there is no organisation yet whose log could hold it",
+  "access/viewer.ts memberOf": "notes when a session was used last: what is done in it is written down by itself",
   "archives/drop-restored.ts dropRestored": requested,
   "archives/drop-restored.ts expireRestorations": "a restored month is a copy whose end was told when it was asked for",
   "archives/part.ts beginPart": ownRow,

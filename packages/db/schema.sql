@@ -1189,6 +1189,7 @@ create table auth.accounts (
   password_hash text,
   created_at timestamp with time zone not null default now(),
   is_demo boolean not null default false,
+  password_changed_at timestamp with time zone,
   PRIMARY KEY (id),
   UNIQUE (email_key)
 );
@@ -1317,6 +1318,7 @@ create table auth.sessions (
   org_id integer,
   user_agent text,
   ip inet,
+  last_seen_at timestamp with time zone not null default now(),
   PRIMARY KEY (id),
   FOREIGN KEY (org_id) REFERENCES auth.organizations(id) ON DELETE CASCADE,
   FOREIGN KEY (user_id) REFERENCES auth.accounts(id) ON DELETE CASCADE

@@ -1,6 +1,7 @@
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import type { AppRouter } from "@twin/contracts";
 import { accessRouter } from "./routers/access.ts";
+import { accountRouter } from "./routers/account.ts";
 import { activitiesRouter } from "./routers/activities.ts";
 import { annotationsRouter } from "./routers/annotations.ts";
 import { archivesRouter } from "./routers/archives.ts";
@@ -22,6 +23,7 @@ import { t } from "./trpc.ts";
 
 export const router = t.router({
   access: accessRouter,
+  account: accountRouter,
   activities: activitiesRouter,
   annotations: annotationsRouter,
   archives: archivesRouter,

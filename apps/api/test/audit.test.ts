@@ -1,6 +1,5 @@
 import { addMember } from "@twin/db/access/accounts";
 import { createOrganization } from "@twin/db/access/create-organization";
-import { makePasswordLink } from "@twin/db/access/links";
 import { enqueueJob } from "@twin/db/jobs/enqueue";
 import { cancelJob, listJobs, retryJob } from "@twin/db/jobs/queued";
 import { type AuditAction, auditActions } from "@twin/db/tenancy/audit/actions";
@@ -16,9 +15,10 @@ import { rollupOrganization } from "@twin/db/figures/rollup";
 import { memoryLedger } from "@twin/db/test/erasing";
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
+import { actsOfAccounts } from "./acts-of-accounts.ts";
 import { actsOfMembers, type Written } from "./acts-of-members.ts";
 import { actsOfOwners } from "./acts-of-owners.ts";
-import { type Caller, makeTenant, type Parsed, sessionOf, type Tenant, useApi } from "./world.ts";
+import { type Caller, makeTenant, type Parsed, type Tenant, useApi } from "./world.ts";
 import { systemOf } from "@twin/db/test/actors";
 
 const api = useApi();
@@ -73,7 +73,6 @@ const storeZip = (id: string) =>
   });
 
 const month = () => acme.ids.archived;
-const account = (): Written => ({ object: ["account", acme.accounts.owner] });
 const organization = (): Written => ({ object: ["organization", String(acme.org_id)] });
 const archive = (): Written => ({ object: ["archive", month()] });
 const policy = (): Written => ({ object: ["retention_policy", "sessions"] });
@@ -109,38 +108,12 @@ const acts: Record<AuditAction, () => Promise<Written>> = {
   },
   "job.retry": async () => job(await retryJob(api.db, systemOf(0), await queueLater())),
   "job.cancel": async () => job(await cancelJob(api.db, systemOf(0), await queueLater())),
-  "account.make_password_link": async () => {
-    await makePasswordLink(api.db, system(), `owner@${acme.canary}.example`);
-    return { by: "system", ...account() };
-  },
-  "session.begin": async () => {
-    await call(
-      "access.signIn",
-      { email: `owner@${acme.canary}.example`, password: "a long password" },
-      { headers: {} },
-    );
-    return account();
-  },
-  "session.switch": async () => {
-    const elsewhere = await sessionOf(api, acme.accounts.owner, acme.org_id);
-    await call("access.selectOrganization", { slug: "globex" }, elsewhere);
-    return { ...account(), in: globex };
-  },
-  "session.end": async () => {
-    await call("access.signOut", {}, await sessionOf(api, acme.accounts.owner, acme.org_id));
-    return account();
-  },
-  "session.end_all": async () => {
-    await call("access.signOutEverywhere", {}, await sessionOf(api, acme.accounts.owner, acme.org_id));
-    acme.members.owner = await sessionOf(api, acme.accounts.owner, acme.org_id);
-    return account();
-  },
-  "account.set_password": async () => {
-    const token = await makePasswordLink(api.db, system(), `owner@${acme.canary}.example`);
-    await call("access.setPassword", { token, password: "a longer password" }, { headers: {} });
-    acme.members.owner = await sessionOf(api, acme.accounts.owner, acme.org_id);
-    return account();
-  },
+  ...actsOfAccounts(
+    api,
+    call,
+    () => acme,
+    () => globex,
+  ),
   "key.create": async () => {
     const { id } = await call("keys.create", { name: "k", source: "s", scopes: ["metrics.read"] });
     return { object: ["api_key", id] };

@@ -36,6 +36,14 @@ export const cases: Record<string, Case> = {
   },
   "access.passwordLink": { input: () => ({ token: "nobody's" }), stranger: "NOT_FOUND" },
   "access.setPassword": { input: () => ({ token: "nobody's", password: "a long password" }), stranger: "NOT_FOUND" },
+  "account.read": { input: () => ({}), stranger: (value, tenant) => !JSON.stringify(value).includes(tenant.canary) },
+  "account.rename": { input: () => ({ full_name: "N" }), stranger: (value) => value.ok },
+  "account.changePassword": {
+    input: () => ({ current: "not the password", password: "a long password" }),
+    stranger: "BAD_REQUEST",
+  },
+  "account.endLogin": { input: () => ({ id: "nobody's" }), stranger: "NOT_FOUND" },
+  "account.endOtherLogins": { input: () => ({}), stranger: (value) => value.ended >= 0, endsSession: true },
   "access.signOut": { input: () => ({}), stranger: (value) => value.ok, endsSession: true },
   "access.signOutEverywhere": { input: () => ({}), stranger: (value) => value.ok, endsSession: true },
   "access.viewer": {

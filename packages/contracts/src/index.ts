@@ -1,5 +1,6 @@
 import type { TRPCBuiltRouter, TRPCDefaultErrorShape } from "@trpc/server";
 import { access } from "./access.ts";
+import { account } from "./account.ts";
 import { activities } from "./activities.ts";
 import { annotations } from "./annotations.ts";
 import { archives } from "./archives.ts";
@@ -25,6 +26,7 @@ import { users } from "./users.ts";
 /** Everything that may be asked of the API. */
 export const contract = {
   access,
+  account,
   activities,
   annotations,
   archives,

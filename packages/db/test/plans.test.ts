@@ -97,6 +97,7 @@ const small: Record<string, string> = {
   "access.state": "accounts and sessions",
   "access.passwordLink": "one link, by its hash",
   "access.viewer": "one account and its organisation",
+  "account.read": "one account, its sessions, and its rows of the audit by its id",
   "members.invitation": "one invitation",
   "keys.list": "keys of an organisation",
   "members.list": "members of an organisation",

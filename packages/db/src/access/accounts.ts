@@ -45,7 +45,8 @@ export const changePassword = statement(
   "access.set_password",
   { id: "uuid", password_hash: "text" },
   {},
-  (p) => sql`update auth.accounts set password_hash = ${p.password_hash} where id = ${p.id}`,
+  (p) =>
+    sql`update auth.accounts set password_hash = ${p.password_hash}, password_changed_at = now() where id = ${p.id}`,
   { plan: "each" },
 );
 

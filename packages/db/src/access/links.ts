@@ -146,7 +146,8 @@ const readLinked = async (tx: Tx, token: string): Promise<{ id: string; email: s
 export const readPasswordLink = (db: Database, { token }: { token: string }): Promise<{ email: string }> =>
   inAuth(db, async (tx) => ({ email: (await readLinked(tx, token)).email }));
 
-const endLinksOf = statement(
+/** Ends the links of an account. */
+export const endLinksOf = statement(
   "access.end_links_of_account",
   { account_id: "uuid" },
   {},

@@ -23,8 +23,25 @@ declare module "lucia" {
 const findLogin = statement(
   "access.find_login",
   { id: "text" },
-  { id: "text", user_id: "uuid", expires_at: "timestamptz", created_at: "timestamptz", org_id: "int?" },
-  (p) => sql`select id, user_id, expires_at, created_at, org_id from auth.sessions where id = ${p.id}`,
+  {
+    id: "text",
+    user_id: "uuid",
+    expires_at: "timestamptz",
+    created_at: "timestamptz",
+    org_id: "int?",
+    is_long_unseen: "boolean",
+  },
+  (p) => sql`
+    select id, user_id, expires_at, created_at, org_id, last_seen_at < now() - interval '5 minutes' as is_long_unseen
+    from auth.sessions where id = ${p.id}`,
+  { plan: "each" },
+);
+
+const seeLogin = statement(
+  "access.see_login",
+  { id: "text" },
+  {},
+  (p) => sql`update auth.sessions set last_seen_at = now() where id = ${p.id}`,
   { plan: "each" },
 );
 
@@ -41,6 +58,7 @@ class Adapter extends NodePostgresAdapter {
   override async getSessionAndUser(id: string): Promise<[DatabaseSession | null, DatabaseUser | null]> {
     const [row] = await this.#tx.query(findLogin({ id }));
     if (!row) return [null, null];
+    if (row.is_long_unseen) await this.#tx.query(seeLogin({ id }));
     const { user_id: userId, org_id } = row;
     const attributes = { created_at: new Date(row.created_at), org_id, user_agent: null, ip: null };
     return [

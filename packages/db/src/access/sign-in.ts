@@ -56,6 +56,7 @@ export async function signIn(
   const tries = await countLogin(db, { email_key, ip: browser.ip, device });
   if (tries.waitMs > 0) await browser.wait(tries.waitMs);
   if (!(await isPassword(account?.password_hash ?? null, input.password)) || !account) {
+    noteRefused(db, account, browser);
     throw new DomainError("UNAUTHORIZED", "e-mail address or password is wrong");
   }
   await tries.succeeded();
@@ -68,6 +69,22 @@ export async function signIn(
     return enter(tx, id, org_id, browser);
   });
   return { token, device: deviceToken(db, account) };
+}
+
+/**
+ * Writes a wrong password down, for whose account it is. The answer doesn't wait for it, or its time would tell which accounts
+ * exist; so where this can't be written the try is refused without a row.
+ */
+function noteRefused(
+  db: Database,
+  account: { id: string; org_id: number | null } | undefined,
+  { request_id, ip }: Browser,
+): void {
+  if (!account || account.org_id === null) return;
+  const { id, org_id } = account;
+  const job = { kind: "system", org_id, job: "access/sign-in", request_id, ...(ip !== undefined && { ip }) } as const;
+  const entry = { action: "session.refuse", object_type: "account", object_id: id } as const;
+  inAuth(db, (tx) => recordAuditAs(tx, job, entry)).catch(() => {});
 }
 
 /** Ends the session of a token. */

@@ -29,6 +29,7 @@ export const authAccounts = auth.table("accounts", {
     .notNull()
     .default(sql`now()`),
   is_demo: boolean().notNull().default(false),
+  password_changed_at: instant(),
 });
 
 export const authLinks = auth.table("links", {
@@ -67,6 +68,9 @@ export const authSessions = auth.table("sessions", {
   org_id: integer(),
   user_agent: text(),
   ip: inet(),
+  last_seen_at: instant()
+    .notNull()
+    .default(sql`now()`),
 });
 
 export const authApiKeys = auth.table("api_keys", {

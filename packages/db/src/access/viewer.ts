@@ -59,7 +59,8 @@ export async function readMember(
   return { kind: "member", org_id, account_id, name, role, permissions, ...request };
 }
 
-const memberAlone = (actor: Actor): Member => {
+/** The actor as a signed-in member. @throws FORBIDDEN for an API key */
+export const memberAlone = (actor: Actor): Member => {
   if (actor.kind !== "member")
     throw new DomainError("FORBIDDEN", "only a signed-in member may do this, not an API key");
   return actor;

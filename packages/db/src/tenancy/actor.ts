@@ -34,7 +34,7 @@ export type Actor =
       until?: Until;
     }
   /** A job; `org_id` 0 is the system's own. */
-  | { kind: "system"; org_id: number; job: string; request_id: string };
+  | { kind: "system"; org_id: number; job: string; request_id: string; ip?: string };
 
 /** Up to when (by `performance.now()`) the request of this actor may begin statements; absent for streams. */
 type Until = number;
@@ -118,8 +118,9 @@ function becoming(actor: Actor): string {
 /** What an audit row says of its actor: defaults of its columns read it, and no role can write those columns. */
 function auditedAs(actor: Actor): Record<string, string | undefined> {
   const { kind, request_id } = actor;
-  if (actor.kind === "system") return { kind, id: actor.job, name: actor.job, request_id };
-  const { name, ip } = actor;
+  const { ip } = actor;
+  if (actor.kind === "system") return { kind, id: actor.job, name: actor.job, request_id, ip };
+  const { name } = actor;
   return { kind, id: actor.kind === "member" ? actor.account_id : actor.key_id, name, request_id, ip };
 }
 

@@ -1,6 +1,8 @@
 /** Every action of the audit log, as `noun.verb`. */
 export const auditActions = [
+  "account.change_password",
   "account.make_password_link",
+  "account.rename",
   "account.set_password",
   "annotation.create",
   "annotation.remove",
@@ -40,6 +42,8 @@ export const auditActions = [
   "session.begin",
   "session.end",
   "session.end_all",
+  "session.end_others",
+  "session.refuse",
   "session.switch",
   "twin.set_owner",
   "user.erase",
