@@ -44,7 +44,10 @@ async function askedBy(path: string): Promise<string[]> {
 const ofData = (asked: string[]) => asked.filter((one) => !one.startsWith("live."));
 
 const views: [name: string, path: () => string][] = [
-  ...pages.map(({ name, path }): [string, () => string] => [name, () => below[path] ?? path]),
+  // Who is in no demonstration is led away from its page.
+  ...pages
+    .filter(({ path }) => path !== "/settings/demonstration")
+    .map(({ name, path }): [string, () => string] => [name, () => below[path] ?? path]),
   ["Overview, nothing matches", () => "/?range=all&department=Nowhere"],
   ["Activities, peek", () => `/activities?peek=${below["/activities/"]!.split("/").at(-1)!}`],
   ["Twins, all days", () => "/twins?range=all"],

@@ -133,6 +133,7 @@ export const pages: readonly Page[] = [
     own: ["sort", "order"],
   },
   { path: "/settings/demonstration", name: "Demonstration", filters: null },
+  { path: "/account", name: "Your account", filters: null },
 ];
 
 /** The page at a path: its own, or that for all below it. */

@@ -1,3 +1,5 @@
+import { isTyping } from "./plain-key.ts";
+
 /** What a key may do on a page; the page decides whether it can. */
 export type Actions = {
   palette(): void;
@@ -9,15 +11,6 @@ export type Actions = {
   /** To the next row of a table, or the one before. */
   row(by: -1 | 1): void;
 };
-
-/** The key alone, where it isn't typed into something, no dialog or menu is open, and nobody has taken it. */
-export function plainKey(event: KeyboardEvent): string | null {
-  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return null;
-  return document.querySelector("dialog[open], details.menu[open]") ? null : event.key;
-}
-
-const typing = (target: EventTarget | null) =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 /**
  * The key handler of the shell. Every modifier is left alone, so Alt+← stays the browser's. Chords (`g a`) wait a second
@@ -31,7 +24,7 @@ export function shortcuts(actions: Actions, singleKeys: () => boolean): (event: 
       event.preventDefault();
       return actions.palette();
     }
-    if (!singleKeys() || event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return;
+    if (!singleKeys() || event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
     if (document.querySelector("dialog[open]") || document.querySelector("details.menu[open]")) return;
     const act = (action: () => void) => {
       event.preventDefault();
