@@ -2452,6 +2452,7 @@ create table users (
   deleted_at timestamp with time zone,
   field_revisions jsonb not null default '{}'::jsonb,
   created_at_source text not null default 'sent'::text,
+  name_key text not null generated always as lower(full_name) stored,
   PRIMARY KEY (org_id, id),
   UNIQUE (org_id, email_key),
   UNIQUE (org_id, n),
@@ -2460,6 +2461,7 @@ create table users (
   CHECK ((n > 0))
 ) with (fillfactor=85);
 CREATE INDEX users_first_day ON public.users USING btree (org_id, first_day) WHERE (first_day IS NOT NULL);
+CREATE INDEX users_name ON public.users USING btree (org_id, name_key, n) WHERE (deleted_at IS NULL);
 CREATE INDEX users_org_id_company_idx ON public.users USING btree (org_id, company) WHERE (company IS NOT NULL);
 CREATE INDEX users_org_id_created_at_idx ON public.users USING btree (org_id, created_at);
 CREATE INDEX users_org_id_deleted_at_idx ON public.users USING btree (org_id, deleted_at) WHERE (deleted_at IS NOT NULL);

@@ -59,6 +59,11 @@ const wrong: [what: string, name: string, input: object, field: string][] = [
   ["a stage of two weeks", "people.behind", { ...march, who: "lifecycle", stage: "new", interval: "week" }, "end_date"],
   ["no number of periods", "people.behind", { ...march, who: "often", interval: "day" }, "periods"],
   ["an interval of who was active", "people.behind", { ...march, interval: "day" }, "interval"],
+  ["a cursor of another order", "users.list", { sort: "name", cursor: "ld.mmmmmmm.1" }, "cursor"],
+  ["a cursor of the other direction", "people.behind", { ...march, order: "asc", cursor: "cd.mmmmmmm.1" }, "cursor"],
+  ["a cursor after nobody", "users.list", { sort: "name", cursor: "na..zzzz" }, "cursor"],
+  ["a cursor without a moment", "people.behind", { ...march, cursor: "cd..1" }, "cursor"],
+  ["an unknown order of people", "users.list", { sort: "email" }, "sort"],
   ["a foreign cursor", "people.behind", { ...march, cursor: "o123" }, "cursor"],
 ];
 

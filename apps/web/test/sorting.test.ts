@@ -38,6 +38,78 @@ test("features are sorted by the heads of their table, in the address, also on a
   await page.setViewportSize({ width: 1440, height: 900 });
 });
 
+const inOrder = (names: readonly string[]) =>
+  names.toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : a.toLowerCase() > b.toLowerCase() ? 1 : 0));
+
+test("users are sorted by name and by when they were active, on every page of the list, under a search, and in its file", async () => {
+  const names = () => page.getByRole("rowheader").allInnerTexts();
+  await visit("/users");
+  expect(await heads("Last active").getAttribute("aria-sort")).toBe("descending");
+  expect(await heads("Activities").getByRole("link").count()).toBe(0);
+  await heads("Name").getByRole("link").click();
+  await page.waitForURL("/users?sort=name");
+  expect(await heads("Name").getAttribute("aria-sort")).toBe("ascending");
+  const first = await names();
+  await page.getByRole("link", { name: "Further" }).click();
+  await page.waitForURL(/^[^?]*\/users\?(sort=name&cursor|cursor=.*&sort=name)/);
+  const both = [...first, ...(await names())];
+  expect(new Set(both).size).toBe(both.length);
+  expect(both).toEqual(inOrder(both));
+  await heads("Name").getByRole("link").click();
+  await page.waitForURL("/users?sort=name&order=desc");
+  expect((await names())[0]!.toLowerCase() > both.at(-1)!.toLowerCase()).toBe(true);
+  await page.getByText("by name from Z to A; days").waitFor();
+
+  await page.getByRole("searchbox").fill("son");
+  await page.waitForURL((url) => url.searchParams.get("search") === "son");
+  await expect.poll(async () => (await names()).every((name) => /son/i.test(name))).toBe(true);
+  const found = await names();
+  expect(found).toEqual(inOrder(found).toReversed());
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "CSV", exact: true }).click(),
+  ]);
+  const [, ...lines] = readFileSync(await download.path(), "utf8")
+    .trim()
+    .split("\r\n");
+  expect(lines.slice(0, found.length).map((line) => line.split(",")[0])).toEqual(found);
+
+  await visit("/users?sort=last_active_at&order=asc");
+  await page.getByText("active longest ago first; days").waitFor();
+  await visit(`/users?sort=name&cursor=${encodeURIComponent("ld.1.1")}`);
+  await page.getByText(/a list in another order/).waitFor();
+});
+
+test("the people behind a number are sorted by name, by when they became known and when they were active", async () => {
+  await visit("/people?range=last-month&who=active");
+  expect(await heads("Known since").getAttribute("aria-sort")).toBe("descending");
+  const total = await page
+    .getByRole("heading", { level: 1 })
+    .locator("xpath=..")
+    .getByText(/people$/)
+    .first()
+    .innerText();
+  await heads("Name").getByRole("link").click();
+  await page.waitForURL((url) => url.searchParams.get("sort") === "name");
+  const names = await page.getByRole("rowheader").allInnerTexts();
+  expect(names).toEqual(inOrder(names));
+  await page
+    .getByText(/by name$/)
+    .last()
+    .waitFor();
+  expect(
+    await page
+      .getByRole("heading", { level: 1 })
+      .locator("xpath=..")
+      .getByText(/people$/)
+      .first()
+      .innerText(),
+  ).toBe(total);
+  await heads("Last active").getByRole("link").click();
+  await page.waitForURL((url) => url.searchParams.get("sort") === "last_active_at");
+  expect(await wrongs(page)).toEqual([]);
+});
+
 test("members are sorted by name, role and when they signed in", async () => {
   await visit("/settings/members");
   expect(await heads("Member").getAttribute("aria-sort")).toBe("ascending");

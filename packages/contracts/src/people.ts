@@ -5,6 +5,7 @@ import { nameList } from "./paging.ts";
 import { query } from "./procedure.ts";
 import { text } from "./text.ts";
 import { RetentionMatch, RetentionMode } from "./retention.ts";
+import { peopleOrder } from "./users.ts";
 import { lifecycleStages, limits } from "./vocabulary.ts";
 
 const cellFields = ["cohort", "cohort_period", "cell"] as const;
@@ -81,8 +82,9 @@ export const PeopleInput = z
     mode: RetentionMode.optional(),
     match: RetentionMatch.optional(),
     until: AskedDay.optional(),
+    ...peopleOrder("created_at"),
     limit: z.coerce.number({ error: "must be a whole number from 1 to 200" }).int().min(1).max(200).default(50),
-    /** From `next_cursor` of an earlier answer. */
+    /** From `next_cursor` of an earlier answer in the same order. */
     cursor: z.string().max(200).optional(),
   })
   .check(({ value, issues }) => {
@@ -121,7 +123,7 @@ export const PeopleInput = z
 export type PeopleInput = z.output<typeof PeopleInput>;
 
 export const PeopleAnswer = z.object({
-  /** Known last, first. */
+  /** Without `sort` known last, first. */
   people: z.array(
     z.object({
       id: z.uuid(),

@@ -19,12 +19,23 @@ const cursor = z.string().max(200).optional();
 export const UserInput = z.object({ user_id: z.uuid({ error: "must be a person's id" }) });
 export type UserInput = z.output<typeof UserInput>;
 
+export const userSorts = ["name", "last_active_at", "created_at"] as const;
+export type UserSort = (typeof userSorts)[number];
+/** How a list of people is sorted. */
+export const peopleOrder = (usual: UserSort) => ({
+  /** Who has no such moment comes last either way. */
+  sort: z.enum(userSorts).default(usual),
+  /** Without it names ascend and moments descend. */
+  order: z.enum(["asc", "desc"]).optional(),
+});
+
 export const UsersInput = z.object({
   /** Part of a name or of an e-mail address; without `people.read` of a name alone. */
   search: text(200).trim().optional(),
   ...filterFields,
+  ...peopleOrder("last_active_at"),
   limit: rows(200, 50),
-  /** From `next_cursor` of an earlier answer. */
+  /** From `next_cursor` of an earlier answer in the same order. */
   cursor,
 });
 export type UsersInput = z.output<typeof UsersInput>;
@@ -43,7 +54,7 @@ const person = {
 export const UsersAnswer = z.object({
   timezone: z.string(),
   not_applied: NotApplied,
-  /** Active last, first; those who were never active last. Nobody who is deleted. */
+  /** Without `sort` active last, first; those who were never active last. Nobody who is deleted. */
   users: z.array(
     z.object({
       ...person,

@@ -108,6 +108,8 @@ export const pages: readonly Page[] = [
       "interval",
       "periods",
       "stage",
+      "sort",
+      "order",
     ],
   },
   { path: "/sessions", name: "Sessions", range: true, filters: "figures" },
@@ -116,7 +118,7 @@ export const pages: readonly Page[] = [
     name: "Users",
     nav: { key: "u", icon: "person", permission: "activities.read", first: true },
     filters: "figures",
-    own: ["search"],
+    own: ["search", "sort", "order"],
   },
   { path: "/users/", name: "Profile", filters: null },
   {

@@ -197,6 +197,7 @@ test("behind who asks whose twin, every dependence and every answer are as many 
           start_date: days.start_date,
           end_date: days.end_date,
           who: "asked",
+          sort: "created_at",
           department: [department],
           twin: [twin],
           limit: 200,

@@ -133,6 +133,8 @@ export const readsOf = ({
     ),
     ...paged("people.behind", listPeopleBehind, PeopleInput)(
       range,
+      { ...range, sort: "name" },
+      { ...range, sort: "last_active_at", order: "asc" },
       { ...range, who: "new" },
       { ...range, who: "asked" },
       { ...range, who: "using" },
@@ -160,7 +162,11 @@ export const readsOf = ({
     ),
     ...paged("sessions.list", listSessions, SessionsInput)(range),
     ...paged("features.events", listFeatureEvents, FeatureEventsInput)({ ...range, feature_name: "handoff" }),
-    ...paged("users.list", listUsers, UsersInput)({}, { search: "person" }),
+    ...paged("users.list", listUsers, UsersInput)(
+      {},
+      { search: "person" },
+      ...["name", "created_at", "last_active_at"].flatMap((sort) => ["asc", "desc"].map((order) => ({ sort, order }))),
+    ),
     named("activities.get", {}, async (db, actor, asked, now) => {
       const page = await listActivities(db, actor, ActivitiesInput.parse({ ...range, ...asked, limit: 3 }), now);
       const found = page.items[1] ?? page.items[0];

@@ -1,4 +1,4 @@
--- takes: org_id int, from date, to date, rule day_rule, before int?, limit int
+-- takes: org_id int, from date, to date, rule day_rule, limit int
 -- gives: n int, id uuid, full_name text, email text, department text?, created_at timestamptz, last_active_at timestamptz?
 with member as materialized (with active as not materialized (
     select d.day, d.n / 2048 as lane, bit_or(set_bit(B'0'::bit(2048), d.n % 2048, 1)) as bits
@@ -32,5 +32,5 @@ select (select $1::int) as org_id, 'used:shared_interaction' as kind, s.day, s.l
     ) select * from (select lane, bit_or(bits) as bits from day_users where org_id = (select $1::int) and day >= $47::date and day <= $48::date and kind = $49 group by lane) under_filter)
     select u.n, u.id, u.full_name, u.email, u.department, u.created_at, u.last_active_at from users u
     where u.org_id = (select $1::int) and u.deleted_at is null and exists (select from member m where m.lane = u.n / 2048 and get_bit(m.bits, u.n % 2048) = 1)
-      and ($50::int is null or u.n < $50::int)
-    order by u.n desc limit $51::int;
+      and true
+    order by u.created_at desc nulls last, u.n desc limit $50::int;

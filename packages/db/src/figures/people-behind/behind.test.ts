@@ -111,6 +111,52 @@ test("pages follow each other without a gap or a repetition, whatever their size
   }
 });
 
+test("in each order pages follow each other without a gap, and hold everyone once", async () => {
+  const everyone = await behind({ limit: 200 });
+  for (const sort of ["name", "created_at", "last_active_at"] as const)
+    for (const order of ["asc", "desc"]) {
+      const all = (await behind({ sort, order, limit: 200 })).people;
+      expect(new Set(all.map(({ id }) => id))).toEqual(new Set(everyone.people.map(({ id }) => id)));
+      const values = all.map((one) => (sort === "name" ? one.name.toLowerCase() : (one[sort] ?? "")));
+      const sorted = values.toSorted();
+      expect(values).toEqual(order === "asc" ? sorted : sorted.toReversed());
+      const seen: string[] = [];
+      for (let cursor: string | undefined; ;) {
+        const page = await behind({ sort, order, limit: 5, ...(cursor && { cursor }) });
+        seen.push(...page.people.map(({ id }) => id));
+        if (page.next_cursor === null) break;
+        cursor = page.next_cursor;
+      }
+      expect(seen).toEqual(all.map(({ id }) => id));
+    }
+  const { next_cursor: cursor } = await behind({ limit: 1 });
+  await expect(behind({ sort: "name", cursor })).rejects.toThrow("is of a list in another order");
+});
+
+test("those who were never active come last in both directions, on pages of any size", async () => {
+  const nobody = { ...people[0], external_id: "q", email: "q@x.example", full_name: "Quiet" };
+  await sender.send(
+    [nobody, { ...nobody, external_id: "q2", email: "q2@x.example" }].map((one) => ({
+      ...one,
+      created_at: "2026-03-18T10:00:00Z",
+    })),
+    { now },
+  );
+  await rollup();
+  for (const order of ["asc", "desc"]) {
+    const all = (await behind({ who: "new", sort: "last_active_at", order, limit: 200 })).people;
+    expect(all.slice(-2).map(({ name }) => name)).toEqual(["Quiet", "Quiet"]);
+    const seen: string[] = [];
+    for (let cursor: string | undefined; ;) {
+      const page = await behind({ who: "new", sort: "last_active_at", order, limit: 1, ...(cursor && { cursor }) });
+      seen.push(...page.people.map(({ id }) => id));
+      if (page.next_cursor === null) break;
+      cursor = page.next_cursor;
+    }
+    expect(seen).toEqual(all.map(({ id }) => id));
+  }
+});
+
 test("addresses are masked for whoever may not read people", async () => {
   const masked = await behind({ user: "u1" });
   expect(masked.people).toMatchObject([{ name: "Sarah Chen", email: "s•••@acme.example", department: "Engineering" }]);

@@ -12,6 +12,15 @@ import { type Calendar, readCalendar } from "../../tenancy/calendar/local-days.t
 import { type DayRange, rangeOf } from "../../tenancy/calendar/range.ts";
 import { horizonOf } from "../retention/horizon.ts";
 import { composed, type Places } from "../../postgres/statement.ts";
+import {
+  inOrder,
+  isFurther,
+  orderOf,
+  type PeopleOrder,
+  type Place,
+  readPlace,
+  writePlace,
+} from "../../people/users/order.ts";
 import { isNewBetween } from "../../people/users/created.ts";
 import { activitiesOf } from "../../people/activities-of.ts";
 import { passes } from "../../people/attributes.ts";
@@ -28,7 +37,7 @@ const ofMembers = { ...ofDays, rule: "day_rule" } as const;
 
 const pageOfMembers = composed(
   "figures.people_behind",
-  { ...ofMembers, before: "int?", limit: "int" },
+  { ...ofMembers, limit: "int" },
   {
     n: "int",
     id: "uuid",
@@ -38,13 +47,13 @@ const pageOfMembers = composed(
     created_at: "timestamptz",
     last_active_at: "timestamptz?",
   },
-  (p, membersOf: MembersOf) => {
+  (p, membersOf: MembersOf, asked: PeopleOrder, place: Place | null) => {
     const members = membersOf(p);
     return sql`${members.with}
     select u.n, u.id, u.full_name, u.email, u.department, u.created_at, u.last_active_at from users u
     where u.org_id = ${p.org_id} and u.deleted_at is null and ${members.isMember}
-      and (${p.before} is null or u.n < ${p.before})
-    order by u.n desc limit ${p.limit}`;
+      and ${isFurther(asked, place)}
+    order by ${inOrder(asked)} limit ${p.limit}`;
   },
 );
 
@@ -61,20 +70,21 @@ const countOfMembers = composed(
 );
 
 /**
- * Lists the people whom a figure counts, those known most recently first; deleted ones are counted and not listed.
- * @throws BAD_REQUEST naming the field: an unknown user or twin, days in the future, a cursor that isn't ours
+ * Lists the people whom a figure counts, in the order that is asked for; deleted ones are counted and not listed.
+ * @throws BAD_REQUEST naming the field: an unknown user or twin, days in the future, a cursor that isn't ours or of another order
  */
 export function listPeopleBehind(db: Database, actor: Actor, input: PeopleInput, now: Date): Promise<PeopleAnswer> {
-  const before = input.cursor === undefined ? null : readCursor(input.cursor);
+  const asked = orderOf(input);
   return inTenant(db, actor, async (tx) => {
     const calendar = await readCalendar(tx, now);
+    const place = await readPlace(tx, asked, input.cursor);
     const { filter, not_applied } = await readFilter(tx, actor, input, takerOf(input));
     const range = rangeOf(input, calendar.today, calendar.time_zone);
     const { of, ...members } =
       input.cohort === undefined ? ofRange(filter, input, range, calendar) : ofCell(filter, input, calendar.today);
     const days = { ...daysOf(tx, members.range ?? range), rule: calendar.day_rule };
     const [rows, counts] = [
-      await tx.query(pageOfMembers({ ...days, before, limit: input.limit + 1 }, of)),
+      await tx.query(pageOfMembers({ ...days, limit: input.limit + 1 }, of, asked, place)),
       await tx.query(countOfMembers(days, of)),
     ];
     const people = rows.slice(0, input.limit);
@@ -87,7 +97,7 @@ export function listPeopleBehind(db: Database, actor: Actor, input: PeopleInput,
       })),
       total,
       deleted: total - living,
-      next_cursor: rows.length > input.limit ? writeCursor(people.at(-1)!.n) : null,
+      next_cursor: rows.length > input.limit ? writePlace(asked, people.at(-1)!) : null,
       not_applied,
     };
   });
@@ -102,15 +112,6 @@ function takerOf({ who, cohort, feature, used = [], unused = [] }: PeopleInput):
     (one) => one !== furtherFeatures,
   );
   return named.every((one) => Object.hasOwn(builtInFeatures, one)) ? "people.used" : "people.recorded";
-}
-
-const writeCursor = (n: number): string => `n${n.toString(36)}`;
-
-function readCursor(text: string): number {
-  const n = /^n[0-9a-z]{1,6}$/.test(text) ? Number.parseInt(text.slice(1), 36) : Number.NaN;
-  if (!(n > 0 && n < 2 ** 31))
-    throw new DomainError("BAD_REQUEST", "must be next_cursor of an earlier answer", { path: "cursor" });
-  return n;
 }
 
 /** The days of `range`, where `of` has its own; else the days that were asked for. */

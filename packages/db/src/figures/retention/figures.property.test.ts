@@ -92,7 +92,12 @@ async function expectBehindAverage(
   const lastDay = lastDayOf((next?.cells[period] ? next : counted.at(-1)!).cohort, cohort_period);
   const end_date = lastDay < today ? lastDay : today;
   const list = (input: object) =>
-    listPeopleBehind(application.db, reader, { who: "active", limit: 200, mode, match, until, ...input }, now);
+    listPeopleBehind(
+      application.db,
+      reader,
+      { who: "active", sort: "created_at", limit: 200, mode, match, until, ...input },
+      now,
+    );
   const asked = { start_date, end_date, cohort_period, after: period };
   const [back, all] = [await list({ ...asked, who: "back" }), await list({ ...asked, who: "first" })];
   expect([back.people.length, all.people.length]).toEqual([back.total, all.total]);
@@ -163,6 +168,7 @@ test(
                   reader,
                   {
                     who: "active",
+                    sort: "created_at",
                     limit: 200,
                     cohort,
                     cohort_period: interval,

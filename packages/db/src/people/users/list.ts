@@ -4,11 +4,12 @@ import type { UsersAnswer, UsersInput } from "@twin/contracts/users";
 import { limits } from "@twin/contracts/vocabulary";
 import { type SQL, sql } from "drizzle-orm";
 import { composed, type RowOf, statement } from "../../postgres/statement.ts";
+import { addressKey } from "../address-key.ts";
 import { emailFor, seesPeople } from "../masking.ts";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
-import { DomainError } from "../../tenancy/errors.ts";
 import { readCalendar } from "../../tenancy/calendar/local-days.ts";
+import { orderOf, readPlace, stretchesInOrder, writePlace } from "./order.ts";
 import { onPeople, resolveFilter, type ResolvedFilter } from "../filter.ts";
 
 /** Days of the activity that stands beside each person, with today. */
@@ -26,28 +27,28 @@ const row = {
 } as const;
 type Row = RowOf<typeof row>;
 
-/** Where a page begins: after this person. */
-type Cursor = { at: string | null; n: number };
-
 /**
- * People of the organisation, most recently active first, without deleted ones.
- * @throws BAD_REQUEST for a cursor that isn't ours
+ * People of the organisation in the order that is asked for, without deleted ones.
+ * @throws BAD_REQUEST for a cursor that isn't ours, or of another order
  */
 export async function listUsers(db: Database, actor: Actor, input: UsersInput, now: Date): Promise<UsersAnswer> {
-  const cursor = input.cursor === undefined ? null : readCursor(input.cursor);
+  const asked = orderOf(input);
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
-    const { filter: asked, not_applied } = await resolveFilter(tx, actor, input, "users.list");
-    const where = matching(tx.org_id, actor, input, asked);
-    const rows = await readPage(tx, where, cursor, input.limit + 1);
+    const place = await readPlace(tx, asked, input.cursor);
+    const { filter, not_applied } = await resolveFilter(tx, actor, input, "users.list");
+    const where = matching(tx.org_id, actor, input, filter);
+    const [counted] = await tx.query(countOfPeople({}, where));
+    const found = counted!.found;
+    const isRare = input.search !== undefined && found <= limits.pageDepth;
+    const stretches = found === 0 ? [] : stretchesInOrder(asked, place);
+    const rows = await readPage(tx, where, stretches, { limit: input.limit + 1, isRare });
     const page = rows.slice(0, input.limit);
     const recent = await readRecent(
       tx,
       page.map(({ n }) => n),
       addDays(today, 1 - recentDays),
     );
-    const [counted] = await tx.query(countOfPeople({}, where));
-    const found = counted!.found;
     const last = page.at(-1);
     return {
       timezone: time_zone,
@@ -60,7 +61,7 @@ export async function listUsers(db: Database, actor: Actor, input: UsersInput, n
       })),
       total: Math.min(found, limits.pageDepth),
       total_is_exact: found <= limits.pageDepth,
-      next_cursor: rows.length > input.limit && last ? writeCursor({ at: last.last_active_at, n: last.n }) : null,
+      next_cursor: rows.length > input.limit && last ? writePlace(asked, last) : null,
     };
   });
 }
@@ -68,13 +69,10 @@ export async function listUsers(db: Database, actor: Actor, input: UsersInput, n
 /** Actors who may not see addresses must not find them by searching, either. */
 function matching(org_id: number, actor: Actor, { search }: UsersInput, asked: ResolvedFilter): SQL {
   const all = [sql`u.org_id = ${org_id}`, sql`u.deleted_at is null`];
-  const sought = search?.toLowerCase();
-  if (sought)
-    all.push(
-      seesPeople(actor)
-        ? sql`(position(${sought} in lower(u.full_name)) > 0 or position(${sought} in u.email_key) > 0)`
-        : sql`position(${sought} in lower(u.full_name)) > 0`,
-    );
+  if (search) {
+    const isNamed = sql`position(lower(${search}::text) in u.name_key) > 0`;
+    all.push(seesPeople(actor) ? sql`(${isNamed} or position(${addressKey(search)} in u.email_key) > 0)` : isNamed);
+  }
   return sql.join([...all, ...onPeople(org_id, asked)], sql` and `);
 }
 
@@ -83,31 +81,26 @@ const countOfPeople = composed("people.found", {}, { found: "int" }, (_, where: 
   return sql`select count(*)::int as found from (select from users u where ${where} limit ${most}) c`;
 });
 
-const pageOfPeople = composed(
-  "people.page",
-  {},
-  row,
-  (_, where: SQL, stretch: SQL, most: number) => sql`
-    select u.id, u.n, u.full_name, u.email, u.company, u.department, u.created_at, u.last_active_at from users u
-    where ${where} and ${stretch} order by u.last_active_at desc nulls last, u.n desc limit ${sql.raw(String(most))}`,
-);
+type Stretch = ReturnType<typeof stretchesInOrder>[number];
+type Most = { limit: number; isRare: boolean };
 
-/** People who were ever active first, then the others: two ranges of one index, each read from where the page begins. */
-async function readPage(tx: Tx, where: SQL, cursor: Cursor | null, limit: number): Promise<Row[]> {
-  const read = (stretch: SQL, most: number): Promise<Row[]> => tx.query(pageOfPeople({}, where, stretch, most));
-  const active =
-    cursor?.at === null
-      ? []
-      : cursor
-        ? await read(
-            sql`u.last_active_at <= ${cursor.at}::timestamptz
-              and (u.last_active_at, u.n) < (${cursor.at}::timestamptz, ${cursor.n}::int)`,
-            limit,
-          )
-        : await read(sql`u.last_active_at is not null`, limit);
-  if (active.length === limit) return active;
-  const beyond = cursor?.at === null ? sql` and u.n < ${cursor.n}` : sql``;
-  return [...active, ...(await read(sql`u.last_active_at is null${beyond}`, limit - active.length))];
+const pageOfPeople = composed("people.page", {}, row, (_, where: SQL, stretch: Stretch, { limit, isRare }: Most) => {
+  const people = sql`users u where ${where} and ${stretch.where}`;
+  // Of few people by a part of their name all are found first: in their order most of the others would be read in vain.
+  return sql`
+    select u.id, u.n, u.full_name, u.email, u.company, u.department, u.created_at, u.last_active_at
+    from ${isRare ? sql`(select u.* from ${people} offset 0) u` : people}
+    order by ${stretch.by} limit ${sql.raw(String(limit))}`;
+});
+
+/** A page that begins in the first stretch; each further one is asked only where those before leave room. */
+async function readPage(tx: Tx, where: SQL, stretches: Stretch[], { limit, isRare }: Most): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const stretch of stretches) {
+    if (rows.length === limit) break;
+    rows.push(...(await tx.query(pageOfPeople({}, where, stretch, { limit: limit - rows.length, isRare }))));
+  }
+  return rows;
 }
 
 const recentDaysOf = statement(
@@ -127,15 +120,4 @@ async function readRecent(
 ): Promise<Map<number, { active_days: number; activities: number }>> {
   const rows = await tx.query(recentDaysOf({ org_id: tx.org_id, ns, from }));
   return new Map(rows.map(({ n, ...counts }) => [n, counts]));
-}
-
-const writeCursor = ({ at, n }: Cursor): string =>
-  `${at === null ? "-" : Date.parse(at).toString(36)}.${n.toString(36)}`;
-
-function readCursor(text: string): Cursor {
-  const [, at, n] = /^(-|[0-9a-z]{1,10})\.([0-9a-z]{1,6})$/.exec(text) ?? [];
-  const ms = at === "-" ? 0 : Number.parseInt(at ?? "", 36);
-  if (!n || !(ms >= 0 && ms <= 8.64e15) || Number.parseInt(n, 36) > 2 ** 31 - 1)
-    throw new DomainError("BAD_REQUEST", "must be next_cursor of an earlier answer", { path: "cursor" });
-  return { at: at === "-" ? null : new Date(ms).toISOString(), n: Number.parseInt(n, 36) };
 }

@@ -30,6 +30,9 @@ export const users = pgTable(
       .notNull()
       .default(sql`'{}'::jsonb`),
     created_at_source: text().notNull().default("sent"),
+    name_key: text()
+      .notNull()
+      .generatedAlwaysAs(sql`lower(full_name)`),
   },
   (table) => [primaryKey({ columns: [table.org_id, table.id] })],
 );

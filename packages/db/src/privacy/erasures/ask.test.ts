@@ -32,7 +32,7 @@ const as = (role: Role): Actor => ({
   request_id: "test",
 });
 const list = (role: Role, input: Partial<Parameters<typeof listUsers>[2]> = {}) =>
-  listUsers(application.db, as(role), { limit: 50, ...input }, now);
+  listUsers(application.db, as(role), { sort: "last_active_at", limit: 50, ...input }, now);
 const names = async (role: Role, input = {}) => (await list(role, input)).users.map(({ name }) => name);
 const typed = { email: "Sarah.Chen@acme.example", reason: "asked_by_person", immediately: false } as const;
 const erase = (role: Role = "admin", at = now) =>

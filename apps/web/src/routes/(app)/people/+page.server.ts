@@ -3,6 +3,7 @@ import { settle } from "#lib/api.ts";
 import { coarseFiltersOf } from "#lib/filters.ts";
 import { todayIn } from "#lib/range-of.ts";
 import { mustRead, namesOf, rangeHere } from "../figures-page.ts";
+import { peopleSorting } from "./sorting.ts";
 import { daysOfCell, headingOf, noteOf, questionOf, whomOf } from "./whom.ts";
 
 /** The people behind a number. */
@@ -14,12 +15,14 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   const whom = whomOf(params);
   const today = todayIn(organization.timezone);
   const range = await rangeHere(locals.api, params, today);
+  const sorted = peopleSorting.of(params);
   const cursor = params.get("cursor") ?? undefined;
 
-  const list = await settle(locals.api.people.behind.query({ ...questionOf(whom, range, filters), cursor }));
+  const list = await settle(locals.api.people.behind.query({ ...questionOf(whom, range, filters), ...sorted, cursor }));
   return {
     range,
     list,
+    sorted,
     heading: headingOf(whom, range),
     note: noteOf(whom),
     asked: whom.kind === "range" && whom.who === "asked",

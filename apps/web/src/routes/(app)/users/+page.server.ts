@@ -2,6 +2,7 @@ import type { PageServerLoad } from "./$types";
 import { settle } from "#lib/api.ts";
 import { coarseFiltersOf, commonFilter } from "#lib/filters.ts";
 import { mustRead, namesOf } from "../figures-page.ts";
+import { userSorting } from "./sorting.ts";
 
 /** The list of people. */
 export const load: PageServerLoad = async ({ locals, url }) => {
@@ -10,6 +11,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   const params = url.searchParams;
   const filters = coarseFiltersOf(params);
   const search = (params.get("search") ?? "").trim().slice(0, 200);
+  const sorted = userSorting.of(params);
   const cursor = params.get("cursor") ?? undefined;
   const mayErase = permissions.includes("people.erase");
   const [list, erasures, names] = await Promise.all([
@@ -17,6 +19,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
       locals.api.users.list.query({
         search: search || undefined,
         ...commonFilter(filters),
+        ...sorted,
         cursor,
       }),
     ),
@@ -26,6 +29,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   return {
     list,
     search,
+    sorted,
     mayErase,
     leaving: erasures?.ok ? erasures.value.open.length : 0,
     firstPage: cursor === undefined,
