@@ -1190,6 +1190,7 @@ create table auth.accounts (
   created_at timestamp with time zone not null default now(),
   is_demo boolean not null default false,
   password_changed_at timestamp with time zone,
+  verified_at timestamp with time zone,
   PRIMARY KEY (id),
   UNIQUE (email_key)
 );
@@ -1242,6 +1243,7 @@ create table auth.invitations (
   accepted_at timestamp with time zone,
   revoked_at timestamp with time zone,
   titles_read boolean not null default false,
+  mailed boolean not null default false,
   PRIMARY KEY (id),
   FOREIGN KEY (invited_by) REFERENCES auth.accounts(id) ON DELETE SET NULL,
   FOREIGN KEY (org_id) REFERENCES auth.organizations(id) ON DELETE CASCADE,
@@ -1257,6 +1259,7 @@ create table auth.links (
   account_id uuid,
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,
+  mailed boolean not null default false,
   PRIMARY KEY (id),
   FOREIGN KEY (account_id) REFERENCES auth.accounts(id) ON DELETE CASCADE,
   CHECK (((kind = 'password'::text) = (account_id IS NOT NULL))),

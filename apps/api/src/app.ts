@@ -40,6 +40,8 @@ export type Services = {
   db: Database;
   log: Logger;
   demo?: boolean;
+  /** Whether letters can be sent: the worker does. */
+  mail?: boolean;
   /** How requests reach this process. Default: without a proxy, by names of this machine only. */
   reach?: Reach;
   /** Delays a guess of a password; default: by the clock. */
@@ -61,6 +63,7 @@ export function createApp({
   db,
   log,
   demo = false,
+  mail = false,
   reach = { trustProxy: false, secret: newToken() },
   stopping = new AbortController().signal,
   wait = untilStopped(stopping),
@@ -79,6 +82,7 @@ export function createApp({
     return {
       db,
       demo,
+      mail,
       streams,
       stopping,
       request_id: c.get("request_id"),

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { databaseUrl, dataDir, flag, port, publicUrl } from "@twin/db/postgres/env";
+import { databaseUrl, dataDir, flag, port, publicUrl, smtpUrl } from "@twin/db/postgres/env";
 import { z } from "zod";
 
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -36,6 +36,8 @@ export const ApiEnv = z.object({
   TRUST_PROXY: flag.default(false),
   /** The address that people open, where it isn't one of this machine; requests to other host names are refused. */
   PUBLIC_URL: publicUrl.optional(),
+  /** Set: this server sends letters. The worker does, by the same address. */
+  SMTP_URL: smtpUrl.optional(),
   /** Path of the built dashboard's handler, where it isn't beside this process. */
   WEB_HANDLER: z
     .string()

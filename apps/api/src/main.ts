@@ -41,7 +41,7 @@ try {
   process.exit(isUnavailable(error) ? 1 : exitConfig);
 }
 const reach: Reach = { trustProxy: env.TRUST_PROXY, publicUrl: env.PUBLIC_URL, secret: newToken() };
-const app = createApp({ db, log, demo: env.DEMO, reach, stopping: stopping.signal });
+const app = createApp({ db, log, demo: env.DEMO, mail: env.SMTP_URL !== undefined, reach, stopping: stopping.signal });
 // We receive the rest of a body ourselves, see `lingerAfter`.
 const api = getRequestListener(app.fetch, { autoCleanupIncoming: false, errorHandler: answerFailure(log) });
 const web = await loadWeb({ handler: env.WEB_HANDLER, origin: apiOrigin(env.HOST, env.PORT), reach });

@@ -12,6 +12,8 @@ export type Context = {
   db: Database;
   /** Whether this is the demonstration, whose logins are shown. */
   demo: boolean;
+  /** Whether this server sends letters. */
+  mail: boolean;
   request_id: string;
   /** When the request had arrived, with its body. */
   now: Date;

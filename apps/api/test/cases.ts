@@ -44,6 +44,7 @@ export const cases: Record<string, Case> = {
   },
   "account.endLogin": { input: () => ({ id: "nobody's" }), stranger: "NOT_FOUND" },
   "account.endOtherLogins": { input: () => ({}), stranger: (value) => value.ended >= 0, endsSession: true },
+  "access.askPasswordLetter": { input: () => ({ email: "nobody@elsewhere.example" }), stranger: "CONFLICT" },
   "access.signOut": { input: () => ({}), stranger: (value) => value.ok, endsSession: true },
   "access.signOutEverywhere": { input: () => ({}), stranger: (value) => value.ok, endsSession: true },
   "access.viewer": {

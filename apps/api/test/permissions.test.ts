@@ -37,6 +37,7 @@ const mayCall: Record<string, Allowed> = {
   "access.createOwner": "anyone",
   "access.passwordLink": "anyone",
   "access.setPassword": "anyone",
+  "access.askPasswordLetter": "anyone",
   "access.signOut": member,
   "access.signOutEverywhere": member,
   "access.viewer": member,

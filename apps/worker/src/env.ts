@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
-import { databaseUrl, dataDir, flag } from "@twin/db/postgres/env";
+import { databaseUrl, dataDir, flag, smtpUrl } from "@twin/db/postgres/env";
 import { z } from "zod";
+import type { Smtp } from "@twin/integrations/mail/smtp";
 import type { Endpoint } from "@twin/integrations/summary/endpoint";
 
 /** A file; by default beside DATA_DIR, so that a copy or restore of that folder doesn't include it. */
@@ -71,11 +72,27 @@ export const WorkerEnv = z
     SUMMARY_API_KEY: z.string().optional(),
     /** The model that writes them. */
     SUMMARY_MODEL: z.string().optional(),
+    /** Where letters are handed over: invitations, and links to choose a password. The api must know it, too. */
+    SMTP_URL: smtpUrl.optional(),
+    /** Whom letters are from: an address, or a name and an address. */
+    MAIL_FROM: z
+      .string()
+      .regex(
+        /^[^<>\r\n]*<?[^\s<>@]+@[^\s<>@]+>?$/,
+        "must be an address, or a name and an address: Twins <twins@example.com>",
+      )
+      .optional()
+      .meta({ examples: ["Twin Analytics <twins@example.com>"] }),
     /** For drills: the worker kills itself as by kill -9 at this place, like `sessions:deleted`. */
     FAULT_AT: z.string().optional(),
   })
-  .refine(({ SUMMARY_API_URL, SUMMARY_MODEL }) => !SUMMARY_API_URL || SUMMARY_MODEL, { path: ["SUMMARY_MODEL"] });
+  .refine(({ SUMMARY_API_URL, SUMMARY_MODEL }) => !SUMMARY_API_URL || SUMMARY_MODEL, { path: ["SUMMARY_MODEL"] })
+  .refine(({ SMTP_URL, MAIL_FROM }) => !SMTP_URL || MAIL_FROM, { path: ["MAIL_FROM"] });
 export type WorkerEnv = z.output<typeof WorkerEnv>;
+
+/** The mail server; null: no letters. */
+export const smtpOf = ({ SMTP_URL: url, MAIL_FROM: from }: WorkerEnv): Smtp | null =>
+  url && from ? { url, from } : null;
 
 /** The service that writes summaries; null: conversations are quoted. */
 export const summaryEndpoint = ({

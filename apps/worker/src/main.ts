@@ -11,7 +11,7 @@ import { whenReachable } from "@twin/db/tenancy/when-reachable";
 import { pino } from "pino";
 import { openArchive } from "./archive/open.ts";
 import { ensureDemo } from "./demo/ensure.ts";
-import { ledgerOf, summaryEndpoint, WorkerEnv } from "./env.ts";
+import { ledgerOf, smtpOf, summaryEndpoint, WorkerEnv } from "./env.ts";
 import { startPool } from "./pool.ts";
 
 // The worker: does the jobs of the queue and of the schedule until it is told to stop. Everything that it does is a task.
@@ -52,7 +52,7 @@ const pool = await startPool({
   url: direct,
   concurrency: env.WORKER_CONCURRENCY,
   log,
-  env: { demo: env.DEMO, summary: summaryEndpoint(env), ledger },
+  env: { demo: env.DEMO, summary: summaryEndpoint(env), mail: smtpOf(env), ledger },
   reached,
   archive: openArchive(env),
 });

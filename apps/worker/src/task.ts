@@ -7,6 +7,7 @@ import type { Ledger } from "@twin/db/privacy/erasures/ledger";
 import { beginJobRun, endJobRun } from "@twin/db/jobs/record";
 import { messageOf } from "@twin/db/postgres/log-facts";
 import type { Logger } from "pino";
+import type { Smtp } from "@twin/integrations/mail/smtp";
 import type { Endpoint } from "@twin/integrations/summary/endpoint";
 
 /** What tasks know of the environment. */
@@ -14,6 +15,8 @@ export type WorkerSettings = {
   demo: boolean;
   /** The service that writes summaries; null: conversations are quoted. */
   summary: Endpoint | null;
+  /** The mail server; null: letters can't be sent. */
+  mail: Smtp | null;
   ledger: Ledger;
 };
 
@@ -65,6 +68,7 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "archives/restore": () => import("./tasks/archives/restore.ts"),
   "archives/drop-restored": () => import("./tasks/archives/drop-restored.ts"),
   "archives/expire": () => import("./tasks/archives/expire.ts"),
+  "mail/send": () => import("./tasks/mail/send.ts"),
   "demo/fill": () => import("./tasks/demo/fill.ts"),
   "demo/remove": () => import("./tasks/demo/remove.ts"),
   "demo/trickle": () => import("./tasks/demo/trickle.ts"),

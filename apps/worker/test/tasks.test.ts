@@ -26,7 +26,7 @@ const runTaskOnce = (name: TaskName, payload: object, signal = new AbortControll
       signal,
       log: pino({ level: "silent" }),
       url: database.url,
-      env: { demo: false, summary: null, ledger: memoryLedger() },
+      env: { demo: false, summary: null, mail: null, ledger: memoryLedger() },
       reached: () => {},
       archive: null,
     },

@@ -67,7 +67,7 @@ async function runAt<N extends TaskName>(
     log: pino({ level: "silent" }),
     signal: new AbortController().signal,
     reached: () => {},
-    env: { demo: false, summary: null, ledger },
+    env: { demo: false, summary: null, mail: null, ledger },
   });
   await endJobRun(around.db, actor, runId, { status: "done", rows: result?.rows }, now);
 }

@@ -30,6 +30,8 @@ export const SignInState = z.object({
   needs_setup_token: z.boolean(),
   /** Sign-ins of the demonstration; only in demo mode. */
   demo: z.array(z.object({ email: z.string(), password: z.string(), role: z.enum(roles) })),
+  /** Whether this server sends letters: then somebody who forgot their password gets a link by mail. */
+  mail: z.boolean(),
 });
 export type SignInState = z.output<typeof SignInState>;
 
@@ -65,6 +67,12 @@ export const access = {
   /** Whose password the link is for. */
   passwordLink: query({ access: "public", input: PasswordLink, output: z.object({ email: z.string() }) }),
   setPassword: mutation({ access: "public", input: SetPasswordInput, output: SignedIn }),
+  /** The same answer whether the address has an account. */
+  askPasswordLetter: mutation({
+    access: "public",
+    input: z.object({ email: Email }),
+    output: z.object({ ok: z.literal(true) }),
+  }),
   signOut: mutation({ access: "member", input: Nothing, output: z.object({ ok: z.literal(true) }) }),
   signOutEverywhere: mutation({ access: "member", input: Nothing, output: z.object({ ok: z.literal(true) }) }),
   viewer: query({ access: "member", input: Nothing, output: Viewer }),

@@ -35,7 +35,12 @@ export const Invitation = Rights.extend({
 });
 export type Invitation = z.output<typeof Invitation>;
 
-export const MembersAnswer = z.object({ members: z.array(Member), invitations: z.array(Invitation) });
+export const MembersAnswer = z.object({
+  members: z.array(Member),
+  invitations: z.array(Invitation),
+  /** Whether an invitation goes by mail; else its link is shown, to be sent by hand. */
+  mail: z.boolean(),
+});
 export type MembersAnswer = z.output<typeof MembersAnswer>;
 
 export const InviteInput = z.object({
@@ -79,11 +84,11 @@ export type AcceptInput = z.output<typeof AcceptInput>;
 
 export const members = {
   list: query({ access: "members.write", input: z.object({}), output: MembersAnswer }),
-  /** The token of the link is shown once, here. An earlier invitation of the address ends. */
+  /** The token of the link is shown once, here; null: it went by mail. An earlier invitation of the address ends. */
   invite: mutation({
     access: "members.write",
     input: InviteInput,
-    output: Invitation.extend({ token: z.string() }),
+    output: Invitation.extend({ token: z.string().nullable() }),
   }),
   revokeInvitation: mutation({
     access: "members.write",

@@ -58,6 +58,8 @@ export const tasks = {
   "archives/drop-restored": { payload: OrgPayload.extend({ month: z.string() }), attempts: 25, priority: 10 },
   /** Queues the drop of restored months whose time is over. */
   "archives/expire": { payload: z.object({}).passthrough(), attempts: 5, cron: "42 3 * * *" },
+  /** Writes a letter and hands it to the mail server; waits longer after each failure, an hour in all. */
+  "mail/send": { payload: z.object({ org_id: z.int().positive().optional(), sealed: z.string() }), attempts: 8 },
   /** Demonstration data: fills an organisation when it was made. */
   "demo/fill": { payload: OrgPayload, attempts: 3 },
   /** Demonstration data: takes what a demonstration that was ended still has. */

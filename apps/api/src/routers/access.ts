@@ -1,5 +1,6 @@
 import { access } from "@twin/contracts/access";
 import { createOwner, readSignInState } from "@twin/db/access/create-owner";
+import { askPasswordLetter } from "@twin/db/access/letters";
 import { readPasswordLink, setPassword } from "@twin/db/access/links";
 import { signIn, signOut, signOutEverywhere } from "@twin/db/access/sign-in";
 import { readViewer, selectOrganization } from "@twin/db/access/viewer";
@@ -27,6 +28,10 @@ export const accessRouter = t.router({
     const keep = ctx.cookieJar();
     const { token, device } = await setPassword(ctx.db, input, ctx);
     keep(token, device);
+    return done;
+  }),
+  askPasswordLetter: implementPublic(access.askPasswordLetter).mutation(async ({ ctx, input }) => {
+    await askPasswordLetter(ctx.db, input, ctx);
     return done;
   }),
   signOut: implement(access.signOut).mutation(async ({ ctx }) => {

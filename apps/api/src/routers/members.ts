@@ -7,8 +7,11 @@ import { t } from "../trpc.ts";
 const done = { ok: true } as const;
 
 export const membersRouter = t.router({
-  list: implement(members.list).query(({ ctx }) => listMembers(ctx.db, ctx.actor)),
-  invite: implement(members.invite).mutation(({ ctx, input }) => invite(ctx.db, ctx.actor, input)),
+  list: implement(members.list).query(async ({ ctx }) => ({
+    ...(await listMembers(ctx.db, ctx.actor)),
+    mail: ctx.mail,
+  })),
+  invite: implement(members.invite).mutation(({ ctx, input }) => invite(ctx.db, ctx.actor, input, ctx)),
   revokeInvitation: implement(members.revokeInvitation).mutation(async ({ ctx, input }) => {
     await revokeInvitation(ctx.db, ctx.actor, input);
     return done;

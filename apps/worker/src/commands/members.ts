@@ -7,7 +7,7 @@ import type { Actor } from "@twin/db/tenancy/actor";
 import { type Call, type Command, exit, type Flag, UsageError } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
 import { table } from "./output.ts";
-import { addressOf } from "./public-address.ts";
+import { addressOf } from "../public-address.ts";
 
 const org: Flag = { type: "string", value: "SLUG", help: "the organisation", required: true };
 const role: Flag = { type: "string", value: "ROLE", help: `one of ${roles.join(", ")}`, required: true };
@@ -78,8 +78,8 @@ export const membersInvite: Command = {
     });
     if (!input.success) throw new UsageError(`EMAIL ${input.error.issues[0]!.message}`);
     return within(call, "members invite", async (db, actor) => {
-      const { token, ...invitation } = await invite(db, actor, input.data);
-      const link = addressOf("/join", { token });
+      const { token, ...invitation } = await invite(db, actor, input.data, { mail: false });
+      const link = addressOf("/join", { token: token! });
       call.out.result({ ...invitation, link }, [
         `Send this to ${invitation.email}; it works once, until ${invitation.expires_at}:`,
         `  ${link}`,

@@ -7,7 +7,7 @@ import { listOrganizations } from "@twin/db/tenancy/organizations/find";
 import { type Call, type Command, exit, UsageError } from "./command.ts";
 import { commandActor, organizationOf, withDatabase } from "./database.ts";
 import { table } from "./output.ts";
-import { addressOf } from "./public-address.ts";
+import { addressOf } from "../public-address.ts";
 
 const email = /^[^\s@]+@[^\s@]+$/;
 

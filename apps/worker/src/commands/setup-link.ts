@@ -1,7 +1,7 @@
 import { makeSetupLink } from "@twin/db/access/links";
 import { type Command, exit, Failure } from "./command.ts";
 import { withDatabase } from "./database.ts";
-import { addressOf } from "./public-address.ts";
+import { addressOf } from "../public-address.ts";
 
 /** `setup-link`. */
 export const setupLink: Command = {

@@ -143,7 +143,7 @@ test("an erasure treats a restored month like live rows, and a month that is res
         signal: new AbortController().signal,
         log: pino({ level: "silent" }),
         url,
-        env: { demo: false, summary: null, ledger },
+        env: { demo: false, summary: null, mail: null, ledger },
         reached: () => {},
         archive,
       },

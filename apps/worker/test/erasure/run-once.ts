@@ -35,7 +35,7 @@ else {
       signal,
       reached,
       log: pino({ level: "silent" }),
-      env: { demo: false, summary: null, ledger },
+      env: { demo: false, summary: null, mail: null, ledger },
       archive: null,
     },
   );

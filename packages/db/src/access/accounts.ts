@@ -50,6 +50,15 @@ export const changePassword = statement(
   { plan: "each" },
 );
 
+/** Notes that an account answered a mail to its address. */
+export const verifyAddress = statement(
+  "access.verify_address",
+  { id: "uuid" },
+  {},
+  (p) => sql`update auth.accounts set verified_at = now() where id = ${p.id}`,
+  { plan: "each" },
+);
+
 const accountIdByAddress = statement(
   "access.account_id_by_address",
   { email_key: "text" },

@@ -19,11 +19,11 @@ type Stranger = Entrance & { local: boolean };
 /** What the sign-in page must know before anyone is signed in. The demonstration has its owner from the start. */
 export async function readSignInState(
   db: Database,
-  { demo, local }: { demo: boolean; local: boolean },
+  { demo, local, mail }: { demo: boolean; local: boolean; mail: boolean },
 ): Promise<SignInState> {
-  if (demo) return { needs_owner: false, needs_setup_token: false, demo: [...demoLogins] };
+  if (demo) return { needs_owner: false, needs_setup_token: false, demo: [...demoLogins], mail };
   const needs_owner = !(await inAuth(db, hasAccount));
-  return { needs_owner, needs_setup_token: needs_owner && !local, demo: [] };
+  return { needs_owner, needs_setup_token: needs_owner && !local, demo: [], mail };
 }
 
 const lockFirstOwner = statement(

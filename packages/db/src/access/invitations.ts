@@ -8,9 +8,10 @@ import { only, statement } from "../postgres/statement.ts";
 import { type Actor, inAuth, type Tx } from "../tenancy/actor.ts";
 import { recordAuditAs } from "../tenancy/audit/record.ts";
 import { DomainError } from "../tenancy/errors.ts";
-import { changePassword, insertAccount, setMembership } from "./accounts.ts";
+import { changePassword, insertAccount, setMembership, verifyAddress } from "./accounts.ts";
 import { deviceOf, deviceToken } from "./devices.ts";
 import { enter, entrantOf } from "./enter.ts";
+import { queueLetter } from "./letters.ts";
 import { countLogin } from "./limits.ts";
 import { checkGrants, checkMayAppoint } from "./rights.ts";
 import { hashPassword, isPassword } from "./passwords.ts";
@@ -79,27 +80,42 @@ const add = statement(
     content_read: "boolean",
     titles_read: "boolean",
     invited_by: "uuid?",
+    mailed: "boolean",
     days: "int",
   },
   invitationTypes,
   (p) => sql`
     with i as (
-      insert into auth.invitations (id, org_id, email, email_key, role, content_read, titles_read, invited_by, expires_at)
+      insert into auth.invitations (id, org_id, email, email_key, role, content_read, titles_read, invited_by, mailed, expires_at)
       values (${p.id}, ${p.org_id}, ${p.email}, ${p.email_key}, ${p.role}, ${p.content_read}, ${p.titles_read},
-        ${p.invited_by}, now() + ${p.days} * interval '1 day')
+        ${p.invited_by}, ${p.mailed}, now() + ${p.days} * interval '1 day')
       returning *
     )
     select ${columns} from i left join auth.accounts a on a.id = i.invited_by`,
   { plan: "each" },
 );
 
+const organizationName = statement(
+  "access.name_of_organization",
+  { org_id: "int" },
+  { name: "text" },
+  (p) => sql`select name from auth.organizations where id = ${p.org_id}`,
+  { plan: "each" },
+);
+
 /**
- * Invites an address into the actor's organisation. An earlier invitation of it ends.
- * @returns the invitation, and its token, which can't be read again
+ * Invites an address into the actor's organisation, by a letter where `mail` says so, else by a link that somebody sends. An
+ * earlier invitation of it ends.
+ * @returns the invitation, and the token of its link, which can't be read again; null for a letter: its reader alone has it
  * @throws CONFLICT for a member; FORBIDDEN where an owner is invited by somebody who is none; BAD_REQUEST for a grant that the
  *   role can't have
  */
-export async function invite(db: Database, actor: Actor, input: InviteInput): Promise<Invitation & { token: string }> {
+export async function invite(
+  db: Database,
+  actor: Actor,
+  input: InviteInput,
+  { mail }: { mail: boolean },
+): Promise<Invitation & { token: string | null }> {
   const { email, role, content_read, titles_read } = input;
   const email_key = addressKey(email);
   checkMayAppoint(actor, role);
@@ -116,10 +132,16 @@ export async function invite(db: Database, actor: Actor, input: InviteInput): Pr
     const invited_by = actor.kind === "member" ? actor.account_id : null;
     await tx.query(endEarlier({ org_id, email_key }));
     const rights = { role, content_read, titles_read };
-    const [made] = await tx.query(add({ id, org_id, email, email_key, ...rights, invited_by, days: invitationDays }));
+    const place = { id, org_id, email, email_key, invited_by, mailed: mail, days: invitationDays };
+    const [made] = await tx.query(add({ ...place, ...rights }));
     const about = { object_type: "invitation", object_id: id, details: rights };
     await recordAuditAs(tx, actor, { action: "member.invite", ...about });
-    return { ...made!, token };
+    if (!mail) return { ...made!, token };
+    const { invited_by: by, expires_at } = made!;
+    const [inviting] = await tx.query(organizationName({ org_id }));
+    const letter = { kind: "invitation", to: email, organization: inviting!.name, role, invited_by: by } as const;
+    await queueLetter(tx, db, { ...letter, token, expires_at }, org_id);
+    return { ...made!, token: null };
   });
 }
 
@@ -168,13 +190,14 @@ const invitationByToken = statement(
     role: only<Role>("text"),
     content_read: "boolean",
     titles_read: "boolean",
+    mailed: "boolean",
     account_id: "uuid?",
     password_hash: "text?",
     is_somewhere: "boolean",
     is_here: "boolean",
   },
   (p) => sql`
-    select i.id, i.org_id, o.name as organization, i.email, i.email_key, i.role, i.content_read, i.titles_read,
+    select i.id, i.org_id, o.name as organization, i.email, i.email_key, i.role, i.content_read, i.titles_read, i.mailed,
       a.id as account_id, a.password_hash,
       exists (select from auth.memberships m where m.account_id = a.id) as is_somewhere,
       exists (select from auth.memberships m where m.account_id = a.id and m.org_id = i.org_id) as is_here
@@ -245,6 +268,7 @@ export async function acceptInvitation(
     const account_id = invited.account_id ?? (await insertAccount(tx, { email, full_name: full_name!, password_hash }));
     if (invited.account_id !== null && invited.password_hash === null)
       await tx.query(changePassword({ id: account_id, password_hash }));
+    if (invited.mailed) await tx.query(verifyAddress({ id: account_id }));
     await tx.query(markAccepted({ id }));
     const joining = { kind: "system", org_id, job: "members/join", request_id: browser.request_id } as const;
     await setMembership(tx, joining, account_id, invited);

@@ -28,7 +28,8 @@ export const triesAllowed = 10;
 const blocked = { points: triesAllowed, duration: quarterHour, blockDuration: quarterHour };
 // An account is never blocked: whoever knows its address could lock its owner out. Its count makes the next try slower.
 const counted = { points: 1_000_000, duration: quarterHour };
-const rules = { network: blocked, device: blocked, account: counted };
+const letters = { points: 3, duration: 3_600 };
+const rules = { network: blocked, device: blocked, account: counted, "letters by network": blocked, letters };
 
 const limiter = (db: Database, by: keyof typeof rules) =>
   new RateLimiterPostgres({
@@ -106,6 +107,24 @@ export async function countLogin(
       if (network !== null) await limiter(db, "network").reward(network);
     },
   };
+}
+
+/**
+ * Counts a letter that somebody asks for. @returns false where its address got as many as it may: it is told nobody
+ * @throws RateLimited for a network that asks for too many
+ */
+export async function countLetter(
+  db: Database,
+  { email_key, ip }: { email_key: string; ip: string | undefined },
+): Promise<boolean> {
+  if (ip !== undefined) await countTry(db, "letters by network", networkOf(ip));
+  return countTry(db, "letters", hashToken(email_key)).then(
+    () => true,
+    (refused: unknown) => {
+      if (refused instanceof RateLimited) return false;
+      throw refused;
+    },
+  );
 }
 
 const clearEnded = statement(

@@ -4,7 +4,7 @@ import { type AuditEntry, recordAuditAs } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { addressKey } from "../people/address-key.ts";
-import { changePassword, hasAccount } from "./accounts.ts";
+import { changePassword, hasAccount, verifyAddress } from "./accounts.ts";
 import { deviceToken } from "./devices.ts";
 import { enter, type Entrance, entrantOf } from "./enter.ts";
 import { hashPassword } from "./passwords.ts";
@@ -12,8 +12,9 @@ import { endLogins } from "./logins.ts";
 import { hashToken, newToken } from "./tokens.ts";
 import { statement } from "../postgres/statement.ts";
 
-const days = { setup: 7, password: 7 } as const;
-type Kind = keyof typeof days;
+type Kind = "setup" | "password";
+/** One that somebody sends, and one that comes by mail at once. */
+const hours = { sent: 7 * 24, mailed: 1 };
 
 const endLinks = statement(
   "access.end_links_before_a_new_one",
@@ -27,21 +28,29 @@ const endLinks = statement(
 
 const addLink = statement(
   "access.add_link",
-  { id: "text", kind: "text", account_id: "uuid?", days: "int" },
+  { id: "text", kind: "text", account_id: "uuid?", mailed: "boolean", hours: "int" },
   {},
   (p) => sql`
-    insert into auth.links (id, kind, account_id, expires_at)
-    values (${p.id}, ${p.kind}, ${p.account_id}, now() + ${p.days} * interval '1 day')`,
+    insert into auth.links (id, kind, account_id, mailed, expires_at)
+    values (${p.id}, ${p.kind}, ${p.account_id}, ${p.mailed}, now() + ${p.hours} * interval '1 hour')`,
   { plan: "each" },
 );
 
 /** Makes a link; earlier ones of this kind for the same account end. @returns its token */
-async function makeLink(tx: Tx, kind: Kind, account_id: string | null): Promise<string> {
+async function makeLink(tx: Tx, kind: Kind, account_id: string | null, mailed = false): Promise<string> {
   const token = newToken();
   await tx.query(endLinks({ kind, account_id }));
-  await tx.query(addLink({ id: hashToken(token), kind, account_id, days: days[kind] }));
+  const lasts = mailed ? hours.mailed : hours.sent;
+  await tx.query(addLink({ id: hashToken(token), kind, account_id, mailed, hours: lasts }));
   return token;
 }
+
+/**
+ * Makes a link by which an account chooses its password, for a mail to its own address that nobody else sees; earlier ones end.
+ * @returns its token
+ */
+export const makeMailedLink = (tx: Tx, account_id: string): Promise<string> =>
+  makeLink(tx, "password", account_id, true);
 
 /**
  * Makes the link by which the first owner is created; an earlier one ends. Whoever holds its token can own the
@@ -127,16 +136,16 @@ const ended = () =>
 const linkedAccount = statement(
   "access.linked_account",
   { id: "text" },
-  { id: "uuid", email: "text", org_id: "int?" },
+  { id: "uuid", email: "text", mailed: "boolean", org_id: "int?" },
   (p) => sql`
-    select a.id, a.email,
+    select a.id, a.email, l.mailed,
       (select m.org_id from auth.memberships m where m.account_id = a.id and m.deactivated_at is null order by m.created_at, m.org_id limit 1) as org_id
     from auth.links l join auth.accounts a on a.id = l.account_id
     where l.id = ${p.id} and l.kind = 'password' and l.expires_at > now() for update of l`,
   { plan: "each" },
 );
 
-const readLinked = async (tx: Tx, token: string): Promise<{ id: string; email: string; org_id: number | null }> => {
+const readLinked = async (tx: Tx, token: string) => {
   const [account] = await tx.query(linkedAccount({ id: hashToken(token) }));
   if (!account) throw ended();
   return account;
@@ -167,11 +176,12 @@ export async function setPassword(
   await readPasswordLink(db, { token });
   const password_hash = await hashPassword(password);
   return inAuth(db, async (tx) => {
-    const { id, org_id } = await readLinked(tx, token);
+    const { id, org_id, mailed } = await readLinked(tx, token);
     if (org_id === null)
       throw new DomainError("FORBIDDEN", "this account belongs to no organisation: ask an owner to add it");
     await tx.query(endLinksOf({ account_id: id }));
     await tx.query(changePassword({ id, password_hash }));
+    if (mailed) await tx.query(verifyAddress({ id }));
     await endLogins(tx, id);
     const entry: AuditEntry = { action: "account.set_password", object_type: "account", object_id: id };
     await recordAuditAs(tx, await entrantOf(tx, id, org_id, entrance), entry);

@@ -37,6 +37,10 @@ async function world(...names: Role[]): Promise<World> {
   };
   return { org_id, ids, as };
 }
+const inviteByLink = async (actor: Member, input: Parameters<typeof invite>[2]) => {
+  const { token, ...made } = await invite(app.db, actor, input, { mail: false });
+  return { ...made, token: token! };
+};
 const change = (actor: Member, input: Parameters<typeof changeMember>[2]) =>
   changeMember(app.db, actor, input, browser);
 const invitation = (email: string, role: Role = "viewer") => ({ email, role, content_read: false, titles_read: false });
@@ -47,7 +51,7 @@ test("who is invited accepts once, with a name and a password of their own, and 
   const { as } = await world("owner");
   const owner = await as("owner");
   const sent = { ...invitation("Carla@new.example", "analyst"), content_read: true };
-  const { token, ...listed } = await invite(app.db, owner, sent);
+  const { token, ...listed } = await inviteByLink(owner, sent);
   expect((await listMembers(app.db, owner)).invitations).toEqual([listed]);
   expect(listed).toMatchObject({
     email: "Carla@new.example",
@@ -80,7 +84,7 @@ test("an address that has an account accepts with that account's password, and g
   const { as } = await world("owner");
   await world("analyst");
   const email = `analyst@members-${made}.example`;
-  const { token } = await invite(app.db, await as("owner"), invitation(email));
+  const { token } = await inviteByLink(await as("owner"), invitation(email));
   expect(await readInvitation(app.db, { token })).toMatchObject({ has_account: true });
   const waits: number[] = [];
   const guess = () =>
@@ -101,12 +105,12 @@ test("an invitation gives no way into an account elsewhere that has no password 
   const email = `silent@members-${made}.example`;
   await addMember(app.db, systemOf(elsewhere.org_id), { email, role: "owner" });
   const { as, org_id } = await world("owner");
-  const sent = await invite(app.db, await as("owner"), invitation(email));
+  const sent = await inviteByLink(await as("owner"), invitation(email));
   const accept = (token: string) => acceptInvitation(app.db, { token, password, full_name: "Thief" }, browser);
   await expect(accept(sent.token)).rejects.toMatchObject({ code: "CONFLICT" });
   const { rows } = await database.pool.query("select password_hash from auth.accounts where email = $1", [email]);
   expect(rows).toEqual([{ password_hash: null }]);
-  const early = await invite(app.db, await as("owner"), invitation("boss@new.example"));
+  const early = await inviteByLink(await as("owner"), invitation("boss@new.example"));
   const boss = await addMember(app.db, systemOf(org_id), { email: "boss@new.example", role: "owner", password });
   await expect(accept(early.token)).rejects.toMatchObject({ code: "CONFLICT" });
   const { members } = await listMembers(app.db, systemOf(org_id));
@@ -118,26 +122,26 @@ test("an invitation ends when it is taken back, after seven days, with a newer o
   const [owner, admin] = [await as("owner"), await as("admin")];
   const ended = (token: string) =>
     expect(readInvitation(app.db, { token })).rejects.toMatchObject({ code: "NOT_FOUND" });
-  const older = await invite(app.db, owner, invitation("a@new.example"));
-  const newer = await invite(app.db, owner, invitation("A@new.example", "ops"));
+  const older = await inviteByLink(owner, invitation("a@new.example"));
+  const newer = await inviteByLink(owner, invitation("A@new.example", "ops"));
   await ended(older.token);
   expect(await readInvitation(app.db, newer)).toMatchObject({ role: "ops" });
   await revokeInvitation(app.db, owner, newer);
   await ended(newer.token);
   await expect(revokeInvitation(app.db, owner, newer)).rejects.toMatchObject({ code: "NOT_FOUND" });
-  const late = await invite(app.db, owner, invitation("b@new.example"));
+  const late = await inviteByLink(owner, invitation("b@new.example"));
   expect(Date.parse(late.expires_at) - Date.parse(late.created_at)).toBe(7 * 86_400_000);
   await database.pool.query("update auth.invitations set expires_at = now() where id = $1", [late.id]);
   await ended(late.token);
-  const byAdmin = await invite(app.db, admin, invitation("c@new.example"));
+  const byAdmin = await inviteByLink(admin, invitation("c@new.example"));
   await change(owner, { account_id: ids["admin"]!, role: "analyst" });
   await ended(byAdmin.token);
   const elsewhere = await world("owner");
-  const other = await invite(app.db, owner, invitation("d@new.example"));
+  const other = await inviteByLink(owner, invitation("d@new.example"));
   await expect(revokeInvitation(app.db, await elsewhere.as("owner"), other)).rejects.toMatchObject({
     code: "NOT_FOUND",
   });
-  await expect(invite(app.db, owner, invitation(`admin@members-${made - 1}.example`))).rejects.toMatchObject({
+  await expect(inviteByLink(owner, invitation(`admin@members-${made - 1}.example`))).rejects.toMatchObject({
     code: "CONFLICT",
     path: "email",
   });
@@ -150,7 +154,7 @@ test("administrators change all but owners; owners appoint owners; nobody else's
   const { ids, as } = await world("owner", "admin", "viewer");
   const [owner, admin] = [await as("owner"), await as("admin")];
   const forbidden = { code: "FORBIDDEN" };
-  await expect(invite(app.db, admin, invitation("boss@new.example", "owner"))).rejects.toMatchObject(forbidden);
+  await expect(inviteByLink(admin, invitation("boss@new.example", "owner"))).rejects.toMatchObject(forbidden);
   await expect(change(admin, { account_id: ids["viewer"]!, role: "owner" })).rejects.toMatchObject(forbidden);
   await expect(change(admin, { account_id: ids["owner"]!, role: "viewer" })).rejects.toMatchObject(forbidden);
   await expect(change(admin, { account_id: ids["owner"]!, active: false })).rejects.toMatchObject(forbidden);
@@ -236,7 +240,7 @@ test("who hands over becomes an administrator, in a new session, and the heir an
 test("who is removed has no way in, and no invitation of theirs stays", async () => {
   const { ids, as } = await world("owner", "admin");
   const [owner, admin] = [await as("owner"), await as("admin")];
-  const { token } = await invite(app.db, admin, invitation("friend@new.example"));
+  const { token } = await inviteByLink(admin, invitation("friend@new.example"));
   await removeMember(app.db, owner, { account_id: ids["admin"]! });
   await expect(as("admin")).rejects.toMatchObject({ code: "FORBIDDEN" });
   await expect(readInvitation(app.db, { token })).rejects.toMatchObject({ code: "NOT_FOUND" });

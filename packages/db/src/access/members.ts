@@ -49,7 +49,7 @@ const oneMember = statement(
 );
 
 /** Everyone who has a place in the actor's organisation, by name, and the invitations that are open, newest first. */
-export const listMembers = (db: Database, actor: Actor): Promise<MembersAnswer> =>
+export const listMembers = (db: Database, actor: Actor): Promise<Omit<MembersAnswer, "mail">> =>
   inAuth(db, async (tx) => ({
     members: await tx.query(allMembers({ org_id: actor.org_id })),
     invitations: await openInvitations(tx, actor),

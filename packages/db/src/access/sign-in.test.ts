@@ -15,8 +15,8 @@ const database = useDatabase();
 const app = useApplication(database);
 const request = { request_id: "test" };
 const browser: Browser = { ...request, wait: async () => {} };
-const here = { ...request, local: true };
-const away = { ...request, local: false };
+const here = { ...request, local: true, mail: false };
+const away = { ...request, local: false, mail: false };
 const owner = {
   email: "First@visitor.example",
   password: "correct horse battery",
@@ -31,6 +31,7 @@ test("from another machine the first owner is created by the set-up link alone; 
     needs_owner: true,
     needs_setup_token: true,
     demo: [],
+    mail: false,
   });
   const old = (await makeSetupLink(app.db))!;
   const link = (await makeSetupLink(app.db))!;
@@ -60,7 +61,7 @@ test("from another machine the first owner is created by the set-up link alone; 
 
 test("the first visitor becomes the owner, of what nobody owns yet too; of two at once one does", async () => {
   const early = await createOrganization(app.db, { slug: "early", name: "Early", time_zone: "UTC" });
-  expect(await readSignInState(app.db, { demo: false, local: true })).toEqual({
+  expect(await readSignInState(app.db, { demo: false, local: true, mail: false })).toEqual({
     needs_owner: true,
     needs_setup_token: false,
     demo: [],
@@ -86,7 +87,7 @@ test("the first visitor becomes the owner, of what nobody owns yet too; of two a
   const viewer = await readViewer(app.db, member!);
   expect(viewer.organizations.map(({ id }) => id)).toContain(early.org_id);
   expect(viewer.organization.timezone).toBe("Europe/Berlin");
-  expect(await readSignInState(app.db, { demo: false, local: true })).toEqual({
+  expect(await readSignInState(app.db, { demo: false, local: true, mail: false })).toEqual({
     needs_owner: false,
     needs_setup_token: false,
     demo: [],
@@ -279,7 +280,7 @@ test("the demonstration's sign-ins sign in, and are shown in demo mode alone", a
     const { token } = await signIn(app.db, { email, password }, browser);
     expect(await memberOf(app.db, token, request)).toMatchObject({ org_id, role });
   }
-  expect(await readSignInState(app.db, { demo: true, local: false })).toEqual({
+  expect(await readSignInState(app.db, { demo: true, local: false, mail: true })).toEqual({
     needs_owner: false,
     needs_setup_token: false,
     demo: demoLogins,

@@ -30,6 +30,7 @@ export const authAccounts = auth.table("accounts", {
     .default(sql`now()`),
   is_demo: boolean().notNull().default(false),
   password_changed_at: instant(),
+  verified_at: instant(),
 });
 
 export const authLinks = auth.table("links", {
@@ -40,6 +41,7 @@ export const authLinks = auth.table("links", {
     .notNull()
     .default(sql`now()`),
   expires_at: instant().notNull(),
+  mailed: boolean().notNull().default(false),
 });
 
 export const authMemberships = auth.table(
@@ -106,6 +108,7 @@ export const authInvitations = auth.table("invitations", {
   accepted_at: instant(),
   revoked_at: instant(),
   titles_read: boolean().notNull().default(false),
+  mailed: boolean().notNull().default(false),
 });
 
 export const authRateLimits = auth.table("rate_limits", {

@@ -32,6 +32,14 @@ export const publicUrl = z
   .transform((text) => new URL(text))
   .meta({ examples: ["https://twins.example.com"] });
 
+/** Where letters are handed over: `smtp://`, which turns to TLS where the server can, or `smtps://`. */
+export const smtpUrl = z
+  .url({
+    protocol: /^smtps?$/,
+    error: "must be the address of a mail server, like smtp://user:password@mail.example.com:587",
+  })
+  .meta({ examples: ["smtp://user:password@mail.example.com:587"] });
+
 /** `0` or `1`. */
 export const flag = z
   .enum(["0", "1"], "must be 0 or 1")

@@ -1,6 +1,6 @@
 -- takes: id text
--- gives: id text, org_id int, organization text, email text, email_key text, role text, content_read boolean, titles_read boolean, account_id uuid?, password_hash text?, is_somewhere boolean, is_here boolean
-select i.id, i.org_id, o.name as organization, i.email, i.email_key, i.role, i.content_read, i.titles_read,
+-- gives: id text, org_id int, organization text, email text, email_key text, role text, content_read boolean, titles_read boolean, mailed boolean, account_id uuid?, password_hash text?, is_somewhere boolean, is_here boolean
+select i.id, i.org_id, o.name as organization, i.email, i.email_key, i.role, i.content_read, i.titles_read, i.mailed,
   a.id as account_id, a.password_hash,
   exists (select from auth.memberships m where m.account_id = a.id) as is_somewhere,
   exists (select from auth.memberships m where m.account_id = a.id and m.org_id = i.org_id) as is_here

@@ -27,7 +27,7 @@ test("workers do a backfill chunk by chunk, each a run that the figures name", {
     url: database.url,
     concurrency: 2,
     log: pino({ level: "silent" }),
-    env: { demo: false, summary: null, ledger: memoryLedger() },
+    env: { demo: false, summary: null, mail: null, ledger: memoryLedger() },
   });
   try {
     // Three chunks, as none has more than 31 days.

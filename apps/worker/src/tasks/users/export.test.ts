@@ -116,7 +116,7 @@ test("an export that fails says why to who asked, is tried again, by hand too, a
         signal: new AbortController().signal,
         log: pino({ level: "silent" }),
         url: database.url,
-        env: { demo: false, summary: null, ledger: memoryLedger() },
+        env: { demo: false, summary: null, mail: null, ledger: memoryLedger() },
         reached: () => {},
         archive: null,
       },

@@ -9,12 +9,12 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   const { permissions, account } = await locals.viewer();
   if (!permissions.includes("members.write"))
     error(403, { message: "Owners and admins see and change who is a member. Ask one of them." });
-  const { members, invitations } = await locals.api.members.list.query({}).catch((cause: unknown) => {
+  const { members, invitations, mail } = await locals.api.members.list.query({}).catch((cause: unknown) => {
     const { code, message, request_id } = answerOf(cause);
     error(statusOf(code), { message, request_id });
   });
   const open = members.find(({ account_id }) => account_id === url.searchParams.get("open")) ?? null;
-  return { members, invitations, open, self: account.id, owns: permissions.includes("organization.own") };
+  return { members, invitations, mail, open, self: account.id, owns: permissions.includes("organization.own") };
 };
 
 type Event = RequestEvent;
@@ -45,7 +45,7 @@ export const actions: Actions = {
     try {
       const input = { email: text("email"), role, ...granted };
       const { token, email } = await event.locals.api.members.invite.mutate(input);
-      return done("invite", email, `${event.url.origin}/join?${new URLSearchParams({ token })}`);
+      return done("invite", email, token && `${event.url.origin}/join?${new URLSearchParams({ token })}`);
     } catch (cause) {
       return refusal("invite", cause);
     }
