@@ -15,7 +15,7 @@ const schemas = [
   "apps/api/src/env.ts",
   "apps/worker/src/env.ts",
   "apps/worker/src/commands/database.ts",
-  "apps/worker/src/commands/public-address.ts",
+  "apps/worker/src/public-address.ts",
   "scripts/stack/settings.ts",
 ];
 /** Told by the launcher to its parts, for nobody to set. */
