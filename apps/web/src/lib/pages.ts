@@ -134,6 +134,12 @@ export const pages: readonly Page[] = [
     filters: null,
     own: ["sort", "order"],
   },
+  {
+    path: "/settings/keys",
+    name: "API keys",
+    nav: { key: "k", icon: "key", permission: "keys.manage" },
+    filters: null,
+  },
   { path: "/settings/demonstration", name: "Demonstration", filters: null },
   { path: "/account", name: "Your account", filters: null },
 ];

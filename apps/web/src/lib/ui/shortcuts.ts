@@ -1,4 +1,5 @@
 import { isTyping } from "./plain-key.ts";
+import { stepRow } from "./table-rows.ts";
 
 /** What a key may do on a page; the page decides whether it can. */
 export type Actions = {
@@ -8,8 +9,8 @@ export type Actions = {
   step(direction: -1 | 1): void;
   compare(): void;
   go(key: string): boolean;
-  /** To the next row of a table, or the one before. */
-  row(by: -1 | 1): void;
+  /** Whether the page goes from row to row by itself. */
+  hasRows(): boolean;
 };
 
 /**
@@ -41,7 +42,8 @@ export function shortcuts(actions: Actions, singleKeys: () => boolean): (event: 
     if (key === "g") chordUntil = Date.now() + 1000;
     else if (key === "arrowleft" || key === "arrowright") act(() => actions.step(key === "arrowleft" ? -1 : 1));
     else if (key === "x") act(actions.compare);
-    else if (key === "j" || key === "k") actions.row(key === "j" ? 1 : -1);
-    else if (actions.range(key)) event.preventDefault();
+    else if (key === "j" || key === "k") {
+      if (!actions.hasRows()) stepRow(key === "j" ? 1 : -1);
+    } else if (actions.range(key)) event.preventDefault();
   };
 }
