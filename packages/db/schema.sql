@@ -139,6 +139,22 @@ begin
 end $function$;
 -- owner twin_owner; execute: twin_worker
 
+CREATE OR REPLACE FUNCTION public.check_demonstration_ends()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (
+    select from auth.organizations where id = public.app_org() and is_demo and removed_at is not null
+  ) then
+    raise exception 'organisation % is no demonstration that is being removed', coalesce(public.app_org()::text, 'none')
+      using errcode = 'insufficient_privilege';
+  end if;
+end $function$;
+-- owner twin_owner
+
 CREATE OR REPLACE FUNCTION public.date_in(zone text, at timestamp with time zone)
  RETURNS date
  LANGUAGE sql
@@ -288,6 +304,24 @@ begin
   end loop;
   perform set_config('lock_timeout', '0', true);
   return dropped;
+end $function$;
+-- owner twin_owner; execute: twin_worker
+
+CREATE OR REPLACE FUNCTION public.end_demonstration_jobs()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  org constant int := public.app_org();
+begin
+  perform public.check_demonstration_ends();
+  delete from graphile_worker._private_jobs where payload ->> 'org_id' = org::text and locked_at is null;
+  return not exists (
+    select from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+    where j.payload ->> 'org_id' = org::text and t.identifier <> 'demo/remove'
+  );
 end $function$;
 -- owner twin_owner; execute: twin_worker
 
@@ -622,21 +656,33 @@ CREATE OR REPLACE FUNCTION public.remove_demonstration()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   org constant int := public.app_org();
+  place text;
 begin
-  if public.remove_demonstration_rows(1) > 0 then
+  if not public.end_demonstration_jobs() then
     return false;
   end if;
-  delete from graphile_worker._private_jobs where payload ->> 'org_id' = org::text and locked_at is null;
-  if exists (
-    select from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
-    where j.payload ->> 'org_id' = org::text and t.identifier <> 'demo/remove'
-  ) then
-    return false;
-  end if;
+  perform pg_catalog.set_config('app.purging', 'on', true);
+  for place in
+    select pg_catalog.format('%I.%I', n.nspname, c.relname)
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname in ('public', 'ops')
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' and not a.attisdropped
+    where c.relkind = 'r' and not c.relispartition
+    order by case
+      when c.relname in ('archive_parts', 'exports', 'backfill_chunks') then 2
+      when c.relname in ('twins', 'backfills') then 3
+      when c.relname = 'users' then 4
+      when c.relname in ('org_keys', 'org_counters', 'audit_log', 'audit_seals') then 5
+      else 0 end, c.relname
+  loop
+    execute pg_catalog.format('delete from %s where org_id = $1', place) using org;
+  end loop;
   delete from public.organizations where id = org;
+  -- With it go keys, invitations and members that were made while it went.
   delete from auth.organizations where id = org;
   -- Sign-ins with published passwords, which were members there alone.
   delete from auth.accounts a where a.is_demo and not exists (select from auth.memberships m where m.account_id = a.id);
@@ -644,7 +690,7 @@ begin
 end $function$;
 -- owner twin_owner; execute: twin_worker
 
-CREATE OR REPLACE FUNCTION public.remove_demonstration_rows(most integer)
+CREATE OR REPLACE FUNCTION public.remove_demonstration_rows(place text, most integer)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -653,37 +699,62 @@ CREATE OR REPLACE FUNCTION public.remove_demonstration_rows(most integer)
 AS $function$
 declare
   org constant int := public.app_org();
-  removed int := 0;
-  more int;
-  place record;
+  found_name text;
+  has_rows boolean;
+  removed int;
 begin
-  if not exists (select from auth.organizations where id = org and is_demo and removed_at is not null) then
-    raise exception 'organisation % is no demonstration that is being removed', coalesce(org::text, 'none')
-      using errcode = 'insufficient_privilege';
+  perform public.check_demonstration_ends();
+  select pg_catalog.format('%I.%I', n.nspname, c.relname) into found_name
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname in ('public', 'restored', 'ops')
+  join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' and not a.attisdropped
+  where c.relkind = 'r' and pg_catalog.format('%I.%I', n.nspname, c.relname) = place;
+  -- A month that was dropped meanwhile has nothing.
+  if found_name is null then
+    return 0;
+  end if;
+  execute pg_catalog.format('select exists (select from %s where org_id = $1)', found_name) into has_rows using org;
+  if not has_rows then
+    return 0;
   end if;
   perform pg_catalog.set_config('app.purging', 'on', true);
-  for place in
-    select pg_catalog.format('%I.%I', n.nspname, c.relname) as name
-    from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname in ('public', 'restored', 'ops')
-    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' and not a.attisdropped
-    where c.relkind = 'r'
-    order by case
-      when c.relname ~ '^conversations(_|$)' then 1
-      when c.relname ~ '^activities(_|$)' or c.relname in ('archive_parts', 'exports', 'backfill_chunks') then 2
-      when c.relname in ('twins', 'backfills') then 3
-      when c.relname = 'users' then 4
-      when c.relname in ('org_keys', 'org_counters', 'audit_log', 'audit_seals') then 5
-      else 0 end, c.relname
-  loop
-    execute pg_catalog.format(
-      'delete from %1$s where ctid = any (array(select ctid from %1$s where org_id = $1 limit $2))', place.name)
-      using org, most - removed;
-    get diagnostics more = row_count;
-    removed := removed + more;
-    exit when removed >= most;
-  end loop;
+  execute pg_catalog.format(
+    'delete from %1$s where ctid = any (array(select ctid from %1$s where org_id = $1 limit $2))', found_name)
+    using org, most;
+  get diagnostics removed = row_count;
   return removed;
+end $function$;
+-- owner twin_owner; execute: twin_worker
+
+CREATE OR REPLACE FUNCTION public.resume_demonstration()
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  org constant int := public.app_org();
+  task text;
+  key text;
+begin
+  select case when removed_at is not null then 'demo/remove' when filled_at is null then 'demo/fill' end into task
+  from auth.organizations where id = org and is_demo;
+  if task is null then
+    return null;
+  end if;
+  key := replace(task, '/', '-') || ':' || org;
+  if exists (
+    select from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+    where j.payload ->> 'org_id' = org::text and t.identifier = task
+      and (j.locked_at is not null or j.attempts < j.max_attempts)
+  ) then
+    return null;
+  end if;
+  delete from graphile_worker._private_jobs j using graphile_worker._private_tasks t
+  where t.id = j.task_id and j.payload ->> 'org_id' = org::text and t.identifier = task;
+  perform public.enqueue_job(task, pg_catalog.json_build_object('org_id', org), key, null,
+    case task when 'demo/fill' then 3 else 25 end, case task when 'demo/fill' then 0 else 5 end);
+  return task;
 end $function$;
 -- owner twin_owner; execute: twin_worker
 
@@ -1230,6 +1301,13 @@ CREATE TRIGGER api_key_changed AFTER UPDATE OF id, org_id, name, source, secret_
 CREATE TRIGGER api_key_deleted AFTER DELETE ON auth.api_keys FOR EACH ROW EXECUTE FUNCTION auth.tell_key();
 grant delete, insert, select, update on auth.api_keys to twin_auth;
 
+create table auth.demonstrations_ended (
+  slug text not null,
+  ended_at timestamp with time zone not null default now(),
+  PRIMARY KEY (slug)
+);
+grant insert, select on auth.demonstrations_ended to twin_auth;
+
 create table auth.invitations (
   id text not null,
   org_id integer not null,
@@ -1294,6 +1372,7 @@ create table auth.organizations (
   viewer_titles boolean not null default false,
   demo_of integer,
   removed_at timestamp with time zone,
+  filled_at timestamp with time zone,
   PRIMARY KEY (id),
   UNIQUE (slug),
   FOREIGN KEY (demo_of) REFERENCES auth.organizations(id) ON DELETE SET NULL,
@@ -1301,7 +1380,7 @@ create table auth.organizations (
   CHECK (((removed_at IS NULL) OR is_demo)),
   CHECK ((slug ~ '^[a-z0-9-]{1,40}$'::text))
 );
-CREATE UNIQUE INDEX organizations_demo_of ON auth.organizations USING btree (demo_of) WHERE (demo_of IS NOT NULL);
+CREATE UNIQUE INDEX organizations_demo_of ON auth.organizations USING btree (demo_of) WHERE ((demo_of IS NOT NULL) AND (removed_at IS NULL));
 grant delete, insert, select, update on auth.organizations to twin_auth;
 
 create table auth.rate_limits (
@@ -1925,6 +2004,7 @@ create table organizations (
   turn_at timestamp with time zone[],
   turn_day date[],
   turn_zone text[],
+  closed_at timestamp with time zone,
   PRIMARY KEY (id),
   CHECK ((((turn_at IS NULL) = (turn_day IS NULL)) AND ((turn_at IS NULL) = (turn_zone IS NULL)))),
   CHECK (((cardinality(turn_at) = cardinality(turn_day)) AND (cardinality(turn_at) = (cardinality(turn_zone) + 1)))),

@@ -71,6 +71,7 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "mail/send": () => import("./tasks/mail/send.ts"),
   "demo/fill": () => import("./tasks/demo/fill.ts"),
   "demo/remove": () => import("./tasks/demo/remove.ts"),
+  "demo/resume": () => import("./tasks/demo/resume.ts"),
   "demo/trickle": () => import("./tasks/demo/trickle.ts"),
 };
 

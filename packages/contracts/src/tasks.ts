@@ -64,6 +64,8 @@ export const tasks = {
   "demo/fill": { payload: OrgPayload, attempts: 3 },
   /** Demonstration data: takes what a demonstration that was ended still has. */
   "demo/remove": { payload: OrgPayload, attempts: 25, priority: 5 },
+  /** Demonstration data: queues what fills or removes a demonstration, where that failed for good. */
+  "demo/resume": { payload: z.object({}).passthrough(), attempts: 5, cron: "52 3 * * *" },
   /** Demonstration data: goes on trickling in. */
   "demo/trickle": { payload: z.object({}).passthrough(), attempts: 1, cron: "* * * * *" },
 } as const satisfies Record<string, Task>;

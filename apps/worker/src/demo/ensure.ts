@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { fillKey } from "@twin/db/demonstration/make";
+import { hasEnded } from "@twin/db/demonstration/remove";
+import { resumeDemonstration } from "@twin/db/demonstration/resume";
 import { addDemoMembers, demoOrganization } from "@twin/db/access/demo";
 import type { Actor } from "@twin/db/tenancy/actor";
 import type { Database } from "@twin/db/postgres/connect";
 import { DomainError } from "@twin/db/tenancy/errors";
-import { enqueueJob } from "@twin/db/jobs/enqueue";
 import { createOrganization } from "@twin/db/access/create-organization";
 import { findOrganization } from "@twin/db/tenancy/organizations/find";
-import { readSpan } from "@twin/db/tenancy/organizations/span";
 
 export const demoSlug = "demo";
 
@@ -15,6 +14,7 @@ async function findOrCreate(db: Database): Promise<number | null> {
   const found = await findOrganization(db, demoSlug);
   // A real organisation may have had this slug before the demonstration was switched on.
   if (found) return found.is_demo ? found.org_id : null;
+  if (await hasEnded(db, demoSlug)) return null;
   try {
     const demo = { ...demoOrganization, slug: demoSlug, is_demo: true };
     return (await createOrganization(db, demo)).org_id;
@@ -26,15 +26,13 @@ async function findOrCreate(db: Database): Promise<number | null> {
 }
 
 /**
- * Makes sure that the demonstration exists: organisation, logins, and the job that fills it while it is empty. Called when
- * a worker starts with DEMO=1; takes a few milliseconds once everything exists.
+ * Makes sure that the demonstration exists: organisation, logins, and the job that fills it until its history is whole. One
+ * that an owner removed stays removed. Called when a worker starts with DEMO=1; takes a few milliseconds once everything exists.
  */
 export async function ensureDemo(db: Database): Promise<void> {
   const org_id = await findOrCreate(db);
   if (org_id === null) return;
   const actor: Actor = { kind: "system", org_id, job: "demo/ensure", request_id: randomUUID() };
-  const { latest_activity_at } = await readSpan(db, actor);
-  if (latest_activity_at !== null) return;
+  if ((await resumeDemonstration(db, actor)) === null) return;
   await addDemoMembers(db, actor);
-  await enqueueJob(db, actor, "demo/fill", { org_id }, { key: fillKey(org_id) });
 }

@@ -4,6 +4,7 @@ import type { Actor } from "@twin/db/tenancy/actor";
 import type { Database } from "@twin/db/postgres/connect";
 import { createAnnotation } from "@twin/db/figures/annotations/create";
 import { isBeingRemoved } from "@twin/db/demonstration/remove";
+import { markDemonstrationFilled } from "@twin/db/demonstration/resume";
 import { recordBatch } from "@twin/db/records/ingest/record-batch";
 import { readSpan } from "@twin/db/tenancy/organizations/span";
 import { acmeOf, worldRecords } from "./acme.ts";
@@ -107,7 +108,10 @@ export async function fillDemo(db: Database, actor: Actor, now: Date, signal?: A
     const world = await send(db, actor, [...worldRecords(acme, filled)], now);
     for (const one of annotationsOf(acme)) await createAnnotation(db, actor, one, now);
     const visits = await sendVisits(db, actor, visitsUntil(acme, now), now, signal);
-    if (!signal?.aborted) told.set(actor.org_id, now.getTime());
+    if (!signal?.aborted) {
+      told.set(actor.org_id, now.getTime());
+      await markDemonstrationFilled(db, actor, now);
+    }
     return world + visits;
   } finally {
     filling.delete(actor.org_id);

@@ -5,10 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { addMember } from "@twin/db/access/accounts";
-import { createOrganization } from "@twin/db/access/create-organization";
 import { createKey } from "@twin/db/access/keys";
-import { signIn } from "@twin/db/access/sign-in";
-import { type Member, memberOf } from "@twin/db/access/viewer";
+import type { Member } from "@twin/db/access/viewer";
 import { makeDemonstration } from "@twin/db/demonstration/make";
 import { removeDemonstration, takeDemonstration } from "@twin/db/demonstration/remove";
 import { rollupOrganization } from "@twin/db/figures/rollup";
@@ -22,6 +20,7 @@ import { useDatabase } from "@twin/db/test/database";
 import { useApplication } from "@twin/db/test/ingesting";
 import { afterAll, expect, test } from "vitest";
 import { fillDemo, trickleDemo } from "../../src/demo/fill.ts";
+import { password, useOwners } from "./owners.ts";
 
 const database = useDatabase();
 const app = useApplication(database);
@@ -30,26 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const program = fileURLToPath(new URL("remove-once.ts", import.meta.url));
 
 const now = new Date("2026-10-10T12:00:00Z");
-const password = "a long password";
-let made = 0;
-
-/** An organisation and its owner, signed in. */
-async function makeOwner(): Promise<{ org_id: number; owner: Member; in(org: number): Promise<Member> }> {
-  const slug = `asking-${++made}`;
-  const { org_id } = await createOrganization(app.db, { slug, name: slug, time_zone: "UTC" });
-  const email = `owner@${slug}.example`;
-  await addMember(app.db, systemOf(org_id), { email, role: "owner", password });
-  const browser = { request_id: "test", wait: async () => {} };
-  const { token } = await signIn(app.db, { email, password }, browser);
-  const owner = (await memberOf(app.db, token, { request_id: "test" }))!;
-  return { org_id, owner, in: async (org) => ({ ...owner, org_id: org }) };
-}
-
-async function makeDemo(owner: Member): Promise<number> {
-  const { slug } = await makeDemonstration(app.db, owner);
-  const { rows } = await database.pool.query("select id from auth.organizations where slug = $1", [slug]);
-  return rows[0].id as number;
-}
+const { makeOwner, makeDemo } = useOwners(database, app);
 
 /** Something of every kind, with figures; two months of it. */
 async function fill(org_id: number): Promise<void> {
@@ -144,10 +124,10 @@ test("a removal that is killed again and again ends with nothing of it, and ever
 
   await removeDemonstration(app.db, { ...asking.owner, org_id: demo }, { name: "Acme Corp" });
   for (const [place, times] of [
-    ["demo:files", 1],
     ["demo:rows", 1],
     ["demo:rows", 5],
     ["demo:rows", 3],
+    ["demo:files", 1],
     ["demo:gone", 1],
   ] as const)
     expect([place, await removeUntil(demo, place, times)]).toEqual([place, "SIGKILL"]);
@@ -174,7 +154,7 @@ test("from the moment of the removal nobody enters it, and what fills it stops",
   const demo = await makeDemo(owner);
   const actor = systemOf(demo);
   const guest = await makeOwner();
-  await addMember(app.db, actor, { email: `owner@asking-${made}.example`, role: "viewer" });
+  await addMember(app.db, actor, { email: guest.email, role: "viewer" });
   await fill(demo);
   await removeDemonstration(app.db, { ...owner, org_id: demo }, { name: " Acme Corp " });
   const held = await database.pool.query(
@@ -206,11 +186,13 @@ test("from the moment of the removal nobody enters it, and what fills it stops",
   expect(await rowsOf(demo)).toEqual({});
 }, 120_000);
 
+const takeUsers = "select remove_demonstration_rows('public.users', 1)";
+
 test("only a demonstration goes, by its whole name, and by somebody who owns what stays", async () => {
-  const { owner, org_id } = await makeOwner();
+  const { owner, org_id, name } = await makeOwner();
   const demo = await makeDemo(owner);
   const remove = (actor: Member, name: string) => removeDemonstration(app.db, actor, { name });
-  await expect(remove(owner, `asking-${made}`)).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(remove(owner, name)).rejects.toMatchObject({ code: "CONFLICT" });
   await expect(remove({ ...owner, org_id: demo }, "acme")).rejects.toMatchObject({ code: "BAD_REQUEST", path: "name" });
   await addMember(app.db, systemOf(demo), { email: "stays@nowhere.example", role: "owner", password });
   const { rows } = await database.pool.query("select id from auth.accounts where email = 'stays@nowhere.example'");
@@ -219,11 +201,9 @@ test("only a demonstration goes, by its whole name, and by somebody who owns wha
   });
   // Nor does the database let a job take the rows of what isn't being removed, or of nobody.
   for (const org of [org_id, demo])
-    for (const text of ["select remove_demonstration_rows(1)", "select remove_demonstration()"])
+    for (const text of [takeUsers, "select end_demonstration_jobs()", "select remove_demonstration()"])
       await expect(inTenant(app.db, systemOf(org), (tx) => tx.query({ text }))).rejects.toMatchObject({
         code: "42501",
       });
-  await expect(
-    inTenant(app.db, owner, (tx) => tx.query({ text: "select remove_demonstration_rows(1)" })),
-  ).rejects.toMatchObject({ code: "42501" });
+  await expect(inTenant(app.db, owner, (tx) => tx.query({ text: takeUsers }))).rejects.toMatchObject({ code: "42501" });
 });

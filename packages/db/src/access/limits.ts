@@ -1,6 +1,6 @@
 import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import { sql } from "drizzle-orm";
-import { inAuth, type Tx } from "../tenancy/actor.ts";
+import { type Actor, inAuth, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { networkOf } from "./address.ts";
@@ -11,11 +11,12 @@ import { statement } from "../postgres/statement.ts";
 export class RateLimited extends DomainError {
   readonly retry_after_seconds: number;
   readonly limit: number;
-  constructor(limit: number, msBeforeNext: number) {
+  /** @param why what there was too much of */
+  constructor(limit: number, msBeforeNext: number, why = "too many tries") {
     const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
     super(
       "TOO_MANY_REQUESTS",
-      `too many tries: try again in ${seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`}`,
+      `${why}: try again in ${seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`}`,
     );
     this.retry_after_seconds = seconds;
     this.limit = limit;
@@ -29,7 +30,16 @@ const blocked = { points: triesAllowed, duration: quarterHour, blockDuration: qu
 // An account is never blocked: whoever knows its address could lock its owner out. Its count makes the next try slower.
 const counted = { points: 1_000_000, duration: quarterHour };
 const letters = { points: 3, duration: 3_600 };
-const rules = { network: blocked, device: blocked, account: counted, "letters by network": blocked, letters };
+/** Demonstrations that an organisation makes in an hour. */
+const made = { points: 5, duration: 3_600 };
+const rules = {
+  network: blocked,
+  device: blocked,
+  account: counted,
+  "letters by network": blocked,
+  letters,
+  demonstration: made,
+};
 
 const limiter = (db: Database, by: keyof typeof rules) =>
   new RateLimiterPostgres({
@@ -43,22 +53,27 @@ const limiter = (db: Database, by: keyof typeof rules) =>
     tableName: "rate_limits",
     tableCreated: true,
     clearExpiredByTimeout: false,
-    keyPrefix: `sign-in:${by}`,
+    keyPrefix: by === "demonstration" ? by : `sign-in:${by}`,
     ...rules[by],
   });
 
 /** Counts a try. @returns how many tries there were in the last quarter of an hour, this one too @throws RateLimited */
-async function countTry(db: Database, by: keyof typeof rules, key: string): Promise<number> {
+async function countTry(db: Database, by: keyof typeof rules, key: string, why?: string): Promise<number> {
   try {
     return (await limiter(db, by).consume(key)).consumedPoints;
   } catch (refused) {
-    throw refused instanceof RateLimiterRes ? new RateLimited(rules[by].points, refused.msBeforeNext) : refused;
+    throw refused instanceof RateLimiterRes ? new RateLimited(rules[by].points, refused.msBeforeNext, why) : refused;
   }
 }
 
 /** How long the next answer to an unknown browser takes, by the number of wrong tries for its account: 1, 2, 4 … 30 s. */
 export const slownessMs = (failures: number): number =>
   failures === 0 ? 0 : Math.min(30, 2 ** Math.min(failures - 1, 5)) * 1000;
+
+/** Counts a demonstration that the actor's organisation makes. @throws RateLimited after five in an hour */
+export async function countDemonstration(db: Database, actor: Actor): Promise<void> {
+  await countTry(db, "demonstration", String(actor.org_id), "an organisation makes at most 5 demonstrations an hour");
+}
 
 export type Try = {
   /** The key that finds the account, known or not. */

@@ -17,6 +17,15 @@ export const authOrganizations = auth.table("organizations", {
   viewer_titles: boolean().notNull().default(false),
   demo_of: integer(),
   removed_at: instant(),
+  filled_at: instant(),
+});
+
+/** Slugs of demonstrations that are not made again. */
+export const authDemonstrationsEnded = auth.table("demonstrations_ended", {
+  slug: text().primaryKey(),
+  ended_at: instant()
+    .notNull()
+    .default(sql`now()`),
 });
 
 export const authAccounts = auth.table("accounts", {

@@ -6,15 +6,17 @@ import { lockFigures } from "../figures/lock.ts";
 import { enqueueWithin } from "../jobs/enqueue.ts";
 import type { Database } from "../postgres/connect.ts";
 import { statement } from "../postgres/statement.ts";
-import { type Actor, inAuth, inTenant, type Tx } from "../tenancy/actor.ts";
+import { lockRuns } from "../lifecycle/run.ts";
+import { type Actor, asActor, inAuth, inTenant, type Tx } from "../tenancy/actor.ts";
 import { recordAuditAs } from "../tenancy/audit/record.ts";
 import { DomainError } from "../tenancy/errors.ts";
 
 const lockDemonstration = statement(
   "demonstration.lock",
   { org_id: "int" },
-  { name: "text", slug: "text", is_demo: "boolean" },
-  (p) => sql`select name, slug, is_demo from auth.organizations where id = ${p.org_id} for update`,
+  { name: "text", slug: "text", is_demo: "boolean", demo_of: "int?", is_ending: "boolean" },
+  (p) => sql`
+    select name, slug, is_demo, demo_of, removed_at is not null as is_ending from auth.organizations where id = ${p.org_id} for update`,
   { plan: "each" },
 );
 
@@ -34,8 +36,35 @@ const beginRemoval = statement(
   { org_id: "int", slug: "text" },
   {},
   (p) => sql`
-    update auth.organizations set removed_at = now(), demo_of = null, slug = ${p.slug} where id = ${p.org_id}`,
+    update auth.organizations set removed_at = now(), slug = ${p.slug} where id = ${p.org_id}`,
   { plan: "each" },
+);
+
+const noteEnded = statement(
+  "demonstration.note_ended",
+  { slug: "text" },
+  {},
+  (p) => sql`insert into auth.demonstrations_ended (slug) values (${p.slug}) on conflict do nothing`,
+  { plan: "each" },
+);
+
+const ended = statement(
+  "demonstration.ended",
+  { slug: "text" },
+  {},
+  (p) => sql`select from auth.demonstrations_ended where slug = ${p.slug}`,
+  { plan: "each" },
+);
+
+/** Whether an owner removed the demonstration of this slug, which nobody had asked for: it stays removed. */
+export const hasEnded = (db: Database, slug: string): Promise<boolean> =>
+  inAuth(db, async (tx) => (await tx.query(ended({ slug }))).length > 0);
+
+const close = statement(
+  "demonstration.close",
+  { org_id: "int" },
+  {},
+  (p) => sql`update organizations set closed_at = now() where id = ${p.org_id} and closed_at is null`,
 );
 
 const moveLogins = statement(
@@ -63,7 +92,8 @@ export const removeKey = (org_id: number): string => `demo-remove:${org_id}`;
 
 /**
  * Ends the demonstration that the actor is in: nobody enters it any more, its keys mean nothing, and a job takes its rows. It
- * is written down in an organisation of the actor's that stays, where their sign-in goes on.
+ * is written down in the organisation that asked for it, else in one of the actor's that stays, where their sign-in goes on.
+ * Where somebody was first with it nothing is left to do.
  * @throws CONFLICT where it is no demonstration, or the actor owns no other organisation; BAD_REQUEST for another name
  */
 export function removeDemonstration(db: Database, actor: Actor, { name }: RemoveDemonstrationInput): Promise<void> {
@@ -72,21 +102,27 @@ export function removeDemonstration(db: Database, actor: Actor, { name }: Remove
     const { org_id, account_id } = actor;
     const [demo] = await tx.query(lockDemonstration({ org_id }));
     if (!demo?.is_demo) throw new DomainError("CONFLICT", "this organisation is no demonstration: it stays");
+    if (demo.is_ending) return;
     if (name.trim() !== demo.name)
       throw new DomainError("BAD_REQUEST", `type its name, ${demo.name}, to remove it`, { path: "name" });
     const [stays] = await tx.query(staying({ org_id, account_id }));
     if (!stays)
       throw new DomainError(
         "CONFLICT",
-        "whoever removes a demonstration owns another organisation, which keeps a note of it",
+        "whoever removes a demonstration owns another organisation, where they go on: make or join one first",
       );
     await tx.query(moveLogins({ org_id, account_id, staying: stays.org_id }));
     for (const way of ways) await tx.query(way({ org_id }));
     await tx.query(beginRemoval({ org_id, slug: `removed-${org_id}` }));
+    // The one of the start would be made again by the next one.
+    if (demo.demo_of === null) await tx.query(noteEnded({ slug: demo.slug }));
+    await asActor(tx, { kind: "system", org_id, job: "demo/remove", request_id: actor.request_id }, (own) =>
+      own.query(close({ org_id })),
+    );
     await enqueueWithin(tx, "demo/remove", { org_id }, { key: removeKey(org_id) });
     await recordAuditAs(
       tx,
-      { ...actor, ...stays },
+      { ...actor, org_id: demo.demo_of ?? stays.org_id },
       {
         action: "demonstration.remove",
         object_type: "organization",
@@ -118,9 +154,41 @@ const lockOrganization = statement(
 
 const takeRows = statement(
   "demonstration.take_rows",
-  { most: "int" },
+  { place: "text", most: "int" },
   { taken: "int" },
-  (p) => sql`select remove_demonstration_rows(${p.most}) as taken`,
+  (p) => sql`select remove_demonstration_rows(${p.place}, ${p.most}) as taken`,
+  { plan: "each" },
+);
+
+/**
+ * Every table with an `org_id`, from the catalogue, so that a new one isn't forgotten; what others refer to goes last, so that
+ * no cascade takes more than was asked for. Parts of archives stay to the last step: they name the files.
+ */
+const places = statement(
+  "demonstration.places",
+  {},
+  { place: "text" },
+  () => sql`
+    select format('%I.%I', n.nspname, c.relname) as place
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('public', 'restored', 'ops')
+    join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' and not a.attisdropped
+    where c.relkind = 'r' and c.relname <> 'archive_parts'
+    order by case
+      when c.relname ~ '^conversations(_|$)' then 1
+      when c.relname ~ '^activities(_|$)' or c.relname in ('exports', 'backfill_chunks') then 2
+      when c.relname in ('twins', 'backfills') then 3
+      when c.relname = 'users' then 4
+      when c.relname in ('org_keys', 'org_counters', 'audit_log', 'audit_seals') then 5
+      else 0 end, n.nspname, c.relname`,
+  { plan: "each" },
+);
+
+const endJobs = statement(
+  "demonstration.end_jobs",
+  {},
+  { ended: "boolean" },
+  () => sql`select end_demonstration_jobs() as ended`,
   { plan: "each" },
 );
 
@@ -162,8 +230,8 @@ const alone = <T>(db: Database, actor: Actor, run: (tx: Tx) => Promise<T>): Prom
   });
 
 /**
- * Takes what a demonstration that was ended still has: files of its archives, then its rows, some a transaction, then its jobs and
- * itself. It may be killed anywhere: the next run goes on.
+ * Takes what a demonstration that was ended still has: its rows, some of one table a transaction, then files of its archives,
+ * then its jobs and itself. It may be killed anywhere: the next run goes on.
  * @returns how many rows went, and `waiting` where a job that is still running has to end first
  */
 export async function takeDemonstration(
@@ -174,18 +242,24 @@ export async function takeDemonstration(
   let rows = 0;
   const { org_id } = actor;
   if (!(await isBeingRemoved(db, actor))) return { status: "gone", rows };
+  await alone(db, actor, (tx) => tx.query(close({ org_id })));
+  // A run of policies that began before may write files until it ends; one that begins later does nothing.
+  const isQuiet = await inTenant(db, actor, (tx) => lockRuns(tx));
+  const [jobs] = await inTenant(db, actor, (tx) => tx.query(endJobs({})));
+  for (const { place } of await inTenant(db, actor, (tx) => tx.query(places({}))))
+    for (;;) {
+      if (signal?.aborted) return { status: "stopped", rows };
+      const [step] = await alone(db, actor, (tx) => tx.query(takeRows({ place, most })));
+      if (step!.taken === 0) break;
+      rows += step!.taken;
+      await reached("demo:rows");
+    }
+  if (!isQuiet || !jobs!.ended) return { status: "waiting", rows };
   if (archive) {
     const parts = await inTenant(db, actor, (tx) => tx.query(archivedParts({ org_id })));
     for (const part of parts) await archive.remove(pathsOf(org_id, part));
     if (parts.length > 0) await archive.tidy(isPathOf(org_id), now);
     await reached("demo:files");
-  }
-  for (;;) {
-    if (signal?.aborted) return { status: "stopped", rows };
-    const [step] = await alone(db, actor, (tx) => tx.query(takeRows({ most })));
-    if (step!.taken === 0) break;
-    rows += step!.taken;
-    await reached("demo:rows");
   }
   const [last] = await alone(db, actor, (tx) => tx.query(takeLast({})));
   if (last!.gone) await reached("demo:gone");

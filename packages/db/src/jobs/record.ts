@@ -23,13 +23,15 @@ const beginRun = statement(
   (p) => sql`
     insert into job_runs (org_id, task, job_key, attempt, started_at, payload)
     select ${p.org_id}, ${p.task}, ${p.key}, ${p.attempt}, ${p.now}, ${p.payload}
-    where ${p.org_id} = 0 or exists (select from organizations where id = ${p.org_id}) returning id`,
+    where ${p.org_id} = 0 or exists (
+      select from organizations where id = ${p.org_id} and (closed_at is null or ${p.task} = 'demo/remove')
+    ) returning id`,
 );
 
 /**
  * Stores that a job runs, for the actor's organisation (0: the system). A second attempt closes the run of the first one,
  * whose worker was killed.
- * @returns the number of the run; null where the organisation is gone, which leaves nothing behind
+ * @returns the number of the run; null where the organisation is gone or being removed, which leaves nothing behind
  */
 export function beginJobRun(db: Database, actor: Actor, job: StartedJob, now: Date): Promise<number | null> {
   return inTenant(db, actor, async (tx) => {

@@ -1,6 +1,6 @@
 import type { DataType } from "@twin/contracts/policies";
 import { sql } from "drizzle-orm";
-import { type Actor, inTenant } from "../tenancy/actor.ts";
+import { type Actor, inTenant, type Tx } from "../tenancy/actor.ts";
 import type { Database } from "../postgres/connect.ts";
 import { isUnavailable } from "../tenancy/errors.ts";
 import { forgetSealedLines } from "../records/ingest/forget-import-lines.ts";
@@ -40,6 +40,30 @@ const tryToRun = statement(
   { plan: "each" },
 );
 
+const lockRunsOf = statement(
+  "lifecycle.lock_runs",
+  { org_id: "int" },
+  { held: "boolean" },
+  (p) => sql`select pg_try_advisory_xact_lock(hashtext('twin: lifecycle'), ${p.org_id}) as held`,
+  { plan: "each" },
+);
+
+/** Takes the lock of runs for the rest of the transaction. @returns false where a run is at work */
+export async function lockRuns(tx: Tx): Promise<boolean> {
+  const [lock] = await tx.query(lockRunsOf({ org_id: tx.org_id }));
+  return lock!.held;
+}
+
+const closed = statement(
+  "lifecycle.closed",
+  { org_id: "int" },
+  {},
+  (p) => sql`select from organizations where id = ${p.org_id} and closed_at is not null`,
+);
+
+const isClosed = (db: Database, actor: Actor): Promise<boolean> =>
+  inTenant(db, actor, async (tx) => (await tx.query(closed({ org_id: tx.org_id }))).length > 0);
+
 /**
  * Does what the policies of the actor's organisation ask for at `now`: brings figures up to date, advances the seal,
  * deletes one kind of data after the other, and at last drops months that are empty. Every transaction that deletes reads
@@ -66,6 +90,8 @@ export async function runLifecycle(db: Database, actor: Actor, options: RunOptio
 
 async function work(db: Database, actor: Actor, context: StepContext, outcome: RunOutcome): Promise<void> {
   const { now, signal, reached } = context;
+  // A demonstration that is being removed: a file that is written now would be left behind.
+  if (await isClosed(db, actor)) return;
   await inTenant(db, actor, (tx) => closeLostReports(tx, now));
   // Changes by the calendar alone must be counted before the days are final.
   await markNewDay(db, actor, now);
@@ -76,7 +102,7 @@ async function work(db: Database, actor: Actor, context: StepContext, outcome: R
 
   let failure: unknown;
   for (const { data_type, run } of steps) {
-    if (signal.aborted) break;
+    if (signal.aborted || (await isClosed(db, actor))) break;
     const end = await run(db, actor, context).catch((error: unknown): StepEnd => {
       if (isUnavailable(error)) throw error;
       failure ??= error;

@@ -1,3 +1,3 @@
 -- takes: org_id int, slug text
 -- gives: 
-update auth.organizations set removed_at = now(), demo_of = null, slug = $1::text where id = (select $2::int);
+update auth.organizations set removed_at = now(), slug = $1::text where id = (select $2::int);

@@ -1,4 +1,5 @@
 import type { IngestAnswer, IngestInput } from "@twin/contracts/ingest";
+import { DomainError } from "../../tenancy/errors.ts";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
 import type { Database } from "../../postgres/connect.ts";
 import type { Batch, Tenant } from "./batch.ts";
@@ -123,14 +124,15 @@ async function storeRecords(
  * share only, because the rollup writes to the same row after each of its steps.
  */
 async function lockTenant(tx: Tx): Promise<Tenant> {
-  const [tenant] = await tx.query<Tenant>({
+  const [tenant] = await tx.query<Tenant & { is_closed: boolean }>({
     name: "lock_tenant",
     text: `select day_rule_of(o) as day_rule, sealed_from, sealed_before, history_from, truncate_ip, search_enabled, reach_days,
-        exists (select from import_runs where org_id = $1) as has_imports
+        exists (select from import_runs where org_id = $1) as has_imports, closed_at is not null as is_closed
       from organizations o where id = $1 for key share`,
     values: [tx.org_id],
   });
-  if (!tenant) throw new Error(`organisation ${tx.org_id} is gone`);
+  if (!tenant || tenant.is_closed)
+    throw new DomainError("NOT_FOUND", "this organisation is gone: it was a demonstration, which was removed");
   return tenant;
 }
 

@@ -24,6 +24,7 @@ export const organizations = pgTable("organizations", {
   turn_at: instant().array(),
   turn_day: date().array(),
   turn_zone: text().array(),
+  closed_at: instant(),
 });
 
 export const orgCounters = pgTable("org_counters", {

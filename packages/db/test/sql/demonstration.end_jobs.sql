@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: ended boolean
+select end_demonstration_jobs() as ended;

@@ -1,0 +1,3 @@
+-- takes: slug text
+-- gives: 
+select from auth.demonstrations_ended where slug = $1::text;

@@ -1,0 +1,3 @@
+-- takes: slug text
+-- gives: 
+insert into auth.demonstrations_ended (slug) values ($1::text) on conflict do nothing;

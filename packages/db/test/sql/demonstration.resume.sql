@@ -1,0 +1,3 @@
+-- takes: 
+-- gives: task text?
+select resume_demonstration() as task;
