@@ -110,6 +110,46 @@ test("the people behind a number are sorted by name, by when they became known a
   expect(await wrongs(page)).toEqual([]);
 });
 
+const numbers = (texts: readonly string[]) => texts.map((text) => Number(/[\d,]+/.exec(text)?.[0].replaceAll(",", "")));
+
+test("a person's months are sorted, all of them before a year of them is shown", async () => {
+  await visit("/users");
+  await page.getByRole("rowheader").first().getByRole("link").click();
+  const months = page.getByRole("table", { name: /in each month$/ });
+  await months.waitFor();
+  await ready(page);
+  const shown = await months.getByRole("rowheader").count();
+  expect(await months.getByRole("columnheader", { name: "Month" }).getAttribute("aria-sort")).toBe("descending");
+  await page.getByRole("button", { name: "Show all" }).click();
+  const activities = () => months.locator("td.activities").allInnerTexts();
+  const byUse = numbers(await activities()).toSorted((a, b) => b - a);
+  expect(byUse.length).toBeGreaterThan(shown);
+  await page.getByRole("button", { name: "Show fewer" }).click();
+  await months.getByRole("columnheader", { name: "Activities" }).getByRole("link").click();
+  await page.waitForURL((url) => url.search === "?sort=activities");
+  await expect.poll(async () => numbers(await activities())).toEqual(byUse.slice(0, shown));
+  expect(await wrongs(page)).toEqual([]);
+});
+
+test("both tables of engagement are sorted, each by itself", async () => {
+  await visit("/engagement?range=last-month");
+  const stages = page.getByRole("table", { name: /by whole weeks$/ });
+  const weeks = await stages.getByRole("rowheader").allInnerTexts();
+  await stages.getByRole("columnheader", { name: "Returning" }).getByRole("link").click();
+  await page.waitForURL("/engagement?range=last-month&sort=returning");
+  const returning = numbers(await stages.locator("tbody tr td:nth-child(3)").allInnerTexts());
+  expect(returning).toEqual(returning.toSorted((a, b) => b - a));
+  expect((await stages.getByRole("rowheader").allInnerTexts()).toSorted()).toEqual(weeks.toSorted());
+  await page.keyboard.press("t");
+  const days = page.getByRole("region", { name: /as a table$/ });
+  await days.getByRole("columnheader", { name: "7 days" }).getByRole("link").click();
+  await page.waitForURL("/engagement?range=last-month&sort=returning&days_sort=wau");
+  const weekly = numbers(await days.locator("tbody tr td:nth-child(3)").allInnerTexts());
+  expect(weekly.length).toBeGreaterThan(27);
+  expect(weekly).toEqual(weekly.toSorted((a, b) => b - a));
+  expect(await wrongs(page)).toEqual([]);
+});
+
 test("members are sorted by name, role and when they signed in", async () => {
   await visit("/settings/members");
   expect(await heads("Member").getAttribute("aria-sort")).toBe("ascending");

@@ -59,7 +59,7 @@ export const pages: readonly Page[] = [
     range: true,
     compares: true,
     filters: "figures",
-    own: ["metric", "period"],
+    own: ["metric", "period", "sort", "order", "days_sort", "days_order"],
     budget: "chart",
   },
   {
@@ -120,7 +120,7 @@ export const pages: readonly Page[] = [
     filters: "figures",
     own: ["search", "sort", "order"],
   },
-  { path: "/users/", name: "Profile", filters: null },
+  { path: "/users/", name: "Profile", filters: null, own: ["sort", "order"] },
   {
     path: "/lifecycle",
     name: "Data lifecycle",

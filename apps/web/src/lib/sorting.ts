@@ -9,22 +9,27 @@ export type Sorted<S extends string> = { sort: S; order: Order };
 /**
  * How a table is sorted by its address (`sort`, `order`).
  * @param usual what it is sorted by where the address says nothing
+ * @param prefix of its names in the address, where a page has another table
  */
-export function sorting<S extends string>(columns: readonly Column<S>[], usual: S) {
+export function sorting<S extends string>(columns: readonly Column<S>[], usual: S, prefix = "") {
   const firstOf = (sort: S): Order => columns.find((column) => column.sort === sort)?.first ?? "desc";
   return {
     columns,
     /** What the address sorts by; what it doesn't understand is the default. */
     of(params: Query): Sorted<S> {
-      const sort = columns.find((column) => column.sort !== null && column.sort === params.get("sort"))?.sort ?? usual;
-      const order = params.get("order");
+      const sort =
+        columns.find((column) => column.sort !== null && column.sort === params.get(`${prefix}sort`))?.sort ?? usual;
+      const order = params.get(`${prefix}order`);
       return { sort, order: order === "asc" || order === "desc" ? order : firstOf(sort) };
     },
     /** What an address changes to sort by a column: the chosen one turns round. */
     params(column: S, now: Sorted<S>): Params {
       const first = firstOf(column);
       const order = column === now.sort ? (now.order === "asc" ? "desc" : "asc") : first;
-      return { sort: column === usual ? null : column, order: order === first ? null : order };
+      return {
+        [`${prefix}sort`]: column === usual ? null : column,
+        [`${prefix}order`]: order === first ? null : order,
+      };
     },
   };
 }
