@@ -113,11 +113,15 @@ test("the people behind a number are sorted by name, by when they became known a
 const numbers = (texts: readonly string[]) => texts.map((text) => Number(/[\d,]+/.exec(text)?.[0].replaceAll(",", "")));
 
 test("a person's months are sorted, all of them before a year of them is shown", async () => {
-  await visit("/users");
-  await page.getByRole("rowheader").first().getByRole("link").click();
+  await visit("/people?range=all&sort=created_at&order=asc");
+  const profiles = await page.getByRole("link", { name: /^Profile/ }).all();
+  const hrefs = await Promise.all(profiles.map((link) => link.getAttribute("href")));
+  // Some left soon.
+  for (const href of hrefs) {
+    await visit(href!.split("?")[0]!);
+    if (await page.getByRole("button", { name: "Show all" }).count()) break;
+  }
   const months = page.getByRole("table", { name: /in each month$/ });
-  await months.waitFor();
-  await ready(page);
   const shown = await months.getByRole("rowheader").count();
   expect(await months.getByRole("columnheader", { name: "Month" }).getAttribute("aria-sort")).toBe("descending");
   await page.getByRole("button", { name: "Show all" }).click();
@@ -180,4 +184,52 @@ test("the file of the twins holds all of them, in the order of the table, with t
   const firstTwin = await page.getByRole("rowheader").first().innerText();
   expect(lines[0]).toContain(firstTwin.trim());
   expect(lines[0]).toMatch(/,\d{4}-\d\d-\d\dT[\d:.]+Z,|,,/);
+});
+
+async function fileOf(path: string): Promise<{ name: string; head: string; lines: string[] }> {
+  await visit(path);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "CSV", exact: true }).click(),
+  ]);
+  const [head, ...lines] = readFileSync(await download.path(), "utf8")
+    .trim()
+    .split("\r\n");
+  return { name: download.suggestedFilename(), head: head!, lines };
+}
+
+test("the file of the members is in the order of their table, and for those alone who may see them", async () => {
+  const { name, head, lines } = await fileOf("/settings/members?sort=role");
+  expect(name).toMatch(/^members-\d{4}-\d\d-\d\d-Europe-Berlin\.csv$/);
+  expect(head).toMatch(/^full_name,email,role,content_read,titles_read,joined_at,/);
+  expect(lines.map((line) => line.split(",")[0])).toEqual(await firsts());
+  for (const line of lines) expect(line.split(",")[5]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  const analyst = await (await open()).newPage();
+  await signIn(analyst, "analyst");
+  expect((await analyst.request.get("/settings/members/export.csv")).status()).toBe(403);
+  await analyst.context().close();
+});
+
+test("the file of a feature's uses holds every event that senders recorded of it, newest first", async () => {
+  await visit("/features?range=last-month");
+  const path = await page.locator('table a[href^="/features/"]').first().getAttribute("href");
+  const { name, head, lines } = await fileOf(path!);
+  expect(name).toMatch(/^uses-[a-z0-9_-]+-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d-Europe-Berlin\.csv$/);
+  expect(head).toBe("used_at,count,user_name,user_email,user_id,id");
+  const told = await page.getByRole("status").first().innerText();
+  const [uses, events = uses] = [...told.matchAll(/[\d,]+/g)].map(([number]) => Number(number.replaceAll(",", "")));
+  expect(lines).toHaveLength(events!);
+  expect(lines.reduce((sum, line) => sum + Number(line.split(",")[1]), 0)).toBe(uses);
+  const times = lines.map((line) => line.split(",")[0]!);
+  expect(times).toEqual(times.toSorted().toReversed());
+  expect((await page.request.get("/features/question_asked/export.csv")).status()).toBe(404);
+});
+
+test("a session leads to its twin", async () => {
+  await visit("/sessions?range=7d");
+  const link = page.locator("td.twin").getByRole("link").first();
+  const name = await link.innerText();
+  await link.click();
+  await page.waitForURL(/\/twins\/[0-9a-f-]+\?range=7d$/);
+  expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe(name);
 });
