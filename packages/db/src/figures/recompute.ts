@@ -120,7 +120,9 @@ async function derive(
     values: [tx.org_id, pairs.ns, pairs.days, calendar.day_rule],
   });
   const sealed = { from: calendar.sealed_from, before: calendar.sealed_before };
-  const changes = await deriveSessions(tx, windows, sealed, (touched) => lockPeople(tx, pairs, touched));
+  const changes = await deriveSessions(tx, windows, sealed, (touched) =>
+    lockPeople(tx, pairs, touched, calendar.day_rule),
+  );
   if (changes.length === 0) return [];
   return tx.query<LocalChange>({
     name: "local_changes",

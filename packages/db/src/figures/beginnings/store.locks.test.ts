@@ -98,3 +98,52 @@ test("a rollup holds nobody while it waits for somebody before them in the order
     batch.release();
   }
 });
+
+test("a rollup holds nobody while it waits for the owner of a twin, who comes before whoever used it and whose beginning may move", async () => {
+  const sender = await makeSender(app.db);
+  const now = new Date("2026-11-20T12:00:00Z");
+  const named = (external_id: string) => ({
+    type: "user",
+    external_id,
+    email: `${external_id}@x.example`,
+    full_name: external_id,
+  });
+  await sender.send(["u0", "u1", "u2", "u3"].map(named), { now });
+  const { rows } = await database.pool.query("select id, full_name from users where org_id = $1 order by id", [
+    sender.org_id,
+  ]);
+  const [owner, ...users] = rows as { id: string; full_name: string }[];
+  const created_at = "2025-01-01T00:00:00Z";
+  const records = [
+    ...users.map(({ full_name }) => ({ ...named(full_name), created_at })),
+    { type: "twin", external_id: "t", user: owner!.full_name, name: "T", created_at },
+    ...users.map(({ full_name: user }) => ({
+      type: "activity",
+      external_id: `a-${user}`,
+      user,
+      twin: "t",
+      activity_type: "query",
+      platform: "web",
+      started_at: "2026-11-19T10:00:00Z",
+    })),
+  ];
+  expect((await sender.send(records, { now })).rejected).toEqual([]);
+  const batch = await database.pool.connect();
+  try {
+    await batch.query("begin");
+    await batch.query("select from users where id = $1 for no key update", [owner!.id]);
+    const rollup = rollupOrganization(app.db, systemOf(sender.org_id), { now });
+    rollup.catch(() => {});
+    const waits = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    await expect.poll(async () => (await database.pool.query(waits)).rowCount, { timeout: 10_000 }).toBeGreaterThan(0);
+    const others = "select from users where org_id = $1 order by id for no key update nowait";
+    expect((await batch.query(others, [sender.org_id])).rowCount).toBe(4);
+    await batch.query("commit");
+    await rollup;
+  } finally {
+    await batch.query("rollback");
+    batch.release();
+  }
+  const { rows: begun } = await database.pool.query("select created_at_source from users where id = $1", [owner!.id]);
+  expect(begun).toEqual([{ created_at_source: "derived" }]);
+});

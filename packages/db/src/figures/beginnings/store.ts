@@ -112,13 +112,14 @@ const moveSpells = `
 
 /**
  * Locks, in the order of ids, everyone whose row a chunk may write, before it writes anything: whose beginning or first day
- * may move, and whose last activity does by sessions that are derived (`touched`). Ingest locks people in that order, too; in
- * another one, or in two goes, both would wait for each other.
+ * may move, also by what others did with their twins, and whose last activity does by sessions that are derived (`touched`).
+ * Ingest locks people in that order, too; in another one, or in two goes, both would wait for each other.
  */
 export async function lockPeople(
   tx: Tx,
   pairs: Pairs,
   touched: readonly { user_id: string; at: string }[],
+  dayRule: string,
 ): Promise<void> {
   if (pairs.ns.length === 0) return;
   await tx.query({
@@ -129,9 +130,29 @@ export async function lockPeople(
         union
         select u.id from unnest($4::uuid[], $5::timestamptz[]) t (id, at) join users u on u.org_id = $1 and u.id = t.id
         where u.last_active_at is null or t.at >= u.last_active_at
+        union
+        select o.id from (
+          select a.twin_id from unnest($2::int[], $3::date[]) p (n, day) join users u on u.org_id = $1 and u.n = p.n
+          cross join lateral (
+            select distinct a.twin_id from activities a where a.org_id = $1 and a.user_id = u.id
+              and a.id >= uuid_floor(start_of(p.day, $6)) and a.id < uuid_floor(start_of(p.day + 1, $6)) offset 0
+          ) a where (select exists (select from users where org_id = $1 and created_at_source <> 'sent'))
+          union
+          select d.twin_id from unnest($2::int[], $3::date[]) p (n, day)
+          join user_days d on d.org_id = $1 and d.day = p.day and d.n = p.n
+          where (select exists (select from users where org_id = $1 and created_at_source <> 'sent'))
+        ) k join twins t on t.org_id = $1 and t.id = k.twin_id
+        join users o on o.org_id = $1 and o.id = t.user_id and o.created_at_source <> 'sent'
       ))
       order by u.id for no key update of u`,
-    values: [tx.org_id, pairs.ns, pairs.days, touched.map(({ user_id }) => user_id), touched.map(({ at }) => at)],
+    values: [
+      tx.org_id,
+      pairs.ns,
+      pairs.days,
+      touched.map(({ user_id }) => user_id),
+      touched.map(({ at }) => at),
+      dayRule,
+    ],
   });
 }
 

@@ -10,6 +10,7 @@ import { keysOf } from "./keys-of.ts";
 import { ImportLines } from "./import-lines.ts";
 import { ensureMonths, forgetMonths } from "./months.ts";
 import { Outcomes } from "./outcome.ts";
+import { lockPeopleOf } from "./lock-people.ts";
 import { joinParsed, type Parsed, parseRecords } from "./parse.ts";
 import { References } from "./references.ts";
 import { writeActivities } from "./write-activities.ts";
@@ -101,6 +102,7 @@ async function storeRecords(
       corrections: [],
       lines: new ImportLines(run),
     };
+    await lockPeopleOf(batch, parsed);
     // Parents before children, so that both may come in one batch, in any order.
     await writeUsers(batch, parsed.users);
     await writeTwins(batch, parsed.twins);

@@ -182,6 +182,11 @@ export class References {
   /** The person that a reference means, erased or not. @throws Rejected ERASED where a tombstone stands for it. */
   findPerson(reference: string): Person | undefined {
     if (this.#erasedKeys.has(reference)) throw new Rejected("ERASED", "this person was erased; an owner may lift that");
+    return this.storedPerson(reference);
+  }
+
+  /** The same, whether a tombstone stands for it or not. */
+  storedPerson(reference: string): Person | undefined {
     const id = this.#ids.user.get(reference) ?? this.#emails.get(reference.toLowerCase()) ?? reference.toLowerCase();
     return this.people.get(id);
   }

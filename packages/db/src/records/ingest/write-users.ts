@@ -4,6 +4,7 @@ import { mintId } from "../../postgres/uuid-time.ts";
 import { type Batch, checkNotAhead } from "./batch.ts";
 import { Rejected } from "./outcome.ts";
 import type { Entry } from "./parse.ts";
+import type { References } from "./references.ts";
 import { type Fields, reviseEach, same } from "./revision.ts";
 import { type Columns, insertNewRows, sortedBy, updateRows } from "./rows.ts";
 import { addressKey } from "../../people/address-key.ts";
@@ -126,20 +127,28 @@ export async function writeUsers(batch: Batch, entries: readonly Entry<UserRecor
     references.addPerson({ id: state.id, n: state.n, erased: state.erased }, emailKeyOf(state));
 }
 
+/** How people of records are found: by the ids that their senders' ids stand for, and by the keys of their addresses. */
+export function namesOf(
+  references: References,
+  entries: readonly Entry<UserRecord>[],
+): { ids: string[]; emails: string[] } {
+  const ids = entries.flatMap(
+    ({ record }) => (record.external_id && references.idOf("user", record.external_id)) || [],
+  );
+  return { ids, emails: [...new Set(entries.map(({ record }) => addressKey(record.email)))] };
+}
+
 /** The people of a batch as stored, locked in the order of their ids. */
 async function loadStates(
   { tx, references }: Batch,
   entries: readonly Entry<UserRecord>[],
 ): Promise<Map<string, State>> {
-  const wanted = new Set(entries.map(({ record }) => addressKey(record.email)));
-  const ids = entries.flatMap(
-    ({ record }) => (record.external_id && references.idOf("user", record.external_id)) || [],
-  );
+  const { ids, emails } = namesOf(references, entries);
   const rows = await tx.query<Row>({
     name: "lock_people",
     text: `select id, n, created_at, created_at_source, deleted_at, field_revisions, email, full_name, company, department, timezone, is_active
       from users where org_id = $1 and (id = any($2::uuid[]) or email_key = any($3::text[])) order by id for no key update`,
-    values: [tx.org_id, ids, [...wanted]],
+    values: [tx.org_id, ids, emails],
   });
   return new Map(
     rows.map((row) => [
