@@ -1208,6 +1208,19 @@ create policy tenant on archive_parts to twin_app, twin_owner, twin_worker using
 grant select on archive_parts to twin_app;
 grant delete, insert, select, update on archive_parts to twin_worker;
 
+create table audit_checks (
+  org_id integer not null,
+  at timestamp with time zone not null,
+  rows bigint not null,
+  seals bigint not null,
+  problem text,
+  PRIMARY KEY (org_id, at)
+);
+alter table audit_checks enable row level security, force row level security;
+create policy tenant on audit_checks to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));
+grant select on audit_checks to twin_app;
+grant delete, insert, select on audit_checks to twin_worker;
+
 create table audit_log (
   org_id integer not null default app_org(),
   id bigint not null default nextval('audit_log_ids'::regclass),
@@ -1225,7 +1238,9 @@ create table audit_log (
   PRIMARY KEY (org_id, id),
   CHECK ((actor_kind = ANY (ARRAY['member'::text, 'service'::text, 'system'::text])))
 );
-CREATE INDEX audit_log_org_id_at_idx ON public.audit_log USING btree (org_id, at);
+CREATE INDEX audit_log_org_id_action_id_idx ON public.audit_log USING btree (org_id, action, id);
+CREATE INDEX audit_log_org_id_actor_id_id_idx ON public.audit_log USING btree (org_id, actor_id, id);
+CREATE INDEX audit_log_org_id_at_id_idx ON public.audit_log USING btree (org_id, at, id);
 CREATE INDEX audit_log_org_id_object_type_object_id_idx ON public.audit_log USING btree (org_id, object_type, object_id);
 alter table audit_log enable row level security, force row level security;
 create policy tenant on audit_log to twin_app, twin_owner, twin_worker using ((org_id = app_org())) with check ((org_id = app_org()));

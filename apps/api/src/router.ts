@@ -5,6 +5,7 @@ import { accountRouter } from "./routers/account.ts";
 import { activitiesRouter } from "./routers/activities.ts";
 import { annotationsRouter } from "./routers/annotations.ts";
 import { archivesRouter } from "./routers/archives.ts";
+import { auditRouter } from "./routers/audit.ts";
 import { backfillsRouter } from "./routers/backfills.ts";
 import { featuresRouter } from "./routers/features.ts";
 import { ingestRouter } from "./routers/ingest.ts";
@@ -27,6 +28,7 @@ export const router = t.router({
   activities: activitiesRouter,
   annotations: annotationsRouter,
   archives: archivesRouter,
+  audit: auditRouter,
   backfills: backfillsRouter,
   charts: chartsRouter,
   engagement: engagementRouter,

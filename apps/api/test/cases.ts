@@ -211,6 +211,12 @@ export const cases: Record<string, Case> = {
     input: (tenant) => ({ email: `${tenant.canary}@${tenant.canary}.example` }),
     stranger: "NOT_FOUND",
   },
+  "audit.list": {
+    input: (tenant) => ({ object: tenant.ids.user }),
+    stranger: (value) => value.rows.length === 0,
+  },
+  "audit.state": { input: () => ({}), stranger: (value, tenant) => !JSON.stringify(value).includes(tenant.canary) },
+  "audit.verify": { input: () => ({}), stranger: (value) => value.ok },
   "members.list": {
     input: () => ({}),
     stranger: (value, tenant) => !JSON.stringify(value).includes(tenant.canary),

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { databaseUrl, dataDir, flag, smtpUrl } from "@twin/db/postgres/env";
 import { z } from "zod";
 import type { Smtp } from "@twin/integrations/mail/smtp";
@@ -13,6 +13,9 @@ export const ledgerFile = z
 /** Where the ledger lies. */
 export const ledgerOf = (env: { ERASURE_LEDGER?: string | undefined; DATA_DIR?: string | undefined }): string =>
   env.ERASURE_LEDGER ?? `${env.DATA_DIR ?? resolve(".data")}-erasures.ndjson`;
+/** Where the heads of the audit's chains lie: beside the ledger, so neither on the database's disk nor restored with it. */
+export const headsOf = (env: Parameters<typeof ledgerOf>[0]): string =>
+  join(dirname(ledgerOf(env)), basename(ledgerOf(env)).replace(/erasures(?=\.ndjson$)|$/, "audit-heads"));
 /** Where archives lie; of the worker and of twinctl. */
 export const archiveSettings = {
   /** A folder; by default below DATA_DIR. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { exitConfig, readEnv } from "@twin/db/postgres/env";
+import { openHeads } from "@twin/db/tenancy/audit/heads";
 import { openLedger } from "@twin/db/privacy/erasures/ledger";
 import { replayLedger } from "@twin/db/privacy/erasures/replay";
 import { DomainError } from "@twin/db/tenancy/errors";
@@ -11,7 +12,7 @@ import { whenReachable } from "@twin/db/tenancy/when-reachable";
 import { pino } from "pino";
 import { openArchive } from "./archive/open.ts";
 import { ensureDemo } from "./demo/ensure.ts";
-import { ledgerOf, smtpOf, summaryEndpoint, WorkerEnv } from "./env.ts";
+import { headsOf, ledgerOf, smtpOf, summaryEndpoint, WorkerEnv } from "./env.ts";
 import { startPool } from "./pool.ts";
 
 // The worker: does the jobs of the queue and of the schedule until it is told to stop. Everything that it does is a task.
@@ -52,7 +53,7 @@ const pool = await startPool({
   url: direct,
   concurrency: env.WORKER_CONCURRENCY,
   log,
-  env: { demo: env.DEMO, summary: summaryEndpoint(env), mail: smtpOf(env), ledger },
+  env: { demo: env.DEMO, summary: summaryEndpoint(env), mail: smtpOf(env), ledger, heads: openHeads(headsOf(env)) },
   reached,
   archive: openArchive(env),
 });

@@ -3,6 +3,7 @@ import { type TaskName, type TaskPayload, tasks } from "@twin/contracts/tasks";
 import type { Actor } from "@twin/db/tenancy/actor";
 import type { Archive } from "@twin/db/archives/files";
 import type { Database } from "@twin/db/postgres/connect";
+import type { Heads } from "@twin/db/tenancy/audit/heads";
 import type { Ledger } from "@twin/db/privacy/erasures/ledger";
 import { beginJobRun, endJobRun } from "@twin/db/jobs/record";
 import { messageOf } from "@twin/db/postgres/log-facts";
@@ -18,6 +19,8 @@ export type WorkerSettings = {
   /** The mail server; null: letters can't be sent. */
   mail: Smtp | null;
   ledger: Ledger;
+  /** Where heads of the audit's chains are kept, outside of the database. */
+  heads: Heads;
 };
 
 /** What a handler gets beside its payload. */
@@ -68,6 +71,8 @@ export const handlers: { [N in TaskName]: () => Promise<{ default: TaskHandler<N
   "archives/restore": () => import("./tasks/archives/restore.ts"),
   "archives/drop-restored": () => import("./tasks/archives/drop-restored.ts"),
   "archives/expire": () => import("./tasks/archives/expire.ts"),
+  "audit/seal": () => import("./tasks/audit/seal.ts"),
+  "audit/verify": () => import("./tasks/audit/verify.ts"),
   "mail/send": () => import("./tasks/mail/send.ts"),
   "demo/fill": () => import("./tasks/demo/fill.ts"),
   "demo/remove": () => import("./tasks/demo/remove.ts"),

@@ -1,3 +1,4 @@
+import { memoryHeads } from "@twin/db/test/heads";
 import { acceptInvitation, invite, readInvitation } from "@twin/db/access/invitations";
 import { addMember } from "@twin/db/access/accounts";
 import { createOrganization } from "@twin/db/access/create-organization";
@@ -54,7 +55,7 @@ const send = (payload: { sealed: string }, url = mailbox.url) =>
       signal: new AbortController().signal,
       log: pino({ level: "silent" }),
       url: database.url,
-      env: { demo: false, summary: null, mail: { url, from }, ledger: memoryLedger() },
+      env: { demo: false, summary: null, mail: { url, from }, heads: memoryHeads(), ledger: memoryLedger() },
       reached: () => {},
       archive: null,
     },

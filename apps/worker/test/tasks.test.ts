@@ -1,3 +1,4 @@
+import { memoryHeads } from "@twin/db/test/heads";
 import type { TaskName } from "@twin/contracts/tasks";
 import { requestExport } from "@twin/db/privacy/exports/request";
 import { getBackfill } from "@twin/db/figures/backfills/progress";
@@ -26,7 +27,7 @@ const runTaskOnce = (name: TaskName, payload: object, signal = new AbortControll
       signal,
       log: pino({ level: "silent" }),
       url: database.url,
-      env: { demo: false, summary: null, mail: null, ledger: memoryLedger() },
+      env: { demo: false, summary: null, mail: null, heads: memoryHeads(), ledger: memoryLedger() },
       reached: () => {},
       archive: null,
     },

@@ -1,3 +1,4 @@
+import { memoryHeads } from "@twin/db/test/heads";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type TaskName, tasks } from "@twin/contracts/tasks";
 import type { Actor } from "@twin/db/tenancy/actor";
@@ -67,7 +68,7 @@ async function runAt<N extends TaskName>(
     log: pino({ level: "silent" }),
     signal: new AbortController().signal,
     reached: () => {},
-    env: { demo: false, summary: null, mail: null, ledger },
+    env: { demo: false, summary: null, mail: null, heads: memoryHeads(), ledger },
   });
   await endJobRun(around.db, actor, runId, { status: "done", rows: result?.rows }, now);
 }

@@ -4,6 +4,7 @@ import { account } from "./account.ts";
 import { activities } from "./activities.ts";
 import { annotations } from "./annotations.ts";
 import { archives } from "./archives.ts";
+import { audit } from "./audit.ts";
 import { backfills } from "./backfills.ts";
 import { engagement } from "./engagement.ts";
 import type { Problem } from "./errors.ts";
@@ -30,6 +31,7 @@ export const contract = {
   activities,
   annotations,
   archives,
+  audit,
   backfills,
   charts,
   engagement,

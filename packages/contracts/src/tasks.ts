@@ -58,6 +58,15 @@ export const tasks = {
   "archives/drop-restored": { payload: OrgPayload.extend({ month: z.string() }), attempts: 25, priority: 10 },
   /** Queues the drop of restored months whose time is over. */
   "archives/expire": { payload: z.object({}).passthrough(), attempts: 5, cron: "42 3 * * *" },
+  /** Seals what was written down since the last seal, in each organisation. */
+  "audit/seal": { payload: z.object({}).passthrough(), attempts: 3, cron: "*/15 * * * *" },
+  /** Computes the chain of one organisation anew, or of each, and stores how it ended. */
+  "audit/verify": {
+    payload: z.object({ org_id: z.int().positive().optional() }).passthrough(),
+    attempts: 3,
+    priority: 10,
+    cron: "52 4 * * *",
+  },
   /** Writes a letter and hands it to the mail server; waits longer after each failure, an hour in all. */
   "mail/send": { payload: z.object({ org_id: z.int().positive().optional(), sealed: z.string() }), attempts: 8 },
   /** Demonstration data: fills an organisation when it was made. */

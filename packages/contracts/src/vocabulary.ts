@@ -94,6 +94,7 @@ export const permissions = [
   "keys.manage",
   "organization.write",
   "organization.own",
+  "audit.read",
 ] as const;
 export type Permission = (typeof permissions)[number];
 

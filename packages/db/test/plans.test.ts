@@ -20,6 +20,7 @@ import { listUserMonths } from "../src/people/users/months.ts";
 import { readPrivacy } from "../src/privacy/erasures/privacy.ts";
 import { listErasures } from "../src/privacy/erasures/receipt.ts";
 import { type Actor, inTenant } from "../src/tenancy/actor.ts";
+import { listAudit, readAuditState } from "../src/tenancy/audit/list-audit.ts";
 import { useDatabase } from "./database.ts";
 import { type Access, type Explained, explaining } from "./explaining.ts";
 import { type Read, readsOf } from "./figures/reads.ts";
@@ -69,6 +70,8 @@ const read = (name: string, run: (db: Parameters<Read["run"]>[0], actor: Actor) 
 /** What pages read beside figures, lists and people under a filter. */
 const others: Read[] = [
   read("archives.list", listArchives),
+  read("audit.list", (db, actor) => listAudit(db, actor, { limit: 50 })),
+  read("audit.state", readAuditState),
   read("backfills.list", listBackfills),
   read("backfills.plan", (db, actor) =>
     planBackfill(db, actor, { what: "metrics", from: range.start_date, to: range.end_date }, now),

@@ -1,4 +1,5 @@
 import { archiveLs, archiveRestore, archiveVerify } from "./archive.ts";
+import { auditVerify } from "./audit.ts";
 import { backfill } from "./backfill.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor.ts";
@@ -48,6 +49,7 @@ export const commands: Command[] = [
   archiveVerify,
   archiveRestore,
   verify,
+  auditVerify,
   lifecyclePlan,
   lifecycleApply,
   twinSetOwner,

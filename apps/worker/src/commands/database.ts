@@ -8,7 +8,7 @@ import { migrate } from "@twin/db/postgres/migrate";
 import { findOrganization, type Organization } from "@twin/db/tenancy/organizations/find";
 import { z } from "zod";
 import { openArchive } from "../archive/open.ts";
-import { archiveSettings, ledgerFile, ledgerOf } from "../env.ts";
+import { archiveSettings, headsOf, ledgerFile, ledgerOf } from "../env.ts";
 import { Failure } from "./command.ts";
 
 const settings = z.object({
@@ -33,6 +33,7 @@ export function place() {
     direct: env.DATABASE_DIRECT_URL ?? url,
     prepare: env.PREPARE,
     ledger: ledgerOf(env),
+    heads: headsOf(env),
     archive: openArchive(env)!,
     keys: { key: env.KEY_ENCRYPTION_KEY, file: env.KEY_FILE ?? join(env.DATA_DIR, "keys", "key-encryption-key") },
   };

@@ -1,3 +1,4 @@
+import { memoryHeads } from "@twin/db/test/heads";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -143,7 +144,7 @@ test("an erasure treats a restored month like live rows, and a month that is res
         signal: new AbortController().signal,
         log: pino({ level: "silent" }),
         url,
-        env: { demo: false, summary: null, mail: null, ledger },
+        env: { demo: false, summary: null, mail: null, heads: memoryHeads(), ledger },
         reached: () => {},
         archive,
       },

@@ -1,3 +1,4 @@
+import { memoryHeads } from "@twin/db/test/heads";
 import { connect } from "@twin/db/postgres/connect";
 import { unlockKeys } from "@twin/db/tenancy/encryption/key-encryption-key";
 import { openLedger } from "@twin/db/privacy/erasures/ledger";
@@ -35,7 +36,7 @@ else {
       signal,
       reached,
       log: pino({ level: "silent" }),
-      env: { demo: false, summary: null, mail: null, ledger },
+      env: { demo: false, summary: null, mail: null, heads: memoryHeads(), ledger },
       archive: null,
     },
   );

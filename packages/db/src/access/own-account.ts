@@ -1,7 +1,8 @@
 import type { ChangePasswordInput, Login, LoginTry, OwnAccount } from "@twin/contracts/account";
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { addressKey } from "../people/address-key.ts";
 import type { Database } from "../postgres/connect.ts";
+import { networkText } from "../postgres/network.ts";
 import { statement } from "../postgres/statement.ts";
 import { asActor, inAuth, type Tx } from "../tenancy/actor.ts";
 import type { AuditAction } from "../tenancy/audit/actions.ts";
@@ -34,10 +35,6 @@ const wholeAccount = statement(
     select email, full_name, is_demo, password_hash, password_changed_at from auth.accounts where id = ${p.id}`,
   { plan: "each" },
 );
-
-/** The part of an address that names no household. */
-const networkText = (ip: SQL): SQL =>
-  sql`network(set_masklen(${ip}, case family(${ip}) when 4 then 24 else 48 end))::text`;
 
 const loginsOf = statement(
   "access.logins_of_account",

@@ -1,3 +1,4 @@
+import { memoryHeads } from "@twin/db/test/heads";
 import { setTimeout as sleep } from "node:timers/promises";
 import { getBackfill, isAtWork } from "@twin/db/figures/backfills/progress";
 import { startBackfill } from "@twin/db/figures/backfills/start";
@@ -27,7 +28,7 @@ test("workers do a backfill chunk by chunk, each a run that the figures name", {
     url: database.url,
     concurrency: 2,
     log: pino({ level: "silent" }),
-    env: { demo: false, summary: null, mail: null, ledger: memoryLedger() },
+    env: { demo: false, summary: null, mail: null, heads: memoryHeads(), ledger: memoryLedger() },
   });
   try {
     // Three chunks, as none has more than 31 days.

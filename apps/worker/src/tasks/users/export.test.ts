@@ -1,3 +1,4 @@
+import { memoryHeads } from "@twin/db/test/heads";
 import { createHash } from "node:crypto";
 import type { Actor } from "@twin/db/tenancy/actor";
 import { readPrivacy } from "@twin/db/privacy/erasures/privacy";
@@ -116,7 +117,7 @@ test("an export that fails says why to who asked, is tried again, by hand too, a
         signal: new AbortController().signal,
         log: pino({ level: "silent" }),
         url: database.url,
-        env: { demo: false, summary: null, mail: null, ledger: memoryLedger() },
+        env: { demo: false, summary: null, mail: null, heads: memoryHeads(), ledger: memoryLedger() },
         reached: () => {},
         archive: null,
       },

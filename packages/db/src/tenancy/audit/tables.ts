@@ -38,6 +38,18 @@ export const auditLog = pgTable(
   (table) => [primaryKey({ columns: [table.org_id, table.id] })],
 );
 
+export const auditChecks = pgTable(
+  "audit_checks",
+  {
+    org_id: integer().notNull(),
+    at: instant().notNull(),
+    rows: bigint({ mode: "number" }).notNull(),
+    seals: bigint({ mode: "number" }).notNull(),
+    problem: text(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.at] })],
+);
+
 export const auditSeals = pgTable(
   "audit_seals",
   {

@@ -1,0 +1,14 @@
+import { audit } from "@twin/contracts/audit";
+import { askAuditCheck } from "@twin/db/jobs/ask-audit-check";
+import { listAudit, readAuditState } from "@twin/db/tenancy/audit/list-audit";
+import { implement } from "../implement.ts";
+import { t } from "../trpc.ts";
+
+export const auditRouter = t.router({
+  list: implement(audit.list).query(({ ctx, input }) => listAudit(ctx.db, ctx.actor, input)),
+  state: implement(audit.state).query(({ ctx }) => readAuditState(ctx.db, ctx.actor)),
+  verify: implement(audit.verify).mutation(async ({ ctx }) => {
+    await askAuditCheck(ctx.db, ctx.actor);
+    return { ok: true } as const;
+  }),
+});

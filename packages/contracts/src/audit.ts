@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { Day, Instant } from "./dates.ts";
+import { nameList } from "./paging.ts";
+import { mutation, query } from "./procedure.ts";
+import { text } from "./text.ts";
+
+/** What somebody did, as it was written down in the transaction in which it was done. */
+export const AuditRow = z.object({
+  id: z.int(),
+  at: Instant,
+  actor_kind: z.enum(["member", "service", "system"]),
+  actor_id: z.string(),
+  /** What they were called then. */
+  actor_name: z.string(),
+  action: z.string(),
+  object_type: z.string().nullable(),
+  object_id: z.string().nullable(),
+  /** What it is called now; null for what has no name, or is gone. */
+  object_name: z.string().nullable(),
+  reason: z.string().nullable(),
+  request_id: z.string().nullable(),
+  /** As `192.0.2.0/24` or `2001:db8:40::/48`. */
+  network: z.string().nullable(),
+  details: z.record(z.string(), z.unknown()),
+  /** Whether a seal of the chain holds it. */
+  sealed: z.boolean(),
+});
+export type AuditRow = z.output<typeof AuditRow>;
+
+const RowId = z.coerce.number().int().positive();
+
+export const ListAuditInput = z.object({
+  /** A member's account id, a key's id, or a job's name. */
+  actor: text(200).optional(),
+  /** Actions; without any all. */
+  action: nameList.optional(),
+  /** Of what: the id of a person, twin, key, account. */
+  object: text(200).optional(),
+  /** Local days, both included. */
+  start_date: Day.optional(),
+  end_date: Day.optional(),
+  /** Rows older than this one; else the newest. */
+  before: RowId.optional(),
+  /** Rows newer than this one, the nearest. */
+  after: RowId.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export type ListAuditInput = z.output<typeof ListAuditInput>;
+
+export const AuditPage = z.object({
+  /** Newest first. */
+  rows: z.array(AuditRow),
+  /** To ask `before`; null at the oldest. */
+  older: z.int().nullable(),
+  /** To ask `after`; null at the newest. */
+  newer: z.int().nullable(),
+});
+export type AuditPage = z.output<typeof AuditPage>;
+
+/** How a verification of the chain ended. */
+export const AuditCheck = z.object({
+  at: Instant,
+  rows: z.int(),
+  seals: z.int(),
+  /** Null: every sealed row is as it was written. */
+  problem: z.string().nullable(),
+});
+export type AuditCheck = z.output<typeof AuditCheck>;
+
+export const AuditState = z.object({
+  rows: z.int(),
+  first_at: Instant.nullable(),
+  seals: z.int(),
+  sealed_rows: z.int(),
+  sealed_at: Instant.nullable(),
+  check: AuditCheck.nullable(),
+  /** Who did something, by name, as they are called now; at most 200. */
+  actors: z.array(z.object({ id: z.string(), name: z.string() })),
+  /** Which actions there are, by name. */
+  actions: z.array(z.string()),
+});
+export type AuditState = z.output<typeof AuditState>;
+
+export const audit = {
+  list: query({ access: "audit.read", input: ListAuditInput, output: AuditPage }),
+  state: query({ access: "audit.read", input: z.object({}), output: AuditState }),
+  /** Has the chain verified by a job. */
+  verify: mutation({ access: "audit.read", input: z.object({}), output: z.object({ ok: z.literal(true) }) }),
+};

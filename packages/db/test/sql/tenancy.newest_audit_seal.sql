@@ -1,0 +1,3 @@
+-- takes: org_id int
+-- gives: upto_id bigint, row_count bigint, previous_hash bytea?, hash bytea
+select upto_id, row_count, previous_hash, hash from audit_seals where org_id = (select $1::int) order by upto_id desc limit 1;
