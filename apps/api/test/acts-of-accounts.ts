@@ -1,5 +1,5 @@
 import { makePasswordLink } from "@twin/db/access/links";
-import type { AuditAction } from "@twin/db/tenancy/audit/actions";
+import type { AuditAction } from "@twin/contracts/audit";
 import { systemOf } from "@twin/db/test/actors";
 import { expect } from "vitest";
 import type { Call, Written } from "./acts-of-members.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AuditAction } from "@twin/db/tenancy/audit/actions";
+import type { AuditAction } from "@twin/contracts/audit";
 import type { Api, Caller, Parsed } from "./world.ts";
 
 /** What an audit row must say of an act; `in`: another organisation than the first. */

@@ -1,4 +1,4 @@
-import type { AuditAction } from "@twin/db/tenancy/audit/actions";
+import type { AuditAction } from "@twin/contracts/audit";
 import type { Call, Written } from "./acts-of-members.ts";
 import { type Api, sessionOf, type Tenant } from "./world.ts";
 

@@ -2,7 +2,7 @@ import { addMember } from "@twin/db/access/accounts";
 import { createOrganization } from "@twin/db/access/create-organization";
 import { enqueueJob } from "@twin/db/jobs/enqueue";
 import { cancelJob, listJobs, retryJob } from "@twin/db/jobs/queued";
-import { type AuditAction, auditActions } from "@twin/db/tenancy/audit/actions";
+import { type AuditAction, auditActions } from "@twin/contracts/audit";
 import { replayLedger } from "@twin/db/privacy/erasures/replay";
 import { eraseDue } from "@twin/db/privacy/erasures/run";
 import { storeExport } from "@twin/db/privacy/exports/store";

@@ -4,6 +4,66 @@ import { nameList } from "./paging.ts";
 import { mutation, query } from "./procedure.ts";
 import { text } from "./text.ts";
 
+/** Every action of the audit log, as `noun.verb`. */
+export const auditActions = [
+  "account.change_password",
+  "account.make_password_link",
+  "account.rename",
+  "account.set_password",
+  "annotation.create",
+  "annotation.remove",
+  "archive.drop_restored",
+  "archive.restore",
+  "archive.verify",
+  "backfill.cancel",
+  "backfill.resume",
+  "backfill.start",
+  "content.read",
+  "demonstration.make",
+  "demonstration.remove",
+  "import.start",
+  "import.undo",
+  "job.cancel",
+  "job.retry",
+  "key.create",
+  "key.revoke",
+  "key.rotate",
+  "lifecycle.cancel_pending_policy",
+  "lifecycle.lift_hold",
+  "lifecycle.place_hold",
+  "lifecycle.seal",
+  "lifecycle.set_policy",
+  "lifecycle.start",
+  "member.activate",
+  "member.change",
+  "member.deactivate",
+  "member.invite",
+  "member.join",
+  "member.remove",
+  "member.revoke_invitation",
+  "member.set",
+  "organization.create",
+  "organization.set_time_zone",
+  "organization.set_viewer_titles",
+  "session.begin",
+  "session.end",
+  "session.end_all",
+  "session.end_others",
+  "session.refuse",
+  "session.switch",
+  "twin.set_owner",
+  "user.erase",
+  "user.erase_again",
+  "user.erase_immediately",
+  "user.erased",
+  "user.export",
+  "user.fetch_export",
+  "user.lift_tombstone",
+  "user.request_export",
+  "user.undo_erasure",
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
 /** What somebody did, as it was written down in the transaction in which it was done. */
 export const AuditRow = z.object({
   id: z.int(),
@@ -12,6 +72,7 @@ export const AuditRow = z.object({
   actor_id: z.string(),
   /** What they were called then. */
   actor_name: z.string(),
+  /** One of `auditActions`; rows of earlier versions may say another. */
   action: z.string(),
   object_type: z.string().nullable(),
   object_id: z.string().nullable(),
@@ -33,7 +94,7 @@ export const ListAuditInput = z.object({
   /** A member's account id, a key's id, or a job's name. */
   actor: text(200).optional(),
   /** Actions; without any all. */
-  action: nameList.optional(),
+  action: nameList.pipe(z.array(z.enum(auditActions))).optional(),
   /** Of what: the id of a person, twin, key, account. */
   object: text(200).optional(),
   /** Local days, both included. */
@@ -76,8 +137,6 @@ export const AuditState = z.object({
   check: AuditCheck.nullable(),
   /** Who did something, by name, as they are called now; at most 200. */
   actors: z.array(z.object({ id: z.string(), name: z.string() })),
-  /** Which actions there are, by name. */
-  actions: z.array(z.string()),
 });
 export type AuditState = z.output<typeof AuditState>;
 

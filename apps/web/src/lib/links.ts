@@ -98,6 +98,14 @@ export const userLink = (id: string, from: Query, tab?: UserTab, changes?: Param
 /** Members, `open` being whose rights are shown. */
 export const membersLink = (from: Query, open: string | null = null): string =>
   linkTo("/settings/members", from, { open });
+/** The audit, by who and what as the address says. */
+export const auditLink = (from: Query, changes?: Params): string =>
+  linkTo("/audit", from, {
+    actor: from.get("actor"),
+    action: from.get("action"),
+    object: from.get("object"),
+    ...changes,
+  });
 /** Lifecycle. */
 export const lifecycleLink = (from: Query, changes?: Params): string => linkTo("/lifecycle", from, changes);
 

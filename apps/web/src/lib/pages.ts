@@ -128,6 +128,14 @@ export const pages: readonly Page[] = [
     filters: null,
   },
   {
+    path: "/audit",
+    name: "Audit",
+    nav: { key: "i", icon: "eye", permission: "audit.read" },
+    range: true,
+    filters: null,
+    own: ["actor", "action", "object"],
+  },
+  {
     path: "/settings/members",
     name: "Members",
     nav: { key: "m", icon: "members", permission: "members.write" },

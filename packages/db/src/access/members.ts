@@ -3,7 +3,7 @@ import { readsByName, type Role } from "@twin/contracts/vocabulary";
 import { sql } from "drizzle-orm";
 import { only, type RowOf, statement } from "../postgres/statement.ts";
 import { type Actor, inAuth, type Tx } from "../tenancy/actor.ts";
-import type { AuditAction } from "../tenancy/audit/actions.ts";
+import type { AuditAction } from "@twin/contracts/audit";
 import { recordAuditAs } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";

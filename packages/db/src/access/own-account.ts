@@ -5,7 +5,7 @@ import type { Database } from "../postgres/connect.ts";
 import { networkText } from "../postgres/network.ts";
 import { statement } from "../postgres/statement.ts";
 import { asActor, inAuth, type Tx } from "../tenancy/actor.ts";
-import type { AuditAction } from "../tenancy/audit/actions.ts";
+import type { AuditAction } from "@twin/contracts/audit";
 import { recordAuditAs } from "../tenancy/audit/record.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { changePassword } from "./accounts.ts";

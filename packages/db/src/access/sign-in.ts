@@ -1,7 +1,7 @@
 import type { SignInInput } from "@twin/contracts/access";
 import { sql } from "drizzle-orm";
 import { inAuth, type Tx } from "../tenancy/actor.ts";
-import type { AuditAction } from "../tenancy/audit/actions.ts";
+import type { AuditAction } from "@twin/contracts/audit";
 import { recordAuditAs } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";

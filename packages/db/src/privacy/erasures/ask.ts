@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { EraseInput, Erasure } from "@twin/contracts/privacy";
 import { sql } from "drizzle-orm";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
-import type { AuditAction } from "../../tenancy/audit/actions.ts";
+import type { AuditAction } from "@twin/contracts/audit";
 import { recordAudit } from "../../tenancy/audit/record.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { statement } from "../../postgres/statement.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { statement } from "../../postgres/statement.ts";
 import type { Tx } from "../../tenancy/actor.ts";
-import type { AuditAction } from "../../tenancy/audit/actions.ts";
+import type { AuditAction } from "@twin/contracts/audit";
 import { enqueueWithin } from "../../jobs/enqueue.ts";
 
 /** A twin that belonged to `from`, and belongs to `to`; null: to nobody. */

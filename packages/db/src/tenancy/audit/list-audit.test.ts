@@ -4,7 +4,7 @@ import { useDatabase } from "../../../test/database.ts";
 import { memoryHeads } from "../../../test/heads.ts";
 import { makeSender, people, useApplication } from "../../../test/ingesting.ts";
 import { type Actor, inTenant } from "../actor.ts";
-import type { AuditAction } from "./actions.ts";
+import type { AuditAction } from "@twin/contracts/audit";
 import { listAudit, readAuditState } from "./list-audit.ts";
 import { recordAudit } from "./record.ts";
 import { sealAudit } from "./seal.ts";

@@ -4,7 +4,6 @@ import { networkText } from "../../postgres/network.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { only, statement } from "../../postgres/statement.ts";
 import { type Actor, inTenant } from "../actor.ts";
-import { auditActions } from "./actions.ts";
 
 // `+ 0` has the bounds of days found among the rows of these days, and not by walking through all until one is met.
 const rowsOf = statement(
@@ -141,10 +140,8 @@ const actorsOf = statement(
 export const readAuditState = (db: Database, actor: Actor): Promise<AuditState> =>
   inTenant(db, actor, async (tx) => {
     const { org_id } = tx;
-    const [[state], [check], actors] = await Promise.all([
-      tx.query(stateOf({ org_id })),
-      tx.query(newestCheck({ org_id })),
-      tx.query(actorsOf({ org_id, limit: actorsShown })),
-    ]);
-    return { ...state!, check: check ?? null, actors, actions: [...auditActions] };
+    const [state] = await tx.query(stateOf({ org_id }));
+    const [check] = await tx.query(newestCheck({ org_id }));
+    const actors = await tx.query(actorsOf({ org_id, limit: actorsShown }));
+    return { ...state!, check: check ?? null, actors };
   });

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { type Actor, asActor, type Tx } from "../actor.ts";
-import type { AuditAction } from "./actions.ts";
+import type { AuditAction } from "@twin/contracts/audit";
 import { statement } from "../../postgres/statement.ts";
 
 export type AuditEntry = {

@@ -19,6 +19,7 @@ export const permissionNames: Record<Permission, string> = {
   "members.write": "Members below owner",
   "keys.manage": "API keys",
   "organization.write": "Settings, owners of twins",
+  "audit.read": "What was done, and by whom",
   "organization.own": "Owners",
 };
 
