@@ -97,6 +97,8 @@ const unaudited: Record<string, string> = {
   "records/ingest/known.ts findKnownTwins": reads,
   "records/ingest/known.ts nameTwins": "records come in: the import that they come by is written down",
   "records/ingest/months.ts ensureMonths": "asks for partitions, which are empty when they are made",
+  "tenancy/audit/seal.ts sealAudit": "seals the log itself",
+  "tenancy/audit/verify-audit.ts verifyAudit": "its outcome is a row of its own",
   "tenancy/encryption/key-encryption-key.ts unlockKeys": "there may be no organisation yet whose log could hold it",
 };
 

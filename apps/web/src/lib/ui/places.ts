@@ -1,5 +1,6 @@
 import { presets, type RangeToken } from "#lib/range.ts";
 import type { IconName } from "./Icon.svelte";
+import { copy } from "./toast.svelte.ts";
 import type { NavPage } from "./SideNav.svelte";
 
 /** One line of the palette: a place to go, or something small to do. */
@@ -24,7 +25,8 @@ export type World = {
   organizations: { slug: string; name: string }[];
   current: string;
   openRange(): void;
-  copyExact(): void;
+  /** The page with the days that it shows now, whatever day it is. */
+  exact(): string;
   theme(name: "system" | "light" | "dark"): void;
   organization(slug: string): void;
   shortcuts(): void;
@@ -65,7 +67,7 @@ export function placesOf(world: World, text: string): Entry[] {
       group: "Range",
       name: "Copy link to this exact period",
       icon: "link",
-      run: world.copyExact,
+      run: () => copy(new URL(world.exact(), location.href).href, "Link to this exact period copied."),
     });
   }
   for (const { slug, name } of world.organizations)
