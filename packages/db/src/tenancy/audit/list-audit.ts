@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { networkText } from "../../postgres/network.ts";
 import type { Database } from "../../postgres/connect.ts";
 import { only, statement } from "../../postgres/statement.ts";
-import { type Actor, inTenant } from "../actor.ts";
+import { type Actor, inAuth, inTenant } from "../actor.ts";
 
 // `+ 0` has the bounds of days found among the rows of these days, and not by walking through all until one is met.
 const rowsOf = statement(
@@ -69,8 +69,32 @@ const rowsOf = statement(
   { plan: "each" },
 );
 
-/** What was done, newest first, one page. */
-export const listAudit = (db: Database, actor: Actor, input: ListAuditInput): Promise<AuditPage> =>
+const membersNamed = statement(
+  "tenancy.names_of_members",
+  { org_id: "int", ids: "text[]" },
+  { id: "text", full_name: "text" },
+  (p) => sql`
+    select a.id::text as id, a.full_name from auth.memberships m join auth.accounts a on a.id = m.account_id
+    where m.org_id = ${p.org_id} and a.id::text = any (${p.ids})`,
+  { plan: "each" },
+);
+
+/** What was done, newest first, one page. Accounts are named where they are members here. */
+export async function listAudit(db: Database, actor: Actor, input: ListAuditInput): Promise<AuditPage> {
+  const page = await readPage(db, actor, input);
+  const ids = page.rows.flatMap(({ object_type, object_id }) =>
+    object_type === "account" && object_id ? object_id : [],
+  );
+  if (ids.length === 0) return page;
+  const members = await inAuth(db, (tx) => tx.query(membersNamed({ org_id: actor.org_id, ids })));
+  const names = new Map(members.map(({ id, full_name }) => [id, full_name]));
+  return {
+    ...page,
+    rows: page.rows.map((row) => ({ ...row, object_name: row.object_name ?? names.get(row.object_id ?? "") ?? null })),
+  };
+}
+
+const readPage = (db: Database, actor: Actor, input: ListAuditInput): Promise<AuditPage> =>
   inTenant(db, actor, async (tx) => {
     const { actor: who = null, object = null, start_date = null, end_date = null, before = null, after = null } = input;
     const action = input.action?.length ? input.action : null;
