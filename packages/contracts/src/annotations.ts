@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { AskedDay, Day, Instant } from "./dates.ts";
 import { mutation, query } from "./procedure.ts";
+import { isOneLine } from "./text.ts";
 
 /** Most characters of an annotation, and most of them in one answer: the newest of the days. */
 const longest = 200;
 const most = 500;
+/** Most annotations of an organisation. */
+export const annotationsKept = 500;
 
 /** What happened on a day, told below every chart. */
 export const Annotation = z.object({
@@ -34,7 +37,7 @@ export const CreateAnnotationInput = z.object({
     .trim()
     .min(1)
     .max(longest)
-    .regex(/^[^\p{Cc}]*$/u, { error: "must be one line" }),
+    .refine(isOneLine, { error: "must be one line, without characters that nobody sees" }),
 });
 export type CreateAnnotationInput = z.output<typeof CreateAnnotationInput>;
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ActivitiesInput } from "./activities.ts";
+import { CreateAnnotationInput } from "./annotations.ts";
 import { AskedDay, checkRange, checkRangeOfDays, Instant, Interval, rangeFields, SentInstant } from "./dates.ts";
 import { Filter, notAppliedTo } from "./filter.ts";
 import { activityTypes, filterNames } from "./vocabulary.ts";
@@ -124,4 +125,19 @@ test("what lists of activities know goes together only where it means one kind o
   expect(fields({ was_helpful: "yes", feature: "document_drafted" })).toEqual(["was_helpful"]);
   expect(fields({ was_helpful: "yes,none", feature: "shared_interaction" })).toEqual([]);
   expect(fields({ was_helpful: "maybe", feature: "shared_interaction" })).toEqual(["was_helpful.0"]);
+});
+
+test("a note is one line that everybody sees whole and in its order, in any script and with emoji", () => {
+  const note = (text: string) => wrong(CreateAnnotationInput, { day: "2026-03-02", text });
+  for (const text of ["Release 4.2", "عطل في سلاك", "می\u200cخواهم", "👩\u200d💻 ships ❤\ufe0f", " Zürich "])
+    expect(note(text), text).toEqual([]);
+  const codes = [
+    0x0a, 0x85, 0x2028, 0x2029, 0x202e, 0x2066, 0x200f, 0x061c, 0x200b, 0x2060, 0xfeff, 0x00ad, 0x3164, 0x2800, 0xe0041,
+    0xd800,
+  ];
+  for (const code of codes)
+    expect(note(`a${String.fromCodePoint(code)}b`), code.toString(16)).toEqual([
+      "text: must be one line, without characters that nobody sees",
+    ]);
+  expect(note("\u200d")).toHaveLength(1);
 });

@@ -42,3 +42,23 @@ test("what is written on a day is there once, the newest first, for its own orga
     { action: "annotation.remove", details: { day: "2026-03-02", text: "Slack was out" } },
   ]);
 });
+
+test("an organisation keeps 500 notes, also of those who write at once, and words that stand there stay the answer", async () => {
+  const { actor } = await makeSender(app.db);
+  const write = (text: string) => createAnnotation(app.db, actor, { day: "2026-03-02", text }, now);
+  await database.pool.query(
+    `insert into annotations (org_id, id, day, text, created_by, created_at)
+     select $1, gen_random_uuid(), '2026-01-01', 'note ' || i, 'test', now() from generate_series(1, 498) i`,
+    [actor.org_id],
+  );
+  const last = await write("the last but one");
+  const both = await Promise.allSettled([write("one of two"), write("two of two")]);
+  expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  await expect(write("one more")).rejects.toMatchObject({
+    code: "CONFLICT",
+    message: "an organisation keeps 500 notes at most: take one away that nobody needs any more",
+  });
+  expect(await write("the last but one")).toEqual(last);
+  await removeAnnotation(app.db, actor, last);
+  expect(await write("one more")).toMatchObject({ text: "one more" });
+});

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Annotation, CreateAnnotationInput } from "@twin/contracts/annotations";
+import { type Annotation, annotationsKept, type CreateAnnotationInput } from "@twin/contracts/annotations";
 import { sql } from "drizzle-orm";
 import type { Database } from "../../postgres/connect.ts";
 import { statement } from "../../postgres/statement.ts";
@@ -8,6 +8,21 @@ import { recordAudit } from "../../tenancy/audit/record.ts";
 import { DomainError } from "../../tenancy/errors.ts";
 import { annotationColumns, annotationRow } from "./list.ts";
 
+/** By a statement of its own, so that the count below sees what its last holder wrote. */
+const lockAnnotations = statement(
+  "figures.lock_annotations",
+  { org_id: "int" },
+  { held: "boolean" },
+  (p) => sql`select pg_advisory_xact_lock(hashtext('twin: annotations'), ${p.org_id}) is not null as held`,
+);
+
+const countAnnotations = statement(
+  "figures.count_annotations",
+  { org_id: "int" },
+  { kept: "int" },
+  (p) => sql`select count(*)::int as kept from annotations where org_id = ${p.org_id}`,
+);
+
 const insertAnnotation = statement(
   "figures.insert_annotation",
   { org_id: "int", id: "uuid", day: "date", text: "text", by: "text", now: "timestamptz" },
@@ -15,7 +30,7 @@ const insertAnnotation = statement(
   (p) => sql`
     insert into annotations (org_id, id, day, text, created_by, created_at)
     values (${p.org_id}, ${p.id}, ${p.day}, ${p.text}, ${p.by}, ${p.now})
-    on conflict (org_id, day, text) do nothing returning ${annotationColumns}`,
+    returning ${annotationColumns}`,
 );
 
 const sameAnnotation = statement(
@@ -26,7 +41,10 @@ const sameAnnotation = statement(
     select ${annotationColumns} from annotations where org_id = ${p.org_id} and day = ${p.day} and text = ${p.text}`,
 );
 
-/** Tells what happened on a day; where the same words stand there, they are the answer. @throws CONFLICT in the moment when they go */
+/**
+ * Tells what happened on a day; where the same words stand there, they are the answer.
+ * @throws CONFLICT where the organisation has as many as are kept
+ */
 export const createAnnotation = (
   db: Database,
   actor: Actor,
@@ -35,15 +53,19 @@ export const createAnnotation = (
 ): Promise<Annotation> =>
   inTenant(db, actor, async (tx) => {
     const { org_id } = tx;
+    await tx.query(lockAnnotations({ org_id }));
+    const [same] = await tx.query(sameAnnotation({ org_id, day, text }));
+    if (same) return same;
+    const [{ kept }] = (await tx.query(countAnnotations({ org_id }))) as [{ kept: number }];
+    if (kept >= annotationsKept)
+      throw new DomainError(
+        "CONFLICT",
+        `an organisation keeps ${annotationsKept} notes at most: take one away that nobody needs any more`,
+      );
     const by = actor.kind === "system" ? actor.job : actor.name;
-    const [made] = await tx.query(
+    const [made] = (await tx.query(
       insertAnnotation({ org_id, id: randomUUID(), day, text, by, now: now.toISOString() }),
-    );
-    if (!made) {
-      const [same] = await tx.query(sameAnnotation({ org_id, day, text }));
-      if (!same) throw new DomainError("CONFLICT", "the same words were taken away just now: try again");
-      return same;
-    }
+    )) as [Annotation];
     const details = { day, text };
     await recordAudit(tx, { action: "annotation.create", object_type: "annotation", object_id: made.id, details });
     return made;
