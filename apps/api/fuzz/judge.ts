@@ -48,8 +48,9 @@ export function judge(request: Request, answer: Answer, foreign: readonly string
   for (const trace of foreign)
     if (seen.includes(trace) && !request.said.includes(trace)) say("foreign", `holds ${trace} of another organisation`);
   if (status < 400 && !text.includes('"error"')) return found;
+  const told = `${failedIn(text)}${JSON.stringify(headers)}`;
   for (const pattern of inside) {
-    const [words] = pattern.exec(seen) ?? [];
+    const [words] = pattern.exec(told) ?? [];
     if (words !== undefined && !isSaid(request, words)) say("inside", `tells of our inside: ${words.slice(0, 100)}`);
   }
   const isPage = String(headers["content-type"]).startsWith("text/");
@@ -59,6 +60,13 @@ export function judge(request: Request, answer: Answer, foreign: readonly string
     if (wrong !== null) say("form", wrong);
   }
   return found;
+}
+
+/** Of a batch the calls that failed: what the others answer with may be words that somebody wrote before. */
+function failedIn(text: string): string {
+  const body = parse(text);
+  if (!Array.isArray(body)) return text;
+  return JSON.stringify(body.filter((one: unknown) => typeof one !== "object" || one === null || "error" in one));
 }
 
 /** Sent by the caller itself, as far as quoting lets that be seen. */
