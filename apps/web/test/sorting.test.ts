@@ -168,6 +168,31 @@ test("members are sorted by name, role and when they signed in", async () => {
   expect(await wrongs(page)).toEqual([]);
 });
 
+test("from a twin one goes to those beside it in the list that it was opened from, also by key, and back to that list", async () => {
+  await visit("/twins?range=last-month&sort=name");
+  const names = (await page.getByRole("rowheader").allInnerTexts()).slice(0, 3);
+  const title = page.getByRole("heading", { level: 1 });
+  await page.getByRole("rowheader").first().getByRole("link").click();
+  await page.waitForURL(/\/twins\/[0-9a-f-]+\?range=last-month&sort=name$/);
+  await ready(page);
+  expect(await title.innerText()).toBe(names[0]);
+  expect(await page.getByRole("link", { name: "Previous twin" }).getAttribute("aria-disabled")).toBe("true");
+  await page.getByRole("link", { name: "Next twin" }).click();
+  await expect.poll(() => title.innerText()).toBe(names[1]);
+  await page.keyboard.press("j");
+  await expect.poll(() => title.innerText()).toBe(names[2]);
+  await page.keyboard.press("k");
+  await expect.poll(() => title.innerText()).toBe(names[1]);
+  expect(await wrongs(page)).toEqual([]);
+  await page.locator(".crumb").getByRole("link", { name: "Twins" }).click();
+  await page.waitForURL("/twins?range=last-month&sort=name");
+  // Opened from elsewhere it stands beside none.
+  await visit("/sessions?range=7d");
+  await page.locator("td.twin").getByRole("link").first().click();
+  await page.waitForURL(/\/twins\//);
+  expect(await page.getByRole("link", { name: "Next twin" }).count()).toBe(0);
+});
+
 test("the file of the twins holds all of them, in the order of the table, with the zone in its name", async () => {
   await visit("/twins?range=last-month&sort=name");
   const told = await page.getByText(/^\d+ of [\d,]+$/).innerText();

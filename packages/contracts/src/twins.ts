@@ -113,7 +113,14 @@ export const SharingAnswer = z.object({
 export type SharingAnswer = z.output<typeof SharingAnswer>;
 
 export const TwinInput = z
-  .object({ twin_id: z.uuid({ error: "must be a twin's id" }), ...rangeFields, ...filterFields })
+  .object({
+    twin_id: z.uuid({ error: "must be a twin's id" }),
+    ...rangeFields,
+    ...filterFields,
+    /** With it the answer says which twins stand beside this one in the list of the same days and filters. */
+    sort: z.enum(twinSorts).optional(),
+    order: z.enum(["asc", "desc"]).default("desc"),
+  })
   .check(checkRangeOfDays);
 export type TwinInput = z.output<typeof TwinInput>;
 
@@ -177,6 +184,9 @@ export const TwinAnswer = z.object({
   corrections: z.array(z.object({ at: Instant, from: ownerOfTwin, to: ownerOfTwin })),
   /** Shared use doesn't follow the last correction yet: a job is at it. */
   is_following: z.boolean(),
+  /** In the list by `sort`; null at its ends, without `sort`, and where the list leaves this twin out. */
+  previous_id: z.uuid().nullable(),
+  next_id: z.uuid().nullable(),
 });
 export type TwinAnswer = z.output<typeof TwinAnswer>;
 

@@ -221,6 +221,7 @@ test("an activity without a title, or whose title is withheld, is called by its 
   expect(titleOf(item)).toBe("Plans");
   expect(titleOf({ ...item, title: null })).toBe("Query · 3 results · Sarah’s Twin");
   expect(titleOf({ ...item, title: "", results_count: 1 })).toBe("Query · 1 result · Sarah’s Twin");
+  expect(titleOf({ ...item, title: null, results_count: 0 })).toBe("Query · 0 results · Sarah’s Twin");
   expect(titleOf({ ...item, titles_masked: true })).toBe("Query · 3 results · Sarah’s Twin");
   expect(titleOf({ ...item, title: null, activity_type: "document", results_count: null })).toBe(
     "Document · Sarah’s Twin",

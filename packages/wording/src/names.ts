@@ -44,7 +44,7 @@ export const titleOf = ({
   twin_name,
 }: Pick<ActivityItem, "title" | "titles_masked" | "activity_type" | "results_count" | "twin_name">): string => {
   if (title && !titles_masked) return title;
-  const found = results_count ? [plural(results_count, "result")] : [];
+  const found = results_count === null ? [] : [plural(results_count, "result")];
   return [typeNames[activity_type], ...found, twin_name].join(" · ");
 };
 

@@ -87,6 +87,7 @@ export const pages: readonly Page[] = [
     range: true,
     compares: true,
     filters: "figures",
+    own: ["sort", "order"],
     budget: "chart",
   },
   {

@@ -118,7 +118,12 @@ export const readsOf = ({
     ),
     named("twins.get", range, async (db, actor, asked, now) => {
       const { twins } = await listTwins(db, actor, TwinsInput.parse({ limit: 1 }), now);
-      const input = TwinInput.parse({ ...range, ...asked, twin_id: "00000000-0000-0000-0000-000000000000" });
+      const input = TwinInput.parse({
+        ...range,
+        ...asked,
+        sort: "helpful",
+        twin_id: "00000000-0000-0000-0000-000000000000",
+      });
       for (const { id } of twins) await getTwin(db, actor, { ...input, twin_id: id }, now);
     }),
     ...asking("twins.sharing", readSharing, SharingInput)(range),

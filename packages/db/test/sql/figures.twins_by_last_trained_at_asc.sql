@@ -18,6 +18,7 @@ select t.id, t.name, o.id as owner_id, o.full_name as owner_name, o.department, 
   coalesce(t.last_trained_at, t.created_at) < $5::timestamptz - interval '60 days' as is_stale, t.document_count, i.installations, coalesce(u.activities, 0) as activities,
   coalesce(u.users, 0) as users, coalesce(u.helpful_yes, 0) as helpful_yes, coalesce(u.helpful_no, 0) as helpful_no,
   coalesce(u.shared_interactions, 0) as shared_interactions
+
 from twins t
 left join users o on o.org_id = (select $2::int) and o.id = t.user_id and o.deleted_at is null
 left join used u on u.twin_id = t.id

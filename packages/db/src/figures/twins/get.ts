@@ -10,7 +10,7 @@ import { comparedOf, type DayRange, rangeOf } from "../../tenancy/calendar/range
 import { DomainError } from "../../tenancy/errors.ts";
 import { type FigureFilter, readFilter } from "../filter/filter.ts";
 import { answered, readHelpfulDays, sumHelpful } from "../metrics/helpful-days.ts";
-import { isStale, staleAfterDays } from "./list.ts";
+import { isStale, readNeighbours, staleAfterDays } from "./list.ts";
 import { readUse } from "./use.ts";
 
 /** Weeks of answers, however short the range is. */
@@ -18,7 +18,8 @@ const leastWeeks = 13;
 
 /**
  * One twin, with what it was asked in the range: from facts, so purged days count, too.
- * @throws NOT_FOUND, also for another organisation's; BAD_REQUEST naming the field, for days in the future
+ * @throws NOT_FOUND, also for another organisation's; BAD_REQUEST naming the field, for days in the future;
+ * FORBIDDEN where the order of its list would tell names
  */
 export function getTwin(db: Database, actor: Actor, input: TwinInput, now: Date): Promise<TwinAnswer> {
   const namesPeople = seesNames(actor);
@@ -43,6 +44,7 @@ export function getTwin(db: Database, actor: Actor, input: TwinInput, now: Date)
       ...(await readAnswers(tx, range, filter, today, trained_on)),
       installations: await readInstallations(tx, twin.id),
       ...(await readCorrections(tx, twin.id, namesPeople)),
+      ...(await readNeighbours(tx, actor, input, range, { today, now })),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { TwinsInput } from "@twin/contracts/twins";
+import { TwinInput, twinSorts, TwinsInput } from "@twin/contracts/twins";
 import { beforeAll, expect, test } from "vitest";
 import { systemOf } from "../../../test/actors.ts";
 import { useDatabase } from "../../../test/database.ts";
@@ -6,6 +6,7 @@ import { readerOf } from "../../../test/figures/active-days.ts";
 import { conversation, makeSender, people, useApplication } from "../../../test/ingesting.ts";
 import type { Actor } from "../../tenancy/actor.ts";
 import { rollupOrganization } from "../rollup.ts";
+import { getTwin } from "./get.ts";
 import { listTwins } from "./list.ts";
 
 const application = useApplication(useDatabase());
@@ -69,4 +70,25 @@ test("a search and a filter hold together", async () => {
   const { twins, total } = await list({ search: "twin", twin: ["t1", "t3"], user: "u2" });
   expect(twins).toMatchObject([{ name: "Sarah's Twin", activities: 1, users: 1 }]);
   expect(total).toBe(1);
+});
+
+test("beside a twin stand those before and after it in the list, in each order and under a filter", async () => {
+  const get = (twin_id: string, input: object, actor = reader) =>
+    getTwin(application.db, actor, TwinInput.parse({ ...range, twin_id, ...input }), now);
+  for (const sort of twinSorts)
+    for (const order of ["asc", "desc"])
+      for (const filter of [{}, { user: "u2" }, { twin_not: "t2" }]) {
+        const ids = (await list({ sort, order, ...filter })).twins.map(({ id }) => id);
+        for (const [at, id] of ids.entries())
+          expect(await get(id, { sort, order, ...filter }), `${sort} ${order}`).toMatchObject({
+            previous_id: ids[at - 1] ?? null,
+            next_id: ids[at + 1] ?? null,
+          });
+      }
+  const [first, second] = (await list({})).twins;
+  expect(await get(first!.id, {})).toMatchObject({ previous_id: null, next_id: null });
+  const others = { sort: "name", twin_not: [second!.id] };
+  expect(await get(second!.id, others)).toMatchObject({ previous_id: null, next_id: null });
+  const figures = { ...reader, permissions: ["metrics.read"] } as Actor;
+  await expect(get(first!.id, { sort: "owner" }, figures)).rejects.toMatchObject({ code: "FORBIDDEN", path: "sort" });
 });

@@ -1,5 +1,5 @@
 import { addDays, daysBetween } from "@twin/contracts/calendar";
-import type { TwinsAnswer, TwinsInput, TwinSort } from "@twin/contracts/twins";
+import type { TwinAnswer, TwinInput, TwinsAnswer, TwinsInput, TwinSort } from "@twin/contracts/twins";
 import { type SQL, sql } from "drizzle-orm";
 import { seesNames } from "../../people/masking.ts";
 import { type Actor, inTenant, type Tx } from "../../tenancy/actor.ts";
@@ -97,17 +97,17 @@ const listedRow = {
 
 type Order = TwinsInput["order"];
 
-function listedTwins(
+/** Where the rows of a list are read from: what twins did, and the twins `t` with it. */
+function twinsIn(
   p: Places<typeof listed>,
-  sort: TwinSort,
-  order: Order,
   filter: FigureFilter,
   sought: Sought | null = null,
-): SQL {
+): { with: SQL; from: SQL } {
   /** Shares of answers leave today out, which isn't over. */
   const beforeToday = (column: string) =>
     sql`coalesce(sum(d.${sql.raw(column)}) filter (where d.day < ${p.today}), 0) as ${sql.raw(column)}`;
-  return sql`
+  return {
+    with: sql`
       with person as (
         select d.twin_id, d.n, sum(${activities}) as activities, sum(d.user_messages) as messages,
           ${beforeToday("helpful_yes")}, ${beforeToday("helpful_no")}, ${beforeToday("shared_interactions")}
@@ -121,18 +121,35 @@ function listedTwins(
       ), installed as (
         select i.twin_id, count(*)::int as installations from twin_installations i
         where i.org_id = ${p.org_id} and i.uninstalled_at is null${platformsOf("i", filter)} group by i.twin_id
-      )
-      select t.id, t.name, o.id as owner_id, o.full_name as owner_name, o.department, t.is_shared, t.last_trained_at,
-        ${isStale(p.now)} as is_stale, t.document_count, i.installations, coalesce(u.activities, 0) as activities,
-        coalesce(u.users, 0) as users, coalesce(u.helpful_yes, 0) as helpful_yes, coalesce(u.helpful_no, 0) as helpful_no,
-        coalesce(u.shared_interactions, 0) as shared_interactions
+      )`,
+    from: sql`
       from twins t
       ${ownersOf(p.org_id)}
       left join used u on u.twin_id = t.id
       left join installed n on n.twin_id = t.id
       cross join lateral (select ${asksForPeople(filter) ? sql`null::int` : sql`coalesce(n.installations, 0)`} as installations) i
-      where t.org_id = ${p.org_id}${onTwinAlone("t.id", filter)}${found(sought)}
-      order by ${sql.raw(`${sortBy[sort]} ${order}`)} nulls last, lower(t.name), t.id limit ${p.limit}`;
+      where t.org_id = ${p.org_id}${onTwinAlone("t.id", filter)}${found(sought)}`,
+  };
+}
+
+const inListOrder = (sort: TwinSort, order: Order): SQL =>
+  sql.raw(`${sortBy[sort]} ${order} nulls last, lower(t.name), t.id`);
+
+function listedTwins(
+  p: Places<typeof listed>,
+  sort: TwinSort,
+  order: Order,
+  filter: FigureFilter,
+  sought: Sought | null = null,
+): SQL {
+  const twins = twinsIn(p, filter, sought);
+  return sql`${twins.with}
+      select t.id, t.name, o.id as owner_id, o.full_name as owner_name, o.department, t.is_shared, t.last_trained_at,
+        ${isStale(p.now)} as is_stale, t.document_count, i.installations, coalesce(u.activities, 0) as activities,
+        coalesce(u.users, 0) as users, coalesce(u.helpful_yes, 0) as helpful_yes, coalesce(u.helpful_no, 0) as helpful_no,
+        coalesce(u.shared_interactions, 0) as shared_interactions
+      ${twins.from}
+      order by ${inListOrder(sort, order)} limit ${p.limit}`;
 }
 
 const twinsBy = (sort: TwinSort, order: Order) =>
@@ -141,6 +158,22 @@ const twinsBySort = Object.fromEntries(
   (Object.keys(sortBy) as TwinSort[]).map((sort) => [sort, { asc: twinsBy(sort, "asc"), desc: twinsBy(sort, "desc") }]),
 ) as Record<TwinSort, Record<Order, ReturnType<typeof twinsBy>>>;
 const twinsFiltered = composed("figures.twins_filtered", listed, listedRow, listedTwins);
+
+/** Before and after a twin in the list of the same days and filter. */
+const neighboursOfTwin = composed(
+  "figures.twin_neighbours",
+  { ...listed, id: "uuid" },
+  { previous_id: "uuid?", next_id: "uuid?" },
+  (p, sort: TwinSort, order: Order, filter: FigureFilter) => {
+    const twins = twinsIn(p, filter);
+    return sql`${twins.with}
+      select previous_id, next_id from (
+        select t.id, lag(t.id) over w as previous_id, lead(t.id) over w as next_id
+        ${twins.from}
+        window w as (order by ${inListOrder(sort, order)})
+      ) n where n.id = ${p.id}`;
+  },
+);
 
 const daysOfTwins = filtered(
   "figures.twin_days",
@@ -159,10 +192,7 @@ const daysOfTwins = filtered(
  */
 export function listTwins(db: Database, actor: Actor, input: TwinsInput, now: Date): Promise<TwinsAnswer> {
   const namesOwners = seesNames(actor);
-  if (input.sort === "owner" && !namesOwners)
-    throw new DomainError("FORBIDDEN", "sorting by owner needs activities.read, as names of people do", {
-      path: "sort",
-    });
+  checkSort(actor, input.sort);
   return inTenant(db, actor, async (tx) => {
     const { today, time_zone } = await readCalendar(tx, now);
     const range = rangeOf(input, today, time_zone);
@@ -201,6 +231,35 @@ export function listTwins(db: Database, actor: Actor, input: TwinsInput, now: Da
       stale_after_days: staleAfterDays,
     };
   });
+}
+
+function checkSort(actor: Actor, sort: TwinSort): void {
+  if (sort === "owner" && !seesNames(actor))
+    throw new DomainError("FORBIDDEN", "sorting by owner needs activities.read, as names of people do", {
+      path: "sort",
+    });
+}
+
+type Beside = Pick<TwinAnswer, "previous_id" | "next_id">;
+const alone: Beside = { previous_id: null, next_id: null };
+
+/**
+ * The twins beside one in the list that it was opened from; none where it was opened from none.
+ * @throws FORBIDDEN where their order would tell names
+ */
+export async function readNeighbours(
+  tx: Tx,
+  actor: Actor,
+  { twin_id: id, sort, order, ...filter }: TwinInput,
+  range: DayRange,
+  { today, now }: { today: string; now: Date },
+): Promise<Beside> {
+  if (sort === undefined) return alone;
+  checkSort(actor, sort);
+  const { filter: asked } = await readFilter(tx, actor, filter, "twins.list");
+  const days = { ...daysOf(tx, range), now: now.toISOString(), limit: 1, today };
+  const [beside] = await tx.query(neighboursOfTwin({ ...days, id }, sort, order, asked));
+  return beside ?? alone;
 }
 
 /** Activities by day of some twins, zero-filled. */

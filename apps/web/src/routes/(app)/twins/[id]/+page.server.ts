@@ -5,6 +5,7 @@ import { todayIn } from "#lib/range-of.ts";
 import { error } from "@sveltejs/kit";
 import { mustRead, namesOf, rangeOfDays } from "../../figures-page.ts";
 import { setOwner } from "../set-owner.ts";
+import { listParams, orderParams, twinSorting } from "../sorting.ts";
 
 /** Answers listed that didn't help. */
 const few = 6;
@@ -19,8 +20,10 @@ export const load: PageServerLoad = async ({ locals, params: { id }, url, depend
   const filters = coarseFiltersOf(url.searchParams);
   const dates = { start_date: range.start, end_date: range.end };
   const listed = commonFilter({ ...filters, twin: [id], twin_not: [], type: [], type_not: [] });
+  // The list that it was opened from, if any: its neighbours are those of that list.
+  const list = url.searchParams.has("sort") ? twinSorting.of(url.searchParams) : null;
   const [twin, unhelpful, names] = await Promise.all([
-    twins.get.query({ twin_id: id, ...dates, ...commonFilter(filters) }).catch((cause: unknown) => {
+    twins.get.query({ twin_id: id, ...dates, ...commonFilter(filters), ...list }).catch((cause: unknown) => {
       const { code, message, request_id, errors } = answerOf(cause);
       if (code === "NOT_FOUND" || errors?.some(({ path }) => path === "twin_id"))
         error(404, {
@@ -36,6 +39,7 @@ export const load: PageServerLoad = async ({ locals, params: { id }, url, depend
   ]);
   return {
     range,
+    from: list && { list: orderParams(list), twin: listParams(list) },
     twin,
     unhelpful,
     names,
