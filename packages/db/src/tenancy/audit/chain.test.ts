@@ -8,6 +8,7 @@ import { useDatabase } from "../../../test/database.ts";
 import { memoryHeads } from "../../../test/heads.ts";
 import { makeSender, useApplication } from "../../../test/ingesting.ts";
 import { inTenant } from "../actor.ts";
+import { hashRows } from "./chain.ts";
 import { openHeads } from "./heads.ts";
 import { recordAudit } from "./record.ts";
 import { sealAudit } from "./seal.ts";
@@ -173,6 +174,37 @@ test("who rewrites rows and all seals after them is betrayed by the heads that w
   expect((await verifyAudit(app.db, actor, { now: later(), heads: memoryHeads() })).problem).toBeNull();
   expect(heads.kept).toHaveLength(1);
   expect(await verify()).toMatch(/isn't the one that was copied out/);
+});
+
+test("who rewrites an early row with its seal, and what the next seal says of it, would have to rewrite all that follow", async () => {
+  const { org_id, actor, write, seal, ids, heads } = await organization();
+  for (let times = 0; times < 3; times++) {
+    await write(2);
+    await seal();
+  }
+  await database.pool.query("update audit_log set reason = 'forged' where org_id = $1 and id = $2", [
+    org_id,
+    (await ids())[1],
+  ]);
+  const { rows } = await database.pool.query<{ upto_id: string }>(
+    "select upto_id from audit_seals where org_id = $1 order by upto_id",
+    [org_id],
+  );
+  const upto = Number(rows[0]!.upto_id);
+  const forged = await inTenant(app.db, actor, (tx) => hashRows(tx, { after: 0, upto, previous: null }));
+  await database.pool.query("update audit_seals set hash = $3 where org_id = $1 and upto_id = $2", [
+    org_id,
+    upto,
+    forged.hash,
+  ]);
+  await database.pool.query("update audit_seals set previous_hash = $3 where org_id = $1 and upto_id = $2", [
+    org_id,
+    rows[1]!.upto_id,
+    forged.hash,
+  ]);
+  heads.kept.splice(0, 2);
+  const { problem } = await verifyAudit(app.db, actor, { now: later(), heads });
+  expect(problem).toContain(`rows ${upto + 1} to ${rows[1]!.upto_id}`);
 });
 
 test("what a transaction is still writing is never left out: its row, with a lower number, waits with those after it", async () => {
