@@ -65,6 +65,7 @@ test("the first visitor becomes the owner, of what nobody owns yet too; of two a
     needs_owner: true,
     needs_setup_token: false,
     demo: [],
+    mail: false,
   });
   await expect(createOwner(app.db, { ...owner, timezone: "Mars/Base" }, here)).rejects.toMatchObject({
     code: "BAD_REQUEST",
@@ -91,6 +92,7 @@ test("the first visitor becomes the owner, of what nobody owns yet too; of two a
     needs_owner: false,
     needs_setup_token: false,
     demo: [],
+    mail: false,
   });
 });
 
@@ -284,6 +286,7 @@ test("the demonstration's sign-ins sign in, and are shown in demo mode alone", a
     needs_owner: false,
     needs_setup_token: false,
     demo: demoLogins,
+    mail: true,
   });
 });
 
