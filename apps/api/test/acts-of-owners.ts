@@ -18,6 +18,10 @@ export function actsOfOwners(api: Api, call: Call, asking: () => Tenant) {
       await call("annotations.remove", { id });
       return { object: ["annotation", id] };
     },
+    "csv.export": async (): Promise<Written> => {
+      await call("audit.noteFile", { list: "users", asked: { department: "Sales" } });
+      return { object: ["list", "users"] };
+    },
     "demonstration.make": async (): Promise<Written> => {
       await call("organization.makeDemonstration", {});
       const begins = await demonstration();

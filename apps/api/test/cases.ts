@@ -215,6 +215,7 @@ export const cases: Record<string, Case> = {
     input: (tenant) => ({ object: tenant.ids.user }),
     stranger: (value) => value.rows.length === 0,
   },
+  "audit.noteFile": { input: () => ({ list: "users", asked: {} }), stranger: (value) => value.ok },
   "audit.state": { input: () => ({}), stranger: (value, tenant) => !JSON.stringify(value).includes(tenant.canary) },
   "audit.verify": { input: () => ({}), stranger: (value) => value.ok },
   "members.list": {

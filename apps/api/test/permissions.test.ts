@@ -59,6 +59,7 @@ const mayCall: Record<string, Allowed> = {
   "archives.restore": operates,
   "archives.dropRestored": operates,
   "audit.list": administers,
+  "audit.noteFile": { roles: [...administrators, "analyst"], scopes: [] },
   "audit.state": administers,
   "audit.verify": administers,
   "backfills.plan": startsJobs,

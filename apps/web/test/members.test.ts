@@ -1,5 +1,8 @@
-import { afterAll, expect, test } from "vitest";
-import { leave, open, ready, signIn } from "./visit.ts";
+import { addMember } from "@twin/db/access/accounts";
+import { connect } from "@twin/db/postgres/connect";
+import { afterAll, expect, inject, test } from "vitest";
+import { makeOrganization } from "./organization.ts";
+import { leave, open, ready, signIn, signInAs } from "./visit.ts";
 
 afterAll(leave);
 
@@ -71,4 +74,32 @@ test("an owner invites a colleague by a link, who joins, is made analyst, is kep
   await shown.getByLabel(`Type ${email} to confirm`).fill(email);
   await shown.getByRole("button", { name: "Remove" }).click();
   await expect.poll(() => owners.getByText("Grace Hopper").count()).toBe(0);
+});
+
+test("an owner hands the organisation over by typing the new owner's address, and is an admin from then on", async () => {
+  const slug = `handed-${Date.now()}`;
+  const next = `next@${slug}.example`;
+  const db = connect(inject("databaseUrl"));
+  const { email, password, actor } = await makeOrganization(db, { slug, name: "Handed Over" }, []);
+  await addMember(db, actor, { email: next, full_name: "Nora Next", password, role: "analyst" });
+  await db.close();
+  const page = await (await open()).newPage();
+  await signInAs(page, { email, password });
+  const typed = async (address: string) => {
+    await page.goto("/settings/members");
+    await ready(page);
+    await page.getByRole("link", { name: "Nora Next" }).click();
+    const shown = page.getByRole("dialog", { name: "Nora Next" });
+    await shown.getByText("Hand the organisation over…").click();
+    await shown.getByLabel(`Type ${next} to confirm`).first().fill(address);
+    await shown.getByRole("button", { name: "Hand over" }).click();
+  };
+  await typed("somebody@else.example");
+  await page.getByText("Type their e-mail address as it stands above.").waitFor();
+  await typed(next);
+  const row = page.getByRole("row", { name: "Nora Next" });
+  await expect.poll(() => row.textContent()).toContain("Owner");
+  expect(await page.getByRole("row", { name: email }).textContent()).toContain("Admin");
+  // Owners are changed by owners alone.
+  expect(await row.getByRole("link").count()).toBe(0);
 });

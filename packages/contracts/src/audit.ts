@@ -19,6 +19,7 @@ export const auditActions = [
   "backfill.resume",
   "backfill.start",
   "content.read",
+  "csv.export",
   "demonstration.make",
   "demonstration.remove",
   "import.start",
@@ -140,9 +141,21 @@ export const AuditState = z.object({
 });
 export type AuditState = z.output<typeof AuditState>;
 
+/** Lists that the dashboard gives as files. */
+export const fileLists = ["activities", "audit", "members", "people", "sessions", "twins", "users", "uses"] as const;
+
+export const NoteFileInput = z.object({
+  list: z.enum(fileLists),
+  /** What the list was narrowed down by, as its address says. */
+  asked: z.record(z.string().max(50), text(500)),
+});
+export type NoteFileInput = z.output<typeof NoteFileInput>;
+
 export const audit = {
   list: query({ access: "audit.read", input: ListAuditInput, output: AuditPage }),
   state: query({ access: "audit.read", input: z.object({}), output: AuditState }),
+  /** Writes down that a list was taken along as a file; the dashboard does before it gives one. */
+  noteFile: mutation({ access: "export.csv", input: NoteFileInput, output: z.object({ ok: z.literal(true) }) }),
   /** Has the chain verified by a job. */
   verify: mutation({ access: "audit.read", input: z.object({}), output: z.object({ ok: z.literal(true) }) }),
 };

@@ -15,6 +15,7 @@ const actionNames: Record<AuditAction, string> = {
   "backfill.resume": "resumed a backfill",
   "backfill.start": "started a backfill",
   "content.read": "read content",
+  "csv.export": "exported CSV",
   "demonstration.make": "made a demonstration",
   "demonstration.remove": "removed a demonstration",
   "import.start": "started an import",

@@ -25,7 +25,7 @@ export const GET: RequestHandler = async ({ locals, url }) => {
   // How many of a conversation's messages are of these days.
   const columns = filters.by === null ? usual : [...usual, "messages_in_range"];
   const filter = { start_date: range.start, end_date: range.end, ...listFilter(filters), limit: 200 };
-  return csvFile(viewer, `activities-${range.start}-${range.end}`, columns, async (cursor) => {
+  return csvFile({ locals, url }, "activities", `activities-${range.start}-${range.end}`, columns, async (cursor) => {
     const { items, next_cursor } = await locals.api.activities.list.query({ ...filter, cursor });
     return { rows: items, next: next_cursor };
   });

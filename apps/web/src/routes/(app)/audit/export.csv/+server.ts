@@ -25,7 +25,7 @@ export const GET: RequestHandler = async ({ locals, url }) => {
   const viewer = await locals.viewer();
   const range = await rangeHere(locals.api, url.searchParams, todayIn(viewer.organization.timezone));
   const asked = { ...auditAsked(url.searchParams), start_date: range.start, end_date: range.end, limit: 200 };
-  return csvFile(viewer, `audit-${range.start}-${range.end}`, columns, async (cursor) => {
+  return csvFile({ locals, url }, "audit", `audit-${range.start}-${range.end}`, columns, async (cursor) => {
     const before = cursor === undefined ? undefined : Number(cursor);
     const { rows, older } = await locals.api.audit.list.query({ ...asked, before });
     return {

@@ -20,8 +20,14 @@ export const GET: RequestHandler = async ({ locals, url }) => {
   };
   const days =
     whom.kind === "cell" ? `${whom.cohort}-${whom.cohort_period}-${whom.cell}` : `${range.start}-${range.end}`;
-  return csvFile(viewer, `people-${whom.kind === "cell" ? "cohort" : whom.who}-${days}`, columns, async (cursor) => {
-    const { people, next_cursor } = await locals.api.people.behind.query({ ...asked, cursor });
-    return { rows: people, next: next_cursor };
-  });
+  return csvFile(
+    { locals, url },
+    "people",
+    `people-${whom.kind === "cell" ? "cohort" : whom.who}-${days}`,
+    columns,
+    async (cursor) => {
+      const { people, next_cursor } = await locals.api.people.behind.query({ ...asked, cursor });
+      return { rows: people, next: next_cursor };
+    },
+  );
 };

@@ -24,7 +24,7 @@ export const GET: RequestHandler = async ({ locals, url }) => {
   const range = await rangeHere(locals.api, url.searchParams, todayIn(viewer.organization.timezone));
   const filter = commonFilter(coarseFiltersOf(url.searchParams));
   const asked = { start_date: range.start, end_date: range.end, ...filter, limit: 200 };
-  return csvFile(viewer, `sessions-${range.start}-${range.end}`, columns, async (cursor) => {
+  return csvFile({ locals, url }, "sessions", `sessions-${range.start}-${range.end}`, columns, async (cursor) => {
     const { items, next_cursor } = await locals.api.sessions.list.query({ ...asked, cursor });
     return { rows: items, next: next_cursor };
   });

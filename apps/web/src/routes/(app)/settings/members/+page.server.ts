@@ -32,6 +32,11 @@ const refusal = (act: string, cause: unknown) => {
   return fail(known ? 400 : 503, { act, message: errors?.[0]?.message ?? message, link: null, email: null });
 };
 
+const isConfirmed = (text: (name: string) => string): boolean =>
+  text("email").toLowerCase() === text("typed").toLowerCase();
+const unconfirmed = (act: string) =>
+  fail(400, { act, message: "Type their e-mail address as it stands above.", link: null, email: null });
+
 const done = (act: string, email: string | null = null, link: string | null = null) => ({
   act,
   message: null,
@@ -69,15 +74,19 @@ export const actions: Actions = {
     }
     redirect(303, membersLink(event.url.searchParams));
   },
+  handOver: async (event) => {
+    const { text } = await read(event);
+    if (!isConfirmed(text)) return unconfirmed("handOver");
+    try {
+      await event.locals.api.members.handOver.mutate({ account_id: text("account_id") });
+    } catch (cause) {
+      return refusal("handOver", cause);
+    }
+    redirect(303, membersLink(event.url.searchParams));
+  },
   remove: async (event) => {
     const { text } = await read(event);
-    if (text("email").toLowerCase() !== text("typed").toLowerCase())
-      return fail(400, {
-        act: "remove",
-        message: "Type their e-mail address as it stands above.",
-        link: null,
-        email: null,
-      });
+    if (!isConfirmed(text)) return unconfirmed("remove");
     try {
       await event.locals.api.members.remove.mutate({ account_id: text("account_id") });
     } catch (cause) {

@@ -31,7 +31,7 @@ export const GET: RequestHandler = async ({ locals, url }) => {
     ...commonFilter(coarseFiltersOf(params)),
     ...twinSorting.of(params),
   };
-  return csvFile(viewer, `twins-${start}-${end}`, columns, async () => {
+  return csvFile({ locals, url }, "twins", `twins-${start}-${end}`, columns, async () => {
     const { twins } = await locals.api.twins.list.query({ ...asked, limit: 1000 });
     const rows = twins.map(({ owner, helpful, days: _days, ...twin }) => ({
       ...twin,

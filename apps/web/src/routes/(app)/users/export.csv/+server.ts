@@ -16,8 +16,14 @@ export const GET: RequestHandler = async ({ locals, url }) => {
     ...userSorting.of(url.searchParams),
     limit: 200,
   };
-  return csvFile(viewer, `users-${todayIn(viewer.organization.timezone)}`, columns, async (cursor) => {
-    const { users, next_cursor } = await locals.api.users.list.query({ ...asked, cursor });
-    return { rows: users, next: next_cursor };
-  });
+  return csvFile(
+    { locals, url },
+    "users",
+    `users-${todayIn(viewer.organization.timezone)}`,
+    columns,
+    async (cursor) => {
+      const { users, next_cursor } = await locals.api.users.list.query({ ...asked, cursor });
+      return { rows: users, next: next_cursor };
+    },
+  );
 };

@@ -16,7 +16,7 @@ export const GET: RequestHandler = async ({ locals, params: { name }, url }) => 
   const range = await rangeHere(locals.api, url.searchParams, todayIn(viewer.organization.timezone));
   const filter = commonFilter(coarseFiltersOf(url.searchParams));
   const asked = { feature_name: name, start_date: range.start, end_date: range.end, ...filter, limit: 200 };
-  return csvFile(viewer, `uses-${name}-${range.start}-${range.end}`, columns, async (cursor) => {
+  return csvFile({ locals, url }, "uses", `uses-${name}-${range.start}-${range.end}`, columns, async (cursor) => {
     const { items, next_cursor } = await locals.api.features.events.query({ ...asked, cursor });
     return { rows: items, next: next_cursor };
   });

@@ -19,7 +19,7 @@ const columns = [
 /** The members in the order of their table. */
 export const GET: RequestHandler = async ({ locals, url }) => {
   const viewer = await locals.viewer();
-  return csvFile(viewer, `members-${todayIn(viewer.organization.timezone)}`, columns, async () => {
+  return csvFile({ locals, url }, "members", `members-${todayIn(viewer.organization.timezone)}`, columns, async () => {
     const { members } = await locals.api.members.list.query({});
     return { rows: sortedMembers(members, memberSorting.of(url.searchParams)), next: null };
   });
