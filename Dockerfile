@@ -21,6 +21,8 @@ FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY --from=build --chown=node:node /app /app
+# A new volume belongs to whom its folder in the image belongs to: both are written by the worker.
+RUN mkdir /ledger /archive && chown node:node /ledger /archive
 USER node
 EXPOSE 3000
 CMD ["node", "--max-semi-space-size=16", "apps/api/src/main.ts"]

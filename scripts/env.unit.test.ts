@@ -42,3 +42,36 @@ test("what .env.example says can be read", () => {
   const given = Object.fromEntries([...example].filter(([, value]) => value !== ""));
   expect(settings.safeParse(given).success).toBe(true);
 });
+
+/** Of the embedded server, of tests, or said by docker-compose.yml itself: a variable in .env changes nothing there. */
+const notInCompose = new Set([
+  "ARCHIVE_DIR",
+  "CHROME_PATH",
+  "DATABASE_DIRECT_URL",
+  "DATABASE_URL",
+  "DATA_DIR",
+  "DEMO",
+  "ERASURE_LEDGER",
+  "FAULT_AT",
+  "HOST",
+  "KEY_FILE",
+  "PG_BIN_DIR",
+  "PREPARE",
+  "WEB_HANDLER",
+]);
+
+test("every other variable of .env reaches what docker-compose.yml starts", () => {
+  const passed = new Set([...text("docker-compose.yml").matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name]) => name!));
+  expect([...example.keys()].filter((name) => !passed.has(name) && !notInCompose.has(name))).toEqual([]);
+  expect([...passed].filter((name) => !example.has(name))).toEqual([]);
+});
+
+test("every folder of a volume that our programs write is made in the image, and belongs to whom they run as", () => {
+  const worker = text("docker-compose.yml").split("\n  worker:")[1]!.split("\nconfigs:")[0]!;
+  const folders = [...worker.matchAll(/^ +- \w+:(\/\w+)$/gm)].map(([, folder]) => folder!);
+  expect(folders).toEqual(["/ledger", "/archive"]);
+  const made = /^RUN mkdir (.+) && chown node:node (.+)$/m.exec(text("Dockerfile"))!;
+  expect(made[1]!.split(" ")).toEqual(folders);
+  expect(made[2]!.split(" ")).toEqual(folders);
+  expect(text("Dockerfile").indexOf(made[0])).toBeLessThan(text("Dockerfile").indexOf("USER node"));
+});

@@ -16,13 +16,29 @@ import { statement } from "../postgres/statement.ts";
 /** A visitor before sign-in; `local`: connected from this machine, without a proxy in between. */
 type Stranger = Entrance & { local: boolean };
 
+const demoMembers = statement(
+  "access.demo_members",
+  {},
+  { email: "text" },
+  () => sql`
+    select a.email from auth.accounts a
+    where a.is_demo and exists (select from auth.memberships m where m.account_id = a.id and m.deactivated_at is null)`,
+  { plan: "each" },
+);
+
 /** What the sign-in page must know before anyone is signed in. The demonstration has its owner from the start. */
 export async function readSignInState(
   db: Database,
   { demo, local, mail }: { demo: boolean; local: boolean; mail: boolean },
 ): Promise<SignInState> {
-  if (demo) return { needs_owner: false, needs_setup_token: false, demo: [...demoLogins], mail };
-  const needs_owner = !(await inAuth(db, hasAccount));
+  const { somebody, demos } = await inAuth(db, async (tx) => ({
+    somebody: await hasAccount(tx),
+    demos: demo ? (await tx.query(demoMembers({}))).map(({ email }) => email) : [],
+  }));
+  // While everything starts for the first time nobody is there yet; who removed the demonstration has a place elsewhere.
+  const logins = !demo ? [] : somebody ? demoLogins.filter(({ email }) => demos.includes(email)) : [...demoLogins];
+  if (logins.length > 0) return { needs_owner: false, needs_setup_token: false, demo: logins, mail };
+  const needs_owner = !somebody;
   return { needs_owner, needs_setup_token: needs_owner && !local, demo: [], mail };
 }
 

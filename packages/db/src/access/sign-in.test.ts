@@ -288,6 +288,11 @@ test("the demonstration's sign-ins sign in, and are shown in demo mode alone", a
     demo: demoLogins,
     mail: true,
   });
+  // One that was removed has nobody any more.
+  await database.pool.query(
+    "delete from auth.memberships m using auth.accounts a where a.id = m.account_id and a.is_demo",
+  );
+  expect((await readSignInState(app.db, { demo: true, local: false, mail: true })).demo).toEqual([]);
 });
 
 test("who signs in to the demonstration, whose passwords are published, enters no other organisation, and keeps that password", async () => {
