@@ -167,8 +167,9 @@ test("the palette goes to places; single keys can be turned off", async () => {
 test("the theme stands before the first paint of the next page", async () => {
   await visit("/");
   await openAccount(page);
-  await page.getByRole("button", { name: "Dark", exact: true }).click();
+  const themes = page.getByRole("group", { name: "Theme" });
+  await themes.getByRole("button", { name: "Dark" }).click();
   const html = await (await page.request.get("/")).text();
   expect(html).toMatch(/<html lang="en" data-theme="dark"/);
-  await page.getByRole("button", { name: "System", exact: true }).click();
+  await themes.getByRole("button", { name: "System" }).click();
 });

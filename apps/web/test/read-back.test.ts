@@ -114,7 +114,8 @@ describe.each(same)("?%s", (page, asked) => {
     const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
     const length = (seconds: number | null) =>
       seconds === null ? "–" : seconds % 60 ? `${seconds} s` : `${seconds / 60} min`;
-    const found = (results: number | null) => (results ? [`${results} result${results === 1 ? "" : "s"}`] : []);
+    const found = (results: number | null) =>
+      results === null ? [] : [`${results} result${results === 1 ? "" : "s"}`];
     const type = (name: string) => name[0]!.toUpperCase() + name.slice(1);
     expect(rows).toEqual(
       answer.items.map((item) => [
