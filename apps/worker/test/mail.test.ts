@@ -1,5 +1,6 @@
 import { memoryHeads } from "@twin/db/test/heads";
 import { acceptInvitation, invite, readInvitation } from "@twin/db/access/invitations";
+import { listMembers } from "@twin/db/access/members";
 import { addMember } from "@twin/db/access/accounts";
 import { createOrganization } from "@twin/db/access/create-organization";
 import { askPasswordLetter } from "@twin/db/access/letters";
@@ -162,6 +163,23 @@ test("nobody's mailbox is flooded: three letters an hour for an address, ten tri
   for (let tries = 0; tries < 10; tries++) await ask(`other${tries}@acme.example`, "198.51.100.7");
   await expect(ask("eleventh@acme.example", "198.51.100.7")).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
   expect(await queued()).toHaveLength(13);
+});
+
+test("an owner floods no mailbox either, and a demonstration, whose passwords are published, sends no letter", async () => {
+  const { system } = await organization();
+  const send3 = () => invite(application.db, system, invitation("victim@acme.example"), { mail: true });
+  for (let times = 0; times < 3; times++) await send3();
+  await expect(send3()).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  await invite(application.db, system, invitation("other@acme.example"), { mail: true });
+  expect(await queued()).toHaveLength(4);
+
+  const demo = { slug: `demo-${++made}`, name: "Demo", time_zone: "UTC", is_demo: true };
+  const { org_id } = await createOrganization(application.db, demo);
+  const { token } = await invite(application.db, systemOf(org_id), invitation("any@acme.example"), { mail: true });
+  expect(token).toMatch(/^[\w-]{43}$/);
+  expect((await listMembers(application.db, systemOf(org_id), { mail: true })).mail).toBe(false);
+  expect((await listMembers(application.db, system, { mail: true })).mail).toBe(true);
+  expect(await queued()).toHaveLength(4);
 });
 
 test("a letter that isn't taken is tried again by the queue, and its error names nobody", async () => {

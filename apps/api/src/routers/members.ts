@@ -7,10 +7,7 @@ import { t } from "../trpc.ts";
 const done = { ok: true } as const;
 
 export const membersRouter = t.router({
-  list: implement(members.list).query(async ({ ctx }) => ({
-    ...(await listMembers(ctx.db, ctx.actor)),
-    mail: ctx.mail,
-  })),
+  list: implement(members.list).query(({ ctx }) => listMembers(ctx.db, ctx.actor, ctx)),
   invite: implement(members.invite).mutation(({ ctx, input }) => invite(ctx.db, ctx.actor, input, ctx)),
   revokeInvitation: implement(members.revokeInvitation).mutation(async ({ ctx, input }) => {
     await revokeInvitation(ctx.db, ctx.actor, input);

@@ -16,6 +16,9 @@ const grants = {
   "read-titles": { type: "boolean", help: "a viewer may see titles and topics, too" },
 } as const satisfies Record<string, Flag>;
 
+/** An operator sends links by hand. */
+const byLink = { mail: false };
+
 function roleOf(call: Call): Role {
   const given = call.given("role");
   const known = roles.find((one) => one === given);
@@ -32,7 +35,7 @@ const within = (call: Call, name: string, act: (db: Database, actor: Actor) => P
 
 /** The member whose address is given. @throws UsageError where there is none */
 async function memberOf(db: Database, actor: Actor, email: string) {
-  const { members } = await listMembers(db, actor);
+  const { members } = await listMembers(db, actor, byLink);
   const found = members.find((one) => one.email.toLowerCase() === email.toLowerCase());
   if (!found) throw new UsageError(`${email} is no member here: ./twinctl members ls shows who is`);
   return found;
@@ -45,7 +48,7 @@ export const membersLs: Command = {
   flags: { org },
   run: (call) =>
     within(call, "members ls", async (db, actor) => {
-      const found = await listMembers(db, actor);
+      const found = await listMembers(db, actor, byLink);
       const granted = (one: { content_read: boolean; titles_read: boolean }) =>
         [one.content_read && "content", one.titles_read && "titles"].filter(Boolean).join(",");
       call.out.result(
@@ -78,7 +81,7 @@ export const membersInvite: Command = {
     });
     if (!input.success) throw new UsageError(`EMAIL ${input.error.issues[0]!.message}`);
     return within(call, "members invite", async (db, actor) => {
-      const { token, ...invitation } = await invite(db, actor, input.data, { mail: false });
+      const { token, ...invitation } = await invite(db, actor, input.data, byLink);
       const link = addressOf("/join", { token: token! });
       call.out.result({ ...invitation, link }, [
         `Send this to ${invitation.email}; it works once, until ${invitation.expires_at}:`,
@@ -124,7 +127,7 @@ export const membersRemove: Command = {
   run: (call) =>
     within(call, "members remove", async (db, actor) => {
       const email = call.words[0]!;
-      const { invitations } = await listMembers(db, actor);
+      const { invitations } = await listMembers(db, actor, byLink);
       const invited = invitations.find((one) => one.email.toLowerCase() === email.toLowerCase());
       if (invited) await revokeInvitation(db, actor, invited);
       else await removeMember(db, actor, await memberOf(db, actor, email));

@@ -12,7 +12,7 @@ import { changePassword, insertAccount, setMembership, verifyAddress } from "./a
 import { deviceOf, deviceToken } from "./devices.ts";
 import { enter, entrantOf } from "./enter.ts";
 import { queueLetter } from "./letters.ts";
-import { countLogin } from "./limits.ts";
+import { countInvitation, countLogin } from "./limits.ts";
 import { checkGrants, checkMayAppoint } from "./rights.ts";
 import { hashPassword, isPassword } from "./passwords.ts";
 import type { Browser } from "./sign-in.ts";
@@ -95,20 +95,33 @@ const add = statement(
   { plan: "each" },
 );
 
-const organizationName = statement(
-  "access.name_of_organization",
+const organizationOf = statement(
+  "access.organization_that_invites",
   { org_id: "int" },
-  { name: "text" },
-  (p) => sql`select name from auth.organizations where id = ${p.org_id}`,
+  { name: "text", is_demo: "boolean" },
+  (p) => sql`select name, is_demo from auth.organizations where id = ${p.org_id}`,
   { plan: "each" },
 );
 
 /**
- * Invites an address into the actor's organisation, by a letter where `mail` says so, else by a link that somebody sends. An
- * earlier invitation of it ends.
+ * The name that invitations of the actor's organisation bear, and whether they go by mail: whoever knows the published password
+ * of a demonstration sends no letters.
+ */
+export async function readInviting(
+  tx: Tx,
+  { org_id }: Actor,
+  mail: boolean,
+): Promise<{ organization: string; byLetter: boolean }> {
+  const [inviting] = await tx.query(organizationOf({ org_id }));
+  return { organization: inviting!.name, byLetter: mail && !inviting!.is_demo };
+}
+
+/**
+ * Invites an address into the actor's organisation, by a letter where `mail` says that this server sends any, else by a link that
+ * somebody sends. An earlier invitation of it ends.
  * @returns the invitation, and the token of its link, which can't be read again; null for a letter: its reader alone has it
  * @throws CONFLICT for a member; FORBIDDEN where an owner is invited by somebody who is none; BAD_REQUEST for a grant that the
- *   role can't have
+ *   role can't have; RateLimited for a letter to an address that got as many as it may
  */
 export async function invite(
   db: Database,
@@ -120,6 +133,8 @@ export async function invite(
   const email_key = addressKey(email);
   checkMayAppoint(actor, role);
   checkGrants(role, input);
+  const { organization, byLetter } = await inAuth(db, (tx) => readInviting(tx, actor, mail));
+  if (byLetter) await countInvitation(db, email_key);
   return inAuth(db, async (tx) => {
     const { org_id } = actor;
     const members = await tx.query(isMember({ org_id, email_key }));
@@ -132,14 +147,13 @@ export async function invite(
     const invited_by = actor.kind === "member" ? actor.account_id : null;
     await tx.query(endEarlier({ org_id, email_key }));
     const rights = { role, content_read, titles_read };
-    const place = { id, org_id, email, email_key, invited_by, mailed: mail, days: invitationDays };
+    const place = { id, org_id, email, email_key, invited_by, mailed: byLetter, days: invitationDays };
     const [made] = await tx.query(add({ ...place, ...rights }));
     const about = { object_type: "invitation", object_id: id, details: rights };
     await recordAuditAs(tx, actor, { action: "member.invite", ...about });
-    if (!mail) return { ...made!, token };
+    if (!byLetter) return { ...made!, token };
     const { invited_by: by, expires_at } = made!;
-    const [inviting] = await tx.query(organizationName({ org_id }));
-    const letter = { kind: "invitation", to: email, organization: inviting!.name, role, invited_by: by } as const;
+    const letter = { kind: "invitation", to: email, organization, role, invited_by: by } as const;
     await queueLetter(tx, db, { ...letter, token, expires_at }, org_id);
     return { ...made!, token: null };
   });

@@ -142,6 +142,11 @@ export async function countLetter(
   );
 }
 
+/** Counts a letter that invites an address. @throws RateLimited where it got as many letters as it may, whoever asked for them */
+export async function countInvitation(db: Database, email_key: string): Promise<void> {
+  await countTry(db, "letters", hashToken(email_key), "this address gets at most 3 letters an hour");
+}
+
 const clearEnded = statement(
   "access.clear_ended_limits",
   { before_ms: "bigint" },

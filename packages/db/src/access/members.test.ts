@@ -52,7 +52,7 @@ test("who is invited accepts once, with a name and a password of their own, and 
   const owner = await as("owner");
   const sent = { ...invitation("Carla@new.example", "analyst"), content_read: true };
   const { token, ...listed } = await inviteByLink(owner, sent);
-  expect((await listMembers(app.db, owner)).invitations).toEqual([listed]);
+  expect((await listMembers(app.db, owner, { mail: false })).invitations).toEqual([listed]);
   expect(listed).toMatchObject({
     email: "Carla@new.example",
     role: "analyst",
@@ -77,7 +77,7 @@ test("who is invited accepts once, with a name and a password of their own, and 
   expect(carla).toMatchObject({ name: "Carla", role: "analyst" });
   expect(carla.permissions).toContain("content.read");
   await expect(readInvitation(app.db, { token })).rejects.toMatchObject({ code: "NOT_FOUND" });
-  expect((await listMembers(app.db, owner)).invitations).toEqual([]);
+  expect((await listMembers(app.db, owner, { mail: false })).invitations).toEqual([]);
 });
 
 test("an address that has an account accepts with that account's password, and guesses are counted", async () => {
@@ -113,7 +113,7 @@ test("an invitation gives no way into an account elsewhere that has no password 
   const early = await inviteByLink(await as("owner"), invitation("boss@new.example"));
   const boss = await addMember(app.db, systemOf(org_id), { email: "boss@new.example", role: "owner", password });
   await expect(accept(early.token)).rejects.toMatchObject({ code: "CONFLICT" });
-  const { members } = await listMembers(app.db, systemOf(org_id));
+  const { members } = await listMembers(app.db, systemOf(org_id), { mail: false });
   expect(members.find(({ account_id }) => account_id === boss.account_id)).toMatchObject({ role: "owner" });
 });
 
@@ -145,7 +145,7 @@ test("an invitation ends when it is taken back, after seven days, with a newer o
     code: "CONFLICT",
     path: "email",
   });
-  expect((await listMembers(app.db, systemOf(org_id))).invitations.map(({ email }) => email)).toEqual([
+  expect((await listMembers(app.db, systemOf(org_id), { mail: false })).invitations.map(({ email }) => email)).toEqual([
     "d@new.example",
   ]);
 });
@@ -201,7 +201,9 @@ test("who is deactivated can't sign in, keeps their place, and comes back as the
   await change(owner, { account_id: ids["analyst"]!, titles_read: true });
   await change(owner, { account_id: ids["analyst"]!, active: false });
   await expect(as("analyst")).rejects.toMatchObject({ code: "FORBIDDEN" });
-  const [analyst] = (await listMembers(app.db, owner)).members.filter(({ role }) => role === "analyst");
+  const [analyst] = (await listMembers(app.db, owner, { mail: false })).members.filter(
+    ({ role }) => role === "analyst",
+  );
   expect(analyst).toMatchObject({ deactivated_at: expect.any(String), titles_read: true, signed_in_at: null });
   await change(owner, { account_id: ids["analyst"]!, active: true });
   expect((await as("analyst")).permissions).toContain("titles.read");
@@ -244,5 +246,5 @@ test("who is removed has no way in, and no invitation of theirs stays", async ()
   await removeMember(app.db, owner, { account_id: ids["admin"]! });
   await expect(as("admin")).rejects.toMatchObject({ code: "FORBIDDEN" });
   await expect(readInvitation(app.db, { token })).rejects.toMatchObject({ code: "NOT_FOUND" });
-  expect((await listMembers(app.db, owner)).members.map(({ role }) => role)).toEqual(["owner"]);
+  expect((await listMembers(app.db, owner, { mail: false })).members.map(({ role }) => role)).toEqual(["owner"]);
 });

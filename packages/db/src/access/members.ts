@@ -8,7 +8,7 @@ import { recordAuditAs } from "../tenancy/audit/record.ts";
 import type { Database } from "../postgres/connect.ts";
 import { DomainError } from "../tenancy/errors.ts";
 import { checkGrants, checkMayAppoint } from "./rights.ts";
-import { endInvitationsBy, openInvitations } from "./invitations.ts";
+import { endInvitationsBy, openInvitations, readInviting } from "./invitations.ts";
 import { readMember } from "./viewer.ts";
 import { enter, type Entrance } from "./enter.ts";
 
@@ -48,11 +48,15 @@ const oneMember = statement(
   { plan: "each" },
 );
 
-/** Everyone who has a place in the actor's organisation, by name, and the invitations that are open, newest first. */
-export const listMembers = (db: Database, actor: Actor): Promise<Omit<MembersAnswer, "mail">> =>
+/**
+ * Everyone who has a place in the actor's organisation, by name, and the invitations that are open, newest first.
+ * @param mail whether this server sends letters
+ */
+export const listMembers = (db: Database, actor: Actor, { mail }: { mail: boolean }): Promise<MembersAnswer> =>
   inAuth(db, async (tx) => ({
     members: await tx.query(allMembers({ org_id: actor.org_id })),
     invitations: await openInvitations(tx, actor),
+    mail: (await readInviting(tx, actor, mail)).byLetter,
   }));
 
 const lockMembers = statement(
