@@ -26,6 +26,7 @@ const withoutActor: Record<string, string> = {
   "access/keys.ts serviceOf": before,
   "access/letters.ts askPasswordLetter": before,
   "access/letters.ts linkForLetter": before,
+  "access/limits.ts countInvitation": "letters to an address are counted together, whoever asks for them",
   "access/limits.ts countLetter": before,
   "access/limits.ts countLogin": before,
   "access/links.ts hasPassword": "an account belongs to several organisations, or to none",

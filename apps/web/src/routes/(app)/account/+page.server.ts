@@ -1,7 +1,8 @@
-import type { Actions, PageServerLoad, RequestEvent } from "./$types";
+import type { Actions, PageServerLoad } from "./$types";
 import { answerOf, statusOf } from "#lib/api.ts";
 import { error, fail, redirect } from "@sveltejs/kit";
 import Bowser from "bowser";
+import { refusal, textOf } from "../refusal.ts";
 import { checkConnection } from "../../sign-in/connection.ts";
 
 /** "Firefox 140 on Windows"; what calls itself otherwise is shown as it does. */
@@ -25,54 +26,48 @@ export const load: PageServerLoad = async ({ locals }) => {
   };
 };
 
-const read = async ({ request }: RequestEvent) => {
-  const form = await request.formData();
-  return (name: string) => String(form.get(name) ?? "");
+const done = (about: string, said: string) => ({ about, said, field: null, message: null, typed: null });
+const notDone = (about: string, cause: unknown, typed: string | null = null) => {
+  const words = { full_name: "Say what you are called.", password: "It must have at least 12 characters." };
+  const { status, data } = refusal(about, cause, words);
+  return fail(status, { ...data, said: null, typed });
 };
-
-const refusal = (act: string, cause: unknown, given: { full_name?: string } = {}) => {
-  const { message, known, errors } = answerOf(cause);
-  const fields: Record<string, string> = Object.fromEntries((errors ?? []).map((one) => [one.path, one.message]));
-  return fail(known ? 400 : 503, { act, said: null, message: errors?.length ? null : message, fields, given });
-};
-
-const done = (act: string, said: string) => ({ act, said, message: null, fields: {}, given: {} });
 
 export const actions: Actions = {
-  rename: async (event) => {
-    const full_name = (await read(event))("full_name");
+  rename: async ({ locals, request }) => {
+    const full_name = textOf(await request.formData(), "full_name");
     try {
-      await event.locals.api.account.rename.mutate({ full_name });
+      await locals.api.account.rename.mutate({ full_name });
     } catch (cause) {
-      return refusal("rename", cause, { full_name });
+      return notDone("rename", cause, full_name);
     }
     return done("rename", "Saved.");
   },
-  password: async (event) => {
-    const text = await read(event);
-    const open = checkConnection(event.url);
-    if (open) return fail(403, { act: "password", said: null, message: open.message, fields: {}, given: {} });
+  password: async ({ locals, request, url }) => {
+    const form = await request.formData();
+    const text = (name: string) => String(form.get(name) ?? "");
+    const open = checkConnection(url);
+    if (open) return fail(403, { ...done("password", ""), said: null, message: open.message });
     try {
-      const input = { current: text("current"), password: text("password") };
-      await event.locals.api.account.changePassword.mutate(input);
+      await locals.api.account.changePassword.mutate({ current: text("current"), password: text("password") });
     } catch (cause) {
-      return refusal("password", cause);
+      return notDone("password", cause);
     }
     return done("password", "Changed. All other sign-ins have ended.");
   },
-  end: async (event) => {
+  end: async ({ locals, request }) => {
     try {
-      await event.locals.api.account.endLogin.mutate({ id: (await read(event))("id") });
+      await locals.api.account.endLogin.mutate({ id: textOf(await request.formData(), "id") });
     } catch (cause) {
-      return refusal("end", cause);
+      return notDone("end", cause);
     }
     redirect(303, "/account");
   },
-  endOthers: async (event) => {
+  endOthers: async ({ locals }) => {
     try {
-      await event.locals.api.account.endOtherLogins.mutate({});
+      await locals.api.account.endOtherLogins.mutate({});
     } catch (cause) {
-      return refusal("end", cause);
+      return notDone("end", cause);
     }
     redirect(303, "/account");
   },
