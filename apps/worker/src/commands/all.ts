@@ -9,7 +9,7 @@ import { importSlack } from "./import-slack.ts";
 import { jobsCancel, jobsLs, jobsRetry, jobsShow, jobsWait } from "./jobs.ts";
 import { keysCreate, keysLs, keysRevoke, keysRotate } from "./keys.ts";
 import { lifecycleApply, lifecyclePlan } from "./lifecycle.ts";
-import { membersInvite, membersLs, membersRemove, membersRole } from "./members.ts";
+import { membersInvite, membersLs, membersPassword, membersRemove, membersRole } from "./members.ts";
 import { migrateCommand } from "./migrate.ts";
 import { orgCreate, orgLs, orgOwner } from "./org.ts";
 import { setupLink } from "./setup-link.ts";
@@ -38,6 +38,7 @@ export const commands: Command[] = [
   membersLs,
   membersInvite,
   membersRole,
+  membersPassword,
   membersRemove,
   jobsLs,
   jobsShow,

@@ -27,6 +27,14 @@ test("an operator invites, lists and removes members, and the last owner stays",
     members: [{ email: "ann@x.example", role: "owner", has_password: false }],
     invitations: [{ email: "Ben@x.example", role: "analyst", content_read: true, invited_by: null }],
   });
+  expect(await twinctl("members", "password", "Ann@x.example", ...acme)).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/http:\/\/127\.0\.0\.1:\d+\/set-password\?token=\S{43}/),
+  });
+  expect(await twinctl("members", "password", "nobody@x.example", ...acme)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("is no member here"),
+  });
   expect(await twinctl("members", "remove", "ben@x.example", ...acme)).toMatchObject({
     code: 0,
     out: "The invitation of ben@x.example is taken back.\n",

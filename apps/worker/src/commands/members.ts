@@ -1,6 +1,7 @@
 import { InviteInput } from "@twin/contracts/members";
 import { type Role, roles } from "@twin/contracts/vocabulary";
 import { invite, revokeInvitation } from "@twin/db/access/invitations";
+import { makePasswordLink } from "@twin/db/access/links";
 import { changeMember, listMembers, removeMember } from "@twin/db/access/members";
 import type { Database } from "@twin/db/postgres/connect";
 import type { Actor } from "@twin/db/tenancy/actor";
@@ -114,6 +115,24 @@ export const membersRole: Command = {
         { request_id: actor.request_id },
       );
       call.out.result(member, [`${member.email} is ${member.role} now.`]);
+      return exit.ok;
+    }),
+};
+
+/** `members password EMAIL`. */
+export const membersPassword: Command = {
+  name: "members password",
+  summary: "Make a link by which a member chooses a new password",
+  words: ["EMAIL"],
+  flags: { org },
+  run: (call) =>
+    within(call, "members password", async (db, actor) => {
+      const { email } = await memberOf(db, actor, call.words[0]!);
+      const link = addressOf("/set-password", { token: await makePasswordLink(db, actor, email) });
+      call.out.result({ email, link }, [
+        `Send this to ${email}; it works once, for 7 days, and ends all of their sign-ins:`,
+        `  ${link}`,
+      ]);
       return exit.ok;
     }),
 };
